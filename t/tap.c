@@ -15,6 +15,7 @@ static int checks;
 static int failures;
 
 /* One result line; names may not hold '#', which would start a directive. */
+__attribute__((format(printf, 4, 0)))
 static bool verdict(bool held, const char *file, int line, const char *format, va_list arguments)
 {
     char name[512];
