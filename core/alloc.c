@@ -1,0 +1,256 @@
+/* alloc.c - free lists for records, a capped cache for data, the budget
+ *
+ * Records: per-thread free lists per 64-byte class, carved from 64 KiB slabs that stay with the process. Data: four size classes
+ * per power of two (at most 25 % waste), one free list each under one lock. Under AddressSanitizer every record and every
+ * buffer is its own malloc, so that misuse shows.
+ * Holds: cached bytes <= max(64 MiB, live / 2). SPDX-License-Identifier: MIT
+ */
+#include "core/alloc.h"
+
+#include "core/error.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define PLAIN_MALLOC 1
+#else
+#define PLAIN_MALLOC 0
+#endif
+
+enum { BLOCK_STEP = 64, BLOCK_CLASSES = 32, SLAB_BYTES = 64 * 1024, ALIGNMENT = 64, DATA_CLASSES = 192 };
+static const size_t cache_floor = (size_t)64 << 20;
+
+typedef struct free_item { struct free_item *next; } free_item;
+
+static __thread free_item *free_blocks[BLOCK_CLASSES];
+static struct { pthread_mutex_t lock; free_item *list[DATA_CLASSES]; lun_memory memory; } data = {
+    .lock = PTHREAD_MUTEX_INITIALIZER};
+static size_t blocks_out;
+static void (*pressure_callback)(void *);
+static void *pressure_argument;
+static long fail_countdown = -1; /* LUN_FAIL_ALLOC: calls left until one fails; -1 off */
+
+void lun_alloc_started(void)
+{
+    const char *text = getenv("LUN_FAIL_ALLOC");
+    fail_countdown = text ? strtol(text, NULL, 10) : -1;
+}
+
+static bool must_fail(void)
+{
+    if (__builtin_expect(fail_countdown < 0, 1)) return false;
+    return fail_countdown > 0 && --fail_countdown == 0;
+}
+
+static void *out_of_memory(size_t bytes)
+{
+    lun_fail(LUN_E_MEMORY, "set what is no longer needed to nil, or use a smaller batch",
+             "out of memory: %.1f MB asked for, %.1f MB in use, budget %.1f MB", (double)bytes / 1e6,
+             (double)data.memory.live / 1e6, (double)data.memory.budget / 1e6);
+    return NULL;
+}
+
+/* ---- records ---- */
+
+static bool refill(size_t class)
+{
+    size_t bytes = (class + 1) * BLOCK_STEP, count = SLAB_BYTES / bytes;
+    char *slab = aligned_alloc(ALIGNMENT, SLAB_BYTES);
+    if (!slab) return false;
+    for (size_t i = count; i-- > 0;) {
+        free_item *item = (free_item *)(void *)(slab + i * bytes);
+        item->next = free_blocks[class];
+        free_blocks[class] = item;
+    }
+    return true;
+}
+
+void *lun_block_get(size_t bytes)
+{
+    size_t class = (bytes ? bytes - 1 : 0) / BLOCK_STEP;
+    void *block = NULL;
+    if (!must_fail()) {
+        if (class >= BLOCK_CLASSES || PLAIN_MALLOC) {
+            block = aligned_alloc(ALIGNMENT, (class + 1) * BLOCK_STEP);
+        } else if (free_blocks[class] || refill(class)) {
+            block = free_blocks[class];
+            free_blocks[class] = free_blocks[class]->next;
+        }
+    }
+    if (!block) return out_of_memory(bytes);
+    __atomic_add_fetch(&blocks_out, 1, __ATOMIC_RELAXED);
+    return block;
+}
+
+void lun_block_put(void *block, size_t bytes)
+{
+    if (!block) return;
+    size_t class = (bytes ? bytes - 1 : 0) / BLOCK_STEP;
+    __atomic_sub_fetch(&blocks_out, 1, __ATOMIC_RELAXED);
+    if (class >= BLOCK_CLASSES || PLAIN_MALLOC) {
+        free(block);
+        return;
+    }
+    free_item *item = block;
+    item->next = free_blocks[class];
+    free_blocks[class] = item;
+}
+
+/* ---- budget ---- */
+
+static size_t read_number(const char *path, const char *key)
+{
+    FILE *f = fopen(path, "r");
+    if (!f) return 0;
+    char line[128];
+    unsigned long long value = 0;
+    while (fgets(line, sizeof line, f)) {
+        if (!key && sscanf(line, "%llu", &value) == 1) break;
+        if (key && !strncmp(line, key, strlen(key)) && sscanf(line + strlen(key), "%llu", &value) == 1) break;
+    }
+    fclose(f);
+    return (size_t)value;
+}
+
+static size_t default_budget(void)
+{
+    size_t available = read_number("/proc/meminfo", "MemAvailable:") * 1024;
+    size_t group = read_number("/sys/fs/cgroup/memory.max", NULL);
+    if (!available) available = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+    if (group && group < available) available = group;
+    return available / 5 * 4;
+}
+
+/* ---- data ---- */
+
+/* Class k holds blocks of class_bytes(k): 64 << (k/4), times 1, 1.25, 1.5, 1.75. */
+static size_t class_bytes(size_t class) { return ((size_t)64 << (class / 4)) / 4 * (4 + class % 4); }
+
+static size_t class_of(size_t bytes)
+{
+    if (bytes <= 64) return 0;
+    size_t power = 63 - (size_t)__builtin_clzl(bytes - 1); /* 2^power <= bytes - 1 */
+    size_t class = (power - 6) * 4;
+    while (class_bytes(class) < bytes) class++;
+    return class;
+}
+
+static void release_cache(void)
+{
+    for (size_t class = 0; class < DATA_CLASSES; class++)
+        while (data.list[class]) {
+            free_item *item = data.list[class];
+            data.list[class] = item->next;
+            free(item);
+        }
+    data.memory.cached = 0;
+}
+
+/* Under the lock. */
+static void *take(size_t class)
+{
+    size_t bytes = class_bytes(class);
+    free_item *item = data.list[class];
+    if (item) {
+        data.list[class] = item->next;
+        data.memory.cached -= bytes;
+        return item;
+    }
+    if (data.memory.live + data.memory.cached + bytes > data.memory.budget) release_cache();
+    size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    void *fresh = aligned_alloc(ALIGNMENT, rounded);
+    if (!fresh && data.memory.cached) {
+        release_cache();
+        fresh = aligned_alloc(ALIGNMENT, rounded);
+    }
+    return fresh;
+}
+
+static bool within_budget(size_t bytes)
+{
+    if (!data.memory.budget) data.memory.budget = default_budget();
+    return bytes <= data.memory.budget && data.memory.live <= data.memory.budget - bytes;
+}
+
+void *lun_data_get(size_t bytes)
+{
+    if (must_fail() || bytes > (size_t)1 << 47) return out_of_memory(bytes);
+    size_t class = class_of(bytes), capacity = class_bytes(class);
+    pthread_mutex_lock(&data.lock);
+    bool fits = within_budget(capacity);
+    if (!fits && pressure_callback) { /* the collector may free tensors: it comes back through lun_data_put */
+        pthread_mutex_unlock(&data.lock);
+        pressure_callback(pressure_argument);
+        pthread_mutex_lock(&data.lock);
+        fits = within_budget(capacity);
+    }
+    void *result = fits ? take(class) : NULL;
+    if (result) {
+        data.memory.live += capacity;
+        data.memory.allocations++;
+        data.memory.allocated += capacity;
+        if (data.memory.live > data.memory.peak) data.memory.peak = data.memory.live;
+    }
+    pthread_mutex_unlock(&data.lock);
+    return result ? result : out_of_memory(bytes);
+}
+
+void lun_data_put(void *block, size_t bytes)
+{
+    if (!block) return;
+    size_t class = class_of(bytes), capacity = class_bytes(class);
+    pthread_mutex_lock(&data.lock);
+    data.memory.live -= capacity;
+    size_t cap = data.memory.live / 2 > cache_floor ? data.memory.live / 2 : cache_floor;
+    bool keep = !PLAIN_MALLOC && data.memory.cached + capacity <= cap;
+    if (keep) {
+        free_item *item = block;
+        item->next = data.list[class];
+        data.list[class] = item;
+        data.memory.cached += capacity;
+    }
+    pthread_mutex_unlock(&data.lock);
+    if (!keep) free(block);
+}
+
+void lun_memory_get(lun_memory *out)
+{
+    pthread_mutex_lock(&data.lock);
+    within_budget(0);
+    *out = data.memory;
+    pthread_mutex_unlock(&data.lock);
+    out->blocks = __atomic_load_n(&blocks_out, __ATOMIC_RELAXED);
+}
+
+void lun_memory_reset_peak(void)
+{
+    pthread_mutex_lock(&data.lock);
+    data.memory.peak = data.memory.live;
+    pthread_mutex_unlock(&data.lock);
+}
+
+void lun_memory_set_budget(size_t bytes)
+{
+    pthread_mutex_lock(&data.lock);
+    data.memory.budget = bytes ? bytes : default_budget();
+    pthread_mutex_unlock(&data.lock);
+}
+
+size_t lun_memory_empty_cache(void)
+{
+    pthread_mutex_lock(&data.lock);
+    size_t bytes = data.memory.cached;
+    release_cache();
+    pthread_mutex_unlock(&data.lock);
+    return bytes;
+}
+
+void lun_memory_on_pressure(void (*pressure)(void *), void *argument)
+{
+    pressure_callback = pressure;
+    pressure_argument = argument;
+}

@@ -1,0 +1,285 @@
+/* apply.c - the door every op passes
+ *
+ * hook before -> mix dtypes -> infer -> check indices -> allocate -> run -> record -> hook after. In place: elementwise ops write
+ * straight into their first argument, all others compute and then copy. Holds: a call that fails leaves its arguments as they
+ * were. Read next: core/tape.c, kernels/cpu/backend.c. SPDX-License-Identifier: MIT
+ */
+#include "core/apply.h"
+
+#include "core/alloc.h"
+#include "core/backend.h"
+#include "core/context.h"
+#include "core/functional.h"
+#include "core/index_check.h"
+#include "core/mix.h"
+#include "core/params.h"
+#include "core/tape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void lun_call_begin(lun_call *c, const lun_op *op)
+{
+    memset(c, 0, offsetof(lun_call, params));
+    c->op = op;
+    c->in = c->few;
+    c->params.count = c->params.used = 0;
+}
+
+bool lun_call_input(lun_call *c, lun_tensor *x)
+{
+    int capacity = LUN_CALL_INPUTS;
+    while (capacity < c->n_in) capacity *= 2;
+    if (c->n_in == capacity) {
+        lun_tensor **more = lun_block_get(2 * (size_t)capacity * sizeof *more);
+        if (!more) return false;
+        memcpy(more, c->in, (size_t)c->n_in * sizeof *more);
+        lun_call_end(c);
+        c->in = more;
+    }
+    c->in[c->n_in++] = x;
+    return x != NULL;
+}
+
+void lun_call_end(lun_call *c)
+{
+    if (c->in == c->few) return;
+    size_t capacity = LUN_CALL_INPUTS;
+    while (capacity < (size_t)c->n_in) capacity *= 2;
+    lun_block_put(c->in, capacity * sizeof *c->in);
+    c->in = c->few;
+}
+
+static bool one_device(lun_call *c, lun_device *device)
+{
+    lun_tensor *first = NULL;
+    *device = (lun_device){LUN_CPU, 0};
+    for (int i = 0; i < c->n_in; i++) {
+        if (lun_is_none(c->in[i]) || (c->in[i]->flags & LUN_NUMBER)) continue;
+        if (first && !lun_device_same(lun_tensor_device(first), lun_tensor_device(c->in[i])))
+            return lun_fail(LUN_E_DEVICE, "move one of them with x:to(device)", "arguments are on different devices"), false;
+        if (!first) first = c->in[i];
+        *device = lun_tensor_device(first);
+    }
+    return true;
+}
+
+static bool wants_gradient(const lun_context *ctx, const lun_call *c)
+{
+    if (!ctx->grad_enabled || (c->op->flags & LUN_OP_NO_GRAD)) return false;
+    for (int i = 0; i < c->n_in; i++)
+        if (lun_requires_grad(c->in[i])) return true;
+    return false;
+}
+
+/* May in[0] be written to? */
+static bool check_target(const lun_context *ctx, const lun_call *c)
+{
+    const lun_tensor *x = c->in[0];
+    if (lun_self_overlaps(x))
+        return lun_fail(LUN_E_INPLACE, "write to x:clone() instead",
+                        "cannot write into an expanded tensor: several of its elements are the same memory"), false;
+    if (ctx->grad_enabled && (x->flags & LUN_REQUIRES_GRAD) && !x->node)
+        return lun_fail(LUN_E_INPLACE, "lun.no_grad(function() ... end) for an update, or a new tensor instead of the in-place form",
+                        "x is a leaf that requires grad; changing it in place would lose its gradient"), false;
+    if ((x->flags & LUN_VIEW) && wants_gradient(ctx, c))
+        return lun_fail(LUN_E_INPLACE, "write through the whole tensor (x[i] = value), or x:clone() first",
+                        "cannot write in place into a view that takes part in the graph"), false;
+    return true;
+}
+
+static void written(lun_tensor *x)
+{
+    lun_context *ctx = lun_context_get();
+    x->storage->version++;
+    if (!ctx->site) return;
+    lun_site at = ctx->site();
+    x->storage->write_file = at.file;
+    x->storage->write_line = at.line;
+}
+
+/* Elementwise rows write straight into in[0] when shape and dtype stay; a partly overlapping argument is copied first. */
+static bool direct_inplace(lun_call *c)
+{
+    lun_tensor *x = c->in[0];
+    const lun_spec *s = &c->out_spec[0];
+    if (c->op->family != LUN_FAMILY_UNARY && c->op->family != LUN_FAMILY_BINARY) return false;
+    return s->dtype == x->dtype && lun_shape_same(s->ndim, s->dims, x->ndim, x->dims);
+}
+
+static bool untangle(lun_call *c)
+{
+    for (int i = 1; i < c->n_in; i++) {
+        lun_tensor *x = c->in[0], *y = c->in[i];
+        if (lun_is_none(y) || !lun_may_overlap(x, y)) continue;
+        bool same = x->offset == y->offset && lun_shape_same(x->ndim, x->dims, y->ndim, y->dims) &&
+                    !memcmp(x->strides, y->strides, x->ndim * sizeof *x->strides);
+        if (!same && !(c->in[i] = lun_contiguous(lun_clone(lun_detach(y))))) return false;
+    }
+    return true;
+}
+
+static bool allocate(lun_call *c, lun_device device)
+{
+    for (int k = 0; k < c->n_out; k++) {
+        lun_spec *s = &c->out_spec[k];
+        if (!c->out[k]) c->out[k] = lun_tensor_empty(s->dtype, s->ndim, s->dims, device);
+        if (!c->out[k]) return false;
+    }
+    return true;
+}
+
+static bool fill_empty(lun_call *c)
+{
+    for (int k = 0; k < c->n_out; k++)
+        for (int64_t i = 0; i < c->out[k]->numel; i++) lun_set_double(c->out[k], i, c->op->empty);
+    return true;
+}
+
+static bool run_kernel(lun_call *c, lun_device device)
+{
+    lun_context *ctx = lun_context_get();
+    bool empty = false;
+    for (int i = 0; i < c->n_in; i++) empty |= !lun_is_none(c->in[i]) && c->in[i]->numel == 0;
+    if (c->out[0]->numel == 0 && !(c->op->flags & LUN_OP_TAKES_EMPTY)) return true;
+    if (empty && !c->op->has_list && !(c->op->flags & LUN_OP_TAKES_EMPTY))
+        return (c->op->flags & LUN_OP_WRITES) ? true : fill_empty(c);
+    const lun_backend *backend = lun_backends[device.type];
+    lun_kernel kernel = backend ? backend->kernel[c->op->id] : NULL;
+    if (!kernel)
+        return lun_fail(LUN_E_DEVICE, "x:cpu() moves a tensor to the CPU", "%s has no kernel for this op",
+                        backend ? backend->name : "this device"), false;
+    bool writes = c->inplace || (c->op->flags & LUN_OP_WRITES);
+    ctx->uninterruptible = writes;
+    bool ok = kernel(c);
+    ctx->uninterruptible = false;
+    if (!ok && ctx->error.code == LUN_E_INTERRUPT) lun_interrupt_clear();
+    return ok;
+}
+
+/* The index outputs of kernels count from 0, everybody else from 1. */
+static void index_outputs(lun_call *c)
+{
+    for (int k = 0; k < c->n_out; k++) {
+        if (!(c->op->index_out >> k & 1)) continue;
+        int64_t *v = lun_data(c->out[k]);
+        for (int64_t i = 0; i < c->out[k]->numel; i++) v[i]++;
+    }
+}
+
+static bool compute(lun_call *c)
+{
+    lun_device device;
+    bool writes = (c->op->flags & LUN_OP_WRITES) != 0;
+    if (!one_device(c, &device)) return false;
+    if (!c->n_in && c->op->flags & LUN_OP_CREATION) device = (lun_device){LUN_CPU, 0};
+    if (c->inplace || writes) c->out[0] = c->in[0];
+    if (writes && !untangle(c)) return false;
+    if (c->inplace && !untangle(c)) return false;
+    if (!lun_check_indices(c) || !allocate(c, device)) return false;
+    if (c->op->flags & LUN_OP_RANDOM) c->generator = lun_generator_take(c->draws ? c->draws : (uint64_t)c->out[0]->numel);
+    if (!run_kernel(c, device)) return false;
+    index_outputs(c);
+    return true;
+}
+
+static bool inplace_by_copy(lun_call *c, lun_tensor *target);
+
+/* The way of an op that has a kernel or makes a view. */
+static bool run_primitive(lun_call *c)
+{
+    lun_context *ctx = lun_context_get();
+    bool writes = (c->op->flags & LUN_OP_WRITES) != 0;
+    if ((c->inplace || writes) && !check_target(ctx, c)) return false;
+    lun_tensor *target = c->in[0];
+    if (!lun_mix_dtypes(c) || !c->op->infer(c)) return false;
+    if (c->inplace && (c->in[0] != target || !direct_inplace(c))) return inplace_by_copy(c, target);
+    bool record = wants_gradient(ctx, c);
+    lun_tensor *few[LUN_CALL_INPUTS], **original = c->in;
+    lun_edge edges[LUN_CALL_INPUTS];
+    if (c->n_in <= LUN_CALL_INPUTS) original = memcpy(few, c->in, (size_t)c->n_in * sizeof *few);
+    if (record && (c->inplace || writes)) lun_tape_edges(c, edges);
+    if (c->op->flags & LUN_OP_VIEW) {
+        if (ctx->grad_enabled) c->out[0]->flags |= LUN_VIEW;
+        c->out[0]->view_of_write = c->out[0]->storage->recorded_writes;
+    } else if (!compute(c)) {
+        return false;
+    }
+    if (c->inplace || writes) written(c->out[0]);
+    return !record || lun_tape_record(c, original, c->inplace || writes ? edges : NULL);
+}
+
+/* The in-place form of an op that cannot write directly: compute, then copy into target. */
+static bool inplace_by_copy(lun_call *c, lun_tensor *target)
+{
+    lun_call again = *c;
+    again.in = c->in == c->few ? again.few : c->in;
+    again.inplace = false;
+    again.out[0] = NULL;
+    lun_spec *s = &c->out_spec[0];
+    if (!c->op->compose) {
+        if (lun_dtypes[s->dtype].kind > lun_dtypes[target->dtype].kind)
+            return lun_fail(LUN_E_DTYPE, "use the form without _", "a %s result cannot be stored in a %s tensor",
+                            lun_dtypes[s->dtype].name, lun_dtypes[target->dtype].name), false;
+        if (!lun_shape_same(s->ndim, s->dims, target->ndim, target->dims))
+            return lun_fail(LUN_E_SHAPE, "use the form without _", "the result's shape differs from the tensor it should be stored in"), false;
+        if (!run_primitive(&again)) return false;
+    } else if (!c->op->compose(&again)) {
+        return false;
+    }
+    c->n_out = 1;
+    c->out[0] = lun_copy_into(target, again.out[0]);
+    return c->out[0] != NULL;
+}
+
+static bool run(lun_call *c)
+{
+    lun_context *ctx = lun_context_get();
+    if (!c->op->compose) return run_primitive(c);
+    if (!lun_check_class(c)) return false;
+    ctx->depth++;
+    bool ok = c->inplace ? inplace_by_copy(c, c->in[0]) : c->op->compose(c);
+    ctx->depth--;
+    for (int k = 0; ok && k < c->n_out; k++) ok = c->out[k] != NULL;
+    return ok;
+}
+
+/* The slow way, taken when somebody listens or an interrupt is asked for. */
+static bool run_watched(lun_call *c, unsigned armed)
+{
+    lun_context *ctx = lun_context_get();
+    if (armed & LUN_ARMED_INTERRUPT) {
+        lun_interrupt_clear();
+        return lun_fail(LUN_E_INTERRUPT, NULL, "interrupted"), false;
+    }
+    lun_event e = {.kind = LUN_EVENT_BEFORE, .phase = ctx->phase, .call = c, .node = ctx->backward_node,
+                   .sequence = ctx->sequence, .depth = ctx->depth};
+    lun_action action = lun_hooks_run(&e);
+    while (action == LUN_GO || action == LUN_RETRY) {
+        c->n_out = 0;
+        memset(c->out, 0, sizeof c->out);
+        e.kind = run(c) ? LUN_EVENT_AFTER : LUN_EVENT_ERROR;
+        action = lun_hooks_run(&e);
+        if (action == LUN_GO) return e.kind == LUN_EVENT_AFTER;
+    }
+    return action == LUN_SKIP && !lun_failed();
+}
+
+bool lun_apply(lun_call *c)
+{
+    lun_context *ctx = lun_context_get();
+    bool ok = true;
+    for (int i = 0; i < c->n_in; i++) ok &= c->in[i] != NULL;
+    if (!ok && !lun_failed()) lun_fail(LUN_E_INTERNAL, NULL, "an argument is NULL without an error");
+    ok = ok && !lun_failed() && lun_params_complete(&c->params, c->op);
+    if (ok) {
+        ctx->sequence++;
+        unsigned armed = __atomic_load_n(&ctx->armed, __ATOMIC_RELAXED);
+        ok = __builtin_expect(armed == 0 || ctx->uninterruptible, 1) ? run(c) : run_watched(c, armed);
+    }
+    if (!ok && !ctx->error.op[0]) snprintf(ctx->error.op, sizeof ctx->error.op, "%s%s", c->op->name, c->inplace ? "_" : "");
+    lun_call_end(c);
+    return ok;
+}
+
+lun_tensor *lun_apply1(lun_call *c) { return lun_apply(c) ? c->out[0] : NULL; }

@@ -1,0 +1,271 @@
+/* backward.c - the backward pass
+ *
+ * Three loops: find the nodes below the roots and count how many consumers each has; run a node when all of its consumers are
+ * done; hand each gradient to the node or leaf its edge names. No recursion, so depth costs memory only.
+ * Holds: every gradient has its input's shape and dtype when it is handed on (broadcasts are summed here, once).
+ * SPDX-License-Identifier: MIT
+ */
+#include "core/backward.h"
+
+#include "core/alloc.h"
+#include "core/functional.h"
+
+#include <string.h>
+
+typedef struct pass {
+    lun_node **ready;           /* a stack of nodes: first used to walk, then those that may run */
+    size_t count, capacity;
+    uint64_t visit;
+    bool retain_graph, create_graph;
+    int n_wanted;               /* lun_gradients: */
+    lun_tensor **wanted, **found;
+} pass;
+
+static bool push(pass *p, lun_node *n)
+{
+    if (p->count == p->capacity) {
+        size_t capacity = p->capacity ? 2 * p->capacity : 256;
+        lun_node **more = lun_block_get(capacity * sizeof *more);
+        if (!more) return false;
+        if (p->count) memcpy(more, p->ready, p->count * sizeof *more);
+        lun_block_put(p->ready, p->capacity * sizeof *more);
+        p->ready = more;
+        p->capacity = capacity;
+    }
+    lun_node_keep(n);
+    p->ready[p->count++] = n;
+    return true;
+}
+
+static bool discover(pass *p, lun_node *n)
+{
+    if (n->visit == p->visit) return true;
+    n->visit = p->visit;
+    n->waiting = 0;
+    for (int k = 0; k < n->n_out; k++) {
+        lun_drop(n->grad[k]);
+        n->grad[k] = NULL;
+    }
+    return push(p, n);
+}
+
+static bool count_consumers(pass *p, int n_roots, lun_tensor **roots)
+{
+    bool ok = true;
+    for (int i = 0; i < n_roots && ok; i++)
+        if (roots[i]->node) ok = discover(p, roots[i]->node);
+    while (p->count) {
+        lun_node *n = p->ready[--p->count];
+        for (int i = 0; i < n->n_in && ok; i++) {
+            lun_node *below = n->edge[i].node;
+            if (!below) continue;
+            ok = discover(p, below);
+            below->waiting++;
+        }
+        lun_node_drop(n);
+    }
+    return ok;
+}
+
+lun_tensor *lun_sum_to(lun_tensor *g, int ndim, const int64_t *dims)
+{
+    if (!g || lun_shape_same(g->ndim, g->dims, ndim, dims)) return g;
+    int64_t fold[LUN_MAX_DIMS];
+    int n = 0, lead = g->ndim - ndim;
+    for (int d = 0; d < g->ndim; d++)
+        if (d < lead || (dims[d - lead] == 1 && g->dims[d] != 1)) fold[n++] = d;
+    if (n) g = lun_sum(g, n, fold, true);
+    return lun_reshape(g, ndim, dims);
+}
+
+/* *slot = *slot + g, holding a reference. */
+static bool accumulate(const pass *p, lun_tensor **slot, lun_tensor *g)
+{
+    lun_tensor *sum = g;
+    if (*slot) sum = lun_add(*slot, g);
+    else if (!p->create_graph && g->node) sum = lun_detach(g);
+    if (!sum) return false;
+    lun_keep(sum);
+    lun_drop(*slot);
+    *slot = sum;
+    return true;
+}
+
+static lun_tensor *run_hooks(const lun_grad_hook *h, int output, lun_tensor *g)
+{
+    for (const lun_grad_hook *next; h && g; h = next) {
+        next = h->next;
+        if (h->output == output) g = h->on(h->argument, g);
+    }
+    return g;
+}
+
+/* A leaf's gradient is its own buffer: what somebody else holds too is copied, later ones are added in place. */
+static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g)
+{
+    if (p->create_graph) return accumulate(p, &leaf->grad, g);
+    if (leaf->grad) return lun_add_into(leaf->grad, g) != NULL;
+    if (g->refs > 1 || g->storage->refs > 1 || g->node) g = lun_clone(lun_detach(g));
+    leaf->grad = lun_keep(g);
+    return g != NULL;
+}
+
+static bool leaf_gradient(const pass *p, lun_tensor *leaf, lun_tensor *g)
+{
+    if (!(g = run_hooks(leaf->hooks, 0, g))) return false;
+    if (!p->wanted) return leaf_accumulate(p, leaf, g);
+    for (int i = 0; i < p->n_wanted; i++)
+        if (p->wanted[i] == leaf && !accumulate(p, &p->found[i], g)) return false;
+    return true;
+}
+
+/* A gradient arrives at input i of node n. */
+static bool deliver(const pass *p, const lun_node *n, int i, lun_tensor *g)
+{
+    const lun_edge *e = &n->edge[i];
+    const lun_spec *s = &n->in_spec[i];
+    if (lun_is_none(g) || (!e->node && !e->leaf)) return true;
+    g = lun_sum_to(g, s->ndim, s->dims);
+    g = lun_to_dtype(g, s->dtype);
+    if (!g) return false;
+    return e->node ? accumulate(p, &e->node->grad[e->output], g) : leaf_gradient(p, e->leaf, g);
+}
+
+/* Hooks of the node's own results, and results that lun_gradients was asked for. */
+static bool outputs_ready(const pass *p, lun_node *n, lun_tensor **g)
+{
+    for (int k = 0; k < n->n_out; k++) {
+        g[k] = n->grad[k] ? lun_scope_add(n->grad[k]) : LUN_NONE;
+        n->grad[k] = NULL;
+        if (!g[k]) return false;
+        if (lun_is_none(g[k])) continue;
+        if (!(g[k] = run_hooks(n->hooks, k, g[k]))) return false;
+        for (int i = 0; i < p->n_wanted; i++)
+            if (p->wanted[i]->node == n && p->wanted[i]->output == k && !accumulate(p, &p->found[i], g[k])) return false;
+    }
+    return true;
+}
+
+/* Gradient functions of ops with several results may be written for present gradients only. */
+static bool run_vjp(const pass *p, lun_node *n, lun_tensor **g)
+{
+    lun_context *ctx = lun_context_get();
+    lun_tensor *few[LUN_CALL_INPUTS], **dx = few;
+    bool any = false, ok;
+    for (int k = 0; k < n->n_out; k++) any |= !lun_is_none(g[k]);
+    if (!any) return true;
+    if (n->n_in > LUN_CALL_INPUTS && !(dx = lun_block_get((size_t)n->n_in * sizeof *dx))) return false;
+    for (int i = 0; i < n->n_in; i++) dx[i] = LUN_NONE;
+    ctx->backward_node = n;
+    n->op->vjp(n, g, dx);
+    ctx->backward_node = NULL;
+    ok = !lun_failed();
+    for (int i = 0; i < n->n_in && ok; i++) ok = dx[i] && deliver(p, n, i, dx[i]);
+    if (dx != few) lun_block_put(dx, (size_t)n->n_in * sizeof *dx);
+    return ok;
+}
+
+static bool run_node(pass *p, lun_node *n)
+{
+    lun_tensor *g[LUN_MAX_OUT];
+    size_t mark = lun_scope_mark();
+    bool ok = outputs_ready(p, n, g);
+    if (ok && !n->op->vjp)
+        ok = lun_fail(LUN_E_GRADIENT, "x:detach() before it, if no gradient should flow there", "%s has no gradient", n->op->name);
+    ok = ok && run_vjp(p, n, g);
+    lun_scope_drain(mark);
+    if (ok && !p->retain_graph) {
+        lun_context *ctx = lun_context_get();
+        lun_node_free_saved(n);
+        n->freed = true;
+        if (ctx->site) n->freed_at = ctx->site();
+    }
+    for (int i = 0; i < n->n_in && ok; i++) {
+        lun_node *below = n->edge[i].node;
+        if (below && --below->waiting == 0) ok = push(p, below);
+    }
+    return ok;
+}
+
+static bool seed(pass *p, int n_roots, lun_tensor **roots, lun_tensor **seeds)
+{
+    for (int i = 0; i < n_roots; i++) {
+        lun_tensor *x = roots[i], *g = seeds[i];
+        if (!lun_requires_grad(x))
+            return lun_fail(LUN_E_GRADIENT, "make a parameter with requires_grad = true, and compute outside lun.no_grad",
+                            "this tensor does not require grad: nothing it was computed from does"), false;
+        if (lun_is_none(g) && x->numel != 1) {
+            char text[LUN_SHAPE_TEXT];
+            return lun_fail(LUN_E_GRADIENT, "x:sum():backward(), or pass a gradient of x's shape",
+                            "backward starts from a single number, this is %s", lun_tensor_text(x, text)), false;
+        }
+        if (!lun_is_none(g) && !lun_shape_same(g->ndim, g->dims, x->ndim, x->dims)) {
+            char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
+            return lun_fail(LUN_E_SHAPE, NULL, "the gradient %s must have the shape of %s", lun_tensor_text(g, a), lun_tensor_text(x, b)),
+                   false;
+        }
+        if (lun_is_none(g)) g = lun_full(x->ndim, x->dims, 1, (lun_dtype)x->dtype, lun_tensor_device(x));
+        g = lun_to_dtype(g, (lun_dtype)x->dtype);
+        if (!g) return false;
+        if (x->node ? !accumulate(p, &x->node->grad[x->output], g) : !leaf_gradient(p, x, g)) return false;
+    }
+    for (int i = 0; i < n_roots; i++) { /* a root below another root waits for its consumers */
+        lun_node *n = roots[i]->node;
+        bool again = false;
+        for (int j = 0; j < i; j++) again |= roots[j]->node == n;
+        if (n && !again && n->waiting == 0 && !push(p, n)) return false;
+    }
+    return true;
+}
+
+static bool walk(pass *p, int n_roots, lun_tensor **roots, lun_tensor **seeds)
+{
+    static uint64_t visits;
+    lun_context *ctx = lun_context_get();
+    bool was_enabled = ctx->grad_enabled, was_create = ctx->create_graph, ok;
+    lun_phase was_phase = ctx->phase;
+    p->visit = __atomic_add_fetch(&visits, 1, __ATOMIC_RELAXED);
+    ctx->grad_enabled = ctx->create_graph = p->create_graph;
+    ctx->phase = LUN_PHASE_BACKWARD;
+    ok = count_consumers(p, n_roots, roots) && seed(p, n_roots, roots, seeds);
+    while (p->count) {
+        lun_node *n = p->ready[--p->count];
+        ok = ok && run_node(p, n);
+        lun_node_drop(n);
+    }
+    lun_block_put(p->ready, p->capacity * sizeof *p->ready);
+    ctx->grad_enabled = was_enabled;
+    ctx->create_graph = was_create;
+    ctx->phase = was_phase;
+    return ok;
+}
+
+bool lun_backward(int n, lun_tensor **roots, lun_tensor **seeds, bool retain_graph, bool create_graph)
+{
+    for (int i = 0; i < n; i++)
+        if (!roots[i] || !seeds[i]) return false;
+    pass p = {.retain_graph = retain_graph || create_graph, .create_graph = create_graph};
+    return walk(&p, n, roots, seeds);
+}
+
+bool lun_gradients(int n, lun_tensor **roots, lun_tensor **seeds, int n_inputs, lun_tensor **inputs, lun_tensor **grads,
+                   bool retain_graph, bool create_graph, bool allow_unused)
+{
+    for (int i = 0; i < n; i++)
+        if (!roots[i] || !seeds[i]) return false;
+    for (int i = 0; i < n_inputs; i++) {
+        grads[i] = NULL;
+        if (!lun_requires_grad(inputs[i]))
+            return lun_fail(LUN_E_GRADIENT, "x:requires_grad_() before it is used", "input %d does not require grad", i + 1), false;
+    }
+    pass p = {.retain_graph = retain_graph || create_graph, .create_graph = create_graph, .n_wanted = n_inputs, .wanted = inputs,
+              .found = grads};
+    bool ok = walk(&p, n, roots, seeds);
+    for (int i = 0; i < n_inputs; i++) {
+        if (grads[i]) lun_scope_add(grads[i]);
+        else grads[i] = LUN_NONE;
+        if (ok && lun_is_none(grads[i]) && !allow_unused)
+            ok = lun_fail(LUN_E_GRADIENT, "allow_unused = true gives nil there", "input %d was not used to compute the result", i + 1);
+    }
+    return ok;
+}

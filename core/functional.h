@@ -1,0 +1,65 @@
+/* functional.h - ops as C functions, for gradient formulas, composed ops and C hosts
+ *
+ * All go through the door. Dims are 0-based and may be negative; NULL in gives NULL out; results are scoped.
+ * UNARY, BINARY and COMPARE rows get their function from the table; the others are spelled out here.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_CORE_FUNCTIONAL_H
+#define LUN_CORE_FUNCTIONAL_H
+#include "core/op.h"
+
+/* Any op by id with tensors only. */
+lun_tensor *lun_call1(lun_op_id id, lun_tensor *x);
+lun_tensor *lun_call2(lun_op_id id, lun_tensor *x, lun_tensor *y);
+lun_tensor *lun_call3(lun_op_id id, lun_tensor *x, lun_tensor *y, lun_tensor *z);
+
+#define UNARY(id, ...) static inline lun_tensor *lun_##id(lun_tensor *x) { return lun_call1(LUN_OP_##id, x); }
+#define BINARY(id, ...) \
+    static inline lun_tensor *lun_##id(lun_tensor *x, lun_tensor *y) { return lun_call2(LUN_OP_##id, x, y); }
+#define COMPARE(id, ...) \
+    static inline lun_tensor *lun_##id(lun_tensor *x, lun_tensor *y) { return lun_call2(LUN_OP_##id, x, y); }
+#define OP(id, ...)
+#include "core/ops.def"
+#undef UNARY
+#undef BINARY
+#undef COMPARE
+#undef OP
+
+lun_tensor *lun_add_number(lun_tensor *x, double v);
+lun_tensor *lun_mul_number(lun_tensor *x, double v);
+lun_tensor *lun_full(int ndim, const int64_t *dims, double value, lun_dtype dtype, lun_device device);
+lun_tensor *lun_zeros_like(lun_tensor *x);
+lun_tensor *lun_ones_like(lun_tensor *x);
+lun_tensor *lun_to_dtype(lun_tensor *x, lun_dtype dtype);   /* x itself when it already is */
+lun_tensor *lun_contiguous(lun_tensor *x);                  /* x itself when it already is */
+lun_tensor *lun_clone(lun_tensor *x);                       /* always a fresh contiguous copy */
+lun_tensor *lun_copy_into(lun_tensor *x, lun_tensor *y);    /* x:copy_(y) */
+lun_tensor *lun_add_into(lun_tensor *x, lun_tensor *y);     /* x:add_(y) */
+lun_tensor *lun_fill_into(lun_tensor *x, double value);
+lun_tensor *lun_where(lun_tensor *condition, lun_tensor *x, lun_tensor *y);
+
+lun_tensor *lun_sum(lun_tensor *x, int n, const int64_t *dims, bool keepdim);  /* n = 0: over all */
+lun_tensor *lun_mean(lun_tensor *x, int n, const int64_t *dims, bool keepdim);
+lun_tensor *lun_sum_dim(lun_tensor *x, int64_t dim, bool keepdim);
+
+lun_tensor *lun_view(lun_tensor *x, int ndim, const int64_t *dims);      /* error when a copy would be needed */
+lun_tensor *lun_reshape(lun_tensor *x, int ndim, const int64_t *dims);
+lun_tensor *lun_permute(lun_tensor *x, int n, const int64_t *dims);
+lun_tensor *lun_transpose(lun_tensor *x, int64_t a, int64_t b);
+lun_tensor *lun_mT(lun_tensor *x);                                       /* last two dims exchanged */
+lun_tensor *lun_expand(lun_tensor *x, int ndim, const int64_t *dims);
+lun_tensor *lun_squeeze(lun_tensor *x, int64_t dim);
+lun_tensor *lun_unsqueeze(lun_tensor *x, int64_t dim);
+lun_tensor *lun_narrow(lun_tensor *x, int64_t dim, int64_t start, int64_t length);
+lun_tensor *lun_slice(lun_tensor *x, int64_t dim, int64_t start, int64_t length, int64_t step);
+lun_tensor *lun_select(lun_tensor *x, int64_t dim, int64_t index);
+lun_tensor *lun_flip(lun_tensor *x, int64_t dim);
+lun_tensor *lun_cumprod(lun_tensor *x, int64_t dim);
+lun_tensor *lun_scatter_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *source); /* index holds positions from 1 */
+lun_tensor *lun_cat(int n, lun_tensor **x, int64_t dim);
+lun_tensor *lun_stack(int n, lun_tensor **x, int64_t dim);
+
+lun_tensor *lun_matmul(lun_tensor *x, lun_tensor *y);
+lun_tensor *lun_softmax(lun_tensor *x, int64_t dim);
+lun_tensor *lun_log_softmax(lun_tensor *x, int64_t dim);
+#endif

@@ -1,0 +1,21 @@
+/* infer.h - result shapes and dtypes that more than one row uses, and the helpers to write new ones
+ *
+ * An infer function sees inputs (dims, dtypes) and attributes, never data, and sets call->n_out and out_spec[], or out[0] for views,
+ * call->bound for index arguments, call->draws for random ops. False after lun_fail.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_CORE_INFER_H
+#define LUN_CORE_INFER_H
+#include "core/apply.h"
+#include "core/error.h"
+
+bool lun_infer_same(lun_call *c);      /* one result like in[0] */
+bool lun_infer_broadcast(lun_call *c); /* one result: broadcast of all inputs, dtype of in[0] */
+/* Sets result k. */
+void lun_result(lun_call *c, int k, lun_dtype dtype, int ndim, const int64_t *dims);
+void lun_result_like(lun_call *c, int k, const lun_tensor *x);
+/* Attribute k as a 0-based dim of a tensor with ndim dims; -1 after lun_fail. */
+int lun_param_dim(const lun_call *c, int k, int ndim);
+/* Attribute k as a set of dims: mask bit d; all dims when absent. False after lun_fail (doubles are errors). */
+bool lun_param_dims(const lun_call *c, int k, int ndim, uint32_t *mask);
+#endif

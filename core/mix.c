@@ -1,0 +1,70 @@
+/* mix.c - dtype promotion at the door
+ *
+ * Holds: casts go through the door themselves, so gradients come back in the input's own dtype. Read next: core/apply.c.
+ * SPDX-License-Identifier: MIT
+ */
+#include "core/mix.h"
+
+#include "core/error.h"
+#include "core/functional.h"
+
+/* A wrapped Lua number weighs as float32 or int64 whatever its storage. */
+static lun_dtype weight_dtype(const lun_tensor *x)
+{
+    return (x->flags & LUN_NUMBER) && lun_dtype_is_float((lun_dtype)x->dtype) ? LUN_F32 : (lun_dtype)x->dtype;
+}
+
+static bool is_value(const lun_call *c, int i)
+{
+    unsigned bit = i < 31 && !(c->op->has_list && i >= c->op->n_tensors - 1) ? 1U << i : 0;
+    return !lun_is_none(c->in[i]) && !((c->op->index_in | c->op->label_in) & bit);
+}
+
+lun_dtype lun_common_dtype(const lun_call *c, int first)
+{
+    lun_dtype best[3] = {LUN_DTYPE_NONE, LUN_DTYPE_NONE, LUN_DTYPE_NONE}; /* tensors, 0-d tensors, numbers */
+    for (int i = first; i < c->n_in; i++) {
+        if (!is_value(c, i)) continue;
+        const lun_tensor *x = c->in[i];
+        lun_dtype *group = &best[(x->flags & LUN_NUMBER) ? 2 : x->ndim == 0 ? 1 : 0];
+        *group = *group == LUN_DTYPE_NONE ? weight_dtype(x) : lun_dtype_promote(*group, weight_dtype(x));
+    }
+    lun_dtype result = LUN_DTYPE_NONE;
+    for (int k = 0; k < 3; k++) {
+        if (best[k] == LUN_DTYPE_NONE) continue;
+        if (result == LUN_DTYPE_NONE) result = best[k];
+        else if (lun_dtypes[best[k]].kind > lun_dtypes[result].kind) result = best[k];
+    }
+    return result;
+}
+
+static bool class_allows(const lun_op *op, lun_dtype t)
+{
+    if (op->dtypes == LUN_CLASS_FLOAT_ONLY && !lun_dtype_is_float(t))
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[t].name), false;
+    if (op->dtypes == LUN_CLASS_I && lun_dtype_is_float(t))
+        return lun_fail(LUN_E_DTYPE, "x:long() converts to int64", "needs an int or bool dtype, got %s", lun_dtypes[t].name), false;
+    return true;
+}
+
+bool lun_check_class(lun_call *c)
+{
+    for (int i = 0; i < c->n_in; i++)
+        if (is_value(c, i) && !class_allows(c->op, weight_dtype(c->in[i]))) return false;
+    return true;
+}
+
+bool lun_mix_dtypes(lun_call *c)
+{
+    if (!lun_check_class(c)) return false;
+    int first = c->op->mix == LUN_MIX_REST ? 1 : 0;
+    if (c->op->mix == LUN_MIX_NONE && c->op->dtypes != LUN_CLASS_F) return true;
+    lun_dtype common = c->op->mix == LUN_MIX_NONE ? LUN_DTYPE_NONE : lun_common_dtype(c, first);
+    for (int i = first; i < c->n_in; i++) {
+        if (!is_value(c, i)) continue;
+        lun_dtype t = common == LUN_DTYPE_NONE ? weight_dtype(c->in[i]) : common;
+        if (c->op->dtypes == LUN_CLASS_F && !lun_dtype_is_float(t)) t = LUN_F32;
+        if (!(c->in[i] = lun_to_dtype(c->in[i], t))) return false;
+    }
+    return true;
+}

@@ -1,0 +1,13 @@
+/* mix.h - which dtype an op computes in. SPDX-License-Identifier: MIT */
+#ifndef LUN_CORE_MIX_H
+#define LUN_CORE_MIX_H
+#include "core/apply.h"
+
+/* Casts the tensor inputs as the row's class and mix say (PyTorch's result_type: tensors with dims outweigh 0-d ones, those outweigh
+ * wrapped numbers, within one kind). False after lun_fail when the class forbids a dtype. */
+bool lun_mix_dtypes(lun_call *c);
+/* Only the class check, for composed ops. */
+bool lun_check_class(lun_call *c);
+/* PyTorch's result_type of the call's inputs from `first` on. */
+lun_dtype lun_common_dtype(const lun_call *c, int first);
+#endif

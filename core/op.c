@@ -1,0 +1,173 @@
+/* op.c - the op table, and reading what its rows say
+ *
+ * Holds: after lun_ops_start every row's argument text has become lun_arg entries; a malformed row fails start-up with its name.
+ * Read next: core/params.c, core/apply.c. SPDX-License-Identifier: MIT
+ */
+#include "core/op.h"
+
+#include "core/error.h"
+#include "core/infer.h"
+#include "core/ops/create.h"
+#include "core/ops/index.h"
+#include "core/ops/linalg.h"
+#include "core/ops/math.h"
+#include "core/ops/nn.h"
+#include "core/ops/reduce.h"
+#include "core/ops/shape.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A row's optional fields come after the family's own, so that a row can override them (.vjp, .args). */
+#pragma GCC diagnostic ignored "-Woverride-init"
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#endif
+static lun_op table[LUN_OP_COUNT] = {
+#define UNARY(id, class, f, d, ...)                                                                                   \
+    [LUN_OP_##id] = {.name = #id, .family = LUN_FAMILY_UNARY, .dtypes = LUN_CLASS_##class, .formula = #f, .dx = #d,    \
+                     .args = "x: tensor", .infer = lun_infer_same, .vjp = lun_vjp_unary, __VA_ARGS__},
+#define BINARY(id, class, f, da, db, ...)                                                                             \
+    [LUN_OP_##id] = {.name = #id, .family = LUN_FAMILY_BINARY, .dtypes = LUN_CLASS_##class, .formula = #f, .dx = #da,  \
+                     .dy = #db, .args = "x: operand, y: operand", .mix = LUN_MIX_COMMON, .infer = lun_infer_broadcast, \
+                     .vjp = lun_vjp_binary, .sample = "lun.randn(3,4), lun.randn(3,4)", __VA_ARGS__},
+#define COMPARE(id, f, ...)                                                                                           \
+    [LUN_OP_##id] = {.name = #id, .family = LUN_FAMILY_COMPARE, .dtypes = LUN_CLASS_ANY, .formula = #f,                \
+                     .args = "x: operand, y: operand", .mix = LUN_MIX_COMMON, .infer = lun_infer_compare,              \
+                     .flags = LUN_OP_NO_GRAD, .sample = "lun.randn(3,4), lun.randn(3,4)", __VA_ARGS__},
+#define OP(id, ...) [LUN_OP_##id] = {.name = #id, .family = LUN_FAMILY_OP, __VA_ARGS__},
+#include "core/ops.def"
+#undef UNARY
+#undef BINARY
+#undef COMPARE
+#undef OP
+};
+
+static const struct { const char *text; lun_arg_kind kind; } kinds[] = {
+    {"tensor", LUN_ARG_TENSOR}, {"operand", LUN_ARG_OPERAND}, {"tensors", LUN_ARG_TENSORS}, {"indices", LUN_ARG_INDICES},
+    {"labels", LUN_ARG_LABELS}, {"int", LUN_ARG_INT},         {"float", LUN_ARG_FLOAT},     {"bool", LUN_ARG_BOOL},
+    {"string", LUN_ARG_STRING}, {"number", LUN_ARG_NUMBER},   {"dtype", LUN_ARG_DTYPE},     {"device", LUN_ARG_DEVICE},
+    {"dim", LUN_ARG_DIM},       {"dims", LUN_ARG_DIMS},       {"index", LUN_ARG_INDEX},     {"ints", LUN_ARG_INTS},
+    {"sizes", LUN_ARG_SIZES},
+};
+
+static const char *skip_spaces(const char *s)
+{
+    while (*s == ' ') s++;
+    return s;
+}
+
+/* Copies up to one of `ends` (or the end), trimmed, into out; returns where it stopped. */
+static const char *word(const char *s, const char *ends, char *out, size_t room)
+{
+    s = skip_spaces(s);
+    size_t n = strcspn(s, ends), keep = n;
+    while (keep && s[keep - 1] == ' ') keep--;
+    if (keep >= room) keep = room - 1;
+    memcpy(out, s, keep);
+    out[keep] = 0;
+    return s + n;
+}
+
+/* One "name: kind? = default". */
+static const char *read_arg(const char *s, lun_arg *arg)
+{
+    char kind[24];
+    s = word(s, ":,", arg->name, sizeof arg->name);
+    if (*s != ':') return NULL;
+    s = word(s + 1, ",=", kind, sizeof kind);
+    size_t n = strlen(kind);
+    if (n && kind[n - 1] == '?') {
+        kind[n - 1] = 0;
+        arg->optional = true;
+    }
+    if (*s == '=') {
+        s = word(s + 1, ",", arg->fallback, sizeof arg->fallback);
+        arg->optional = true;
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strcmp(kind, kinds[i].text)) {
+            arg->kind = (uint8_t)kinds[i].kind;
+            return *s == ',' ? s + 1 : s;
+        }
+    return NULL;
+}
+
+static bool read_args(lun_op *op)
+{
+    for (const char *s = op->args; s && *skip_spaces(s);) {
+        if (op->n_args == LUN_MAX_ARGS) return false;
+        lun_arg *arg = &op->arg[op->n_args++];
+        s = read_arg(s, arg);
+        if (!s) return false;
+        if (arg->kind > LUN_ARG_LABELS) continue;
+        if (arg->kind == LUN_ARG_INDICES) op->index_in |= 1U << op->n_tensors;
+        if (arg->kind == LUN_ARG_LABELS) op->label_in |= 1U << op->n_tensors;
+        op->has_list = arg->kind == LUN_ARG_TENSORS;
+        op->n_tensors++;
+    }
+    return true;
+}
+
+static void read_returns(lun_op *op)
+{
+    int k = 0;
+    for (const char *s = op->returns; s && *s && k < LUN_MAX_OUT; k++) {
+        char item[48];
+        s = word(s, ",", item, sizeof item);
+        if (strstr(item, ": index")) op->index_out |= 1U << k;
+        if (*s == ',') s++;
+    }
+}
+
+/* Does an identifier stand alone in a formula? */
+static bool mentions(const char *formula, char name)
+{
+    for (const char *s = formula; s && *s; s++)
+        if (*s == name && !(s > formula && (isalnum((unsigned char)s[-1]) || s[-1] == '_')) &&
+            !(isalnum((unsigned char)s[1]) || s[1] == '_'))
+            return true;
+    return false;
+}
+
+/* A formula row saves exactly what its derivative mentions. */
+static void read_saves(lun_op *op)
+{
+    if (op->save || !op->dx) return;
+    bool binary = op->family == LUN_FAMILY_BINARY;
+    bool x = mentions(op->dx, 'x') || mentions(op->dy, 'x'), y = mentions(op->dx, 'y') || mentions(op->dy, 'y');
+    if (x) op->save |= LUN_SAVE_IN(0);
+    if (y) op->save |= binary ? LUN_SAVE_IN(1) : LUN_SAVE_OUT(0);
+    if (binary && (mentions(op->dx, 'z') || mentions(op->dy, 'z'))) op->save |= LUN_SAVE_OUT(0);
+    op->uses = (uint8_t)((x ? 1 : 0) | (y ? 2 : 0));
+}
+
+bool lun_ops_start(void)
+{
+    static bool done;
+    for (int id = 0; !done && id < LUN_OP_COUNT; id++) {
+        lun_op *op = &table[id];
+        op->id = id;
+        if (!op->returns) op->returns = "out";
+        if (!read_args(op)) {
+            lun_fail(LUN_E_INTERNAL, NULL, "op table: row %s: cannot read arguments \"%s\"", op->name, op->args);
+            return false;
+        }
+        read_returns(op);
+        read_saves(op);
+    }
+    done = true;
+    return true;
+}
+
+int lun_op_count(void) { return LUN_OP_COUNT; }
+const lun_op *lun_op_at(int id) { return id >= 0 && id < LUN_OP_COUNT ? &table[id] : NULL; }
+
+const lun_op *lun_op_find(const char *name)
+{
+    for (int id = 0; id < LUN_OP_COUNT; id++)
+        if (!strcmp(table[id].name, name)) return &table[id];
+    return NULL;
+}

@@ -1,0 +1,159 @@
+/* op.h - what an op is: one row of core/ops.def, made into data
+ *
+ * Holds: no row, no op. The table is complete before the first call and never moves; ops defined at run time are appended.
+ * Arguments come in two kinds, in the order of the row's .args text: tensors (call->in) and attributes (call->params).
+ * Dims and index attributes are 0-based here (negatives from the end); the Lua surface is 1-based and the bindings convert by
+ * the argument's kind. Index *tensors* hold 1-based values everywhere; the door checks them and gives kernels 0-based copies.
+ * Read next: core/ops.def, core/apply.h. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_CORE_OP_H
+#define LUN_CORE_OP_H
+#include "core/tensor.h"
+
+struct lun_call;
+struct lun_node;
+
+typedef enum {
+    LUN_ARG_TENSOR,  /* "tensor": must be a tensor */
+    LUN_ARG_OPERAND, /* "operand": a tensor or a number (wrapped as 0-d) */
+    LUN_ARG_TENSORS, /* "tensors": a list; only as the last tensor argument */
+    LUN_ARG_INDICES, /* "indices": integer tensor of 1-based positions, negatives from the end */
+    LUN_ARG_LABELS,  /* "labels": integer tensor of 1-based classes; only the ignored value may be negative */
+    LUN_ARG_INT, LUN_ARG_FLOAT, LUN_ARG_BOOL, LUN_ARG_STRING,
+    LUN_ARG_NUMBER,  /* "number": int or float, kept as given */
+    LUN_ARG_DTYPE, LUN_ARG_DEVICE,
+    LUN_ARG_DIM,     /* "dim": one dim; 1-based at the surface */
+    LUN_ARG_DIMS,    /* "dims": one or several */
+    LUN_ARG_INDEX,   /* "index": one position; 1-based at the surface */
+    LUN_ARG_INTS,    /* "ints": a number or a list of numbers, taken as they are */
+    LUN_ARG_SIZES    /* "sizes": like ints, and as a method's last positional argument also spread out: x:view(2,3) */
+} lun_arg_kind;
+
+enum { LUN_MAX_ARGS = 14, LUN_MAX_OUT = 4, LUN_PARAM_POOL = 48 };
+
+typedef struct lun_arg {
+    char name[24];
+    uint8_t kind;     /* lun_arg_kind */
+    bool optional;    /* may be left out (a "?" or a default in the text) */
+    char fallback[24]; /* the default as text, "" when absent means "none" */
+} lun_arg;
+
+typedef enum {
+    LUN_ATTR_NONE, LUN_ATTR_INT, LUN_ATTR_FLOAT, LUN_ATTR_BOOL, LUN_ATTR_DTYPE, LUN_ATTR_STRING, LUN_ATTR_INTS
+} lun_attr_kind;
+
+/* The attributes of one call, in the order of the row's non-tensor arguments; the same for door, tape, journal and export. */
+typedef struct lun_attr {
+    uint8_t kind;   /* lun_attr_kind */
+    uint8_t count;  /* INTS: how many; STRING: length */
+    uint16_t at;    /* INTS, STRING: where in the pool */
+    union { int64_t i; double f; } value;
+} lun_attr;
+typedef struct lun_params {
+    int count, used; /* attributes; pool cells */
+    lun_attr attr[LUN_MAX_ARGS];
+    int64_t pool[LUN_PARAM_POOL];
+} lun_params;
+
+/* Appending attributes; false after lun_fail when they do not fit. */
+bool lun_params_none(lun_params *p);
+bool lun_params_int(lun_params *p, int64_t v);
+bool lun_params_float(lun_params *p, double v);
+bool lun_params_bool(lun_params *p, bool v);
+bool lun_params_dtype(lun_params *p, lun_dtype v);
+bool lun_params_string(lun_params *p, const char *s);
+bool lun_params_ints(lun_params *p, int n, const int64_t *v);
+/* Reading attribute k; `absent` is given back for a NONE (or missing) attribute. */
+bool lun_param_given(const lun_params *p, int k);
+int64_t lun_param_int(const lun_params *p, int k, int64_t absent);
+double lun_param_float(const lun_params *p, int k, double absent);
+bool lun_param_bool(const lun_params *p, int k, bool absent);
+lun_dtype lun_param_dtype(const lun_params *p, int k, lun_dtype absent);
+const char *lun_param_string(const lun_params *p, int k, const char *absent);
+int lun_param_ints(const lun_params *p, int k, const int64_t **values); /* count; 0 when absent (values NULL) */
+
+typedef enum { LUN_FAMILY_UNARY, LUN_FAMILY_BINARY, LUN_FAMILY_COMPARE, LUN_FAMILY_OP } lun_family;
+
+/* Which dtypes the computation runs in. */
+typedef enum {
+    LUN_CLASS_ANY,   /* all, bool too */
+    LUN_CLASS_N,     /* numbers: ints and floats; bool is computed as bool where that makes sense (add is or, mul is and) */
+    LUN_CLASS_F,     /* floats; ints and bool are first promoted to float32 */
+    LUN_CLASS_FLOAT_ONLY, /* floats; ints are an error with a hint */
+    LUN_CLASS_I      /* ints and bool */
+} lun_class;
+
+typedef enum {
+    LUN_MIX_NONE,    /* tensor arguments keep their own dtypes */
+    LUN_MIX_COMMON,  /* tensor arguments (not indices or labels) are cast to their common dtype */
+    LUN_MIX_REST     /* the same, leaving the first argument (a condition, a mask) alone */
+} lun_mix;
+
+enum lun_op_flags {
+    LUN_OP_VIEW = 1,      /* infer makes out[0] a view of in[0]; no kernel */
+    LUN_OP_RANDOM = 2,    /* draws numbers: the door reserves call->generator */
+    LUN_OP_HIDDEN = 4,    /* not offered in Lua */
+    LUN_OP_NO_GRAD = 8,   /* never recorded: result does not depend smoothly on its arguments */
+    LUN_OP_CREATION = 16, /* no tensor arguments; dtype, device, requires_grad options */
+    LUN_OP_NO_INPLACE = 32, /* has no name_ form (set by default for views, creation, compositions that cannot) */
+    LUN_OP_LUA_BOOLEAN = 64, /* without a dim the Lua result is a boolean (any, all, equal) */
+    LUN_OP_WRITES = 128,  /* changes in[0] itself (copy_, fill_, set_slice_): result is in[0] */
+    LUN_OP_NO_METHOD = 256, /* function only (lun.cat) */
+    LUN_OP_TAKES_EMPTY = 512 /* the kernel handles empty inputs itself (scatter with no indices); else the door fills in `empty` */
+};
+
+typedef struct lun_op {
+    const char *name;
+    lun_family family;
+    lun_class dtypes;
+    /* UNARY, BINARY, COMPARE rows: the formula over x (and y), and derivatives, as text */
+    const char *formula, *dx, *dy;
+    /* optional named fields of a row, in this order (nvcc wants struct order) */
+    const char *args;     /* "x: tensor, dim: dim?, keepdim: bool = false"; see lun_arg_kind */
+    const char *returns;  /* "values, indices: index"; default "out" */
+    unsigned flags;
+    lun_mix mix;
+    int save;             /* SAVE_IN(i) | SAVE_OUT(i): what vjp reads */
+    double empty;         /* value of the result when an input is empty but the result is not (sum 0, prod 1, mean NaN) */
+    int visible;          /* outputs shown to the user; 0 means all */
+    bool (*infer)(struct lun_call *);                      /* sets n_out and out_spec (or out, for views) */
+    bool (*compose)(struct lun_call *);                    /* instead of a kernel: made of other ops; sets out[] */
+    void (*vjp)(const struct lun_node *, lun_tensor **g, lun_tensor **dx); /* gradients from ordinary ops */
+    const char *onnx;     /* name in ONNX, or NULL */
+    const char *torch;    /* name in PyTorch when it differs from `name` */
+    const char *sample;   /* Lua: arguments of a good call, for tests: "lun.randn(3,4), 2" */
+    const char *bad;      /* Lua: arguments that must raise */
+    const char *help;     /* one or two sentences */
+    const char *demo;     /* Lua expression whose value help shows */
+    /* filled in at start from the texts */
+    int id, n_args, n_tensors;        /* n_tensors: tensor arguments, a list counting as one */
+    bool has_list;                    /* last tensor argument is a list */
+    unsigned index_in, label_in;      /* bit i: tensor argument i holds indices / labels */
+    unsigned index_out;               /* bit i: output i holds indices */
+    uint8_t uses;                     /* formula rows: derivative mentions 1: x, 2: y */
+    lun_arg arg[LUN_MAX_ARGS];
+} lun_op;
+
+#define LUN_SAVE_IN(i) (1 << (i))
+#define LUN_SAVE_OUT(i) (1 << (16 + (i)))
+#define LUN_SAVE_CROSS (1 << 24) /* with IN(0) and IN(1): each is read only for the other's gradient (mul, matmul) */
+
+typedef enum {
+#define UNARY(id, ...) LUN_OP_##id,
+#define BINARY(id, ...) LUN_OP_##id,
+#define COMPARE(id, ...) LUN_OP_##id,
+#define OP(id, ...) LUN_OP_##id,
+#include "core/ops.def"
+#undef UNARY
+#undef BINARY
+#undef COMPARE
+#undef OP
+    LUN_OP_COUNT
+} lun_op_id;
+
+/* Reads the rows' texts once; false after lun_fail when a row is malformed (a test calls it). Called by lun_start. */
+bool lun_ops_start(void);
+int lun_op_count(void);                       /* rows of the table and ops defined at run time */
+const lun_op *lun_op_at(int id);
+const lun_op *lun_op_find(const char *name);  /* NULL when there is none; no error */
+#endif

@@ -1,0 +1,227 @@
+/* reduce.c - rules of the reductions
+ *
+ * Holds: dims come in attribute 0 (absent: all), keepdim in attribute 1. Gradients expand g back over the folded dims.
+ * Read next: core/ops/reduce.def. SPDX-License-Identifier: MIT
+ */
+#include "core/ops/reduce.h"
+
+#include "core/functional.h"
+#include "core/infer.h"
+#include "core/tape.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool fold(lun_call *c, lun_dtype dtype, uint32_t *folded)
+{
+    const lun_tensor *x = c->in[0];
+    int64_t dims[LUN_MAX_DIMS];
+    int n = 0;
+    bool keepdim = lun_param_bool(&c->params, 1, false);
+    if (!lun_param_dims(c, 0, x->ndim, folded)) return false;
+    for (int d = 0; d < x->ndim; d++)
+        if (!(*folded >> d & 1)) dims[n++] = x->dims[d];
+        else if (keepdim) dims[n++] = 1;
+    lun_result(c, 0, dtype, n, dims);
+    return true;
+}
+
+bool lun_infer_reduce(lun_call *c)
+{
+    uint32_t folded;
+    return fold(c, (lun_dtype)c->in[0]->dtype, &folded);
+}
+
+bool lun_infer_sum(lun_call *c)
+{
+    uint32_t folded;
+    lun_dtype t = (lun_dtype)c->in[0]->dtype;
+    if (!lun_dtype_is_float(t)) t = LUN_I64;
+    return fold(c, lun_param_dtype(&c->params, 2, t), &folded);
+}
+
+bool lun_infer_reduce_bool(lun_call *c)
+{
+    uint32_t folded;
+    return fold(c, LUN_BOOL, &folded);
+}
+
+/* The largest of no numbers does not exist. */
+static bool not_empty(const lun_call *c, uint32_t folded)
+{
+    const lun_tensor *x = c->in[0];
+    for (int d = 0; d < x->ndim; d++)
+        if ((folded >> d & 1) && x->dims[d] == 0)
+            return lun_fail(LUN_E_SHAPE, "test x:numel() first", "dim %d is empty, there is no value to take", d + 1), false;
+    return true;
+}
+
+bool lun_infer_extremum(lun_call *c)
+{
+    uint32_t folded;
+    if (!fold(c, (lun_dtype)c->in[0]->dtype, &folded) || !not_empty(c, folded)) return false;
+    if (lun_param_given(&c->params, 0)) lun_result(c, 1, LUN_I64, c->out_spec[0].ndim, c->out_spec[0].dims);
+    return true;
+}
+
+bool lun_infer_amax(lun_call *c)
+{
+    uint32_t folded;
+    return fold(c, (lun_dtype)c->in[0]->dtype, &folded) && not_empty(c, folded);
+}
+
+bool lun_infer_arg_extremum(lun_call *c)
+{
+    uint32_t folded;
+    return fold(c, LUN_I64, &folded) && not_empty(c, folded);
+}
+
+/* ---- gradients ---- */
+
+static uint32_t folded_dims(const lun_node *n, int k)
+{
+    const int64_t *dims;
+    int count = lun_param_ints(n->params, k, &dims), ndim = n->in_spec[0].ndim;
+    uint32_t mask = count ? 0 : (1U << ndim) - 1;
+    for (int i = 0; i < count; i++) mask |= 1U << lun_dim_normalize(dims[i], ndim);
+    return mask;
+}
+
+/* A result of the reduction n, seen in the shape of its input: folded dims put back and expanded. */
+static lun_tensor *unfold(const lun_node *n, uint32_t folded, lun_tensor *y)
+{
+    const lun_spec *s = &n->in_spec[0];
+    int64_t dims[LUN_MAX_DIMS];
+    for (int d = 0; d < s->ndim; d++) dims[d] = folded >> d & 1 ? 1 : s->dims[d];
+    return lun_expand(lun_reshape(y, s->ndim, dims), s->ndim, s->dims);
+}
+
+static int64_t folded_count(const lun_node *n, uint32_t folded)
+{
+    int64_t count = 1;
+    for (int d = 0; d < n->in_spec[0].ndim; d++)
+        if (folded >> d & 1) count *= n->in_spec[0].dims[d];
+    return count;
+}
+
+void lun_vjp_sum(const lun_node *n, lun_tensor **g, lun_tensor **dx) { dx[0] = unfold(n, folded_dims(n, 0), g[0]); }
+
+void lun_vjp_mean(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    uint32_t folded = folded_dims(n, 0);
+    dx[0] = unfold(n, folded, lun_mul_number(g[0], 1.0 / (double)folded_count(n, folded)));
+}
+
+/* Product of all others, exact also with zeros: cumulative products from both sides. */
+static lun_tensor *others_product(lun_tensor *x, int64_t dim)
+{
+    int64_t n = x ? x->dims[dim] : 0;
+    if (!x || n == 0) return x;
+    lun_tensor *slices[2], *left, *right, *one = lun_ones_like(lun_narrow(x, dim, 0, 1));
+    slices[0] = one;
+    slices[1] = lun_narrow(x, dim, 0, n - 1);
+    left = lun_cumprod(lun_cat(2, slices, dim), dim);
+    slices[1] = lun_narrow(lun_flip(x, dim), dim, 0, n - 1);
+    right = lun_flip(lun_cumprod(lun_cat(2, slices, dim), dim), dim);
+    return lun_mul(left, right);
+}
+
+void lun_vjp_prod(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    lun_tensor *x = lun_saved_in(n, 0);
+    const lun_spec *s = &n->in_spec[0];
+    if (lun_param_given(n->params, 0) && s->ndim) {
+        int64_t dim = lun_dim_normalize(lun_param_int(n->params, 0, 0), s->ndim);
+        dx[0] = lun_mul(unfold(n, 1U << dim, g[0]), others_product(x, dim));
+    } else {
+        int64_t all = -1;
+        lun_tensor *flat = lun_reshape(x, 1, &all);
+        dx[0] = lun_mul(g[0], lun_reshape(others_product(flat, 0), s->ndim, s->dims));
+    }
+}
+
+/* d var / dx = 2 (x - mean) / (n - correction) */
+void lun_vjp_var(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    lun_tensor *x = lun_saved_in(n, 0);
+    uint32_t folded = folded_dims(n, 0);
+    int64_t dims[LUN_MAX_DIMS];
+    int count = 0;
+    for (int d = 0; d < n->in_spec[0].ndim; d++)
+        if (folded >> d & 1) dims[count++] = d;
+    double divisor = (double)folded_count(n, folded) - lun_param_float(n->params, 2, 1);
+    lun_tensor *centred = lun_sub(x, count ? lun_mean(x, count, dims, true) : x);
+    dx[0] = lun_mul(unfold(n, folded, lun_mul_number(g[0], 2.0 / divisor)), centred);
+}
+
+/* Without a dim equal values share the gradient evenly; along a dim it goes to the position that was returned. */
+void lun_vjp_amax(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    uint32_t folded = folded_dims(n, lun_param_given(n->params, 0) ? 0 : 99);
+    lun_tensor *x = lun_saved_in(n, 0), *y = lun_detach(lun_saved_out(n, 0));
+    lun_tensor *hit = lun_to_dtype(lun_eq(lun_detach(x), unfold(n, folded, y)), n->in_spec[0].dtype);
+    int64_t dims[LUN_MAX_DIMS];
+    int count = 0;
+    for (int d = 0; d < n->in_spec[0].ndim; d++)
+        if (folded >> d & 1) dims[count++] = d;
+    lun_tensor *share = lun_div(hit, count ? lun_sum(hit, count, dims, true) : hit);
+    dx[0] = lun_mul(unfold(n, folded, g[0]), share);
+}
+
+void lun_vjp_extremum(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    const lun_spec *s = &n->in_spec[0];
+    if (!lun_param_given(n->params, 0)) {
+        lun_vjp_amax(n, g, dx);
+        return;
+    }
+    if (lun_is_none(g[0])) return;
+    lun_tensor *indices = lun_saved_out(n, 1), *zeros = lun_full(s->ndim, s->dims, 0, s->dtype, lun_tensor_device(g[0]));
+    int64_t dim = lun_dim_normalize(lun_param_int(n->params, 0, 0), s->ndim);
+    if (s->ndim == 0) {
+        dx[0] = g[0];
+        return;
+    }
+    bool keepdim = lun_param_bool(n->params, 1, false);
+    lun_tensor *at = keepdim ? indices : lun_unsqueeze(indices, dim), *values = keepdim ? g[0] : lun_unsqueeze(g[0], dim);
+    dx[0] = lun_scatter_add(zeros, dim, at, values);
+}
+
+/* ---- composed ---- */
+
+static lun_tensor *reduce_with(lun_op_id id, lun_tensor *x, const lun_call *c, int dims_at, const lun_attr *correction)
+{
+    lun_call again;
+    const int64_t *dims;
+    int n = lun_param_ints(&c->params, dims_at, &dims);
+    lun_call_begin(&again, lun_op_at(id));
+    lun_call_input(&again, x);
+    if (n) lun_params_ints(&again.params, n, dims);
+    else lun_params_none(&again.params);
+    lun_params_bool(&again.params, lun_param_bool(&c->params, dims_at + 1, false));
+    if (correction) lun_params_float(&again.params, correction->kind == LUN_ATTR_FLOAT ? correction->value.f : (double)correction->value.i);
+    return lun_apply1(&again);
+}
+
+bool lun_compose_std(lun_call *c)
+{
+    c->n_out = 1;
+    c->out[0] = lun_sqrt(reduce_with(LUN_OP_var, c->in[0], c, 0, &c->params.attr[2]));
+    return c->out[0] != NULL;
+}
+
+bool lun_compose_norm(lun_call *c)
+{
+    double p = lun_param_float(&c->params, 0, 2);
+    lun_tensor *x = c->in[0], *y;
+    if (p == 2) y = lun_sqrt(reduce_with(LUN_OP_sum, lun_square(x), c, 1, NULL));
+    else if (p == 1) y = reduce_with(LUN_OP_sum, lun_abs(x), c, 1, NULL);
+    else if (p == 0) y = reduce_with(LUN_OP_sum, lun_to_dtype(lun_ne(x, lun_tensor_number(0, LUN_F64)), (lun_dtype)x->dtype), c, 1, NULL);
+    else if (isinf(p)) y = reduce_with(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), c, 1, NULL);
+    else
+        y = lun_pow(reduce_with(LUN_OP_sum, lun_pow(lun_abs(x), lun_tensor_number(p, LUN_F64)), c, 1, NULL),
+                    lun_tensor_number(1 / p, LUN_F64));
+    c->n_out = 1;
+    c->out[0] = y;
+    return y != NULL;
+}

@@ -1,0 +1,288 @@
+/* tape.c - recording ops, saving values, hooks on gradients
+ *
+ * A node and its arrays are one record. Saved values are aliases without graph (a user's handle may later be rewritten in place and
+ * would tie a knot); when a recorded backward needs their graph it is put back from the edges.
+ * Read next: core/backward.c. SPDX-License-Identifier: MIT
+ */
+#include "core/tape.h"
+
+#include "core/alloc.h"
+#include "core/params.h"
+
+#include <string.h>
+
+static size_t node_bytes(int n_in, size_t params_bytes)
+{
+    return sizeof(lun_node) + (size_t)n_in * (sizeof(lun_spec) + sizeof(lun_edge) + sizeof(lun_saved)) + params_bytes;
+}
+
+static lun_node *node_new(const lun_call *c)
+{
+    size_t params_bytes = lun_params_bytes(&c->params), bytes = node_bytes(c->n_in, params_bytes);
+    lun_node *n = lun_block_get(bytes);
+    if (!n) return NULL;
+    memset(n, 0, bytes - params_bytes);
+    n->refs = 1;
+    n->n_in = c->n_in;
+    n->n_out = c->n_out;
+    n->op = c->op;
+    n->bytes = bytes;
+    n->in_spec = (lun_spec *)(void *)(n + 1);
+    n->edge = (lun_edge *)(void *)(n->in_spec + c->n_in);
+    n->saved_in = (lun_saved *)(void *)(n->edge + c->n_in);
+    n->params = (lun_params *)(void *)(n->saved_in + c->n_in);
+    memcpy(n->params, &c->params, params_bytes);
+    return n;
+}
+
+static lun_spec spec_of(const lun_tensor *x)
+{
+    lun_spec s = {.dtype = (lun_dtype)x->dtype, .ndim = x->ndim};
+    if (x->ndim) memcpy(s.dims, x->dims, x->ndim * sizeof *s.dims);
+    return s;
+}
+
+static bool save(lun_saved *slot, lun_tensor *x)
+{
+    if (!x || lun_is_none(x)) return true;
+    slot->value = lun_keep(lun_tensor_alias(x));
+    slot->version = x->storage->version;
+    return slot->value != NULL;
+}
+
+static lun_edge edge_of(lun_tensor *x)
+{
+    if (lun_is_none(x) || !lun_dtype_is_float((lun_dtype)x->dtype)) return (lun_edge){0};
+    if (x->node) return (lun_edge){.node = x->node, .output = x->output};
+    return (lun_edge){.leaf = (x->flags & LUN_REQUIRES_GRAD) ? x : NULL};
+}
+
+void lun_tape_edges(const lun_call *c, lun_edge *edges)
+{
+    for (int i = 0; i < c->n_in; i++) edges[i] = edge_of(c->in[i]);
+}
+
+static bool check_view(const lun_tensor *x)
+{
+    if (!(x->flags & LUN_VIEW) || !x->node || x->view_of_write == x->storage->recorded_writes) return true;
+    return lun_fail(LUN_E_INPLACE, "take the view after the in-place op, or work on x:clone()",
+                    "this view is older than an in-place op on the tensor it looks into (line %d); its gradient would be wrong",
+                    x->storage->write_line), false;
+}
+
+static bool save_values(lun_node *n, const lun_call *c, lun_tensor **in)
+{
+    int what = c->op->save;
+    bool cross = (what & LUN_SAVE_CROSS) != 0, ok = true;
+    for (int i = 0; i < c->n_in && i < 16 && ok; i++)
+        if ((what >> i & 1) && (!cross || lun_wants(n, 1 - i))) ok = save(&n->saved_in[i], in[i]);
+    for (int k = 0; k < c->n_out && ok; k++)
+        if (what >> (16 + k) & 1 && k < 8) ok = save(&n->saved_out[k], c->out[k]);
+    return ok;
+}
+
+static void attach(lun_node *n, lun_call *c, bool inplace)
+{
+    for (int k = 0; k < c->n_out; k++) {
+        lun_tensor *y = c->out[k];
+        n->out_spec[k] = spec_of(y);
+        if (!lun_dtype_is_float((lun_dtype)y->dtype)) continue;
+        if (inplace) lun_node_drop(y->node);
+        lun_node_keep(n);
+        y->node = n;
+        y->output = k;
+    }
+    if (inplace) c->out[0]->storage->recorded_writes++;
+}
+
+bool lun_tape_record(lun_call *c, lun_tensor **in, const lun_edge *edges)
+{
+    lun_context *ctx = lun_context_get();
+    for (int i = 0; i < c->n_in; i++)
+        if (!check_view(in[i])) return false;
+    lun_node *n = node_new(c);
+    if (!n) return false;
+    n->sequence = ctx->sequence;
+    n->module_path = ctx->module_path;
+    n->drawn = c->generator.offset;
+    n->inplace = edges != NULL;
+    if (ctx->site) n->site = ctx->site();
+    for (int i = 0; i < c->n_in; i++) {
+        if (!lun_is_none(in[i])) n->in_spec[i] = spec_of(in[i]);
+        n->edge[i] = edges ? edges[i] : edge_of(in[i]);
+        lun_node_keep(n->edge[i].node);
+        lun_keep(n->edge[i].leaf);
+    }
+    bool ok = save_values(n, c, in);
+    if (ok) attach(n, c, edges != NULL);
+    lun_node_drop(n);
+    return ok;
+}
+
+void lun_node_keep(lun_node *n)
+{
+    if (n) __atomic_add_fetch(&n->refs, 1, __ATOMIC_RELAXED);
+}
+
+void lun_node_free_saved(lun_node *n)
+{
+    for (int i = 0; i < n->n_in; i++) {
+        lun_drop(n->saved_in[i].value);
+        n->saved_in[i].value = NULL;
+    }
+    for (int k = 0; k < n->n_out; k++) {
+        lun_drop(n->saved_out[k].value);
+        n->saved_out[k].value = NULL;
+    }
+}
+
+void lun_hooks_free(lun_grad_hook *hooks)
+{
+    for (lun_grad_hook *h = hooks, *next; h; h = next) {
+        next = h->next;
+        if (h->release) h->release(h->argument);
+        lun_block_put(h, sizeof *h);
+    }
+}
+
+/* Nodes to free wait in a list (linked through `visit`), so that a long chain is freed by a loop. */
+void lun_node_drop(lun_node *n)
+{
+    static __thread lun_node *waiting;
+    static __thread bool busy;
+    if (!n || __atomic_sub_fetch(&n->refs, 1, __ATOMIC_ACQ_REL)) return;
+    n->visit = (uint64_t)(uintptr_t)waiting;
+    waiting = n;
+    if (busy) return;
+    busy = true;
+    while ((n = waiting)) {
+        waiting = (lun_node *)(uintptr_t)n->visit;
+        lun_node_free_saved(n);
+        for (int k = 0; k < n->n_out; k++) lun_drop(n->grad[k]);
+        for (int i = 0; i < n->n_in; i++) {
+            lun_node_drop(n->edge[i].node);
+            lun_drop(n->edge[i].leaf);
+        }
+        lun_hooks_free(n->hooks);
+        lun_block_put(n, n->bytes);
+    }
+    busy = false;
+}
+
+/* Checks a saved value and hands it out as it was. */
+static lun_tensor *unpack(const lun_node *n, const lun_saved *slot, const char *what)
+{
+    lun_tensor *x = slot->value;
+    if (!x) {
+        if (!n->freed) return LUN_NONE;
+        return lun_fail(LUN_E_GRADIENT, "run the forward pass again, or call backward{retain_graph=true} the first time if you need both",
+                        "this graph was already used and its saved values are freed (at line %d)", n->freed_at.line);
+    }
+    if (x->storage->version != slot->version)
+        return lun_fail(LUN_E_INPLACE, "write x:clone() in place instead, or use the form without _",
+                        "backward of %s (line %d) needs its %s, but that was changed in place (line %d)", n->op->name, n->site.line,
+                        what, x->storage->write_line);
+    return lun_scope_add(lun_keep(x));
+}
+
+/* The alias joined to the graph again, for a backward pass that is itself recorded. */
+static lun_tensor *join(lun_tensor *x, lun_edge edge)
+{
+    if (!x || lun_is_none(x) || !lun_context_get()->create_graph || (!edge.node && !edge.leaf)) return x;
+    if (edge.leaf && edge.leaf->storage == x->storage && edge.leaf->offset == x->offset) return edge.leaf;
+    lun_tensor *y = lun_tensor_alias(x);
+    if (!y || !edge.node) return y;
+    lun_node_keep(edge.node);
+    y->node = edge.node;
+    y->output = edge.output;
+    return y;
+}
+
+lun_tensor *lun_saved_in(const lun_node *n, int i) { return join(unpack(n, &n->saved_in[i], "argument"), n->edge[i]); }
+
+lun_tensor *lun_saved_out(const lun_node *n, int k)
+{
+    lun_edge self = {.node = (lun_node *)(uintptr_t)n, .output = k};
+    lun_tensor *x = unpack(n, &n->saved_out[k], "result");
+    return x && !lun_is_none(x) && lun_dtype_is_float((lun_dtype)x->dtype) ? join(x, self) : x;
+}
+
+/* ---- hooks on gradients ---- */
+
+int lun_tensor_hook(lun_tensor *x, lun_tensor *(*on)(void *, lun_tensor *), void (*release)(void *), void *argument)
+{
+    static int ids;
+    if (!x) return 0;
+    if (!lun_requires_grad(x)) {
+        lun_fail(LUN_E_GRADIENT, "x:requires_grad_()", "x does not require grad, so there is no gradient to hook");
+        return 0;
+    }
+    lun_grad_hook *h = lun_block_get(sizeof *h), **at = x->node ? &x->node->hooks : &x->hooks;
+    if (!h) return 0;
+    *h = (lun_grad_hook){.output = x->output, .id = __atomic_add_fetch(&ids, 1, __ATOMIC_RELAXED), .on = on, .release = release,
+                         .argument = argument};
+    while (*at) at = &(*at)->next;
+    *at = h;
+    return h->id;
+}
+
+static bool remove_hook(lun_grad_hook **at, int id, const void *argument)
+{
+    for (; *at; at = &(*at)->next) {
+        lun_grad_hook *h = *at;
+        if (id ? h->id != id : h->argument != argument) continue;
+        *at = h->next;
+        h->next = NULL;
+        lun_hooks_free(h);
+        return true;
+    }
+    return false;
+}
+
+bool lun_tensor_unhook(lun_tensor *x, int id)
+{
+    return (x->node && remove_hook(&x->node->hooks, id, NULL)) || remove_hook(&x->hooks, id, NULL);
+}
+
+/* The node points at the handle without holding it; lun_tape_forget ends that when the handle goes. */
+static lun_tensor *retain(void *handle, lun_tensor *g)
+{
+    lun_tensor *x = handle, *sum = lun_detach(g);
+    if (!sum) return NULL;
+    lun_keep(sum);
+    lun_drop(x->grad);
+    x->grad = sum;
+    return g;
+}
+
+bool lun_tensor_retain_grad(lun_tensor *x)
+{
+    if (!x || !x->node || (x->flags & LUN_RETAIN_GRAD)) return x != NULL;
+    if (!lun_tensor_hook(x, retain, NULL, x)) return false;
+    x->flags |= LUN_RETAIN_GRAD;
+    return true;
+}
+
+void lun_tape_forget(lun_tensor *x)
+{
+    if (x->node) remove_hook(&x->node->hooks, 0, x);
+}
+
+lun_tensor *lun_detach(lun_tensor *x)
+{
+    lun_tensor *y = lun_tensor_alias(x);
+    if (y && !lun_is_none(y)) y->flags |= x->flags & LUN_VIEW;
+    return y;
+}
+
+bool lun_set_requires_grad(lun_tensor *x, bool wanted)
+{
+    if (!x) return false;
+    if (wanted && !lun_dtype_is_float((lun_dtype)x->dtype))
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "only float tensors can require grad, this is %s",
+                        lun_dtypes[x->dtype].name), false;
+    if (x->node && !wanted)
+        return lun_fail(LUN_E_GRADIENT, "x:detach()", "x is the result of an op; only leaves can stop requiring grad"), false;
+    if (!x->node) x->flags = (uint16_t)(wanted ? x->flags | LUN_REQUIRES_GRAD : x->flags & ~LUN_REQUIRES_GRAD);
+    return true;
+}

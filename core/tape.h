@@ -1,0 +1,78 @@
+/* tape.h - what happened, for the way back
+ *
+ * A node per recorded op: op, attributes, edges to what made its inputs, the values its gradient reads, where it was made.
+ * Holds: a node never owns a handle the user holds (it keeps aliases), so graph and tensors cannot form a cycle; saved values
+ * carry the version they had, and reading one that was changed since is an error naming both lines. Freeing a chain of a
+ * million nodes does not recurse.
+ * Read next: core/backward.c. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_CORE_TAPE_H
+#define LUN_CORE_TAPE_H
+#include "core/apply.h"
+#include "core/context.h"
+
+typedef struct lun_edge {
+    struct lun_node *node; /* the op that made this input, or */
+    lun_tensor *leaf;      /* the leaf it is, or both NULL: no gradient wanted */
+    int output;
+} lun_edge;
+
+typedef struct lun_saved { lun_tensor *value; uint32_t version; } lun_saved;
+
+/* A function that sees (and may replace) a gradient. */
+typedef struct lun_grad_hook {
+    struct lun_grad_hook *next;
+    int output, id;
+    lun_tensor *(*on)(void *argument, lun_tensor *g); /* scoped result, or NULL after lun_fail */
+    void (*release)(void *argument);
+    void *argument;
+} lun_grad_hook;
+
+typedef struct lun_node {
+    int refs;
+    int n_in, n_out;
+    const lun_op *op;
+    uint64_t sequence;
+    lun_site site;
+    const char *module_path;
+    lun_site freed_at;       /* where a backward pass freed the saved values */
+    bool freed, inplace;
+    lun_params *params;      /* attributes, cut to what is used */
+    lun_edge *edge;          /* n_in */
+    lun_spec *in_spec;       /* n_in */
+    lun_saved *saved_in;     /* n_in; value NULL where not saved */
+    lun_spec out_spec[LUN_MAX_OUT];
+    lun_saved saved_out[LUN_MAX_OUT];
+    lun_grad_hook *hooks;
+    uint64_t drawn;          /* generator offset of a random op */
+    /* scratch of the backward pass in progress */
+    uint64_t visit;
+    int waiting;
+    lun_tensor *grad[LUN_MAX_OUT];
+    size_t bytes;            /* of this record */
+} lun_node;
+
+/* Records a finished call if any input wants a gradient; sets node of the results. False after lun_fail. */
+bool lun_tape_record(lun_call *c, lun_tensor **original_in, const lun_edge *edges);
+/* Captures who made each input, before an in-place op changes it. */
+void lun_tape_edges(const lun_call *c, lun_edge *edges);
+void lun_node_keep(lun_node *n);
+void lun_node_drop(lun_node *n);
+void lun_node_free_saved(lun_node *n); /* after backward without retain_graph */
+
+/* For gradient functions: does input i want a gradient? */
+static inline bool lun_wants(const lun_node *n, int i) { return n->edge[i].node || n->edge[i].leaf; }
+/* The saved input or output i: scoped; connected to the graph when create_graph is on; NULL after lun_fail if changed or freed. */
+lun_tensor *lun_saved_in(const lun_node *n, int i);
+lun_tensor *lun_saved_out(const lun_node *n, int i);
+
+/* Hooks on the gradient of x (leaf or not). `release` is called when the hook goes. Returns an id, 0 after lun_fail. */
+int lun_tensor_hook(lun_tensor *x, lun_tensor *(*on)(void *, lun_tensor *), void (*release)(void *), void *argument);
+bool lun_tensor_unhook(lun_tensor *x, int id);
+bool lun_tensor_retain_grad(lun_tensor *x);
+/* What lun_drop of a handle needs. */
+void lun_hooks_free(lun_grad_hook *hooks);
+void lun_tape_forget(lun_tensor *x); /* the node no longer reports to this RETAIN_GRAD handle */
+lun_tensor *lun_detach(lun_tensor *x); /* same data, no graph; scoped */
+bool lun_set_requires_grad(lun_tensor *x, bool wanted);
+#endif
