@@ -1,0 +1,122 @@
+dnl lunette.m4 - the probes of configure.ac, one macro for each kind of thing Lunette looks for.
+dnl Holds: a missing necessary part stops with the Debian package to install; a missing optional part is only reported.
+dnl Read next: configure.ac.
+dnl SPDX-License-Identifier: MIT
+
+dnl LUN_TRY_CFLAGS(FLAGS, IF-ACCEPTED, IF-NOT): does the compiler take FLAGS without a warning?
+AC_DEFUN([LUN_TRY_CFLAGS], [
+  lun_saved_cflags=$CFLAGS
+  CFLAGS="$CFLAGS -Werror $1"
+  AC_MSG_CHECKING([whether $CC takes $1])
+  AC_COMPILE_IFELSE([AC_LANG_PROGRAM],
+    [AC_MSG_RESULT([yes])
+     CFLAGS=$lun_saved_cflags
+     $2],
+    [AC_MSG_RESULT([no])
+     CFLAGS=$lun_saved_cflags
+     $3])
+])
+
+dnl LUN_COMPILER: language, warnings, sanitizers and instruction sets.
+dnl Sets LUN_CFLAGS (all C), LUN_OPTIMISE (outside kernels), KERNEL_CFLAGS and the per-set flags.
+AC_DEFUN([LUN_COMPILER], [
+  AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [treat warnings as errors])])
+  AC_ARG_ENABLE([asan], [AS_HELP_STRING([--enable-asan], [build with address and undefined-behaviour sanitizers])])
+
+  LUN_CFLAGS=-std=gnu17
+  LUN_TRY_CFLAGS([$LUN_CFLAGS], [], [AC_MSG_ERROR([a C17 compiler is needed, such as gcc 12 or clang 14])])
+  for lun_flag in -Wall -Wextra -Wconversion -Wshadow -Wvla -Wformat=2
+  do
+    LUN_TRY_CFLAGS([$lun_flag], [LUN_CFLAGS="$LUN_CFLAGS $lun_flag"])
+  done
+  LUN_OPTIMISE=-O2
+  KERNEL_CFLAGS="-O3 -fno-trapping-math -fno-math-errno -ffp-contract=off -fwrapv"
+  lun_compiler_notes="C17"
+  AS_IF([test "x$enable_werror" = xyes],
+    [LUN_CFLAGS="$LUN_CFLAGS -Werror"
+     lun_compiler_notes="$lun_compiler_notes, warnings are errors"])
+  # Functions of one library may call each other directly; nobody interposes them.
+  LUN_TRY_CFLAGS([-fno-semantic-interposition], [LUN_CFLAGS="$LUN_CFLAGS -fno-semantic-interposition"])
+  AS_IF([test "x$enable_asan" = xyes], [
+    lun_sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+    LUN_TRY_CFLAGS([$lun_sanitize], [], [AC_MSG_ERROR([$CC has no address sanitizer])])
+    LUN_CFLAGS="$LUN_CFLAGS $lun_sanitize"
+    LUN_LDFLAGS="-fsanitize=address,undefined"
+    LUN_OPTIMISE=-O1
+    KERNEL_CFLAGS="-O1 -fno-trapping-math -fno-math-errno -ffp-contract=off -fwrapv"
+    lun_compiler_notes="$lun_compiler_notes, address and undefined-behaviour sanitizers"
+  ])
+  AM_CONDITIONAL([SANITIZED], [test "x$enable_asan" = xyes])
+  LUN_INSTRUCTION_SETS
+  AC_SUBST([LUN_CFLAGS])
+  AC_SUBST([LUN_LDFLAGS])
+  AC_SUBST([LUN_OPTIMISE])
+  AC_SUBST([KERNEL_CFLAGS])
+])
+
+dnl LUN_INSTRUCTION_SETS: which copies of the loops in kernels_isa_sources can be compiled.
+dnl The program chooses among them when it starts; nothing here depends on the processor of the building machine.
+AC_DEFUN([LUN_INSTRUCTION_SETS], [
+  AVX2_CFLAGS="-mavx2 -mfma -mf16c"
+  AVX512_CFLAGS="-mavx512f -mavx512bw -mavx512vl -mavx512dq $AVX2_CFLAGS -mprefer-vector-width=512"
+  lun_isas=baseline
+  AS_CASE([$host_cpu], [x86_64|amd64], [
+    LUN_TRY_CFLAGS([$AVX2_CFLAGS], [lun_isas="$lun_isas avx2"])
+    LUN_TRY_CFLAGS([$AVX512_CFLAGS], [lun_isas="$lun_isas avx512"])
+  ])
+  AS_CASE([" $lun_isas "], [*" avx2 "*], [lun_avx2=yes
+    AC_DEFINE([HAVE_ISA_AVX2], [1], [Define to 1 if the kernels are also built for AVX2.])], [lun_avx2=no])
+  AS_CASE([" $lun_isas "], [*" avx512 "*], [lun_avx512=yes
+    AC_DEFINE([HAVE_ISA_AVX512], [1], [Define to 1 if the kernels are also built for AVX-512.])], [lun_avx512=no])
+  AM_CONDITIONAL([ISA_AVX2], [test $lun_avx2 = yes])
+  AM_CONDITIONAL([ISA_AVX512], [test $lun_avx512 = yes])
+  AC_SUBST([AVX2_CFLAGS])
+  AC_SUBST([AVX512_CFLAGS])
+])
+
+dnl LUN_NEED(VARIABLE, PKG-CONFIG-NAME, WHAT, DEBIAN-PACKAGE)
+AC_DEFUN([LUN_NEED], [
+  PKG_CHECK_MODULES([$1], [$2], [$1_VERSION_FOUND=`$PKG_CONFIG --modversion $2`],
+    [AC_MSG_ERROR([$3 not found; on Debian: apt install $4])])
+])
+
+dnl LUN_OPENBLAS: OpenBLAS by pkg-config, or by its plain name with cblas.h on the include path; LAPACK comes with it.
+AC_DEFUN([LUN_OPENBLAS], [
+  PKG_CHECK_MODULES([OPENBLAS], [openblas], [lun_blas="OpenBLAS `$PKG_CONFIG --modversion openblas`"], [
+    AC_CHECK_HEADER([cblas.h], [], [AC_MSG_ERROR([OpenBLAS not found; on Debian: apt install libopenblas-dev])])
+    OPENBLAS_LIBS=-lopenblas
+    lun_blas=OpenBLAS
+  ])
+  lun_saved_libs=$LIBS
+  LIBS="$OPENBLAS_LIBS $LIBS"
+  AC_CHECK_FUNC([cblas_sgemm], [], [AC_MSG_ERROR([OpenBLAS does not link: $OPENBLAS_LIBS; see config.log])])
+  AC_CHECK_FUNC([dgesdd_], [], [AC_MSG_ERROR([this OpenBLAS was built without LAPACK])])
+  LIBS=$lun_saved_libs
+])
+
+dnl LUN_OPTIONAL(OPTION, NAME, PKG-CONFIG-NAME, WHAT-FOR, DEBIAN-PACKAGE): defines HAVE_NAME, sets NAME_LIBS.
+AC_DEFUN([LUN_OPTIONAL], [
+  AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [build without $1 ($4)])], [], [with_$1=check])
+  lun_have_$1="no"
+  AS_IF([test "x$with_$1" != xno], [
+    PKG_CHECK_MODULES([$2], [$3],
+      [lun_have_$1="yes, $3 `$PKG_CONFIG --modversion $3`"
+       AC_DEFINE([HAVE_$2], [1], [Define to 1 if $3 is there ($4).])],
+      [AS_IF([test "x$with_$1" = xyes], [AC_MSG_ERROR([$3 not found; on Debian: apt install $5])])
+       lun_have_$1="no ($3 not found; Debian: $5)"])
+  ])
+])
+
+dnl LUN_CUDA: the CUDA compiler. The kernels become a module that is loaded at the first use of a device.
+AC_DEFUN([LUN_CUDA], [
+  AC_ARG_WITH([cuda], [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [build the CUDA kernels (toolkit in DIR)])],
+    [], [with_cuda=no])
+  lun_cuda="not built (--with-cuda)"
+  lun_cuda_path=$PATH
+  AS_CASE([$with_cuda], [yes|no|check], [], [lun_cuda_path=$with_cuda/bin])
+  AS_IF([test "x$with_cuda" != xno], [
+    AC_PATH_PROG([NVCC], [nvcc], [], [$lun_cuda_path])
+    AS_IF([test -n "$NVCC"], [lun_cuda="$NVCC"], [AC_MSG_ERROR([nvcc not found in $lun_cuda_path])])
+  ])
+  AM_CONDITIONAL([CUDA], [test "x$with_cuda" != xno])
+])
