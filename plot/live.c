@@ -1,0 +1,193 @@
+/* live.c - a training curve that is redrawn in place
+ *
+ * Read next: live.h, drawing.c.
+ * SPDX-License-Identifier: MIT
+ */
+#include "plot/live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "plot/braille.h"
+#include "plot/drawing.h"
+#include "plot/terminal.h"
+
+enum { GOOD_ROWS = 16, SMALL_COLUMNS = 40, SMALL_ROWS = 10, QUIET_MS = 100 };
+
+struct lun_live {
+    lun_chart *chart;
+    char *status;
+    int rows;
+    bool closed, drawn;    /* drawn: a drawing of ours stands above the cursor */
+    int lines, columns;    /* its size, and the screen's width at that time */
+    bool spark;            /* it is the one-line form: the cursor stands at its end */
+    unsigned touches;      /* what `touched` said then */
+    long shown_at, cost;   /* milliseconds */
+};
+
+static unsigned touched;
+
+void lun_live_touched(void) { touched++; }
+
+static long now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+lun_live *lun_live_open(lun_chart *chart, int rows)
+{
+    lun_live *l = calloc(1, sizeof *l);
+    if (!l) {
+        lun_chart_free(chart);
+        return lun_fail(LUN_E_MEMORY, NULL, "plot.live: no memory");
+    }
+    l->chart = chart;
+    l->rows = rows > 0 ? rows : GOOD_ROWS;
+    return l;
+}
+
+lun_chart *lun_live_chart(lun_live *l) { return l->chart; }
+
+bool lun_live_add(lun_live *l, int series, double x, double y)
+{
+    return lun_chart_append(l->chart, series, x, y);
+}
+
+bool lun_live_status(lun_live *l, const char *text, size_t length)
+{
+    char *copy = lun_label_copy("status", text, length);
+    if (!copy) return false;
+    free(l->status);
+    l->status = copy;
+    return true;
+}
+
+/* Can this screen be drawn over? */
+static bool in_place(void)
+{
+    const char *term = getenv("TERM");
+    return lun_terminal_is_tty() && term && *term && strcmp(term, "dumb") != 0;
+}
+
+static void send(const lun_sheet *s)
+{
+    fflush(stdout); /* what the program printed before belongs above */
+    for (size_t at = 0; at < s->length;) {
+        ssize_t n = write(STDOUT_FILENO, s->text + at, s->length - at);
+        if (n > 0) at += (size_t)n;
+        else if (errno != EINTR && errno != EAGAIN) return; /* the terminal went away: training goes on */
+    }
+}
+
+/* Rows the old drawing takes on a screen that may have become narrower and wrapped its lines. */
+static int old_height(const lun_live *l, int columns)
+{
+    int wrapped = columns > 0 && columns < l->columns ? (l->columns - 1) / columns + 1 : 1;
+    return l->lines * wrapped;
+}
+
+/* Puts the cursor where the drawing begins. */
+static void go_back(const lun_live *l, int columns, int rows, lun_sheet *out)
+{
+    if (!l->drawn || l->touches != touched) return;
+    int up = l->spark ? 0 : old_height(l, columns);
+    if (up > rows - 1) up = rows - 1;
+    if (up > 0) lun_sheet_format(out, "\033[%dA", up);
+    lun_sheet_text(out, columns < l->columns ? "\r\033[J" : "\r");
+}
+
+static void put_status(const lun_live *l, int columns, lun_sheet *out)
+{
+    if (!l->status) return;
+    lun_sheet_put(out, l->status, lun_label_fit(l->status, columns));
+    lun_sheet_text(out, "\n");
+}
+
+/* Every line is cleared to its end after it is written, never before: that would flicker. */
+static int overwrite(const lun_sheet *drawing, lun_sheet *out)
+{
+    int lines = 0;
+    const char *at = drawing->text ? drawing->text : "";
+    for (const char *end; (end = strchr(at, '\n')); at = end + 1, lines++) {
+        lun_sheet_put(out, at, (size_t)(end - at));
+        lun_sheet_text(out, "\033[K\n");
+    }
+    return lines;
+}
+
+static bool redraw(lun_live *l)
+{
+    int columns, rows;
+    lun_terminal_size(&columns, &rows);
+    bool small = columns < SMALL_COLUMNS || rows < SMALL_ROWS;
+    lun_drawing how = { columns - 1, l->rows < rows - 3 ? l->rows : rows - 3, lun_terminal_ascii(), lun_terminal_colors() };
+    lun_sheet drawing = {0}, out = {0};
+    bool good = small ? lun_draw_spark(l->chart, &how, &drawing) : lun_draw(l->chart, &how, &drawing);
+    if (good && !small) put_status(l, columns - 1, &drawing);
+    if (good) {
+        lun_sheet_text(&out, "\033[?2026h"); /* terminals that know it show the whole change at once */
+        go_back(l, columns, rows, &out);
+        l->lines = overwrite(&drawing, &out);
+        if (small && out.length) out.length--; /* the one line stays open */
+        lun_sheet_text(&out, "\033[J\033[?2026l");
+        l->spark = small, l->drawn = true, l->columns = columns, l->touches = touched;
+        good = lun_sheet_good(&out);
+        if (good) send(&out);
+    }
+    lun_sheet_free(&drawing);
+    lun_sheet_free(&out);
+    return good;
+}
+
+bool lun_live_show(lun_live *l, bool now)
+{
+    if (l->closed || !in_place() || lun_terminal_graphics() == LUN_GRAPHICS_NONE) return true;
+    long start = now_ms(), pause = l->cost * 10 > QUIET_MS ? l->cost * 10 : QUIET_MS;
+    if (!now && l->drawn && start - l->shown_at < pause) return true;
+    bool good = redraw(l);
+    l->shown_at = now_ms();
+    l->cost = l->shown_at - start;
+    return good;
+}
+
+static bool print_once(lun_live *l)
+{
+    int columns, rows;
+    lun_terminal_size(&columns, &rows);
+    lun_drawing how = { columns - 1, l->rows, lun_terminal_ascii(), 0 };
+    lun_sheet out = {0};
+    bool good = lun_draw(l->chart, &how, &out);
+    if (good) {
+        put_status(l, columns - 1, &out);
+        send(&out);
+    }
+    lun_sheet_free(&out);
+    return good;
+}
+
+bool lun_live_close(lun_live *l)
+{
+    if (l->closed) return true;
+    bool good = true;
+    if (lun_terminal_graphics() != LUN_GRAPHICS_NONE) {
+        good = in_place() ? lun_live_show(l, true) : print_once(l);
+        if (l->spark) send(&(lun_sheet){ .text = (char *)"\n", .length = 1 });
+    }
+    l->closed = true;
+    return good;
+}
+
+void lun_live_free(lun_live *l)
+{
+    if (!l) return;
+    lun_chart_free(l->chart);
+    free(l->status);
+    free(l);
+}
