@@ -1,0 +1,236 @@
+/* fill.c - constants, ranges and other tensors made from numbers alone
+ *
+ * Whole-number ranges are computed in int64, all others in double, then converted: lun.arange(0, 1, 0.1) has no error that adds up.
+ * Read next: kernels/cpu/copy.h, kernels/cpu/random.c. SPDX-License-Identifier: MIT
+ */
+#include "core/error.h"
+#include "kernels/cpu/convert.h"
+#include "kernels/cpu/copy.h"
+#include "kernels/threads.h"
+#include <string.h>
+
+enum { BLOCK = 1024, WIDEST = 16 };
+static const double ns_per_byte = 0.05;
+
+typedef struct job {
+    lun_iter it;
+    int64_t piece;
+    bool flat;
+    _Alignas(64) char block[BLOCK * WIDEST]; /* full of the value */
+    void (*make)(const struct job *, int64_t from, int64_t n, void *numbers); /* numbers: int64 or double */
+    bool whole;
+    int64_t count, whole_start, whole_step;
+    double start, stop, step;
+} job;
+
+static bool interrupted(void)
+{
+    lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+    return false;
+}
+
+static void fill_piece(int64_t piece, void *argument)
+{
+    const job *j = argument;
+    const lun_operand *o = &j->it.operand[0];
+    int64_t from = piece * j->piece, end = from + j->piece;
+    end = end < j->it.numel ? end : j->it.numel;
+    for (int64_t n; from < end; from += n) {
+        n = end - from < BLOCK ? end - from : BLOCK;
+        if (j->flat) {
+            memcpy(o->data + from * o->size, j->block, (size_t)(n * o->size));
+        } else {
+            lun_scatter(&j->it, 0, from, n, j->block);
+        }
+    }
+}
+
+static void make_piece(int64_t piece, void *argument)
+{
+    const job *j = argument;
+    const lun_operand *o = &j->it.operand[0];
+    _Alignas(64) char numbers[BLOCK * 8];
+    int64_t from = piece * j->piece, end = from + j->piece;
+    end = end < j->it.numel ? end : j->it.numel;
+    for (int64_t n; from < end; from += n) {
+        n = end - from < BLOCK ? end - from : BLOCK;
+        j->make(j, from, n, numbers);
+        lun_convert(n, o->dtype, o->data + from * o->size, j->whole ? LUN_I64 : LUN_F64, numbers);
+    }
+}
+
+static void begin(job *j, const lun_tensor *to)
+{
+    lun_iter_begin(&j->it, to->ndim, to->dims);
+    lun_iter_add(&j->it, to);
+    lun_iter_merge(&j->it);
+    j->flat = lun_operand_flat(&j->it, 0);
+}
+
+static bool go(job *j, lun_piece *body, double cost)
+{
+    j->piece = lun_piece_size(j->it.numel, cost);
+    return lun_parallel((j->it.numel + j->piece - 1) / j->piece, body, j, cost * (double)j->it.numel) || interrupted();
+}
+
+bool lun_fill_tensor(const lun_tensor *to, const void *value)
+{
+    job j;
+    begin(&j, to);
+    int64_t size = j.it.operand[0].size, n = j.it.numel < BLOCK ? j.it.numel : BLOCK;
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(j.block + i * size, value, (size_t)size);
+    }
+    return go(&j, fill_piece, j.flat ? ns_per_byte * (double)size : 1);
+}
+
+bool lun_fill_zero(const lun_tensor *to)
+{
+    static const char nothing[WIDEST];
+    return lun_fill_tensor(to, nothing);
+}
+
+bool lun_cpu_empty(lun_call *c)
+{
+    (void)c;
+    return true;
+}
+
+/* The attribute as one element of the dtype given. */
+static void value_of(const lun_params *p, int k, lun_dtype dtype, void *value)
+{
+    int64_t whole = lun_param_int(p, k, 0);
+    double real = lun_param_float(p, k, 0);
+    bool is_real = k < p->count && p->attr[k].kind == LUN_ATTR_FLOAT;
+    if (is_real) {
+        lun_convert(1, dtype, value, LUN_F64, &real);
+    } else {
+        lun_convert(1, dtype, value, LUN_I64, &whole);
+    }
+}
+
+bool lun_cpu_fill(lun_call *c)
+{
+    _Alignas(16) char value[WIDEST] = {0};
+    const int64_t one = 1;
+    lun_dtype dtype = (lun_dtype)c->out[0]->dtype;
+    switch (c->op->id) {
+    case LUN_OP_zeros:
+    case LUN_OP_zeros_like:
+        break;
+    case LUN_OP_ones:
+    case LUN_OP_ones_like:
+        lun_convert(1, dtype, value, LUN_I64, &one);
+        break;
+    default: /* the value is the first attribute, after the size where there is one */
+        value_of(&c->params, c->op->id == LUN_OP_full ? 1 : 0, dtype, value);
+    }
+    return lun_fill_tensor(c->out[0], value);
+}
+
+bool lun_cpu_eye(lun_call *c)
+{
+    lun_tensor *out = c->out[0];
+    _Alignas(16) char one[WIDEST] = {0};
+    const int64_t unit = 1;
+    int64_t size = (int64_t)lun_dtype_size((lun_dtype)out->dtype);
+    lun_convert(1, (lun_dtype)out->dtype, one, LUN_I64, &unit);
+    if (!lun_fill_zero(out)) {
+        return false;
+    }
+    char *to = lun_data(out);
+    for (int64_t i = 0; i < out->dims[0] && i < out->dims[1]; i++) {
+        memcpy(to + i * (out->dims[1] + 1) * size, one, (size_t)size);
+    }
+    return true;
+}
+
+static void make_whole_range(const job *j, int64_t from, int64_t n, void *numbers)
+{
+    int64_t *to = numbers;
+    for (int64_t i = 0; i < n; i++) {
+        to[i] = j->whole_start + (from + i) * j->whole_step;
+    }
+}
+
+static void make_real_range(const job *j, int64_t from, int64_t n, void *numbers)
+{
+    double *to = numbers;
+    for (int64_t i = 0; i < n; i++) {
+        to[i] = j->start + (double)(from + i) * j->step;
+    }
+}
+
+/* From both ends, so that the last is `stop` exactly. */
+static void make_linspace(const job *j, int64_t from, int64_t n, void *numbers)
+{
+    double *to = numbers;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = from + i;
+        to[i] = k < j->count / 2 ? j->start + (double)k * j->step : j->stop - (double)(j->count - 1 - k) * j->step;
+    }
+}
+
+bool lun_cpu_range(lun_call *c)
+{
+    const lun_params *p = &c->params;
+    bool one_number = !lun_param_given(p, 1); /* arange(n) */
+    job j;
+    begin(&j, c->out[0]);
+    j.whole = lun_dtype_is_int((lun_dtype)c->out[0]->dtype) && p->attr[0].kind != LUN_ATTR_FLOAT &&
+              (p->count < 3 || p->attr[2].kind != LUN_ATTR_FLOAT);
+    j.whole_start = one_number ? 0 : lun_param_int(p, 0, 0);
+    j.whole_step = lun_param_int(p, 2, 1);
+    j.start = one_number ? 0 : lun_param_float(p, 0, 0);
+    j.step = lun_param_float(p, 2, 1);
+    j.make = j.whole ? make_whole_range : make_real_range;
+    return go(&j, make_piece, 1);
+}
+
+bool lun_cpu_linspace(lun_call *c)
+{
+    job j;
+    begin(&j, c->out[0]);
+    j.whole = false;
+    j.count = c->out[0]->numel;
+    j.start = lun_param_float(&c->params, 0, 0);
+    j.stop = lun_param_float(&c->params, 1, 0);
+    j.step = j.count > 1 ? (j.stop - j.start) / (double)(j.count - 1) : 0;
+    if (j.count == 1) {
+        j.stop = j.start;
+    }
+    j.make = make_linspace;
+    return go(&j, make_piece, 1);
+}
+
+/* g into the region of a zero tensor that a slice, narrow or select had looked at */
+bool lun_cpu_slice_gradient(lun_call *c)
+{
+    lun_tensor *out = c->out[0], *g = c->in[0];
+    int d = (int)lun_param_int(&c->params, 1, 0);
+    d = d < 0 ? d + out->ndim : d;
+    int64_t start = lun_param_int(&c->params, 2, 0), step = lun_param_int(&c->params, 3, 1);
+    bool squeezed = lun_param_bool(&c->params, 4, false);
+    start = start < 0 ? start + out->dims[d] : start;
+    if (!lun_fill_zero(out)) {
+        return false;
+    }
+    if (g->numel == 0) {
+        return true;
+    }
+    lun_tensor region = *out;
+    region.offset += start * out->strides[d];
+    region.strides[d] *= step;
+    region.dims[d] = squeezed ? 1 : g->dims[d];
+    lun_tensor whole = *g; /* with the dropped dim back */
+    if (squeezed) {
+        whole.ndim = out->ndim;
+        for (int k = 0, at = 0; k < out->ndim; k++) {
+            whole.dims[k] = k == d ? 1 : g->dims[at];
+            whole.strides[k] = k == d ? 0 : g->strides[at];
+            at += k != d;
+        }
+    }
+    region.numel = whole.numel;
+    return lun_copy_tensor(&region, &whole);
+}

@@ -1,0 +1,72 @@
+/* words.h - what the words of a formula mean for each type that formulas are computed in
+ *
+ * map.inc makes exp(x) in a row's text mean lun_exp32, exp or nothing at all, by LUN_TYPE. Here are the meanings that neither libm
+ * nor vmath.h has: integer powers, and division rounded down as // and % want it.
+ * Holds: integers wrap around; whoever divides integers has made sure that no divisor is 0 (kernels/cpu/map.c).
+ * Read next: kernels/cpu/map.inc. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_KERNELS_CPU_WORDS_H
+#define LUN_KERNELS_CPU_WORDS_H
+#include "kernels/cpu/vmath.h"
+
+LUN_INLINE float lun_floormod32(float x, float y)
+{
+    float r = fmodf(x, y);
+    return r != 0.0f && ((r < 0.0f) != (y < 0.0f)) ? r + y : r;
+}
+LUN_INLINE float lun_floordiv32(float x, float y)
+{
+    float q = (x - lun_floormod32(x, y)) / y, whole = rintf(q); /* nearly whole; make it so */
+    return y == 0.0f ? x / y : whole;
+}
+LUN_INLINE double lun_floormod64(double x, double y)
+{
+    double r = fmod(x, y);
+    return r != 0.0 && ((r < 0.0) != (y < 0.0)) ? r + y : r;
+}
+LUN_INLINE double lun_floordiv64(double x, double y)
+{
+    double q = (x - lun_floormod64(x, y)) / y, whole = rint(q);
+    return y == 0.0 ? x / y : whole;
+}
+
+/* Integers: T is int32_t or int64_t, at least as wide as what is computed. */
+#define LUN_INTEGER_WORDS(T, U, bits)                                                      \
+    LUN_INLINE T lun_abs_i##bits(T x) { return x < 0 ? (T)-x : x; }                        \
+    LUN_INLINE T lun_floordiv_i##bits(T x, T y)                                            \
+    {                                                                                      \
+        if (y == -1) { /* the one quotient that may not fit */                             \
+            return (T)((U)0 - (U)x);                                                       \
+        }                                                                                  \
+        T q = x / y;                                                                       \
+        return q - (T)(x % y != 0 && ((x < 0) != (y < 0)));                                \
+    }                                                                                      \
+    LUN_INLINE T lun_floormod_i##bits(T x, T y)                                            \
+    {                                                                                      \
+        if (y == -1) {                                                                     \
+            return 0;                                                                      \
+        }                                                                                  \
+        T r = x % y;                                                                       \
+        return r != 0 && ((r < 0) != (y < 0)) ? r + y : r;                                 \
+    }                                                                                      \
+    LUN_INLINE T lun_pow_i##bits(T x, T y)                                                 \
+    {                                                                                      \
+        if (y < 0) { /* 1/x rounded towards zero */                                        \
+            return x == 1 ? 1 : x == -1 ? ((y & 1) ? -1 : 1) : 0;                          \
+        }                                                                                  \
+        U base = (U)x, result = 1;                                                         \
+        for (T e = y; e > 0; e >>= 1) {                                                    \
+            result = (e & 1) ? result * base : result;                                     \
+            base *= base;                                                                  \
+        }                                                                                  \
+        return (T)result;                                                                  \
+    }                                                                                      \
+    /* a parameter given as double, kept within what T holds */                            \
+    LUN_INLINE T lun_param_i##bits(double p)                                               \
+    {                                                                                      \
+        const T least = (T)((U)1 << (bits - 1));                                           \
+        return p != p ? 0 : p <= (double)least ? least : p >= -(double)least ? (T)~least : (T)p; \
+    }
+LUN_INTEGER_WORDS(int32_t, uint32_t, 32)
+LUN_INTEGER_WORDS(int64_t, uint64_t, 64)
+#endif
