@@ -1,0 +1,15 @@
+-- lunette-scm-1.rockspec - installs the Lua module with luarocks, by way of configure and make.
+-- Run `luarocks make` in a clone. SPDX-License-Identifier: MIT
+package = "lunette"
+version = "scm-1"
+source = { url = "." }
+description = {
+    summary = "Tensors, automatic differentiation and neural networks for Lua",
+    license = "MIT",
+}
+dependencies = { "lua >= 5.4, < 5.5" }
+build = {
+    type = "command",
+    build_command = "./bootstrap && ./configure --prefix=$(PREFIX) && make",
+    install_command = "make install-luamodLTLIBRARIES luamoddir=$(LIBDIR)",
+}
