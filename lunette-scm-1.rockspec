@@ -11,5 +11,5 @@ dependencies = { "lua >= 5.4, < 5.5" }
 build = {
     type = "command",
     build_command = "./bootstrap && ./configure --prefix=$(PREFIX) && make",
-    install_command = "make install-luamodLTLIBRARIES luamoddir=$(LIBDIR)",
+    install_command = "make install-luaexecLTLIBRARIES luaexecdir=$(LIBDIR)",
 }
