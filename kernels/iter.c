@@ -181,7 +181,7 @@ static char *next_run(const lun_iter *it, int k, char *at, int64_t *index)
 
 typedef struct { uint64_t low, high; } sixteen_bytes;
 
-static void move_run(int64_t n, int64_t size, char *to, int64_t to_step, const char *from, int64_t from_step)
+void lun_move_run(int64_t n, int64_t size, char *to, int64_t to_step, const char *from, int64_t from_step)
 {
     if (to_step == size && from_step == size) {
         memcpy(to, from, (size_t)(n * size));
@@ -206,9 +206,9 @@ static void move_range(const lun_iter *it, int k, int64_t start, int64_t n, char
         int64_t run = it->dims[inner] - index[inner];
         run = run < n ? run : n;
         if (gathers) {
-            move_run(run, o->size, flat, o->size, at, step);
+            lun_move_run(run, o->size, flat, o->size, at, step);
         } else {
-            move_run(run, o->size, at, step, flat, o->size);
+            lun_move_run(run, o->size, at, step, flat, o->size);
         }
         flat += run * o->size;
         n -= run;

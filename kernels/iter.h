@@ -41,6 +41,8 @@ bool lun_operand_single(const lun_iter *it, int k);
 /* Brings `n` elements of operand k, from linear position `start` on, into `to`, side by side; and back. */
 void lun_gather(const lun_iter *it, int k, int64_t start, int64_t n, void *to);
 void lun_scatter(const lun_iter *it, int k, int64_t start, int64_t n, const void *from);
+/* n elements of `size` bytes from one place to another; steps in bytes. */
+void lun_move_run(int64_t n, int64_t size, char *to, int64_t to_step, const char *from, int64_t from_step);
 /* Address of the element at a linear position. */
 char *lun_operand_at(const lun_iter *it, int k, int64_t start);
 /* How many elements a piece of a job has, by the cost of one (ns): depends on numel and cost only. */

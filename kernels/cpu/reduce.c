@@ -1,0 +1,131 @@
+/* reduce.c - sum, mean, prod, var, extremes and their places, any and all on the CPU
+ *
+ * Each kernel names a fold, the type it reads, and what to make of the final states.
+ * Holds: places are 1-based, as all index tensors; half precision is folded in float.
+ * Read next: kernels/cpu/reduce_plan.h, kernels/cpu/reduce.inc. SPDX-License-Identifier: MIT
+ */
+#include "kernels/cpu/reduce.h"
+#include "core/infer.h"
+#include "kernels/cpu/reduce_plan.h"
+#include <math.h>
+
+static const lun_fold *fold_of(lun_fold_kind kind, lun_dtype t)
+{
+    switch (t) {
+    case LUN_F32: return &LUN_BY_ISA(lun_folds_f32).fold[kind];
+    case LUN_F64: return &LUN_BY_ISA(lun_folds_f64).fold[kind];
+    case LUN_I8: return &LUN_BY_ISA(lun_folds_i8).fold[kind];
+    case LUN_U8: return &LUN_BY_ISA(lun_folds_u8).fold[kind];
+    case LUN_I16: return &LUN_BY_ISA(lun_folds_i16).fold[kind];
+    case LUN_I32: return &LUN_BY_ISA(lun_folds_i32).fold[kind];
+    default: return &LUN_BY_ISA(lun_folds_i64).fold[kind];
+    }
+}
+
+/* The type in which elements of `given` are folded when the result is to be `wanted`. */
+static lun_dtype read_as(lun_dtype given, lun_dtype wanted)
+{
+    bool is_float = lun_dtype_is_float(given), to_float = lun_dtype_is_float(wanted);
+    if (is_float != to_float) {
+        return to_float ? LUN_F64 : LUN_I64;
+    }
+    return given == LUN_F16 || given == LUN_BF16 ? LUN_F32 : given == LUN_BOOL ? LUN_U8 : given;
+}
+
+static lun_dtype wide_of(const lun_reduction *r) { return lun_dtype_is_float(r->reads) ? LUN_F64 : LUN_I64; }
+
+static void finish_value(const lun_reduction *r, int64_t start, int64_t n, void *a, void *b)
+{
+    (void)b;
+    lun_reduce_store(r, 0, start, n, wide_of(r), a);
+}
+
+static void finish_mean(const lun_reduction *r, int64_t start, int64_t n, void *a_, void *b)
+{
+    double *a = a_;
+    for (int64_t i = 0; i < n; i++) {
+        a[i] /= (double)r->folded.numel;
+    }
+    finish_value(r, start, n, a, b);
+}
+
+static void finish_var(const lun_reduction *r, int64_t start, int64_t n, void *a, void *b_)
+{
+    double *b = b_, left = (double)r->folded.numel - r->correction;
+    (void)a;
+    for (int64_t i = 0; i < n; i++) {
+        b[i] /= left > 0 ? left : 0;
+    }
+    lun_reduce_store(r, 0, start, n, LUN_F64, b);
+}
+
+static void store_places(const lun_reduction *r, int k, int64_t start, int64_t n, void *b_)
+{
+    int64_t *b = b_;
+    for (int64_t i = 0; i < n; i++) {
+        b[i]++;
+    }
+    lun_reduce_store(r, k, start, n, LUN_I64, b);
+}
+
+static void finish_places(const lun_reduction *r, int64_t start, int64_t n, void *a, void *b)
+{
+    (void)a;
+    store_places(r, 0, start, n, b);
+}
+
+static void finish_both(const lun_reduction *r, int64_t start, int64_t n, void *a, void *b)
+{
+    finish_value(r, start, n, a, b);
+    store_places(r, 1, start, n, b);
+}
+
+static bool fold(lun_call *c, lun_fold_kind kind, lun_finish *finish, double correction)
+{
+    lun_dtype given = (lun_dtype)c->in[0]->dtype, wanted = (lun_dtype)c->out[0]->dtype;
+    bool places = kind == LUN_FOLD_ARGMAX || kind == LUN_FOLD_ARGMIN;
+    uint32_t folded;
+    if (!lun_param_dims(c, 0, c->in[0]->ndim, &folded)) {
+        return false;
+    }
+    lun_reduction r = {.x = c->in[0], .reads = read_as(given, places ? given : wanted), .finish = finish, .call = c, .correction = correction};
+    r.fold = fold_of(kind, r.reads);
+    return lun_reduce(&r, folded, places);
+}
+
+bool lun_cpu_sum(lun_call *c)
+{
+    switch (c->op->id) {
+    case LUN_OP_mean: return fold(c, LUN_FOLD_SUM, finish_mean, 0);
+    case LUN_OP_prod: return fold(c, LUN_FOLD_PROD, finish_value, 0);
+    case LUN_OP_amax: return fold(c, LUN_FOLD_MAX, finish_value, 0);
+    case LUN_OP_amin: return fold(c, LUN_FOLD_MIN, finish_value, 0);
+    case LUN_OP_var: return fold(c, LUN_FOLD_VAR, finish_var, lun_param_float(&c->params, 2, 1));
+    default: return fold(c, LUN_FOLD_SUM, finish_value, 0);
+    }
+}
+
+bool lun_cpu_extremum(lun_call *c)
+{
+    bool least = c->op->id == LUN_OP_min || c->op->id == LUN_OP_argmin;
+    lun_fold_kind places = least ? LUN_FOLD_ARGMIN : LUN_FOLD_ARGMAX;
+    if (c->op->id == LUN_OP_argmax || c->op->id == LUN_OP_argmin) {
+        return fold(c, places, finish_places, 0);
+    }
+    if (c->n_out > 1) {
+        return fold(c, places, finish_both, 0);
+    }
+    return fold(c, least ? LUN_FOLD_MIN : LUN_FOLD_MAX, finish_value, 0);
+}
+
+/* Of elements read as bool, which are 0 or 1: the largest, or the smallest. */
+bool lun_cpu_any_all(lun_call *c)
+{
+    uint32_t folded;
+    if (!lun_param_dims(c, 0, c->in[0]->ndim, &folded)) {
+        return false;
+    }
+    lun_reduction r = {.x = c->in[0], .reads = LUN_BOOL, .finish = finish_value, .call = c};
+    r.fold = fold_of(c->op->id == LUN_OP_any ? LUN_FOLD_MAX : LUN_FOLD_MIN, LUN_U8);
+    return lun_reduce(&r, folded, false);
+}
