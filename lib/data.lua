@@ -1,0 +1,235 @@
+-- data.lua - data sets and loaders
+--
+-- A data set has #set samples and set:get(i) (one sample) or set:batch(indices) (a batch at once, faster). A loader yields batches in
+-- order or shuffled, in a for loop. Labels count from 1 here, whatever the file says. Read next: lib/nn.lua. SPDX-License-Identifier: MIT
+local lun = require "lunette"
+local core = require "lunette.data_core"
+local data = {}
+
+-- ---- data sets ----
+
+local TensorDataset = {}
+TensorDataset.__index = TensorDataset
+TensorDataset.__len = function(self) return self.count end
+
+--- Samples along dim 1 of one or several tensors of the same length.
+function data.TensorDataset(...)
+    local tensors = {...}
+    if #tensors == 0 then error("data.TensorDataset: no tensors given", 2) end
+    for i, x in ipairs(tensors) do
+        if not lun.is_tensor(x) or x.ndim == 0 then
+            error(("data.TensorDataset: argument %d must be a tensor with at least one dim"):format(i), 2)
+        end
+        if x:size(1) ~= tensors[1]:size(1) then
+            error(("data.TensorDataset: argument 1 has %d samples, argument %d has %d"):format(tensors[1]:size(1), i, x:size(1)), 2)
+        end
+    end
+    return setmetatable({tensors = tensors, count = tensors[1]:size(1)}, TensorDataset)
+end
+
+function TensorDataset:get(i)
+    local sample = {}
+    for k, x in ipairs(self.tensors) do sample[k] = x[i] end
+    return table.unpack(sample)
+end
+
+--- The samples at `indices` (a tensor of positions), as one tensor per part.
+function TensorDataset:batch(indices)
+    local parts = {}
+    for k, x in ipairs(self.tensors) do parts[k] = x:index_select(1, indices) end
+    return table.unpack(parts)
+end
+
+local Subset = {}
+Subset.__index = Subset
+Subset.__len = function(self) return self.indices:size(1) end
+function Subset:get(i) return self.set:get(self.indices[i]:item()) end
+function Subset:batch(indices) return self.set:batch(self.indices:index_select(1, indices)) end
+
+--- The samples of a set at some positions.
+function data.Subset(set, indices) return setmetatable({set = set, indices = indices}, Subset) end
+
+--- Splits at random into parts of the given sizes (which sum to #set) or fractions (which sum to 1).
+function data.random_split(set, sizes)
+    local total, counts = 0, {}
+    for i, size in ipairs(sizes) do
+        counts[i] = size < 1 and math.floor(size * #set + 0.5) or math.tointeger(size)
+        total = total + counts[i]
+    end
+    if sizes[1] and sizes[1] < 1 then
+        counts[#counts] = counts[#counts] + #set - total
+        total = #set
+    end
+    if total ~= #set then error(("data.random_split: the sizes sum to %d, the set has %d samples"):format(total, #set), 2) end
+    local order, parts, from = lun.randperm(#set), {}, 1
+    for i, count in ipairs(counts) do
+        parts[i] = data.Subset(set, order:narrow(1, from, count))
+        from = from + count
+    end
+    return table.unpack(parts)
+end
+
+-- ---- the loader ----
+
+local DataLoader = {}
+DataLoader.__index = DataLoader
+
+local loader_options = {batch_size = true, shuffle = true, drop_last = true, collate = true}
+
+--- for x, y in data.DataLoader(set, {batch_size = 64, shuffle = true, drop_last = false}) do ... end; #loader is the number of batches.
+--- Each `for` is one epoch; a shuffled one draws its order from the generator (lun.manual_seed).
+function data.DataLoader(set, options)
+    options = options or {}
+    for name in pairs(options) do
+        if not loader_options[name] then
+            error(("data.DataLoader: no option '%s'; it takes: batch_size, shuffle, drop_last, collate"):format(tostring(name)), 2)
+        end
+    end
+    local size = options.batch_size or 1
+    if math.type(size) ~= "integer" or size < 1 then
+        error(("data.DataLoader: batch_size must be a whole number above 0, got %s"):format(tostring(size)), 2)
+    end
+    if lun.is_tensor(set) then set = data.TensorDataset(set) end
+    return setmetatable({set = set, batch_size = size, shuffle = options.shuffle or false, drop_last = options.drop_last or false,
+                         collate = options.collate}, DataLoader)
+end
+
+function DataLoader:__len()
+    local n = #self.set
+    return self.drop_last and n // self.batch_size or (n + self.batch_size - 1) // self.batch_size
+end
+
+-- Samples of a set without a batch method, stacked part by part.
+local function stacked(set, indices, collate)
+    local samples = {}
+    for k = 1, indices:size(1) do samples[k] = table.pack(set:get(indices[k]:item())) end
+    if collate then return collate(samples) end
+    local parts = {}
+    for p = 1, samples[1].n do
+        local column = {}
+        for k, sample in ipairs(samples) do
+            column[k] = lun.is_tensor(sample[p]) and sample[p] or lun.tensor(sample[p])
+        end
+        parts[p] = lun.stack(column)
+    end
+    return table.unpack(parts)
+end
+
+--- A fresh epoch as a Lua iterator, for nested loops over one loader: for x, y in loader:batches() do.
+function DataLoader:batches()
+    local set, n = self.set, #self.set
+    local order = self.shuffle and lun.randperm(n) or lun.range(1, n)
+    local next_batch, batches = 0, #self
+    return function()
+        if next_batch >= batches then return nil end
+        local from = next_batch * self.batch_size + 1
+        local indices = order:narrow(1, from, math.min(self.batch_size, n - from + 1))
+        next_batch = next_batch + 1
+        lun.collect_step()
+        if set.batch and not self.collate then return set:batch(indices) end
+        return stacked(set, indices, self.collate)
+    end
+end
+
+-- Lua's for calls the loader itself; no control value yet means that an epoch begins.
+function DataLoader:__call(_, control)
+    if control == nil then self.running = self:batches() end
+    return self.running()
+end
+
+-- ---- files ----
+
+local function read_file(path)
+    local file, why = io.open(path, "rb")
+    if not file then error("cannot open " .. why, 3) end
+    local text = file:read("a")
+    file:close()
+    return text
+end
+
+--- Reads an IDX file, plain or gzip (the format of MNIST). Whole numbers are marked as counting from 0.
+data.idx = core.idx
+
+--- Reads a CSV file: {names, columns, rows}; a column of numbers is a float64 tensor, others a list of texts.
+--- Options: delimiter (","), header (true). Fields by name: t:column("price"); several as one matrix: t:matrix{"a", "b"}.
+local Csv = {}
+Csv.__index = Csv
+function data.csv(path, options)
+    options = options or {}
+    local ok, result = pcall(core.csv, read_file(path), options.delimiter or ",", options.header ~= false)
+    if not ok then error("data.csv: " .. path .. ": " .. tostring(result), 2) end
+    return setmetatable(result, Csv)
+end
+
+function Csv:column(name)
+    for k, known in ipairs(self.names) do
+        if known == name then return self.columns[k] end
+    end
+    error(("csv: no column '%s'; there are: %s"):format(tostring(name), table.concat(self.names, ", ")), 2)
+end
+
+function Csv:matrix(names)
+    local columns = {}
+    for i, name in ipairs(names or self.names) do
+        columns[i] = self:column(name)
+        if not lun.is_tensor(columns[i]) then error(("csv: column '%s' is text, not numbers"):format(name), 2) end
+    end
+    return lun.stack(columns, 2):float()
+end
+
+--- Texts as labels: returns int64 labels counting from 1 and the list of names in order of first appearance.
+function data.labels(texts)
+    local ids, names, labels = {}, {}, {}
+    for i, text in ipairs(texts) do
+        if not ids[text] then
+            names[#names + 1] = text
+            ids[text] = #names
+        end
+        labels[i] = ids[text]
+    end
+    return lun.tensor(labels), names
+end
+
+-- ---- data sets by name ----
+
+--- Fisher's iris: x f32[150,4] in cm, y int64[150] in 1..3, names.
+function data.iris()
+    local t = core.csv(core.embedded("lib/data/iris.csv"), ",", true)
+    local columns = {}
+    for k = 1, 4 do columns[k] = t.columns[k] end
+    return lun.stack(columns, 2):float(), t.columns[5]:long() + 1, {"setosa", "versicolor", "virginica"}
+end
+
+--- Handwritten digits 8x8: x f32[1797,64] in 0..1, y int64[1797] in 1..10 (digit + 1).
+function data.digits()
+    local t = core.csv(core.gunzip(core.embedded("lib/data/digits.csv.gz")), ",", false)
+    local columns = {}
+    for k = 1, 64 do columns[k] = t.columns[k] end
+    return lun.stack(columns, 2):float() / 16, t.columns[65]:long() + 1
+end
+
+local fashion_names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
+
+local function idx_set(folder, part, what)
+    local images = ("%s/%s-images-idx3-ubyte.gz"):format(folder, part)
+    local file = io.open(images, "rb")
+    if not file then
+        error(("%s is not at %s\nhint: %s"):format(what, folder, what == "Fashion-MNIST" and "apt-get install dataset-fashion-mnist"
+              or "give the folder with the four .gz files"), 3)
+    end
+    file:close()
+    local x = core.idx(images)
+    local y = core.idx(("%s/%s-labels-idx1-ubyte.gz"):format(folder, part)):from_zero_based()
+    return x, y:long()
+end
+
+--- Fashion-MNIST (Debian's dataset-fashion-mnist): x u8[60000,28,28], y int64 in 1..10, names; part is "train" or "test".
+function data.fashion_mnist(part, folder)
+    local x, y = idx_set(folder or "/usr/share/datasets/fashion-mnist", part == "test" and "t10k" or "train", "Fashion-MNIST")
+    return x, y, fashion_names
+end
+
+--- MNIST from a folder with the four original .gz files: x u8[n,28,28], y int64 in 1..10 (digit + 1).
+function data.mnist(part, folder) return idx_set(folder, part == "test" and "t10k" or "train", "MNIST") end
+
+return data

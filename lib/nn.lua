@@ -1,0 +1,34 @@
+-- nn.lua - networks: modules, layers, losses, initialisation
+--
+-- nn.Module:extend(name) makes a class; everything else here is one. Read next: lib/nn/module.lua. SPDX-License-Identifier: MIT
+local nn = {Module = require "lunette.nn.module", init = require "lunette.nn.init"}
+
+for _, part in ipairs {"layers", "functions", "containers"} do
+    for name, class in pairs(require("lunette.nn." .. part)) do nn[name] = class end
+end
+
+--- Marks a tensor as a parameter (a leaf that requires grad) and returns it.
+function nn.Parameter(x) return x:detach():requires_grad_() end
+
+nn.utils = {}
+
+--- Scales all gradients so that their joint 2-norm is at most max_norm; returns the norm before (a number).
+function nn.utils.clip_grad_norm_(parameters, max_norm)
+    local lun = require "lunette"
+    return lun.no_grad(function()
+        local total = 0
+        for _, p in ipairs(parameters) do
+            if p.grad then total = total + p.grad:norm():item() ^ 2 end
+        end
+        total = math.sqrt(total)
+        local factor = max_norm / (total + 1e-6)
+        if factor < 1 then
+            for _, p in ipairs(parameters) do
+                if p.grad then p.grad:mul_(factor) end
+            end
+        end
+        return total
+    end)
+end
+
+return nn

@@ -1,0 +1,64 @@
+-- init.lua - filling parameters with their starting values, as PyTorch does
+--
+-- Every function writes into its tensor under no_grad and returns it. fan_in and fan_out are counted as for a weight
+-- [out, in, kernel...]. Sources: Glorot & Bengio 2010 (xavier), He et al. 2015 (kaiming). SPDX-License-Identifier: MIT
+local lun = require "lunette"
+local init = {}
+
+local function fans(x)
+    if x.ndim < 2 then error("init: fan_in and fan_out need at least 2 dims, this tensor has " .. x.ndim, 3) end
+    local receptive = 1
+    for d = 3, x.ndim do receptive = receptive * x:size(d) end
+    return x:size(2) * receptive, x:size(1) * receptive
+end
+init.fans = fans
+
+local function quietly(f)
+    return function(x, ...)
+        local arguments = table.pack(...)
+        lun.no_grad(function() f(x, table.unpack(arguments, 1, arguments.n)) end)
+        return x
+    end
+end
+
+local gains = {linear = 1, sigmoid = 1, tanh = 5 / 3, relu = math.sqrt(2), selu = 3 / 4}
+
+--- The factor a nonlinearity asks for; leaky_relu takes its slope.
+function init.calculate_gain(nonlinearity, slope)
+    if nonlinearity == "leaky_relu" then return math.sqrt(2 / (1 + (slope or 0.01) ^ 2)) end
+    return gains[nonlinearity] or error("init: no gain is known for '" .. tostring(nonlinearity) .. "'", 2)
+end
+
+init.uniform_ = quietly(function(x, a, b) x:uniform_(a or 0, b or 1) end)
+init.normal_ = quietly(function(x, mean, std) x:normal_(mean or 0, std or 1) end)
+init.constant_ = quietly(function(x, value) x:fill_(value) end)
+init.zeros_ = quietly(function(x) x:fill_(0) end)
+init.ones_ = quietly(function(x) x:fill_(1) end)
+
+init.xavier_uniform_ = quietly(function(x, gain)
+    local fan_in, fan_out = fans(x)
+    local bound = (gain or 1) * math.sqrt(6 / (fan_in + fan_out))
+    x:uniform_(-bound, bound)
+end)
+
+init.xavier_normal_ = quietly(function(x, gain)
+    local fan_in, fan_out = fans(x)
+    x:normal_(0, (gain or 1) * math.sqrt(2 / (fan_in + fan_out)))
+end)
+
+init.kaiming_uniform_ = quietly(function(x, options)
+    options = options or {}
+    local gain = init.calculate_gain(options.nonlinearity or "leaky_relu", options.a or 0)
+    local fan_in, fan_out = fans(x)
+    local bound = gain * math.sqrt(3 / (options.mode == "fan_out" and fan_out or fan_in))
+    x:uniform_(-bound, bound)
+end)
+
+init.kaiming_normal_ = quietly(function(x, options)
+    options = options or {}
+    local gain = init.calculate_gain(options.nonlinearity or "leaky_relu", options.a or 0)
+    local fan_in, fan_out = fans(x)
+    x:normal_(0, gain / math.sqrt(options.mode == "fan_out" and fan_out or fan_in))
+end)
+
+return init

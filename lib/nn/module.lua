@@ -1,0 +1,374 @@
+-- module.lua - nn.Module: named parameters, buffers and children, train/eval, hooks, state dicts, calling
+--
+-- A module is a table. Assigning a leaf tensor that requires grad makes it a parameter, assigning a module a child; buffers are
+-- registered. Order of assignment is the order everywhere. A call pushes a frame (path, call number), which is what the debugger's
+-- mod: breakpoints and its mixed backtrace see; the frame is popped on errors too.
+-- Read next: lib/nn/linear.lua. SPDX-License-Identifier: MIT
+local lun = require "lunette"
+
+local Module = {}
+Module.__index = Module
+Module.__name = "Module"
+
+local function is_module(x) return type(x) == "table" and rawget(x, "_module_names") ~= nil end
+
+local function is_parameter(x) return lun.is_tensor(x) and x.is_leaf and x.requires_grad end
+
+-- First assignment of a field decides what it is; later ones replace it.
+local function assign(self, key, value)
+    if type(key) == "string" or type(key) == "number" then
+        local name = tostring(key)
+        if is_module(value) then
+            table.insert(self._module_names, key)
+        elseif is_parameter(value) then
+            if name:find(".", 1, true) then error("parameter name '" .. name .. "' contains a dot", 2) end
+            table.insert(self._parameter_names, key)
+        end
+    end
+    rawset(self, key, value)
+end
+
+--- A class: local Net = nn.Module:extend("Net"); function Net:init(...) end; function Net:forward(x) end; net = Net(...)
+function Module:extend(name)
+    local class = setmetatable({}, {__index = self, __call = function(class, ...)
+        local module = setmetatable({_module_names = {}, _parameter_names = {}, _buffer_names = {}, training = true}, class)
+        if class.init then module:init(...) end
+        return module
+    end, __tostring = function() return "nn." .. name end})
+    class.__index = class
+    class.__newindex = assign
+    class.__call = Module.__call
+    class.__tostring = Module.__tostring
+    class.__name = name
+    class.super = self
+    return class
+end
+
+function Module:forward()
+    error(("nn.%s has no forward method; write function %s:forward(x) ... end"):format(self.__name, self.__name), 2)
+end
+
+-- ---- walking ----
+
+local function walk(self, prefix, seen, visit)
+    if seen[self] then return end
+    seen[self] = true
+    visit(prefix, self)
+    for _, key in ipairs(self._module_names) do
+        local child = rawget(self, key)
+        if is_module(child) then walk(child, prefix == "" and tostring(key) or prefix .. "." .. key, seen, visit) end
+    end
+end
+
+--- All modules below and including this one: {{name, module}, ...}; the root's name is "".
+function Module:named_modules()
+    local list = {}
+    walk(self, "", {}, function(name, module) list[#list + 1] = {name, module} end)
+    return list
+end
+
+function Module:modules()
+    local list = {}
+    for _, pair in ipairs(self:named_modules()) do list[#list + 1] = pair[2] end
+    return list
+end
+
+--- Direct children in order: {{name, module}, ...}.
+function Module:named_children()
+    local list = {}
+    for _, key in ipairs(self._module_names) do
+        local child = rawget(self, key)
+        if is_module(child) then list[#list + 1] = {tostring(key), child} end
+    end
+    return list
+end
+
+local function named_tensors(self, field, accept)
+    local list, seen = {}, {}
+    walk(self, "", {}, function(prefix, module)
+        for _, key in ipairs(module[field]) do
+            local x = rawget(module, key)
+            if lun.is_tensor(x) and accept(x) and not seen[x] then
+                seen[x] = true
+                list[#list + 1] = {prefix == "" and tostring(key) or prefix .. "." .. key, x}
+            end
+        end
+    end)
+    return list
+end
+
+local function anything() return true end
+
+--- {{name, tensor}, ...}, each tensor once.
+function Module:named_parameters() return named_tensors(self, "_parameter_names", anything) end
+function Module:named_buffers() return named_tensors(self, "_buffer_names", anything) end
+
+local function seconds(pairs_list)
+    local list = {}
+    for i, pair in ipairs(pairs_list) do list[i] = pair[2] end
+    return list
+end
+
+--- The parameters as a list, for an optimiser.
+function Module:parameters() return seconds(self:named_parameters()) end
+function Module:buffers() return seconds(self:named_buffers()) end
+
+--- How many numbers the parameters hold; only trainable ones with {trainable = true}.
+function Module:count_parameters(options)
+    local n = 0
+    for _, p in ipairs(self:parameters()) do
+        if not (options and options.trainable) or p.requires_grad then n = n + p:numel() end
+    end
+    return n
+end
+
+function Module:register_buffer(name, tensor)
+    table.insert(self._buffer_names, name)
+    rawset(self, name, tensor)
+    return tensor
+end
+
+function Module:register_parameter(name, tensor)
+    if tensor then
+        tensor:requires_grad_()
+        self[name] = tensor
+    end
+    return tensor
+end
+
+--- f(module) on every module below, children first.
+function Module:apply(f)
+    for _, pair in ipairs(self:named_children()) do pair[2]:apply(f) end
+    f(self)
+    return self
+end
+
+-- ---- state ----
+
+function Module:train(mode)
+    if mode == nil then mode = true end
+    for _, module in ipairs(self:modules()) do rawset(module, "training", mode) end
+    return self
+end
+
+function Module:eval() return self:train(false) end
+
+function Module:zero_grad()
+    for _, p in ipairs(self:parameters()) do p.grad = nil end
+    return self
+end
+
+function Module:requires_grad_(wanted)
+    for _, p in ipairs(self:parameters()) do p:requires_grad_(wanted) end
+    return self
+end
+
+--- Converts parameters and buffers (floats only for a dtype) in place: net:to("float64").
+function Module:to(target)
+    lun.no_grad(function()
+        for _, module in ipairs(self:modules()) do
+            for _, field in ipairs {"_parameter_names", "_buffer_names"} do
+                for _, key in ipairs(module[field]) do
+                    local x = rawget(module, key)
+                    if lun.is_tensor(x) and x.dtype:find "float" then
+                        local wanted = x.requires_grad
+                        local y = x:detach():to(target)
+                        if field == "_parameter_names" then y:requires_grad_(wanted) end
+                        rawset(module, key, y)
+                    end
+                end
+            end
+        end
+    end)
+    return self
+end
+
+function Module:double() return self:to("float64") end
+function Module:float() return self:to("float32") end
+
+--- name -> tensor (detached, sharing memory), parameters and buffers; what lun.save takes.
+function Module:state_dict()
+    local state = {}
+    for _, pair in ipairs(self:named_parameters()) do state[pair[1]] = pair[2]:detach() end
+    for _, pair in ipairs(self:named_buffers()) do state[pair[1]] = pair[2]:detach() end
+    return state
+end
+
+local function shape_text(x) return "[" .. table.concat(x.shape, ",") .. "]" end
+
+--- Copies tensors in by name. Raises when names are missing, unexpected or of another shape, before anything is changed;
+--- {strict = false} loads what fits by name and returns missing, unexpected.
+function Module:load_state_dict(state, options)
+    local strict = not (options and options.strict == false)
+    local own, missing, unexpected, wrong = {}, {}, {}, {}
+    for _, list in ipairs {self:named_parameters(), self:named_buffers()} do
+        for _, pair in ipairs(list) do
+            local name, x = pair[1], pair[2]
+            own[name] = x
+            local y = state[name]
+            if y == nil then missing[#missing + 1] = name
+            elseif shape_text(x) ~= shape_text(y) then
+                wrong[#wrong + 1] = ("%s is %s here and %s in the state"):format(name, shape_text(x), shape_text(y))
+            end
+        end
+    end
+    for name in pairs(state) do
+        if not own[name] then unexpected[#unexpected + 1] = name end
+    end
+    table.sort(unexpected)
+    local problems = {}
+    if #wrong > 0 then problems[#problems + 1] = table.concat(wrong, "; ") end
+    if strict and #missing > 0 then problems[#problems + 1] = "missing: " .. table.concat(missing, ", ") end
+    if strict and #unexpected > 0 then problems[#problems + 1] = "unexpected: " .. table.concat(unexpected, ", ") end
+    if #problems > 0 then
+        error("load_state_dict: " .. table.concat(problems, ". ") .. (strict and #wrong == 0 and
+              "\nhint: load_state_dict(state, {strict = false}) loads what fits" or ""), 2)
+    end
+    lun.no_grad(function()
+        for name, x in pairs(own) do
+            if state[name] then x:copy_(state[name]) end
+        end
+    end)
+    return missing, unexpected
+end
+
+-- ---- calling ----
+
+local stack = {depth = 0, root_call = 0}     -- the modules running now
+local frames = {}                            -- one reusable frame per depth
+local frame_meta = {__close = function()
+    stack.depth = stack.depth - 1
+    local outer = frames[stack.depth]
+    lun.set_module_path(stack.depth > 0 and outer.path or nil)
+end}
+
+Module.stack, Module.frames = stack, frames  -- read by the debugger
+
+-- The name under which the caller holds the root: a global, else a local of a calling function, else its class.
+local function root_name(module)
+    for name, value in pairs(_G) do
+        if value == module and type(name) == "string" then return name end
+    end
+    local environment = lun.session
+    for name, value in pairs(environment or {}) do
+        if value == module and type(name) == "string" then return name end
+    end
+    for level = 3, 12 do
+        if not debug.getinfo(level, "l") then break end
+        for i = 1, 200 do
+            local name, value = debug.getlocal(level, i)
+            if not name then break end
+            if value == module and name ~= "self" and name:sub(1, 1) ~= "(" then return name end
+        end
+    end
+    return module.__name:lower()
+end
+
+local function name_below(root, name)
+    walk(root, name, {}, function(path, module) rawset(module, "_path", path) end)
+    rawset(root, "_root_name", name)
+end
+
+local function enter(self)
+    local depth = stack.depth + 1
+    if depth == 1 then
+        stack.root_call = stack.root_call + 1
+        if not rawget(self, "_root_name") then name_below(self, root_name(self)) end
+    elseif not rawget(self, "_path") then
+        rawset(self, "_path", frames[depth - 1].path .. "." .. self.__name:lower())
+    end
+    if rawget(self, "_last_root_call") ~= stack.root_call then
+        rawset(self, "_last_root_call", stack.root_call)
+        rawset(self, "_calls", 0)
+    end
+    local count = rawget(self, "_calls") + 1
+    rawset(self, "_calls", count)
+    local frame = frames[depth] or setmetatable({}, frame_meta)
+    frames[depth] = frame
+    frame.module, frame.path, frame.call = self, self._path, count
+    stack.depth = depth
+    lun.set_module_path(frame.path)
+    return frame
+end
+
+local function after(self, frame, inputs, ...)
+    for _, hook in ipairs(self._forward_hooks or {}) do
+        local replaced = hook(self, inputs, ...)
+        if replaced ~= nil then return after(self, frame, inputs, replaced) end
+    end
+    if Module.watcher then return Module.watcher("exit", frame, ...) end
+    return ...
+end
+
+function Module.__call(self, ...)
+    local frame <close> = enter(self)
+    if Module.watcher or rawget(self, "_forward_hooks") or rawget(self, "_forward_pre_hooks") then
+        local inputs = table.pack(...)
+        for _, hook in ipairs(self._forward_pre_hooks or {}) do
+            local replaced = hook(self, inputs)
+            if replaced ~= nil then inputs = table.pack(replaced) end
+        end
+        if Module.watcher then
+            inputs = table.pack(Module.watcher("enter", frame, table.unpack(inputs, 1, inputs.n)))
+            if inputs[1] == Module.skip then return table.unpack(inputs, 2, inputs.n) end
+        end
+        return after(self, frame, inputs, self:forward(table.unpack(inputs, 1, inputs.n)))
+    end
+    return self:forward(...)
+end
+
+Module.skip = setmetatable({}, {__name = "skip"})
+
+local function register(self, field, hook)
+    local list = rawget(self, field) or {}
+    rawset(self, field, list)
+    table.insert(list, hook)
+    return {remove = function()
+        for i, h in ipairs(list) do
+            if h == hook then
+                table.remove(list, i)
+                break
+            end
+        end
+        if #list == 0 then rawset(self, field, nil) end
+    end}
+end
+
+--- hook(module, inputs, output) after each call; a result replaces the output. Returns a handle with :remove().
+function Module:register_forward_hook(hook) return register(self, "_forward_hooks", hook) end
+--- hook(module, inputs) before each call; a result replaces the input.
+function Module:register_forward_pre_hook(hook) return register(self, "_forward_pre_hooks", hook) end
+
+-- ---- printing ----
+
+local function grouped(n)
+    local text = tostring(n)
+    while true do
+        local next_text, changed = text:gsub("^(%d+)(%d%d%d)", "%1,%2")
+        text = next_text
+        if changed == 0 then return text end
+    end
+end
+
+local function lines_of(module, name, indent, out)
+    local own = 0
+    for _, p in ipairs(module:parameters()) do own = own + p:numel() end
+    local detail = module.extra and module:extra() or ""
+    local children = module:named_children()
+    local head = ("%s%s%s%s"):format(indent, name ~= "" and "(" .. name .. "): " or "", module.__name,
+                                     (detail ~= "" or #children == 0) and "(" .. detail .. ")" or "")
+    out[#out + 1] = own > 0 and ("%-52s %12s"):format(head, grouped(own)) or head
+    for _, pair in ipairs(children) do lines_of(pair[2], pair[1], indent .. "  ", out) end
+end
+
+--- A tree with parameter counts; the last line has the total and what is frozen.
+function Module:__tostring()
+    local out = {}
+    lines_of(self, "", "", out)
+    local all, trainable = self:count_parameters(), self:count_parameters {trainable = true}
+    out[#out + 1] = ("%s parameters%s"):format(grouped(all), trainable < all and (", %s frozen"):format(grouped(all - trainable)) or "")
+    return table.concat(out, "\n")
+end
+
+Module.is_module = is_module
+return Module
