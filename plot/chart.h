@@ -40,7 +40,8 @@ typedef struct lun_chart {
     char *text[LUN_TEXT_COUNT]; /* NULL when not given */
     bool log[LUN_AXIS_COUNT];
     double low[LUN_AXIS_COUNT], high[LUN_AXIS_COUNT]; /* limits asked for; NaN: from the data */
-    double smooth;              /* weight of the past in the smoothed line, 0 (none) to below 1 */
+    double smooth;              /* weight of the past in the smoothed line, 0 (none) to below 1, -1: by the
+                                   number of values; curves under 20 values stay raw */
     double bar_width;           /* in units of x */
     lun_series *series;
     int count;

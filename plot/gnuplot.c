@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/context.h"
 #include "core/error.h"
 
 extern char **environ;
@@ -35,7 +36,6 @@ static struct {
     int commands, answers, complaints;
     bool exit_is_planned;
     int patience;
-    bool (*interrupted)(void);
 } gnuplot = { .commands = -1, .answers = -1, .complaints = -1, .patience = 60 };
 
 static int64_t now_ms(void)
@@ -57,7 +57,6 @@ void lun_gnuplot_word(char word[LUN_WORD_SIZE])
 }
 
 void lun_gnuplot_patience(int seconds) { gnuplot.patience = seconds; }
-void lun_gnuplot_interrupt(bool (*asked)(void)) { gnuplot.interrupted = asked; }
 bool lun_gnuplot_running(void) { return gnuplot.child > 0 && gnuplot.owner == getpid(); }
 
 static void close_one(int *fd)
@@ -210,7 +209,7 @@ static talk_end talk(const lun_sheet *script, const char *word, lun_sheet *outpu
     size_t sent = 0;
     bool output_done = false, errors_done = false;
     while (!output_done || !errors_done) {
-        if (gnuplot.interrupted && gnuplot.interrupted()) return TALK_STOPPED;
+        if (lun_interrupted()) return TALK_STOPPED;
         if (now_ms() >= deadline) return TALK_SLOW;
         struct pollfd wait[3] = { { output_done ? -1 : gnuplot.answers, POLLIN, 0 },
                                   { errors_done ? -1 : gnuplot.complaints, POLLIN, 0 },

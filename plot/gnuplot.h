@@ -21,7 +21,5 @@ void lun_gnuplot_word(char word[LUN_WORD_SIZE]);
 
 void lun_gnuplot_close(void);           /* ends the child, if there is one; also done at exit */
 bool lun_gnuplot_running(void);         /* has one been started? */
-void lun_gnuplot_patience(int seconds); /* how long one chart may take; 60 to begin with */
-/* Asked while waiting; true gives up with LUN_E_INTERRUPT. NULL: never. */
-void lun_gnuplot_interrupt(bool (*asked)(void));
+void lun_gnuplot_patience(int seconds); /* how long one chart may take; 60 to begin with. Ctrl-C ends the wait */
 #endif

@@ -51,7 +51,7 @@ bool lun_draw_spark(const lun_chart *c, const lun_drawing *how, lun_sheet *out)
     if (count > 2) count = 2; /* train and validation; more would say nothing on one line */
     for (int k = 0; k < v->count && shown < count; k++) {
         if (v->series[k].faint) continue;
-        int used = 2 + 13 + 10, room = how->columns / count - used;
+        int label = (int)lun_label_fit(v->series[k].label, 12), room = how->columns / count - label - 12;
         if (shown++) lun_sheet_text(out, "  ");
         one(&v->series[k], &v->scale[LUN_AXIS_Y], how, room > 4 ? (size_t)room : 4, out);
     }

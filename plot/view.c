@@ -14,6 +14,8 @@
 #include "core/error.h"
 #include "plot/chart.h"
 
+enum { SMOOTH_FROM = 20 }; /* a short curve (one value per epoch) is shown as it is */
+
 void lun_smooth(const double *y, size_t count, double weight, double *out)
 {
     double sum = 0, mass = 0;
@@ -174,6 +176,25 @@ static void write_note(lun_view *v, const lun_chart *c, size_t hidden, bool no_l
         snprintf(v->note + at, sizeof v->note - (size_t)at, "%sno positive value: the axis is linear", at ? "; " : "");
 }
 
+static bool smoothed(const lun_chart *c, const lun_series *s)
+{
+    return c->smooth != 0 && s->mark == LUN_MARK_LINE && s->count >= SMOOTH_FROM;
+}
+
+/* Left to us, the past weighs as much as a fiftieth of the curve is long. */
+static double weight_of(const lun_chart *c, size_t count)
+{
+    return c->smooth > 0 ? c->smooth : fmin(fmax(1 - 50 / (double)count, 0.6), 0.99);
+}
+
+/* Smooths s in place; where the raw line has a gap, so has this one. */
+static void smooth_over(lun_series *s, const lun_series *raw, double weight, bool log)
+{
+    lun_smooth(s->y, s->count, weight, s->y);
+    for (size_t i = 0; i < s->count; i++)
+        if (isnan(raw->y[i]) || (log && !(s->y[i] > 0))) s->y[i] = NAN;
+}
+
 static bool build(lun_view *v, const lun_chart *c, size_t columns)
 {
     size_t hidden = 0;
@@ -186,19 +207,17 @@ static bool build(lun_view *v, const lun_chart *c, size_t columns)
     v->series = calloc((size_t)c->count * 2 + 1, sizeof *v->series);
     if (!v->series) return false;
     for (int k = 0; k < c->count; k++) { /* raw lines first: the smoothed ones lie on top of all of them */
+        if (!smoothed(c, &c->series[k])) continue;
         lun_series *s = view_add(v, &c->series[k]);
         if (!s || !open_gaps(v, s, &plain, &hidden)) return false;
-        s->faint = c->smooth > 0 && s->mark == LUN_MARK_LINE && s->count > 2;
+        s->faint = true;
+        s->label[0] = '\0';
     }
-    for (int k = 0; k < c->count; k++) {
-        if (!v->series[k].faint) continue;
-        lun_series *s = view_add(v, &v->series[k]);
+    for (int k = 0, raw = 0; k < c->count; k++) {
+        lun_series *s = view_add(v, &c->series[k]);
         if (!s) return false;
-        s->faint = false;
-        lun_smooth(c->series[k].y, s->count, c->smooth, s->y);
-        for (size_t i = 0; i < s->count; i++)
-            if (isnan(v->series[k].y[i]) || (plain.log[LUN_AXIS_Y] && !(s->y[i] > 0))) s->y[i] = NAN;
-        v->series[k].label[0] = '\0';
+        if (smoothed(c, &c->series[k])) smooth_over(s, &v->series[raw++], weight_of(c, c->series[k].count), plain.log[LUN_AXIS_Y]);
+        else if (!open_gaps(v, s, &plain, &hidden)) return false;
     }
     for (int k = 0; k < v->count; k++) thin(&v->series[k], columns);
     write_note(v, c, hidden, no_log);
