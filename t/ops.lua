@@ -1,0 +1,318 @@
+-- ops.lua - what must hold for every row of the op table, whatever the op
+--
+-- lun.ops() gives the table as data. For each row: help, demo and sample are there and true; the gradient agrees with finite
+-- differences in float64; a strided input gives what a contiguous one gives; the in-place form gives what the function gives;
+-- empty and 0-d inputs, and every dtype, work or raise an error of ours; bad samples raise one with a hint; dim 0 is refused.
+-- Holds: knows no op by name but in `exceptions` (with the reason beside it). Run alone: lunette t/ops.lua gather sort.
+-- Read next: t/peer.lua (the same ops against PyTorch), core/op.h.
+-- SPDX-License-Identifier: MIT
+local tap = require "tap"
+local lun = lun or require "lunette"
+
+local only = {}
+for _, name in ipairs(arg or {}) do only[name] = true end
+
+-- Contents are not defined, so two calls need not agree.
+local unspecified = { empty = true, empty_like = true }
+-- What the row's own sample cannot be asked, and why.
+local exceptions = {
+    strided = { view = "a view of a strided tensor may be impossible, and says so" },
+}
+
+local dtypes = { "float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16", "int32", "int64", "bool" }
+
+local function is_tensor(value)
+    return type(value) == "userdata" and pcall(function() return value.ndim end)
+end
+
+local function is_float(x)
+    return tostring(x.dtype):find "float" ~= nil
+end
+
+-- The arguments of a sample, with every float tensor passed through `change`. Same numbers at each call.
+local function sample(text, change)
+    lun.manual_seed(5)
+    local read = assert(load("return " .. text, "=sample", "t", { lun = lun, math = math }))
+    local args = table.pack(read())
+    for i = 1, args.n do
+        if is_tensor(args[i]) then
+            args[i] = change(args[i])
+        elseif type(args[i]) == "table" then
+            for k, item in pairs(args[i]) do
+                if is_tensor(item) then args[i][k] = change(item) end
+            end
+        end
+    end
+    return args
+end
+
+local function wide(x) return is_float(x) and x:to("float64") or x end
+
+local function call(row, args)
+    lun.manual_seed(7)
+    return table.pack(lun[row.name](table.unpack(args, 1, args.n)))
+end
+
+local function list_of(results)
+    if results.n == 1 and type(results[1]) == "table" then return results[1] end
+    return results
+end
+
+-- Tensors as nested tables and plain values as they are, for comparison.
+local function plain(results)
+    local values = {}
+    for i, item in ipairs(list_of(results)) do
+        values[i] = is_tensor(item) and { tostring(item.dtype), item:totable() } or item
+    end
+    return values
+end
+
+-- Every float tensor among the arguments, with the way to put another one in its place.
+local function float_slots(args)
+    local slots = {}
+    for i = 1, args.n do
+        if is_tensor(args[i]) and is_float(args[i]) then
+            slots[#slots + 1] = { holder = args, key = i, name = tostring(i) }
+        elseif type(args[i]) == "table" then
+            for k, item in ipairs(args[i]) do
+                if is_tensor(item) and is_float(item) then
+                    slots[#slots + 1] = { holder = args[i], key = k, name = i .. "." .. k }
+                end
+            end
+        end
+    end
+    return slots
+end
+
+local function flat(x)
+    local values = {}
+    local function walk(item)
+        if type(item) == "table" then
+            for _, inner in ipairs(item) do walk(inner) end
+        else
+            values[#values + 1] = item
+        end
+    end
+    walk(x:totable())
+    return values
+end
+
+local function from_flat(values, x)
+    if #values == 0 then return lun.zeros(x.shape, { dtype = x.dtype }) end
+    return lun.tensor(values, { dtype = x.dtype }):reshape(x.shape)
+end
+
+-- A fixed weighted sum of all float results: one number whose gradient shows every element's part.
+local function weighted(row, args)
+    local loss
+    for _, out in ipairs(list_of(call(row, args))) do
+        if is_tensor(out) and is_float(out) and out:numel() > 0 then
+            local weights = {}
+            for i = 1, out:numel() do weights[i] = 0.3 + math.sin(1.7 * i) end
+            local part = (out * from_flat(weights, out)):sum()
+            loss = loss and loss + part or part
+        end
+    end
+    return loss
+end
+
+-- An op that writes may not write into a leaf; a copy stands in for it.
+local function prepared(row, args)
+    if row.writes then args[1] = args[1]:clone() end
+    return args
+end
+
+local function loss_at(row, slot, values)
+    local args = sample(row.sample, wide)
+    local target = float_slots(args)[slot]
+    target.holder[target.key] = from_flat(values, target.holder[target.key])
+    return lun.no_grad(function() return weighted(row, prepared(row, args)):item() end)
+end
+
+-- The analytic gradient of argument `slot` beside central differences; nil or the first difference.
+local function wrong_gradient(row, slot, x, grad)
+    local values, step = flat(x), 1e-6
+    local got = grad and flat(grad) or {}
+    for i = 1, math.min(#values, 24) do
+        local keep = values[i]
+        values[i] = keep + step
+        local above = loss_at(row, slot, values)
+        values[i] = keep - step
+        local below = loss_at(row, slot, values)
+        values[i] = keep
+        local numeric = (above - below) / (2 * step)
+        if not tap.close(got[i] or 0, numeric, 1e-5) then
+            return ("argument %d, element %d: backward gives %s, differences give %.9g"):format(slot, i, got[i], numeric)
+        end
+    end
+end
+
+local function gradcheck(row)
+    local args = sample(row.sample, wide)
+    local slots = float_slots(args)
+    if #slots == 0 then return nil, "no float argument" end
+    local leaves = {}
+    for i, slot in ipairs(slots) do
+        leaves[i] = slot.holder[slot.key]:detach():clone():requires_grad_()
+        slot.holder[slot.key] = leaves[i]
+    end
+    local loss = weighted(row, prepared(row, args))
+    if not loss then return nil, "no float result" end
+    if not loss.requires_grad then return nil, "not differentiable" end
+    loss:backward()
+    for i, leaf in ipairs(leaves) do
+        local problem = wrong_gradient(row, i, leaf:detach(), leaf.grad)
+        if problem then return problem end
+    end
+end
+
+-- The same elements at other strides: as a transpose of a transposed copy, or as every second element.
+local function strided(x)
+    if x.ndim >= 2 then return x:transpose(-1, -2):contiguous():transpose(-1, -2) end
+    if x.ndim == 1 and x:numel() > 0 then return lun.stack({ x, x }, 2):select(2, 1) end
+    return x
+end
+
+local function strided_differs(row)
+    local want = plain(call(row, sample(row.sample, function(x) return x end)))
+    local got = plain(call(row, sample(row.sample, strided)))
+    return tap.difference(want, got, 1e-6)
+end
+
+local function inplace_differs(row)
+    local want = call(row, sample(row.sample, function(x) return x end))[1]
+    local args = sample(row.sample, function(x) return x:clone() end)
+    local x = args[1]
+    lun.manual_seed(7)
+    local good, problem = pcall(x[row.name .. "_"], x, table.unpack(args, 2, args.n))
+    if not good then
+        local _, text = tap.describe(problem)
+        -- a result of another dtype or shape does not fit into x, and the error says so
+        local fits = tostring(want.dtype) == tostring(x.dtype) and #want.shape == #x.shape
+        return fits and "raised: " .. text or nil
+    end
+    if not rawequal(problem, x) then return "does not return x itself" end
+    return tap.difference(x:totable(), want:to(x.dtype):totable(), 1e-6)
+end
+
+-- An error of ours has a kind; an error of Lua in our own code has none.
+local function ours(problem)
+    local kind, text = tap.describe(problem)
+    return kind ~= nil, text
+end
+
+-- Calls with every tensor replaced by `stand_in`; results are read to the end. nil, or what went wrong.
+local function survives(row, stand_in)
+    local made, args = pcall(sample, row.sample, stand_in)
+    if not made then return ours(args) and nil or "sample raised: " .. tostring(args) end
+    local good, problem = pcall(function() plain(call(row, args)) end)
+    if good then return end
+    local known, text = ours(problem)
+    if not known then return "raised a foreign error: " .. text end
+end
+
+local function odd_inputs(row)
+    local stand_ins = {
+        ["empty [0]"] = function(x) return lun.zeros(0, { dtype = x.dtype }) end,
+        ["empty [0,3]"] = function(x) return lun.zeros(0, 3, { dtype = x.dtype }) end,
+        ["empty [2,0]"] = function(x) return lun.zeros(2, 0, { dtype = x.dtype }) end,
+        ["0-d"] = function(x) return lun.ones({}, { dtype = x.dtype }) end,
+        ["8 dims"] = function(x) return lun.ones(1, 1, 1, 1, 1, 1, 1, 2, { dtype = x.dtype }) end,
+        ["NaN"] = function(x) return is_float(x) and x * (0 / 0) or x end,
+        ["infinite"] = function(x) return is_float(x) and x * (1 / 0) or x end,
+    }
+    for _, dtype in ipairs(dtypes) do
+        stand_ins["all " .. dtype] = function(x) return x:to(dtype) end
+        stand_ins["floats as " .. dtype] = function(x) return is_float(x) and x:to(dtype) or x end
+    end
+    local problems = {}
+    for name, stand_in in pairs(stand_ins) do
+        local problem = survives(row, stand_in)
+        if problem then problems[#problems + 1] = name .. ": " .. problem end
+    end
+    table.sort(problems)
+    return problems
+end
+
+local function hint_of(problem)
+    local good, hint = pcall(function() return problem.hint end)
+    return good and hint or nil
+end
+
+local function bad_sample_passes(row)
+    local args = sample(row.bad, function(x) return x end)
+    local good, problem = pcall(call, row, args)
+    if good then return "did not raise" end
+    local known, text = ours(problem)
+    if not known then return "raised a foreign error: " .. text end
+    local hint = hint_of(problem)
+    if type(hint) ~= "string" or hint == "" then return "has no hint: " .. text end
+end
+
+-- A dim of 0 must be refused, saying where counting starts.
+local function dim_zero_passes(row, name)
+    local args = sample(row.sample, function(x) return x end)
+    local kept = { n = 0 }
+    for i = 1, args.n do
+        if not is_tensor(args[i]) and type(args[i]) ~= "table" then break end
+        kept.n = i
+        kept[i] = args[i]
+    end
+    kept.n = kept.n + 1
+    kept[kept.n] = { [name] = 0 }
+    local good, problem = pcall(call, row, kept)
+    if good then return "did not raise" end
+    local known, text = ours(problem)
+    if not known then return "raised a foreign error: " .. text end
+end
+
+local function verdict(name, good, problem, ...)
+    if not good then return tap.fail(name, "raised: " .. tostring(problem)) end
+    if problem then return tap.fail(name, problem, ...) end
+    return tap.ok(true, name)
+end
+
+local function check_texts(row)
+    local missing = {}
+    for _, field in ipairs { "help", "demo", "args", "sample" } do
+        if type(row[field]) ~= "string" or row[field] == "" then missing[#missing + 1] = "no " .. field end
+    end
+    if row.demo then
+        local read, problem = load("return " .. row.demo, "=demo", "t", { lun = lun, math = math })
+        local good, value = false, problem
+        if read then good, value = pcall(read) end
+        if not good or value == nil then missing[#missing + 1] = "demo " .. row.demo .. ": " .. tostring(value) end
+    end
+    verdict(row.name .. ": help, demo and sample", true, missing[1], table.unpack(missing, 2))
+end
+
+local function check(row)
+    check_texts(row)
+    if type(row.sample) ~= "string" then return end
+    local name = row.name
+    local good, problem = pcall(function() return plain(call(row, sample(row.sample, function(x) return x end))) end)
+    verdict(name .. ": its sample runs", good, not good and problem or nil)
+    if not good then return end
+    if row.differentiable then
+        local passed, wrong, reason = pcall(gradcheck, row)
+        verdict(name .. ": gradient = finite differences", passed, wrong or (reason and "checked nothing: " .. reason))
+    end
+    if not exceptions.strided[name] and not unspecified[name] then
+        verdict(name .. ": strided = contiguous", pcall(strided_differs, row))
+    end
+    if row.inplace then verdict(name .. ": in place = function", pcall(inplace_differs, row)) end
+    local problems = odd_inputs(row)
+    verdict(name .. ": empty, 0-d, NaN and every dtype: works or says why not", true, problems[1],
+        table.unpack(problems, 2, math.min(#problems, 8)))
+    if row.bad then verdict(name .. ": a bad sample raises with a hint", pcall(bad_sample_passes, row)) end
+    for dim in row.args:gmatch "(%w+)%s*:%s*dims?%f[^%w]" do
+        verdict(name .. ": " .. dim .. " = 0 is refused", pcall(dim_zero_passes, row, dim))
+    end
+end
+
+local rows = lun.ops()
+tap.ok(#rows > 100, "the table has its rows")
+for _, row in ipairs(rows) do
+    if not next(only) or only[row.name] then check(row) end
+end
+tap.done()
