@@ -7,6 +7,7 @@
 #include "kernels/cpu/random.h"
 #include "core/error.h"
 #include "kernels/cpu/convert.h"
+#include "kernels/cpu/map.h"
 #include "kernels/iter.h"
 #include "kernels/threads.h"
 
@@ -15,9 +16,9 @@ enum { BLOCK = 1024, PER_PIECE = 16 * BLOCK };
 typedef struct job {
     lun_iter it;
     bool flat;
-    bool is_normal, is_whole;
+    bool is_normal, is_whole, is_mask;
     lun_generator generator;
-    double a, b;         /* low and span, or mean and deviation */
+    double a, b;         /* low and span; mean and deviation; of a mask: chance of 0, and what is not 0 */
     int64_t low;
     uint64_t span;       /* randint; 0 means 2^64 */
 } job;
@@ -28,9 +29,8 @@ static bool interrupted(void)
     return false;
 }
 
-static void begin(job *j, const lun_call *c)
+static void begin(job *j, const lun_call *c, const lun_tensor *to)
 {
-    const lun_tensor *to = c->out[0];
     lun_iter_begin(&j->it, to->ndim, to->dims);
     lun_iter_add(&j->it, to);
     if (lun_is_contiguous(to)) {
@@ -50,6 +50,20 @@ static void put(const job *j, int64_t from, int64_t n, lun_dtype made_in, const 
         lun_convert(n, o->dtype, converted, made_in, made);
         lun_scatter(&j->it, 0, from, n, converted);
     }
+}
+
+static void make_mask(const job *j, int64_t from, int64_t n)
+{
+    const lun_random_loops *l = &LUN_BY_ISA(lun_random);
+    _Alignas(64) uint32_t numbers[BLOCK];
+    _Alignas(64) float made[BLOCK];
+    double made_double[BLOCK];
+    l->numbers(j->generator, from / 4, (n + 3) / 4, numbers);
+    l->uniform(n, numbers, 0, 1, made);
+    for (int64_t i = 0; i < n; i++) {
+        made_double[i] = (double)made[i] < j->a ? 0.0 : j->b;
+    }
+    put(j, from, n, LUN_F64, made_double);
 }
 
 static void make_float(const job *j, int64_t from, int64_t n)
@@ -102,7 +116,9 @@ static void run_piece(int64_t piece, void *argument)
     int64_t end = (piece + 1) * PER_PIECE < j->it.numel ? (piece + 1) * PER_PIECE : j->it.numel;
     for (int64_t from = piece * PER_PIECE; from < end; from += BLOCK) {
         int64_t n = end - from < BLOCK ? end - from : BLOCK;
-        if (j->is_whole) {
+        if (j->is_mask) {
+            make_mask(j, from, n);
+        } else if (j->is_whole) {
             make_integers(j, from, n);
         } else if (wide) {
             make_double(j, from, n);
@@ -120,7 +136,7 @@ static bool go(job *j, double cost)
 bool lun_cpu_random_uniform(lun_call *c)
 {
     job j = {.a = 0, .b = 1};
-    begin(&j, c);
+    begin(&j, c, c->out[0]);
     if (c->op->id == LUN_OP_uniform_) {
         j.a = lun_param_float(&c->params, 0, 0);
         j.b = lun_param_float(&c->params, 1, 1) - j.a;
@@ -131,7 +147,7 @@ bool lun_cpu_random_uniform(lun_call *c)
 bool lun_cpu_random_normal(lun_call *c)
 {
     job j = {.a = 0, .b = 1, .is_normal = true};
-    begin(&j, c);
+    begin(&j, c, c->out[0]);
     if (c->op->id == LUN_OP_normal_) {
         j.a = lun_param_float(&c->params, 0, 0);
         j.b = lun_param_float(&c->params, 1, 1);
@@ -142,9 +158,26 @@ bool lun_cpu_random_normal(lun_call *c)
 bool lun_cpu_randint(lun_call *c)
 {
     job j = {.is_whole = true, .low = lun_param_int(&c->params, 0, 0)};
-    begin(&j, c);
+    begin(&j, c, c->out[0]);
     j.span = (uint64_t)lun_param_int(&c->params, 1, 1) - (uint64_t)j.low;
     return go(&j, 1);
+}
+
+/* Two results: x times the mask, and the mask, which holds 0 or 1 / (1 - p). */
+bool lun_cpu_dropout_mask(lun_call *c)
+{
+    double p = lun_param_float(&c->params, 0, 0);
+    job j = {.is_mask = true, .a = p, .b = 1 / (1 - p)};
+    begin(&j, c, c->out[1]);
+    lun_call product;
+    lun_call_begin(&product, lun_op_at(LUN_OP_mul));
+    product.in = product.few;
+    product.n_in = 2;
+    product.in[0] = c->in[0];
+    product.in[1] = c->out[1];
+    product.out[0] = c->out[0];
+    product.n_out = 1;
+    return go(&j, 1) && lun_cpu_formula(&product);
 }
 
 /* Fisher-Yates, one number per place: not cut into pieces, since each step needs the one before. */

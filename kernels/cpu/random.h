@@ -4,6 +4,7 @@
  *   float     uniform: number i, its upper 24 bits          normal: numbers 2q and 2q+1 give elements 2q and 2q+1 (Box-Muller)
  *   double    uniform: numbers 2i and 2i+1, 53 bits         normal: numbers 4q .. 4q+3 give elements 2q and 2q+1
  *   integers  number i times the range, upper half; numbers 2i and 2i+1 when the range has more than 32 bits
+ *   dropout   number i, as for float: 0 where it is below p
  * f16 and bf16 are rounded from float. Holds: the same numbers for every split of the work.
  * Read next: kernels/cpu/random.c. SPDX-License-Identifier: MIT
  */
@@ -27,4 +28,5 @@ bool lun_cpu_random_uniform(lun_call *c); /* rand, rand_like, uniform_ */
 bool lun_cpu_random_normal(lun_call *c);  /* randn, randn_like, normal_ */
 bool lun_cpu_randint(lun_call *c);
 bool lun_cpu_randperm(lun_call *c);
+bool lun_cpu_dropout_mask(lun_call *c);
 #endif

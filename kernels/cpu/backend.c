@@ -1,0 +1,117 @@
+/* backend.c - the CPU's table of kernels
+ *
+ * Formula rows all have the same kernel, which finds its loops by op and dtype; every other op is named here. An op without a line
+ * has no CPU kernel, because it is a view or made of other ops.
+ * Holds: nothing here is written after start-up. Read next: kernels/cpu/map.h, kernels/cpu/kernels.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "core/backend.h"
+#include "core/alloc.h"
+#include "core/context.h"
+#include "kernels/cpu/copy.h"
+#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/kernels.h"
+#include "kernels/cpu/map.h"
+#include "kernels/cpu/random.h"
+#include "kernels/cpu/reduce.h"
+#include "kernels/threads.h"
+#include <string.h>
+
+static void *get(size_t bytes, int index)
+{
+    (void)index;
+    return lun_data_get(bytes);
+}
+
+static void put(void *data, size_t bytes, int index)
+{
+    (void)index;
+    lun_data_put(data, bytes);
+}
+
+static bool copy(void *to, const void *from, size_t bytes, int index)
+{
+    (void)index;
+    memcpy(to, from, bytes);
+    return true;
+}
+
+static bool synchronize(int index)
+{
+    (void)index;
+    return true;
+}
+
+#define UNARY(id, ...) [LUN_OP_##id] = lun_cpu_formula,
+#define BINARY(id, ...) [LUN_OP_##id] = lun_cpu_formula,
+#define COMPARE(id, ...) [LUN_OP_##id] = lun_cpu_formula,
+#define OP(id, ...)
+
+static const lun_backend table = {
+    "cpu", get, put, copy, copy, synchronize,
+    {
+#include "core/ops.def"
+        /* elementwise */
+        [LUN_OP_row_gradient] = lun_cpu_row_gradient,
+        [LUN_OP_expression] = lun_cpu_expression,
+        [LUN_OP_where] = lun_cpu_where,
+        [LUN_OP_isnan] = lun_cpu_float_test,
+        [LUN_OP_isinf] = lun_cpu_float_test,
+        [LUN_OP_isfinite] = lun_cpu_float_test,
+        [LUN_OP_logical_not] = lun_cpu_logical_not,
+        /* made from numbers */
+        [LUN_OP_full] = lun_cpu_fill,
+        [LUN_OP_zeros] = lun_cpu_fill,
+        [LUN_OP_ones] = lun_cpu_fill,
+        [LUN_OP_empty] = lun_cpu_empty,
+        [LUN_OP_full_like] = lun_cpu_fill,
+        [LUN_OP_zeros_like] = lun_cpu_fill,
+        [LUN_OP_ones_like] = lun_cpu_fill,
+        [LUN_OP_empty_like] = lun_cpu_empty,
+        [LUN_OP_fill_] = lun_cpu_fill,
+        [LUN_OP_eye] = lun_cpu_eye,
+        [LUN_OP_arange] = lun_cpu_range,
+        [LUN_OP_range] = lun_cpu_range,
+        [LUN_OP_linspace] = lun_cpu_linspace,
+        /* random */
+        [LUN_OP_rand] = lun_cpu_random_uniform,
+        [LUN_OP_rand_like] = lun_cpu_random_uniform,
+        [LUN_OP_uniform_] = lun_cpu_random_uniform,
+        [LUN_OP_randn] = lun_cpu_random_normal,
+        [LUN_OP_randn_like] = lun_cpu_random_normal,
+        [LUN_OP_normal_] = lun_cpu_random_normal,
+        [LUN_OP_randint] = lun_cpu_randint,
+        [LUN_OP_randperm] = lun_cpu_randperm,
+        [LUN_OP_dropout_mask] = lun_cpu_dropout_mask,
+        /* copies */
+        [LUN_OP_cast] = lun_cpu_copy,
+        [LUN_OP_clone] = lun_cpu_copy,
+        [LUN_OP_copy_] = lun_cpu_copy_,
+        [LUN_OP_slice_gradient] = lun_cpu_slice_gradient,
+        /* reductions */
+        [LUN_OP_sum] = lun_cpu_sum,
+        [LUN_OP_mean] = lun_cpu_sum,
+        [LUN_OP_prod] = lun_cpu_sum,
+        [LUN_OP_var] = lun_cpu_sum,
+        [LUN_OP_amax] = lun_cpu_sum,
+        [LUN_OP_amin] = lun_cpu_sum,
+        [LUN_OP_max] = lun_cpu_extremum,
+        [LUN_OP_min] = lun_cpu_extremum,
+        [LUN_OP_argmax] = lun_cpu_extremum,
+        [LUN_OP_argmin] = lun_cpu_extremum,
+        [LUN_OP_any] = lun_cpu_any_all,
+        [LUN_OP_all] = lun_cpu_any_all,
+        /* matrices */
+        [LUN_OP_matmul] = lun_cpu_matmul,
+        [LUN_OP_linear] = lun_cpu_linear,
+    },
+};
+
+/* An op that writes into its own argument is never left half done. */
+static bool interrupted(void) { return lun_interrupted() && !lun_context_get()->uninterruptible; }
+
+const lun_backend *lun_cpu_backend(void)
+{
+    lun_threads_on_poll(interrupted);
+    return lun_gemm_start() ? &table : NULL;
+}
