@@ -1,0 +1,109 @@
+/* nn_softmax.c - softmax, log_softmax, logsumexp, and how rules call ops that have attributes
+ *
+ * Read next: kernels/cpu/softmax.c. SPDX-License-Identifier: MIT
+ */
+#include "core/functional.h"
+#include "core/infer.h"
+#include "core/ops/nn.h"
+#include "core/tape.h"
+
+#include <string.h>
+
+void lun_nn_begin(lun_call *c, lun_op_id id, int n, lun_tensor *const *in)
+{
+    lun_call_begin(c, lun_op_at((int)id));
+    for (int i = 0; i < n; i++) lun_call_input(c, in[i]);
+}
+
+bool lun_nn_copy_params(lun_params *to, const lun_params *p, int first, int last)
+{
+    bool ok = true;
+    for (int k = first; k <= last && ok; k++) {
+        const lun_attr *a = &p->attr[k];
+        switch (k < p->count ? a->kind : LUN_ATTR_NONE) {
+        case LUN_ATTR_INT: ok = lun_params_int(to, a->value.i); break;
+        case LUN_ATTR_BOOL: ok = lun_params_bool(to, a->value.i != 0); break;
+        case LUN_ATTR_FLOAT: ok = lun_params_float(to, a->value.f); break;
+        case LUN_ATTR_DTYPE: ok = lun_params_dtype(to, (lun_dtype)a->value.i); break;
+        case LUN_ATTR_STRING: ok = lun_params_string(to, lun_param_string(p, k, "")); break;
+        case LUN_ATTR_INTS: ok = lun_params_ints(to, a->count, p->pool + a->at); break;
+        default: ok = lun_params_none(to);
+        }
+    }
+    return ok;
+}
+
+bool lun_nn_differentiable(void) { return lun_context_get()->create_graph; }
+
+bool lun_infer_softmax(lun_call *c)
+{
+    if (lun_param_dim(c, 0, c->in[0]->ndim) < 0) return false;
+    lun_result_like(c, 0, c->in[0]);
+    return true;
+}
+
+static lun_tensor *fused_gradient(const lun_node *n, lun_op_id id, lun_tensor *g, lun_tensor *y)
+{
+    lun_call c;
+    lun_nn_begin(&c, id, 2, (lun_tensor *[]){g, y});
+    lun_nn_copy_params(&c.params, n->params, 0, 0);
+    return lun_apply1(&c);
+}
+
+static lun_tensor *sum_along(const lun_node *n, lun_tensor *x)
+{
+    return x && x->ndim ? lun_sum_dim(x, lun_param_int(n->params, 0, -1), true) : x;
+}
+
+void lun_vjp_softmax(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    lun_tensor *y = lun_saved_out(n, 0);
+    dx[0] = lun_nn_differentiable() ? lun_mul(y, lun_sub(g[0], sum_along(n, lun_mul(g[0], y))))
+                                    : fused_gradient(n, LUN_OP_softmax_gradient, g[0], y);
+}
+
+void lun_vjp_log_softmax(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    lun_tensor *y = lun_saved_out(n, 0);
+    dx[0] = lun_nn_differentiable() ? lun_sub(g[0], lun_mul(lun_exp(y), sum_along(n, g[0])))
+                                    : fused_gradient(n, LUN_OP_log_softmax_gradient, g[0], y);
+}
+
+bool lun_compose_logsumexp(lun_call *c)
+{
+    lun_tensor *x = c->in[0];
+    uint32_t mask;
+    if (!lun_param_dims(c, 0, x->ndim, &mask)) return false;
+    int64_t order[LUN_MAX_DIMS], dims[LUN_MAX_DIMS + 1], kept[LUN_MAX_DIMS];
+    int n = 0, all = 0;
+    bool keepdim = lun_param_bool(&c->params, 1, false);
+    for (int d = 0; d < x->ndim; d++)
+        if (!(mask >> d & 1)) {
+            dims[n] = x->dims[d];
+            order[n++] = d;
+        }
+    int own = n;
+    dims[own] = 1;
+    for (int d = 0; d < x->ndim; d++) {
+        if (mask >> d & 1) {
+            dims[own] *= x->dims[d];
+            order[n++] = d;
+        }
+        if (!(mask >> d & 1) || keepdim) kept[all++] = mask >> d & 1 ? 1 : x->dims[d];
+    }
+    lun_tensor *rows = lun_reshape(x->ndim ? lun_permute(x, n, order) : x, own + 1, dims);
+    c->out[0] = lun_reshape(lun_call1(LUN_OP_row_logsumexp, rows), all, kept);
+    c->n_out = 1;
+    return c->out[0] != NULL;
+}
+
+bool lun_infer_row_logsumexp(lun_call *c)
+{
+    lun_result(c, 0, (lun_dtype)c->in[0]->dtype, c->in[0]->ndim - 1, c->in[0]->dims);
+    return true;
+}
+
+void lun_vjp_row_logsumexp(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    dx[0] = lun_mul(lun_softmax(lun_saved_in(n, 0), -1), lun_unsqueeze(g[0], -1));
+}

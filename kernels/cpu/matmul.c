@@ -1,0 +1,199 @@
+/* matmul.c - the matmul and linear kernels: batches and blocks over threads
+ *
+ * Both are one job: a batch of products c[i] = a[i] b[i] (+ bias), where a batch dim of size 1 is read again and again. A batch over
+ * which b does not change becomes rows of one product. Operands are taken as they lie when BLAS can read their strides, else packed.
+ * Holds: pieces depend on the shape only. Read next: kernels/cpu/gemm.c. SPDX-License-Identifier: MIT
+ */
+#include "core/error.h"
+#include "kernels/cpu/frame.h"
+#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/kernels.h"
+#include "kernels/threads.h"
+
+#include <string.h>
+
+/* One operand: a batch of matrices. */
+typedef struct operand {
+    lun_dense dense; /* a packed copy, or the tensor itself */
+    const char *data;
+    int64_t row, col;
+    int64_t batch[LUN_MAX_DIMS]; /* strides of the batch dims of the result, 0 where repeated */
+} operand;
+
+typedef struct job {
+    lun_dtype type;
+    int64_t size; /* bytes of an element */
+    int64_t m, n, k, ldc, batches, matrices_per_piece;
+    int batch_ndim;
+    int64_t batch_dims[LUN_MAX_DIMS];
+    operand a, b;
+    const char *bias; /* n values added to each row, or NULL */
+    char *c;
+    lun_gemm_blocks blocks;
+    bool stopped;
+} job;
+
+static const char *matrix_at(const job *j, const operand *x, int64_t batch)
+{
+    int64_t offset = 0;
+    for (int d = j->batch_ndim - 1; d >= 0; d--) {
+        offset += batch % j->batch_dims[d] * x->batch[d];
+        batch /= j->batch_dims[d];
+    }
+    return x->data + offset * j->size;
+}
+
+static void block(job *j, int64_t batch, int64_t row, int64_t col)
+{
+    int64_t rows = j->m - row < j->blocks.rows ? j->m - row : j->blocks.rows;
+    int64_t cols = j->n - col < j->blocks.cols ? j->n - col : j->blocks.cols;
+    char *c = j->c + (batch * j->m * j->ldc + row * j->ldc + col) * j->size;
+    for (int64_t r = 0; j->bias && r < rows; r++)
+        memcpy(c + r * j->ldc * j->size, j->bias + col * j->size, (size_t)(cols * j->size));
+    lun_matrix a = {matrix_at(j, &j->a, batch) + row * j->a.row * j->size, j->a.row, j->a.col};
+    lun_matrix b = {matrix_at(j, &j->b, batch) + col * j->b.col * j->size, j->b.row, j->b.col};
+    if (!lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, j->bias != NULL))
+        __atomic_store_n(&j->stopped, true, __ATOMIC_RELAXED);
+}
+
+static void piece(int64_t p, void *argument)
+{
+    job *j = argument;
+    int64_t per_matrix = j->blocks.row_count * j->blocks.col_count;
+    if (per_matrix > 1) {
+        int64_t at = p % per_matrix;
+        block(j, p / per_matrix, at / j->blocks.col_count * j->blocks.rows, at % j->blocks.col_count * j->blocks.cols);
+        return;
+    }
+    int64_t first = p * j->matrices_per_piece, last = first + j->matrices_per_piece;
+    for (int64_t batch = first; batch < last && batch < j->batches; batch++) block(j, batch, 0, 0);
+}
+
+static bool run(job *j)
+{
+    j->size = (int64_t)lun_dtype_size(j->type);
+    int64_t sizes[] = {j->m, j->n, j->k, j->a.row, j->a.col, j->b.row, j->b.col, j->ldc};
+    if (!lun_blas_fits(8, sizes)) return false;
+    j->blocks = lun_gemm_cut(j->m, j->n, j->k);
+    double one = lun_gemm_ns(j->m, j->n, j->k);
+    int64_t per_matrix = j->blocks.row_count * j->blocks.col_count, pieces = j->batches * per_matrix;
+    if (per_matrix == 1) { /* small products share a piece of about 50 us */
+        j->matrices_per_piece = one > 50000 ? 1 : (int64_t)(50000 / one) + 1;
+        pieces = (j->batches + j->matrices_per_piece - 1) / j->matrices_per_piece;
+    }
+    return lun_parallel(pieces, piece, j, one * (double)j->batches) && !j->stopped;
+}
+
+/* Makes an operand of tensor x whose last two dims (after adding the missing one of a vector) are r x c. */
+static bool open_operand(job *j, operand *o, const lun_tensor *x, int64_t r, int64_t c, bool column, int64_t row, int64_t col)
+{
+    int inner = x->ndim < 2 ? x->ndim : 2, ndim = x->ndim - inner;
+    int64_t strides[LUN_MAX_DIMS];
+    memcpy(strides, x->strides, sizeof strides);
+    if (x->dtype == j->type && lun_blas_strides(r, c, &row, &col)) {
+        o->data = lun_data(x);
+    } else {
+        if (!lun_dense_read(&o->dense, x, j->type)) return false;
+        o->data = o->dense.data;
+        lun_shape_strides(x->ndim, x->dims, strides);
+        row = column ? 1 : c;
+        col = column ? r : 1;
+        lun_blas_strides(r, c, &row, &col);
+    }
+    o->row = row;
+    o->col = col;
+    lun_shape_broadcast_strides(ndim, x->dims, strides, j->batch_ndim, j->batch_dims, o->batch);
+    return true;
+}
+
+/* The batch and row dims of a, when b stays the same: can they be read as rows of one matrix? */
+static void merge_batch(job *j)
+{
+    if (j->batches == 1 || j->a.col != 1) return;
+    for (int d = 0; j->m == 1 && d < j->batch_ndim; d++) /* one row each: the last batch dim takes its place */
+        if (j->batch_dims[d] != 1 && j->a.batch[d] >= j->k) j->a.row = j->a.batch[d];
+    int64_t step = j->m * j->a.row;
+    for (int d = j->batch_ndim - 1; d >= 0; d--) {
+        if (j->batch_dims[d] == 1) continue;
+        if (j->b.batch[d] != 0 || j->a.batch[d] != step) return;
+        step *= j->batch_dims[d];
+    }
+    j->m *= j->batches;
+    j->batches = 1;
+}
+
+static bool interrupted(void)
+{
+    if (!lun_failed()) lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+    return false;
+}
+
+static lun_dtype computed_in(const lun_tensor *out) { return out->dtype == LUN_F64 ? LUN_F64 : LUN_F32; }
+
+/* Sizes and batch dims of x times y, both at least 1-d. */
+static void measure(job *j, const lun_tensor *x, const lun_tensor *y)
+{
+    j->m = x->ndim > 1 ? x->dims[x->ndim - 2] : 1;
+    j->k = x->dims[x->ndim - 1];
+    j->n = y->ndim > 1 ? y->dims[y->ndim - 1] : 1;
+    j->ldc = j->n;
+    int nx = x->ndim > 2 ? x->ndim - 2 : 0, ny = y->ndim > 2 ? y->ndim - 2 : 0;
+    lun_shape_broadcast(nx, x->dims, ny, y->dims, &j->batch_ndim, j->batch_dims);
+    j->batches = lun_shape_numel(j->batch_ndim, j->batch_dims);
+}
+
+static bool open_pair(job *j, const lun_tensor *x, const lun_tensor *y)
+{
+    int64_t x_col = x->strides[x->ndim - 1], x_row = x->ndim > 1 ? x->strides[x->ndim - 2] : j->k * x_col;
+    int64_t y_row = y->ndim > 1 ? y->strides[y->ndim - 2] : y->strides[0];
+    int64_t y_col = y->ndim > 1 ? y->strides[y->ndim - 1] : 1;
+    return open_operand(j, &j->a, x, j->m, j->k, false, x_row, x_col) &&
+           open_operand(j, &j->b, y, j->k, j->n, false, y_row, y_col);
+}
+
+bool lun_cpu_matmul(lun_call *c)
+{
+    lun_tensor *x = c->in[0], *y = c->in[1];
+    if (!lun_dtype_is_float((lun_dtype)x->dtype)) return lun_matmul_integers(c);
+    job j = {.type = computed_in(c->out[0])};
+    lun_frame f;
+    if (!lun_frame_open_but(&f, c, ~0U)) return false;
+    measure(&j, x, y);
+    j.c = f.out[0].data;
+    bool done = open_pair(&j, x, y);
+    if (done) {
+        merge_batch(&j);
+        done = run(&j) || interrupted();
+    }
+    lun_dense_end(&j.a.dense);
+    lun_dense_end(&j.b.dense);
+    return lun_frame_close(&f, done);
+}
+
+bool lun_cpu_linear(lun_call *c)
+{
+    lun_tensor *x = c->in[0], *w = c->in[1];
+    job j = {.type = computed_in(c->out[0])};
+    lun_frame f;
+    if (!lun_frame_open_but(&f, c, 3)) return false;
+    lun_tensor y = *w; /* the transposed weight, only to be measured */
+    if (w->ndim == 2) {
+        y.dims[0] = w->dims[1];
+        y.dims[1] = w->dims[0];
+        y.strides[0] = w->strides[1];
+        y.strides[1] = w->strides[0];
+    }
+    measure(&j, x, &y);
+    j.c = f.out[0].data;
+    j.bias = f.in[2].data;
+    int64_t x_col = x->strides[x->ndim - 1], x_row = x->ndim > 1 ? x->strides[x->ndim - 2] : j.k * x_col;
+    bool done = open_operand(&j, &j.a, x, j.m, j.k, false, x_row, x_col) &&
+                open_operand(&j, &j.b, w, j.k, j.n, true, y.strides[0], w->ndim == 2 ? y.strides[1] : 1);
+    if (done) {
+        merge_batch(&j);
+        done = run(&j) || interrupted();
+    }
+    lun_dense_end(&j.a.dense);
+    lun_dense_end(&j.b.dense);
+    return lun_frame_close(&f, done);
+}
