@@ -220,7 +220,7 @@ local function has_method(case)
     return case.op ~= "where" and case.op ~= "one_hot" and is_tensor(case.args[1])
 end
 
-for _, group in ipairs { "math", "reduce", "shape", "index", "linalg", "nn", "halves", "integers" } do
+for _, group in ipairs { "create", "math", "reduce", "shape", "index", "linalg", "nn", "halves", "integers" } do
     local order, found = by_op(assert(loadfile(root .. "/t/peer/" .. group .. ".lua", "t", {}))())
     for _, op in ipairs(order) do
         if not next(only) or only[op] then

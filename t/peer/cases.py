@@ -140,7 +140,8 @@ def shape_cases(name):
     if name == "pad":
         g = lambda x, pad, mode="constant", value=0.0: F.pad(x, pad, mode=mode, value=value)
         return [call(g, R(2, 3), (1, 2)), call(g, R(2, 3), (1, 2, 0, 1)), call(g, R(2, 3), (1, 0), "constant", 2.5), call(g, R(2, 4), (-1, 1)),
-                call(g, R(1, 2, 3, 3), (1, 1, 1, 1)), call(g, L(1, 2), (1, 1), value=7)]
+                call(g, R(1, 2, 3, 3), (1, 1, 1, 1)), call(g, R(1, 2, 4), (2, 1), "reflect"), call(g, R(1, 2, 3), (2, 1), "replicate"),
+                call(g, R(1, 2, 3), (2, 1), "circular"), call(g, R(1, 1, 3, 4), (1, 2, 2, 1), "reflect"), call(g, R(1, 1, 3, 2), (1, 2, 0, 1), "replicate"), call(g, L(1, 2), (1, 1), value=7)]
     return {
         "flatten": [call(f, x), call(f, x, 1), call(f, x, 0, 1), call(f, R(()))],
         "permute": [call(f, x, (2, 0, 1)), call(f, x, (-1, 0, 1)), call(f, x, (0, 1, 2))],
@@ -183,6 +184,14 @@ def index_cases(name):
         "one_hot": [call(F.one_hot, L(0, 2, 1)), call(F.one_hot, L(0, 2, 1), 5), call(F.one_hot, torch.tensor([[0], [1]]), 2)],
         "embedding": [call(F.embedding, L(0, 2, 2, 4), R(5, 3)), call(F.embedding, torch.tensor([[1, 0], [3, 3]]), R(4, 2)), call(F.embedding, L(1)[0], R(4, 2))],
         "sort": [call(f, R(6)), call(f, R(3, 4), 0), call(f, R(3, 4), 1, True), call(f, L(3, 1, 2)), call(f, T(1.0, nan, -inf, inf), extra=dict(grad=False))],
+        "argsort": [call(f, R(6)), call(f, R(3, 4), 0), call(f, R(3, 4), 1, True)],
+        "take_along_dim": [call(f, R(4, 3), idx, 0), call(f, R(2, 5), torch.tensor([[0], [4]]), 1), call(f, R(2, 3), L(5, 0))],
+        "index_add": [call(f, R(5, 3), 0, L(0, 4, 0), R(3, 3)), call(lambda x, d, i, s, alpha: torch.index_add(x, d, i, s, alpha=alpha), R(2, 4), 1, L(3, 1), R(2, 2), alpha=0.5)],
+        "index_copy": [call(f, R(5, 3), 0, L(0, 4), R(2, 3)), call(f, R(2, 4), 1, L(3, 1), R(2, 2))],
+        "index_fill": [call(f, R(5, 3), 0, L(0, 4), 7.5), call(f, R(2, 4), 1, L(3), -1.0)],
+        "diagonal": [call(f, R(3, 4)), call(f, R(3, 4), 1), call(f, R(4, 3), -2), call(f, R(2, 3, 4), 0, 1, 2), call(f, R(2, 3, 4), 1, -1, 0)],
+        "diag": [call(f, R(3)), call(f, R(3), 1), call(f, R(3, 4)), call(f, R(3, 4), -1)],
+        "cumprod": [call(f, R(5), 0), call(f, R(3, 4), 1), call(f, T(2.0, 0.0, 3.0, 4.0), 0), call(f, T(2.0, 0.0, 3.0, 0.0), 0)],
         "topk": [call(f, R(6), 3), call(f, R(3, 4), 2, 0), call(f, R(3, 4), 2, 1, False), call(f, ties, 4), call(f, R(2, 5), k=1)],
     }.get(name, [])
 
@@ -196,6 +205,7 @@ def linalg_cases(name):
                    ((5, 2, 3), (5, 3, 4)), ((5, 2, 3), (3,)), ((3,), (5, 3, 2)), ((2, 1, 2, 3), (4, 3, 2)), ((1, 3), (3, 1)), ((2, 0), (0, 3)), ((0, 3), (3, 2)),
                    ((4, 1, 2, 3), (1, 2, 3, 2)), ((17, 9), (9, 5))]],
         "mm": [call(f, R(2, 3), R(3, 4)), call(f, R(1, 5), R(5, 1))],
+        "mv": [call(f, R(2, 3), R(3)), call(f, R(0, 3), R(3))],
         "bmm": [call(f, R(2, 3, 4), R(2, 4, 5)), call(f, R(1, 2, 2), R(1, 2, 2)), call(f, R(0, 2, 3), R(0, 3, 1))],
         "addmm": [call(f, R(2, 4), R(2, 3), R(3, 4)), call(f, R(4), R(2, 3), R(3, 4)),
                   call(lambda c, x, y, beta, alpha: torch.addmm(c, x, y, beta=beta, alpha=alpha), R(2, 4), R(2, 3), R(3, 4), beta=0.5, alpha=2.0)],
@@ -239,6 +249,8 @@ def pool_cases(name):
     if name == "max_pool2d":
         return [call(p, R(2, 2, 4, 4), 2), call(p, R(1, 2, 5, 5), 3, 2, 1), call(p, R(1, 1, 5, 6), (2, 3), (1, 2)), call(p, R(1, 1, 7, 7), 2, 2, 0, 2),
                 call(p, R(1, 2, 5, 5), 2, 2, ceil_mode=True), call(p, T(0.0, 1.0, 1.0, 0.0).reshape(1, 1, 2, 2), 2), call(p, T(nan, 1.0, 2.0, 0.0).reshape(1, 1, 2, 2), 2, extra=dict(grad=False))]
+    if name == "max_pool1d":
+        return [call(F.max_pool1d, R(2, 3, 6), 2), call(F.max_pool1d, R(1, 2, 7), 3, 2, 1), call(F.max_pool1d, R(1, 2, 7), 2, 2, 0, 2, True)]
     if name == "avg_pool2d":
         return [call(a, R(2, 2, 4, 4), 2), call(a, R(1, 2, 5, 5), 3, 2, 1), call(a, R(1, 2, 5, 5), 3, 2, 1, count_include_pad=False), call(a, R(1, 1, 5, 6), (2, 3), (1, 2)),
                 call(a, R(1, 1, 5, 5), 2, 2, 0, True)]
@@ -262,6 +274,9 @@ def loss_cases(name):
     if name in ("mse_loss", "l1_loss"):
         g = getattr(F, name)
         return [call(g, R(3, 4), R(3, 4))] + [call(g, R(3, 4), R(3, 4), reduction=r) for r in ("sum", "none", "mean")]
+    if name == "smooth_l1_loss":
+        g = F.smooth_l1_loss
+        return [call(g, R(3, 4), R(3, 4)), call(g, R(3, 4), R(3, 4), reduction="none", beta=0.5), call(g, R(3, 4) * 4, R(3, 4), reduction="sum")]
     if name == "bce_with_logits":
         g = lambda x, target, **k: F.binary_cross_entropy_with_logits(x, target, **k)
         return [call(g, R(3, 4), torch.rand(3, 4)), call(g, R(4) * 60, T(0.0, 1.0, 1.0, 0.0)), call(g, R(3, 4), torch.rand(3, 4), reduction="sum"),
@@ -284,8 +299,23 @@ def nn_cases(name):
     return loss_cases(name)
 
 
+def create_cases(name):
+    f = getattr(torch, name, None)
+    d, i = dict(dtype=torch.float64), dict(dtype=torch.int64)
+    return {
+        "eye": [call(f, 3), call(f, 2, 4), call(f, 0)],
+        "arange": [call(f, 5), call(f, 0, 5), call(f, 1, 10, 3), call(f, 5, 0, -2), call(f, 0.0, 1.0, 0.25), call(f, 0, 1, 0.3), call(f, 3, 3),
+                   call(f, 0, 2, 0.5, **d), call(f, 0.0, 5.0, **i)],
+        "linspace": [call(f, 0, 1, 5), call(f, -1.0, 1.0, 7), call(f, 3, -3, 4), call(f, 2, 5, 1), call(f, 0, 1, 0), call(f, 0, 1, 6, **d), call(f, 0, 10, 6, **i)],
+        "full": [call(f, (2, 3), 7), call(f, (2,), 1.5), call(f, (), 2.0), call(f, (0, 2), 1.0), call(f, (2,), True), call(f, (2,), 1, **d)],
+        "zeros_like": [call(f, R(2, 3)), call(f, L(1, 2)), call(f, R(2), **i)],
+        "ones_like": [call(f, R(2, 3)), call(f, L(1, 2)), call(f, R(2), **i)],
+        "full_like": [call(f, R(2, 3), 7), call(f, L(1, 2), 3), call(f, R(2), 2, **i)],
+    }.get(name, [])
+
+
 def of(name):
-    for family in (math_cases, reduce_cases, shape_cases, index_cases, linalg_cases, nn_cases):
+    for family in (create_cases, math_cases, reduce_cases, shape_cases, index_cases, linalg_cases, nn_cases):
         found = family(name)
         if found:
             return found

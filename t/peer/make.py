@@ -23,6 +23,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # name(argument: kind, ...) -> results ; how the op is found in OpInfo when it is not by its own name ("-": not at all).
 # Kinds: dim (one or several), index (one position), indices and labels (tensors), rest (a list that Lua spreads out).
 OPS = {
+    "create": """
+        eye(n,m)=- arange(start,stop,step,dtype)=- linspace(start,stop,steps,dtype)=- full(size,fill_value,dtype)=-
+        zeros_like(x,dtype)=- ones_like(x,dtype)=- full_like(x,fill_value,dtype)=-""",
     "math": """
         neg(x) abs(x) sign(x) square(x) sqrt(x) rsqrt(x) reciprocal(x) exp(x) exp2(x) expm1(x) log(x) log2(x) log10(x)
         log1p(x) sin(x) cos(x) tan(x) tanh(x) erf(x) floor(x) ceil(x) round(x) trunc(x) sigmoid(x)
@@ -52,9 +55,13 @@ OPS = {
         index_select(x,dim:dim,index:indices) gather(x,dim:dim,index:indices) scatter(x,dim:dim,index:indices,src)
         scatter_add(x,dim:dim,index:indices,src) masked_fill(x,mask,value) masked_select(x,mask)
         nonzero(x)=- ->index one_hot(x:labels,num_classes)=nn.functional.one_hot embedding(x:indices,weight)=-
-        sort(x,dim:dim,descending)->values,index topk(x,k,dim:dim,largest)->values,index""",
+        sort(x,dim:dim,descending)->values,index topk(x,k,dim:dim,largest)->values,index
+        argsort(x,dim:dim,descending)->index take_along_dim(x,index:indices,dim:dim)
+        index_add(x,dim:dim,index:indices,source,alpha) index_copy(x,dim:dim,index:indices,source)
+        index_fill(x,dim:dim,index:indices,value) diagonal(x,offset,dim1:dim,dim2:dim) diag(x,diagonal)
+        cumprod(x,dim:dim)""",
     "linalg": """
-        matmul(x,y) mm(x,y) bmm(x,y) addmm(bias,x,y,beta,alpha) outer(x,y) dot(x,y) einsum(equation,x:rest)=-""",
+        matmul(x,y) mm(x,y) mv(x,vec) bmm(x,y) addmm(x,mat1,mat2,beta,alpha) outer(x,y) dot(x,y) einsum(equation,x:rest)=-""",
     "nn": """
         conv1d(x,weight,bias,stride,padding,dilation,groups)=- conv2d(x,weight,bias,stride,padding,dilation,groups)=-
         max_pool2d(x,kernel_size,stride,padding,dilation,ceil_mode)=-
@@ -62,7 +69,8 @@ OPS = {
         batch_norm(x,running_mean,running_var,weight,bias,training,momentum,eps)=-
         layer_norm(x,normalized_shape,weight,bias,eps)=- dropout(x,p,training)=-
         cross_entropy(x,target:labels,weight,ignore_index,reduction,label_smoothing)=-
-        nll_loss(x,target:labels,weight,ignore_index,reduction)=- mse_loss(x,y,reduction)=- l1_loss(x,y,reduction)=-
+        nll_loss(x,target:labels,weight,ignore_index,reduction)=- mse_loss(x,target,reduction)=- l1_loss(x,target,reduction)=-
+        smooth_l1_loss(x,target,reduction,beta)=- max_pool1d(x,kernel_size,stride,padding,dilation,ceil_mode)=-
         bce_with_logits(x,target,weight,reduction,pos_weight)=- linear(x,weight,bias)=-""",
 }
 
