@@ -16,7 +16,7 @@ end
 
 local makefile = assert(io.open(root .. "/Makefile.am")):read "a"
 local listed = {}
-for word in makefile:gmatch "[^%s\\]+" do listed[word] = true end
+for word in makefile:gsub("\n#[^\n]*", "\n"):gmatch "[^%s\\]+" do listed[word] = true end
 
 -- A C test is listed by the program that is made from it.
 local function is_listed(path)
