@@ -144,6 +144,13 @@ static void dispatch(lua_State *L, lua_Debug *event)
 
 lua_State *lunL_running(void) { return running; }
 
+lua_State *lunL_set_running(lua_State *co)
+{
+    lua_State *before = running;
+    running = co;
+    return before;
+}
+
 bool lunL_is_main(lua_State *L) { return L == main_of_run; }
 
 int lunL_resume(lua_State *co, lua_State *from, int arguments, int *results)
@@ -163,6 +170,16 @@ int lunL_run(lua_State *co, lua_State *from, int arguments, int *results)
     main_of_run = co;
     int status = lunL_resume(co, from, arguments, results);
     main_of_run = outer;
+    return status;
+}
+
+int lunL_close(lua_State *co, lua_State *from)
+{
+    (void)from; /* Lua 5.4.6 will want it */
+    lua_State *before = running;
+    running = co;
+    int status = lua_resetthread(co);
+    running = before;
     return status;
 }
 

@@ -37,8 +37,15 @@ int lunL_resume(lua_State *co, lua_State *from, int arguments, int *results);
  * the code in it it looks like Lua's main coroutine, so coroutine.yield in it is an error instead of a way out. */
 int lunL_run(lua_State *co, lua_State *from, int arguments, int *results);
 
+/* Runs the <close> variables that wait on a failed or unfinished coroutine and makes it fresh, interruptible like a resume. Its status
+ * is lua_resetthread's. */
+int lunL_close(lua_State *co, lua_State *from);
+
 /* The coroutine that runs now, NULL at the prompt. */
 lua_State *lunL_running(void);
+
+/* Says that `co` runs now (NULL: nothing that Ctrl-C should stop, a prompt waits) and returns what ran before. */
+lua_State *lunL_set_running(lua_State *co);
 
 /* Is this the main coroutine of a run? */
 bool lunL_is_main(lua_State *L);

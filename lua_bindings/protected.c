@@ -108,7 +108,7 @@ static lua_State *check_coroutine(lua_State *L)
 /* Runs what is left of a coroutine that an unwind has stopped, then passes the unwind on. */
 static int leave_through(lua_State *L, lua_State *co)
 {
-    lua_resetthread(co);
+    lunL_close(co, L);
     return lunL_unwind(L, lunL_unwind_reason());
 }
 
@@ -150,7 +150,7 @@ static int wrap_failed(lua_State *L, lua_State *co)
 {
     int status = lua_status(co);
     if (status != LUA_OK && status != LUA_YIELD) {
-        status = lua_resetthread(co);
+        status = lunL_close(co, L);
         if (lunL_is_unwind(co, -1)) return lunL_unwind(L, lunL_unwind_reason());
         lua_xmove(co, L, 1);
     }

@@ -1,0 +1,36 @@
+/* edit.h - a line from the person at the terminal
+ *
+ * readline behind four calls, through its callback interface: one poll waits for keys and for signals, so Ctrl-C and Ctrl-Z
+ * never arrive inside readline. A painter that draws the line itself (colours while typing) plugs in here.
+ * Holds: the terminal is in its ordinary mode whenever none of these functions runs. No Lua here.
+ * Read next: edit.c, repl/complete.c (who answers Tab).
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_REPL_EDIT_H
+#define LUN_REPL_EDIT_H
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum { LUN_EDIT_LINE, LUN_EDIT_END, LUN_EDIT_CANCELLED } lun_edit_result;
+
+/* What Tab found: bytes `from` to the cursor are replaced by one of `words` (malloced strings, NULL-terminated array, freed
+ * by the editor). words NULL: nothing found. */
+typedef struct lun_edit_completion {
+    size_t from;
+    char **words;
+    bool files;    /* offer file names instead: the cursor is in a string */
+} lun_edit_completion;
+
+typedef struct lun_edit_settings {
+    bool plain;                                /* no escape sequences */
+    lun_edit_completion (*complete)(const char *line, size_t cursor);
+    void (*paint)(void);                       /* NULL: readline draws */
+} lun_edit_settings;
+
+void lun_edit_open(const lun_edit_settings *settings);
+/* One line, which may hold newlines when pasted or recalled. *line is malloced, NULL unless LUN_EDIT_LINE. Ctrl-C gives
+ * LUN_EDIT_CANCELLED. */
+lun_edit_result lun_edit_read(const char *prompt, char **line);
+/* Puts a whole cell in the history, here and in the file. */
+void lun_edit_remember(const char *cell);
+#endif

@@ -1,0 +1,141 @@
+/* eval.c - runs a function for the person at the prompt
+ *
+ * Holds: the order after a failure is: post-mortem hook, rescue of locals, report made (frames are needed for all three),
+ * <close> variables, report printed. Read next: eval.h, lua_bindings/interrupt.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "repl/eval.h"
+
+#include "lua_bindings/interrupt.h"
+#include "lua_bindings/prompt.h"
+#include "repl/locals.h"
+#include "repl/report.h"
+#include "repl/session.h"
+#include "repl/show.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+static lunL_eval_status classify(lua_State *dead, int status)
+{
+    static const lunL_eval_status unwinds[] = {LUNL_EVAL_ERROR, LUNL_EVAL_INTERRUPTED, LUNL_EVAL_QUIT, LUNL_EVAL_EXIT,
+                                               LUNL_EVAL_REWIND};
+    if (status == LUA_ERRMEM) return LUNL_EVAL_MEMORY;
+    if (lunL_is_unwind(dead, -1)) return unwinds[lunL_unwind_reason()];
+    return lunL_report_is_memory(dead, -1) ? LUNL_EVAL_MEMORY : LUNL_EVAL_ERROR;
+}
+
+static int call_failed_hook(lua_State *L)
+{
+    lunL_prompt_failed(L, lua_touserdata(L, 1));
+    return 0;
+}
+
+/* Everything that must happen while the dead coroutine's frames can be read. Pushes the report. */
+static void look_at_dead(lua_State *L, lua_State *dead, lunL_eval_status status, const char *names)
+{
+    if (lunL_prompt_failed && (status == LUNL_EVAL_ERROR || status == LUNL_EVAL_MEMORY)) {
+        lua_pushcfunction(L, call_failed_hook);
+        lua_pushlightuserdata(L, dead);
+        if (lua_pcall(L, 1, 0, 0) != LUA_OK) lua_pop(L, 1);
+    }
+    lunL_locals_rescue(L, dead, names);
+    lunL_report_push(L, dead, status == LUNL_EVAL_INTERRUPTED);
+}
+
+/* Runs the <close> variables that wait on the dead coroutine; an error in them is told as well. */
+static void bury(lua_State *dead, lua_State *L)
+{
+    const void *before = lua_topointer(dead, -1);
+    int kind = lua_type(dead, -1);
+    lunL_close(dead, L);
+    if (lua_gettop(dead) == 0) return;
+    bool same = lua_type(dead, -1) == kind && (kind != LUA_TSTRING ? lua_topointer(dead, -1) == before : true);
+    if (same || lunL_is_unwind(dead, -1)) return;
+    lunL_report_push(L, dead, false);
+    lunL_report_print(L);
+}
+
+static lunL_eval_status failed(lua_State *L, lua_State *dead, int status, const char *names)
+{
+    lunL_eval_status outcome = classify(dead, status);
+    bool silent = outcome == LUNL_EVAL_QUIT || outcome == LUNL_EVAL_EXIT || outcome == LUNL_EVAL_REWIND;
+    look_at_dead(L, dead, outcome, names);
+    bury(dead, L);
+    if (silent) lua_pop(L, 1);
+    else lunL_report_print(L);
+    return outcome;
+}
+
+typedef struct evaluation {
+    lua_State *co;
+    int arguments, results, status;
+} evaluation;
+
+/* Protected: what may run out of memory before the coroutine runs. */
+static int prepare(lua_State *L)
+{
+    evaluation *e = lua_touserdata(L, 1);
+    e->co = lunL_newthread(L);
+    if (!lua_checkstack(e->co, e->arguments + 10)) return luaL_error(L, "too many arguments");
+    return 1;
+}
+
+/* Moves the results to L, or says that there are too many. */
+static lunL_eval_status finish(lua_State *L, evaluation *e)
+{
+    if (lua_checkstack(L, e->results + 10)) {
+        lua_xmove(e->co, L, e->results);
+        return LUNL_EVAL_GOOD;
+    }
+    lua_pop(e->co, e->results);
+    fputs("error: too many results to show\n", stderr);
+    e->results = 0;
+    return LUNL_EVAL_ERROR;
+}
+
+lunL_eval_status lunL_eval(lua_State *L, int arguments, int *results, const char *names)
+{
+    evaluation e = {.arguments = arguments};
+    int base = lua_gettop(L) - arguments;
+    *results = 0;
+    lua_pushcfunction(L, prepare);
+    lua_pushlightuserdata(L, &e);
+    if (!lua_checkstack(L, 12) || lua_pcall(L, 1, 1, 0) != LUA_OK) {
+        fputs("error[E601] not enough memory to run this\n", stderr);
+        lua_settop(L, base - 1);
+        return LUNL_EVAL_MEMORY;
+    }
+    lua_insert(L, base);                   /* the coroutine lies under what it takes */
+    lua_xmove(L, e.co, arguments + 1);
+    lunL_interrupt_clear();
+    e.status = lunL_run(e.co, L, arguments, &e.results);
+    lunL_eval_status outcome = e.status == LUA_OK ? finish(L, &e) : failed(L, e.co, e.status, names);
+    lua_remove(L, base);
+    lunL_interrupt_clear();
+    *results = outcome == LUNL_EVAL_GOOD ? e.results : 0;
+    return outcome;
+}
+
+lunL_eval_status lunL_eval_show(lua_State *L, int values)
+{
+    int ignored;
+    if (lunL_the_shell.interactive && lunL_the_shell.prompts == 0) lua_pushinteger(L, lunL_the_shell.cell);
+    else lua_pushnil(L);
+    lua_pushcclosure(L, lunL_show_results, 1);
+    lua_insert(L, -values - 1);
+    return lunL_eval(L, values, &ignored, NULL);
+}
+
+int lunL_eval_exit_status(lunL_eval_status status)
+{
+    switch (status) {
+    case LUNL_EVAL_GOOD: return LUN_EXIT_GOOD;
+    case LUNL_EVAL_MEMORY: return LUN_EXIT_MEMORY;
+    case LUNL_EVAL_INTERRUPTED: return LUN_EXIT_INTERRUPTED;
+    case LUNL_EVAL_QUIT:
+    case LUNL_EVAL_EXIT: return LUN_EXIT_QUIT;
+    default: return LUN_EXIT_ERROR;
+    }
+}

@@ -1,0 +1,16 @@
+/* history.h - what was typed before, kept between sessions
+ *
+ * One line per cell in $XDG_STATE_HOME/lunette/history: seconds since 1970, a tab, the cell with newline written \n and
+ * backslash \\. Appended as it is typed, so two shells do not overwrite each other and a crash loses nothing.
+ * Holds: mode 600; a home that cannot be written costs one notice, never the session. Read next: repl/edit.c.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_REPL_HISTORY_H
+#define LUN_REPL_HISTORY_H
+#include <stddef.h>
+
+/* Calls `add` for each kept cell, oldest first, and opens the file for appending. A notice goes to stderr when it is not kept. */
+void lun_history_open(void (*add)(const char *cell));
+/* Appends a cell; does nothing when the file could not be opened. */
+void lun_history_append(const char *cell, size_t length);
+#endif

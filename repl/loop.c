@@ -1,0 +1,103 @@
+/* loop.c - the two ways of reading cells: at a prompt, and from a pipe
+ *
+ * Read next: loop.h, repl/input.h, repl/run.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "repl/loop.h"
+
+#include "repl/complete.h"
+#include "repl/input.h"
+#include "repl/report.h"
+#include "repl/run.h"
+#include "repl/session.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool blank(const lun_text *text)
+{
+    const char *s = lun_text_string(text);
+    return strspn(s, " \t\r\n") == text->length;
+}
+
+/* --- at a prompt -------------------------------------------------------------------------------------------------------- */
+
+static void greet(void)
+{
+    printf("Lunette %s   %s   ? for help, Ctrl-D to leave\n", PACKAGE_VERSION, LUA_RELEASE);
+}
+
+/* The start-up file, if there is one. Its errors are shown and change nothing else. */
+static void run_config(lua_State *L)
+{
+    char path[4096];
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    int results;
+    if (config && *config == '/') snprintf(path, sizeof path, "%s/lunette/init.lua", config);
+    else if (home && *home == '/') snprintf(path, sizeof path, "%s/.config/lunette/init.lua", home);
+    else return;
+    if (access(path, R_OK) != 0) return;
+    if (luaL_loadfilex(L, path, "t") != LUA_OK) {
+        lunL_report_syntax(L);
+        lunL_report_print(L);
+    } else if (lunL_eval(L, 0, &results, NULL) == LUNL_EVAL_GOOD) {
+        lua_pop(L, results);
+    }
+}
+
+int lunL_loop_prompt(lua_State *L)
+{
+    lunL_shell *shell = &lunL_the_shell;
+    lun_text cell = {0};
+    lun_input_result result = LUN_INPUT_LINE;
+    lunL_eval_status status = LUNL_EVAL_GOOD;
+    shell->interactive = true;
+    greet();
+    if (!shell->options->no_config) run_config(L);
+    while (result != LUN_INPUT_END && !shell->leaving && status != LUNL_EVAL_EXIT) {
+        char prompt[32];
+        snprintf(prompt, sizeof prompt, "In[%d]: ", shell->cell + 1);
+        lun_text_cut(&cell, 0);
+        lunL_complete_use(L, 0, 0);
+        result = lunL_input_cell(L, &lun_input_main, prompt, &cell);
+        if (result == LUN_INPUT_LINE && !blank(&cell)) status = lunL_run_cell(L, cell.bytes, cell.length, NULL, 1);
+    }
+    lun_text_free(&cell);
+    shell->interactive = false;
+    return status == LUNL_EVAL_EXIT ? LUN_EXIT_QUIT : LUN_EXIT_GOOD;
+}
+
+/* --- from a pipe ---------------------------------------------------------------------------------------------------------- */
+
+/* All lines read so far are the source of "=stdin", so that errors can show the line whichever cell it stands in. */
+static void keep_source(lua_State *L, lun_text *all, const lun_text *cell)
+{
+    lun_text_add(all, lun_text_string(cell), cell->length);
+    lun_text_put(all, "\n");
+    lunL_session_keep_source(L, "=stdin", lun_text_string(all), all->length);
+}
+
+int lunL_loop_pipe(lua_State *L)
+{
+    lunL_shell *shell = &lunL_the_shell;
+    lun_text cell = {0}, all = {0};
+    lunL_eval_status status = LUNL_EVAL_GOOD;
+    lun_input_result result = LUN_INPUT_LINE;
+    bool goes_on = shell->options->interactive;
+    while (result == LUN_INPUT_LINE && !shell->leaving && (goes_on || status == LUNL_EVAL_GOOD)) {
+        int first_line = lun_input_main.line + 1;
+        lun_text_cut(&cell, 0);
+        result = lunL_input_cell(L, &lun_input_main, "", &cell);
+        if (result != LUN_INPUT_LINE) break;
+        keep_source(L, &all, &cell);
+        if (!blank(&cell)) status = lunL_run_cell(L, cell.bytes, cell.length, "=stdin", first_line);
+        if (status == LUNL_EVAL_EXIT) break;
+    }
+    lun_text_free(&cell);
+    lun_text_free(&all);
+    if (result == LUN_INPUT_CANCELLED) return LUN_EXIT_INTERRUPTED;
+    return goes_on && status != LUNL_EVAL_EXIT ? LUN_EXIT_GOOD : lunL_eval_exit_status(status);
+}

@@ -1,0 +1,149 @@
+/* options.c - the command line as data
+ *
+ * Holds: one row per long option; the usage text is made of the same rows. Read next: options.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "repl/options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct long_option {
+    const char *name, *value, *help;
+    size_t field;               /* offset of a bool, or of a const char * when there is a value */
+    bool whole_number;
+} long_option;
+
+#define FIELD(name) offsetof(lun_options, name)
+
+static const long_option long_options[] = {
+    {"--seed", "N", "start the random numbers from N", FIELD(seed), true},
+    {"--threads", "N", "compute on N threads", FIELD(threads), true},
+    {"--device", "D", "make new tensors on D: cpu, cuda, cuda:1", FIELD(device), false},
+    {"--dbg", "FILE", "take the debugger's commands from FILE", FIELD(debugger_script), false},
+    {"--plain", NULL, "no colours, no cursor motion, words only", FIELD(plain), false},
+    {"--batch", NULL, "never ask anything, also on a terminal", FIELD(batch), false},
+    {"--no-config", NULL, "do not run the start-up file", FIELD(no_config), false},
+    {"--help", NULL, "show this", FIELD(help), false},
+    {NULL, NULL, NULL, 0, false}};
+
+static bool wrong(const char *what, const char *why)
+{
+    fprintf(stderr, "lunette: option '%s' %s\n  hint: lunette --help lists the options\n", what, why);
+    return false;
+}
+
+static bool is_whole_number(const char *text)
+{
+    char *end;
+    errno = 0;
+    long long n = strtoll(text, &end, 0);
+    return *text && !*end && errno == 0 && n >= 0;
+}
+
+static const long_option *find_long(const char *argument, const char **attached)
+{
+    for (const long_option *o = long_options; o->name; o++) {
+        size_t n = strlen(o->name);
+        if (strncmp(argument, o->name, n) != 0) continue;
+        *attached = argument[n] == '=' ? argument + n + 1 : NULL;
+        if (!argument[n] || argument[n] == '=') return o;
+    }
+    return NULL;
+}
+
+/* Reads the long option at argv[*i] and its value, which may be attached: --seed=7. */
+static bool take_long(int argc, char **argv, int *i, lun_options *options)
+{
+    const char *value = NULL;
+    const long_option *o = find_long(argv[*i], &value);
+    void *field = NULL;
+    if (!o) return wrong(argv[*i], "is unknown");
+    field = (char *)options + o->field;
+    if (!o->value) {
+        if (value) return wrong(o->name, "takes no value");
+        *(bool *)field = true;
+        return true;
+    }
+    if (!value && *i + 1 < argc) value = argv[++*i];
+    if (!value || !*value) return wrong(o->name, "needs a value");
+    if (o->whole_number && !is_whole_number(value))
+        return wrong(o->name, "needs a whole number");
+    *(const char **)field = value;
+    return true;
+}
+
+static bool take_short(int argc, char **argv, int *i, lun_options *options)
+{
+    const char *a = argv[*i];
+    if (a[1] == 'e' || a[1] == 'l') {
+        options->runs_code = true;
+        if (!a[2] && (++*i >= argc || (argv[*i][0] == '-' && a[1] == 'l')))
+            return wrong(a, "needs an argument");
+        return true;
+    }
+    if (a[2]) return wrong(a, "is unknown");
+    switch (a[1]) {
+    case 'i': options->interactive = true; return true;
+    case 'v': options->version = true; return true;
+    case 'W': options->warnings = true; return true;
+    case 'E': options->ignore_environment = true; return true;
+    case 'h': options->help = true; return true;
+    default: return wrong(a, "is unknown");
+    }
+}
+
+bool lun_options_parse(int argc, char **argv, lun_options *options)
+{
+    int i;
+    *options = (lun_options){0};
+    for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            i++;
+            break;
+        }
+        bool good = argv[i][1] == '-' ? take_long(argc, argv, &i, options) : take_short(argc, argv, &i, options);
+        if (!good) return false;
+    }
+    options->script = i < argc ? i : argc;
+    if (i < argc && strcmp(argv[i], "learn") == 0) options->learn = true;
+    return true;
+}
+
+bool lun_options_each_chunk(const lun_options *options, char **argv, bool (*run)(char option, const char *text))
+{
+    for (int i = 1; i < options->script; i++) {
+        const char *a = argv[i], *attached;
+        if (strcmp(a, "--") == 0) break;
+        if (a[1] == '-') {
+            const long_option *o = find_long(a, &attached);
+            if (o && o->value && !attached) i++;
+        } else if (a[1] == 'e' || a[1] == 'l') {
+            if (!run(a[1], a[2] ? a + 2 : argv[++i])) return false;
+        }
+    }
+    return true;
+}
+
+void lun_options_print_help(void)
+{
+    puts("usage: lunette [options] [script.lua [args]]\n"
+         "       lunette learn [lesson]\n"
+         "  -e CODE          run CODE; may be repeated\n"
+         "  -l NAME          load module NAME into the global NAME; g=NAME into g\n"
+         "  -i               open the shell after the script\n"
+         "  -v               show the version\n"
+         "  -W               show Lua's warnings\n"
+         "  -E               ignore LUA_PATH and the like\n"
+         "  -                run what stands on the standard input as one chunk\n"
+         "  --               no options after this");
+    for (const long_option *o = long_options; o->name; o++) {
+        char left[40];
+        snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+        printf("  %-16s %s\n", left, o->help);
+    }
+    puts("Without a script the shell opens; from a pipe it reads cells.");
+}

@@ -1,0 +1,308 @@
+/* report.c - an error as text for a person
+ *
+ * Holds: made inside a protected call, so that a report that fails (no memory) becomes a shorter report. Text that comes from
+ * outside is escaped. Read next: report.h, repl/source.h, repl/suggest.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "repl/report.h"
+
+#include "lua_bindings/interrupt.h"
+#include "repl/hint.h"
+#include "repl/session.h"
+#include "repl/show.h"
+#include "repl/source.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEEPEST = 40, MOST_CALLERS = 4 };
+
+typedef struct place {
+    char where[LUA_IDSIZE + 16]; /* "In[3]:1" */
+    char source[256];
+    int line, level;
+} place;
+
+typedef struct report {
+    lun_text *out;
+    lua_State *dead;
+    char code[16], op[64], wanted[80];
+    const char *message;         /* anchored on the stack */
+    place at;
+    bool located;
+} report;
+
+/* --- frames --------------------------------------------------------------------------------------------------------- */
+
+/* Frames of Lunette's own Lua are of no interest to who called it. */
+static bool internal(const lua_Debug *frame)
+{
+    const char *s = frame->source;
+    return frame->what[0] == 'C' || strncmp(s, "@lunette/", 9) == 0 || strncmp(s, "=lunette", 8) == 0 ||
+           strncmp(s, "@lib/", 5) == 0;
+}
+
+static bool user_frame(lua_State *dead, int level, place *p)
+{
+    lua_Debug frame;
+    if (!lua_getstack(dead, level, &frame) || !lua_getinfo(dead, "Sl", &frame)) return false;
+    if (internal(&frame) || frame.currentline < 1) {
+        p->level = -1;
+        return true;
+    }
+    snprintf(p->where, sizeof p->where, "%s:%d", frame.short_src, frame.currentline);
+    snprintf(p->source, sizeof p->source, "%s", frame.source);
+    p->line = frame.currentline;
+    p->level = level;
+    return true;
+}
+
+/* The innermost user frame whose place the message begins with, else the innermost user frame. */
+static void locate(report *r)
+{
+    place p = {.level = -1};
+    for (int level = 0; level < DEEPEST && user_frame(r->dead, level, &p); level++) {
+        if (p.level < 0) continue;
+        size_t n = strlen(p.where);
+        bool named = r->message && strncmp(r->message, p.where, n) == 0 && r->message[n] == ':';
+        if (!r->located || named) r->at = p;
+        r->located = true;
+        if (named) return;
+    }
+}
+
+/* Drops "place:line: " from the message where a frame says the same better. */
+static void strip_place(report *r)
+{
+    lua_Debug frame;
+    char where[LUA_IDSIZE + 16];
+    for (int level = 0; level < DEEPEST && lua_getstack(r->dead, level, &frame); level++) {
+        if (!lua_getinfo(r->dead, "Sl", &frame) || frame.currentline < 1) continue;
+        int n = snprintf(where, sizeof where, "%s:%d: ", frame.short_src, frame.currentline);
+        if (strncmp(r->message, where, (size_t)n) == 0) {
+            r->message += n;
+            return;
+        }
+    }
+}
+
+/* --- the error object -------------------------------------------------------------------------------------------------- */
+
+static void copy_field(lua_State *L, int index, const char *name, char *to, size_t size)
+{
+    lua_pushstring(L, name);
+    if (lua_rawget(L, index) == LUA_TSTRING) snprintf(to, size, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
+static int call_tostring(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+/* Pushes what a strange error object says of itself; its __tostring runs as an evaluation of its own, so Ctrl-C ends it. */
+static void push_described(lua_State *L, int index)
+{
+    int results;
+    lua_State *co = lunL_newthread(L);
+    lua_pushcfunction(co, call_tostring);
+    lua_pushvalue(L, index);
+    lua_xmove(L, co, 1);
+    if (lunL_run(co, L, 1, &results) == LUA_OK) lua_xmove(co, L, 1);
+    else lua_pushfstring(L, "the error object is a %s and its __tostring failed", luaL_typename(L, index));
+    lua_remove(L, -2);
+}
+
+static void push_strange(lua_State *L, int index)
+{
+    bool speaks = luaL_getmetafield(L, index, "__tostring") != LUA_TNIL;
+    if (speaks) lua_pop(L, 1);
+    if (speaks || lua_type(L, index) == LUA_TBOOLEAN || lua_type(L, index) == LUA_TNUMBER) {
+        push_described(L, index);
+        return;
+    }
+    lun_text *text = lunL_text_new(L);
+    lua_pushfstring(L, "the error object is a %s value", lua_isnil(L, index) ? "nil" : luaL_typename(L, index));
+    if (lua_istable(L, index)) {
+        lunL_show_value(L, index, text, 0, 70);
+        lua_pushfstring(L, ": %s", lun_text_string(text));
+        lua_concat(L, 2);
+    }
+    lua_remove(L, -2);
+}
+
+/* Reads the object at `index`; leaves one value that anchors the message. */
+static void read_object(lua_State *L, int index, report *r)
+{
+    bool own = false;
+    if (lua_istable(L, index)) {
+        lua_pushliteral(L, "message");
+        own = lua_rawget(L, index) == LUA_TSTRING;
+        if (!own) lua_pop(L, 1);
+    }
+    if (own) {
+        copy_field(L, index, "code", r->code, sizeof r->code);
+        copy_field(L, index, "op", r->op, sizeof r->op);
+        snprintf(r->wanted, sizeof r->wanted, "%s", r->op);
+    } else if (lua_type(L, index) == LUA_TSTRING) {
+        lua_pushvalue(L, index);
+    } else {
+        push_strange(L, index);
+    }
+    r->message = lua_tostring(L, -1);
+    if (!r->message) r->message = "an error without a text";
+}
+
+/* --- composing ------------------------------------------------------------------------------------------------------------ */
+
+static void put_head(report *r)
+{
+    lun_text_put(r->out, "error");
+    if (r->code[0]) lun_text_print(r->out, "[%s]", r->code);
+    if (r->op[0] && strncmp(r->message, r->op, strlen(r->op)) != 0) lun_text_print(r->out, " %s", r->op);
+    lun_text_put(r->out, r->code[0] && !r->op[0] ? " " : r->op[0] && strncmp(r->message, r->op, strlen(r->op)) == 0
+                                                             ? " " : ": ");
+    const char *overflow = strstr(r->message, "stack overflow (message"); /* Lua adds a second traceback here */
+    size_t length = overflow ? (size_t)(overflow - r->message) + 14 : strlen(r->message);
+    lun_text_escape(r->out, r->message, length, 0, true);
+}
+
+static void put_line(lua_State *L, report *r)
+{
+    if (!r->located) return;
+    lun_text *line = lunL_text_new(L);
+    if (lunL_source_line(L, r->at.source, r->at.line, line))
+        lun_source_draw(r->out, r->at.where, lun_text_string(line), r->wanted);
+    else
+        lun_text_print(r->out, "\n  at %s", r->at.where);
+    lua_pop(L, 1);
+}
+
+static void put_callers(report *r)
+{
+    place p = {.level = -1};
+    char last[sizeof p.where];
+    int shown = 0;
+    snprintf(last, sizeof last, "%s", r->at.where);
+    for (int level = r->at.level + 1; r->located && level < DEEPEST && user_frame(r->dead, level, &p); level++) {
+        if (p.level < 0 || strcmp(p.where, last) == 0) continue;
+        if (++shown > MOST_CALLERS) {
+            lun_text_put(r->out, "\n  ... (LUNETTE_TRACEBACK=1 shows all)");
+            return;
+        }
+        lun_text_print(r->out, "\n  called from %s", p.where);
+        snprintf(last, sizeof last, "%s", p.where);
+    }
+}
+
+static void put_traceback(lua_State *L, report *r)
+{
+    const char *wanted = getenv("LUNETTE_TRACEBACK");
+    if (!wanted || strcmp(wanted, "1") != 0) return;
+    luaL_traceback(L, r->dead, NULL, 0);
+    lun_text_print(r->out, "\n%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
+/* Arguments: the coroutine as light userdata, whether it was Ctrl-C. The error object is on top of the coroutine. */
+static int compose(lua_State *L)
+{
+    report r = {.dead = lua_touserdata(L, 1), .out = lunL_text_new(L)};
+    bool interrupted = lua_toboolean(L, 2);
+    if (!lua_checkstack(r.dead, 4)) return luaL_error(L, "stack overflow");
+    luaL_checkstack(L, 30, NULL);
+    lua_pushvalue(r.dead, -1);
+    lua_xmove(r.dead, L, 1);
+    int object = lua_gettop(L);
+    if (interrupted) {
+        lun_text_put(r.out, "interrupted");
+    } else {
+        read_object(L, object, &r);
+    }
+    locate(&r);
+    if (!interrupted) {
+        if (lua_type(L, object) == LUA_TSTRING) {
+            strip_place(&r);
+            lun_source_wanted(r.message, r.wanted, sizeof r.wanted);
+        }
+        put_head(&r);
+    }
+    put_line(L, &r);
+    if (!interrupted) lunL_hint_put(L, object, r.message, r.dead, r.located ? r.at.level : -1, r.at.source, r.at.line, r.out);
+    put_callers(&r);
+    put_traceback(L, &r);
+    lua_pushlstring(L, lun_text_string(r.out), r.out->length);
+    return 1;
+}
+
+void lunL_report_push(lua_State *L, lua_State *dead, bool interrupted)
+{
+    lua_pushcfunction(L, compose);
+    lua_pushlightuserdata(L, dead);
+    lua_pushboolean(L, interrupted);
+    if (lua_pcall(L, 2, 1, 0) == LUA_OK) return;
+    lua_pop(L, 1);
+    lua_pushstring(L, interrupted ? "interrupted" : "error[E601] out of memory");
+}
+
+/* --- errors of compilation --------------------------------------------------------------------------------------------------- */
+
+/* Argument: the message "place:line: what". */
+static int compose_syntax(lua_State *L)
+{
+    const char *message = luaL_checkstring(L, 1), *colon = strstr(message, ": ");
+    lun_text *out = lunL_text_new(L), *line = lunL_text_new(L);
+    char where[128], source[130], wanted[80] = "";
+    int number = 0;
+    if (colon && (size_t)(colon - message) < sizeof where) {
+        snprintf(where, sizeof where, "%.*s", (int)(colon - message), message);
+        char *last = strrchr(where, ':');
+        number = last ? atoi(last + 1) : 0;
+        snprintf(source, sizeof source, "=%.*s", last ? (int)(last - where) : 0, where);
+    }
+    if (number < 1) colon = NULL;
+    lun_text_put(out, "error: ");
+    lun_text_escape(out, colon ? colon + 2 : message, strlen(colon ? colon + 2 : message), 0, true);
+    lun_source_wanted(message, wanted, sizeof wanted);
+    bool found = colon && lunL_source_line(L, source, number, line);
+    if (colon && !found) {
+        source[0] = '@';
+        found = lunL_source_line(L, source, number, line);
+    }
+    if (found) lun_source_draw(out, where, lun_text_string(line), wanted);
+    else if (colon) lun_text_print(out, "\n  at %s", where);
+    lua_pushlstring(L, lun_text_string(out), out->length);
+    return 1;
+}
+
+void lunL_report_syntax(lua_State *L)
+{
+    lua_pushcfunction(L, compose_syntax);
+    lua_insert(L, -2);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK) return;
+    lua_pop(L, 1);
+    lua_pushliteral(L, "error: this does not compile, and there is no memory to say why");
+}
+
+void lunL_report_print(lua_State *L)
+{
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    fflush(stdout);
+    if (text) fwrite(text, 1, length, stderr);
+    fputc('\n', stderr);
+    lua_pop(L, 1);
+}
+
+bool lunL_report_is_memory(lua_State *L, int index)
+{
+    if (!lua_istable(L, index) || !lua_checkstack(L, 3)) return false;
+    index = lua_absindex(L, index);
+    lua_pushliteral(L, "kind");
+    bool memory = lua_rawget(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "memory") == 0;
+    lua_pop(L, 1);
+    return memory;
+}

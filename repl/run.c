@@ -1,0 +1,161 @@
+/* run.c - one cell from text to shown result
+ *
+ * Holds: the work is done inside protected calls; only their outcome leaves. Read next: run.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "repl/run.h"
+
+#include "repl/cell.h"
+#include "repl/command.h"
+#include "repl/report.h"
+#include "repl/session.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char listeners_key; /* registry: list of functions */
+
+typedef struct job {
+    const char *text, *source;
+    size_t length;
+    int first_line, env;
+    bool keeps;               /* results become Out[n] */
+    lunL_run_state state;
+    lunL_eval_status status;
+} job;
+
+/* --- judging ------------------------------------------------------------------------------------------------------------ */
+
+static int judge(lua_State *L)
+{
+    job *j = lua_touserdata(L, 1);
+    lunL_cell cell = {.text = j->text, .length = j->length, .source = "=judge", .first_line = 1};
+    j->state = lunL_cell_compile(L, &cell) == LUNL_CELL_INCOMPLETE ? LUNL_RUN_MORE : LUNL_RUN_WHOLE;
+    return 0;
+}
+
+static bool protected(lua_State *L, lua_CFunction f, job *j)
+{
+    lua_pushcfunction(L, f);
+    lua_pushlightuserdata(L, j);
+    if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+lunL_run_state lunL_run_judge(lua_State *L, const char *text, size_t length)
+{
+    job j = {.text = text, .length = length, .state = LUNL_RUN_WHOLE};
+    if (!lun_command_is(text, length)) protected(L, judge, &j);
+    return j.state;
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------------ */
+
+/* Runs the compiled cell on top of the stack; leaves its values. */
+static void evaluate(lua_State *L, job *j, const lunL_cell *cell, int *values)
+{
+    j->status = lunL_eval(L, 0, values, cell->names);
+    if (j->status != LUNL_EVAL_GOOD || *values == 0) return;
+    if (j->keeps) lunL_session_store(L, *values);
+    if (!cell->shows) return;
+    luaL_checkstack(L, *values + 5, NULL);
+    int first = lua_gettop(L) - *values + 1;
+    for (int i = 0; i < *values; i++) lua_pushvalue(L, first + i);
+    j->status = lunL_eval_show(L, *values);
+}
+
+/* Compiles and runs; leaves *values values. */
+static void run_lua(lua_State *L, job *j, int *values)
+{
+    lunL_cell cell = {.text = j->text, .length = j->length, .source = j->source, .first_line = j->first_line, .env = j->env};
+    *values = 0;
+    switch (lunL_cell_compile(L, &cell)) {
+    case LUNL_CELL_READY: evaluate(L, j, &cell, values); break;
+    case LUNL_CELL_EMPTY: j->status = LUNL_EVAL_GOOD; break;
+    default:
+        lunL_report_syntax(L);
+        lunL_report_print(L);
+        j->status = LUNL_EVAL_ERROR;
+    }
+}
+
+static void tell_listeners(lua_State *L, const job *j, int value)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &listeners_key) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        return;
+    }
+    int list = lua_gettop(L), results;
+    for (lua_Integer i = 1; lua_rawgeti(L, list, i) == LUA_TFUNCTION; i++) {
+        lua_createtable(L, 0, 4);
+        lua_pushlstring(L, j->text, j->length);
+        lua_setfield(L, -2, "text");
+        lua_pushboolean(L, j->status == LUNL_EVAL_GOOD);
+        lua_setfield(L, -2, "good");
+        lua_pushinteger(L, lunL_the_shell.cell);
+        lua_setfield(L, -2, "number");
+        if (value) {
+            lua_pushvalue(L, value);
+            lua_setfield(L, -2, "value");
+        }
+        if (lunL_eval(L, 1, &results, NULL) == LUNL_EVAL_GOOD) lua_pop(L, results);
+    }
+    lua_settop(L, list - 1);
+}
+
+static int run_cell(lua_State *L)
+{
+    job *j = lua_touserdata(L, 1);
+    char source[32];
+    int values = 0;
+    lunL_session_begin(L, j->text, j->length);
+    snprintf(source, sizeof source, "=In[%d]", lunL_the_shell.cell);
+    if (!j->source) j->source = source;
+    if (lun_command_is(j->text, j->length)) {
+        lua_pushlstring(L, j->text, j->length);
+        j->status = lunL_command_run(L, 0, lua_tostring(L, -1));
+    } else {
+        run_lua(L, j, &values);
+    }
+    tell_listeners(L, j, values ? lua_gettop(L) - values + 1 : 0);
+    return 0;
+}
+
+lunL_eval_status lunL_run_cell(lua_State *L, const char *text, size_t length, const char *source, int first_line)
+{
+    job j = {.text = text, .length = length, .source = source, .first_line = first_line, .keeps = true};
+    if (protected(L, run_cell, &j)) return j.status;
+    fputs("error[E601] not enough memory for this cell\n", stderr);
+    return LUNL_EVAL_MEMORY;
+}
+
+lunL_eval_status lunL_run_lua(lua_State *L, int env, const char *text, size_t length)
+{
+    char source[32];
+    int values;
+    job j = {.text = text, .length = length, .source = source, .first_line = 1, .env = env, .keeps = env == 0};
+    if (env) {
+        snprintf(source, sizeof source, "=stop");
+        lunL_session_keep_source(L, source, text, length);
+    } else {
+        snprintf(source, sizeof source, "=In[%d]", lunL_the_shell.cell);
+    }
+    run_lua(L, &j, &values);
+    lua_pop(L, values);
+    return j.status;
+}
+
+int lunL_run_add_listener(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &listeners_key) != LUA_TTABLE) {
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &listeners_key);
+    }
+    lua_pushvalue(L, 1);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    return 0;
+}

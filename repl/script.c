@@ -1,0 +1,172 @@
+/* script.c - what the command line asks to run: -e, -l, a file, standard input as one chunk
+ *
+ * Holds: text only; everything runs through lunL_eval, so Ctrl-C, errors and the debugger work as at the prompt.
+ * Read next: script.h, repl/eval.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "repl/script.h"
+
+#include "repl/report.h"
+#include "repl/session.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lunL_script_set_arg(lua_State *L, int argc, char **argv, int script)
+{
+    if (script == argc) script = 0; /* no script: the program's own name is at 0 */
+    lua_createtable(L, argc, 1);
+    for (int i = 0; i < argc; i++) {
+        lua_pushstring(L, argv[i]);
+        lua_rawseti(L, -2, i - script);
+    }
+    lua_setglobal(L, "arg");
+}
+
+static lunL_eval_status run_loaded(lua_State *L, int status, int arguments)
+{
+    int results;
+    if (status != LUA_OK) {
+        lua_insert(L, -arguments - 1);
+        lua_pop(L, arguments);
+        lunL_report_syntax(L);
+        lunL_report_print(L);
+        return status == LUA_ERRMEM ? LUNL_EVAL_MEMORY : LUNL_EVAL_ERROR;
+    }
+    lua_insert(L, -arguments - 1);
+    lunL_eval_status outcome = lunL_eval(L, arguments, &results, NULL);
+    lua_pop(L, results);
+    return outcome;
+}
+
+/* --- -e and -l --------------------------------------------------------------------------------------------------------- */
+
+/* "name" or "global=name". */
+static int load_library(lua_State *L)
+{
+    const char *text = luaL_checkstring(L, 1), *equals = strchr(text, '=');
+    const char *module = equals ? equals + 1 : text;
+    lua_getglobal(L, "require");
+    lua_pushstring(L, module);
+    lua_call(L, 1, 1);
+    lua_pushlstring(L, text, equals ? (size_t)(equals - text) : strlen(text));
+    lua_insert(L, -2);
+    lua_pushglobaltable(L);
+    lua_insert(L, -3);
+    lua_rawset(L, -3);
+    return 0;
+}
+
+static lunL_eval_status last_chunk;
+
+static bool run_chunk(char option, const char *text)
+{
+    lua_State *L = lunL_the_shell.L;
+    if (option == 'l') {
+        lua_pushstring(L, text);
+        lua_pushcfunction(L, load_library);
+        last_chunk = run_loaded(L, LUA_OK, 1);
+    } else {
+        lunL_session_keep_source(L, "=(command line)", text, strlen(text));
+        last_chunk = run_loaded(L, luaL_loadbufferx(L, text, strlen(text), "=(command line)", "t"), 0);
+    }
+    return last_chunk == LUNL_EVAL_GOOD;
+}
+
+lunL_eval_status lunL_script_run_chunks(lua_State *L, char **argv)
+{
+    (void)L;
+    last_chunk = LUNL_EVAL_GOOD;
+    lun_options_each_chunk(lunL_the_shell.options, argv, run_chunk);
+    return last_chunk;
+}
+
+/* --- files ---------------------------------------------------------------------------------------------------------------- */
+
+static int push_arguments(lua_State *L)
+{
+    lua_getglobal(L, "arg");
+    int count = lua_istable(L, -1) ? (int)lua_rawlen(L, -1) : 0;
+    luaL_checkstack(L, count + 20, "too many arguments to the script");
+    for (int i = 1; i <= count; i++) lua_rawgeti(L, -i, i);
+    lua_remove(L, -count - 1);
+    return count;
+}
+
+lunL_eval_status lunL_script_run_file(lua_State *L, const char *path)
+{
+    int arguments = push_arguments(L);
+    return run_loaded(L, luaL_loadfilex(L, strcmp(path, "-") == 0 ? NULL : path, "t"), arguments);
+}
+
+/* --- what belongs to the library --------------------------------------------------------------------------------------------- */
+
+static bool set_by_library(lua_State *L, const char *function, const char *text, bool number)
+{
+    lua_getglobal(L, "lun");
+    if (lua_getfield(L, -1, function) != LUA_TFUNCTION)
+        return luaL_error(L, "this build of Lunette has no lun.%s", function);
+    if (number) lua_pushinteger(L, (lua_Integer)strtoll(text, NULL, 0));
+    else lua_pushstring(L, text);
+    lua_call(L, 1, 0);
+    lua_pop(L, 1);
+    return true;
+}
+
+static int apply_options(lua_State *L)
+{
+    const lun_options *options = lunL_the_shell.options;
+    if (options->threads) set_by_library(L, "set_num_threads", options->threads, true);
+    if (options->device) set_by_library(L, "set_default_device", options->device, false);
+    if (options->seed) set_by_library(L, "manual_seed", options->seed, true);
+    return 0;
+}
+
+lunL_eval_status lunL_script_apply_options(lua_State *L)
+{
+    const lun_options *options = lunL_the_shell.options;
+    if (options->threads) setenv("LUNETTE_THREADS", options->threads, 1); /* read when the pool starts */
+    if (!options->seed && !options->device && !options->threads) return LUNL_EVAL_GOOD;
+    lua_pushcfunction(L, apply_options);
+    return run_loaded(L, LUA_OK, 0);
+}
+
+/* Calls global.function(text or nil). */
+static int call_module(lua_State *L)
+{
+    lua_getglobal(L, lua_tostring(L, 1));
+    lua_getfield(L, -1, lua_tostring(L, 2));
+    lua_pushvalue(L, 3);
+    lua_call(L, 1, 0);
+    return 0;
+}
+
+lunL_eval_status lunL_script_start_debugger(lua_State *L, const char *path)
+{
+    lua_pushliteral(L, "dbg");
+    lua_pushliteral(L, "script");
+    lua_pushstring(L, path);
+    lua_pushcfunction(L, call_module);
+    return run_loaded(L, LUA_OK, 3);
+}
+
+static int start_lesson(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.tutor");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "start");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 0);
+    return 0;
+}
+
+lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson)
+{
+    if (lesson) lua_pushstring(L, lesson);
+    else lua_pushnil(L);
+    lua_pushcfunction(L, start_lesson);
+    return run_loaded(L, LUA_OK, 1);
+}

@@ -1,0 +1,22 @@
+/* script.h - what the command line asks to run: -e, -l, a file, standard input as one chunk
+ *
+ * Read next: script.c, repl/main.c.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_REPL_SCRIPT_H
+#define LUN_REPL_SCRIPT_H
+#include "repl/eval.h"
+
+/* Sets the global `arg` as lua does: the script at 0, its arguments from 1, what came before at -1, -2, ... */
+void lunL_script_set_arg(lua_State *L, int argc, char **argv, int script);
+/* -e and -l, in order; stops at the first that fails. */
+lunL_eval_status lunL_script_run_chunks(lua_State *L, char **argv);
+/* The script (or "-") with the arguments behind it. */
+lunL_eval_status lunL_script_run_file(lua_State *L, const char *path);
+/* The lesson named by argv[1], or the list: `lunette learn`. */
+lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson);
+/* --seed, --threads, --device. */
+lunL_eval_status lunL_script_apply_options(lua_State *L);
+/* --dbg FILE. */
+lunL_eval_status lunL_script_start_debugger(lua_State *L, const char *path);
+#endif

@@ -1,0 +1,252 @@
+/* session.c - what a session remembers
+ *
+ * Holds: the session's tables live in the registry, so a user who assigns to In or _ shadows them and breaks nothing.
+ * Read next: session.h, repl/locals.c (how `local` persists).
+ * SPDX-License-Identifier: MIT
+ */
+#include "repl/session.h"
+
+#include "repl/locals.h"
+
+#include <ctype.h>
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_RESULTS = 1000, MOST_BYTES = 64 * 1024 * 1024 };
+
+lunL_shell lunL_the_shell;
+
+const lunL_module_row lunL_session_modules[] = {
+    {"lun", "lunette", "tensors, autograd and what belongs to them"},
+    {"nn", "lunette.nn", "layers, losses, networks"},
+    {"optim", "lunette.optim", "optimisers"},
+    {"data", "lunette.data", "data sets and loaders"},
+    {"plot", "lunette.plot", "charts"},
+    {"dbg", "lunette.dbg", "the debugger"},
+    {NULL, NULL, NULL}};
+
+static const char session_key;
+
+/* --- the tables behind -------------------------------------------------------------------------------------------- */
+
+/* Pushes table `name` of the session: In, Out, bytes (of each result), sources. */
+static void push_part(lua_State *L, const char *name)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &session_key) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &session_key);
+    }
+    luaL_getsubtable(L, -1, name);
+    lua_remove(L, -2);
+}
+
+void lunL_session_push_list(lua_State *L, const char *name) { push_part(L, name); }
+
+void lunL_session_keep_source(lua_State *L, const char *source, const char *text, size_t length)
+{
+    push_part(L, "sources");
+    lua_pushlstring(L, text, length);
+    lua_setfield(L, -2, source);
+    lua_pop(L, 1);
+}
+
+void lunL_session_push_source(lua_State *L, const char *source)
+{
+    int n;
+    if (sscanf(source, "=In[%d]", &n) == 1) {
+        push_part(L, "In");
+        lua_rawgeti(L, -1, n);
+    } else {
+        push_part(L, "sources");
+        lua_getfield(L, -1, source);
+    }
+    lua_remove(L, -2);
+}
+
+bool lunL_session_is_cell(const char *source)
+{
+    return strncmp(source, "=In[", 4) == 0 || strcmp(source, "=stdin") == 0 || strcmp(source, "=stop") == 0;
+}
+
+/* --- results ---------------------------------------------------------------------------------------------------------- */
+
+static int gone(lua_State *L)
+{
+    push_part(L, "bytes");
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, -2) == LUA_TBOOLEAN)
+        return luaL_error(L, "Out[%d] was let go to keep memory free; run In[%d] again", (int)lua_tointeger(L, 2),
+                          (int)lua_tointeger(L, 2));
+    return 0;
+}
+
+/* What keeping the value at `index` costs, as far as one can see without running anything of the user's. */
+static lua_Integer bytes_of(lua_State *L, int index)
+{
+    if (lua_type(L, index) == LUA_TSTRING) return (lua_Integer)lua_rawlen(L, index);
+    if (lua_type(L, index) != LUA_TUSERDATA || luaL_getmetafield(L, index, "__bytes") == LUA_TNIL) return 64;
+    lua_pushvalue(L, index);
+    lua_Integer bytes = lua_iscfunction(L, -2) && lua_pcall(L, 1, 1, 0) == LUA_OK ? lua_tointeger(L, -1) : 64;
+    lua_pop(L, 1);
+    return bytes;
+}
+
+/* Stack: Out, bytes. Lets the oldest results go until what is left fits. */
+static void let_go(lua_State *L, int newest)
+{
+    lua_Integer kept = 0;
+    int out = lua_gettop(L) - 1, bytes = out + 1;
+    for (int n = newest, count = 0; n > 0; n--) {
+        bool known = lua_rawgeti(L, bytes, n) == LUA_TNUMBER;
+        kept += known ? lua_tointeger(L, -1) : 0;
+        lua_pop(L, 1);
+        if (!known || n == newest) continue;
+        if (kept <= MOST_BYTES && ++count < MOST_RESULTS) continue;
+        lua_pushnil(L);
+        lua_rawseti(L, out, n);
+        lua_pushboolean(L, 1);
+        lua_rawseti(L, bytes, n);
+    }
+}
+
+/* Several results are kept as one list. */
+static void push_packed(lua_State *L, int values)
+{
+    if (values == 1) {
+        lua_pushvalue(L, -1);
+        return;
+    }
+    lua_createtable(L, values, 0);
+    for (int i = 1; i <= values; i++) {
+        lua_pushvalue(L, -1 - values + i - 1);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+void lunL_session_store(lua_State *L, int values)
+{
+    int n = lunL_the_shell.cell;
+    luaL_checkstack(L, 10, NULL);
+    push_packed(L, values);
+    int value = lua_gettop(L);
+    push_part(L, "values");
+    lua_getfield(L, -1, "last");
+    lua_setfield(L, -2, "before");
+    lua_pushvalue(L, value);
+    lua_setfield(L, -2, "last");
+    push_part(L, "Out");
+    lua_pushvalue(L, value);
+    lua_rawseti(L, -2, n);
+    push_part(L, "bytes");
+    lua_pushinteger(L, bytes_of(L, value));
+    lua_rawseti(L, -2, n);
+    let_go(L, n);
+    lua_settop(L, value - 1);
+}
+
+void lunL_session_begin(lua_State *L, const char *text, size_t length)
+{
+    push_part(L, "In");
+    lua_pushlstring(L, text, length);
+    lua_rawseti(L, -2, ++lunL_the_shell.cell);
+    lua_pop(L, 1);
+}
+
+/* --- names ------------------------------------------------------------------------------------------------------------ */
+
+static void require(lua_State *L, const char *module)
+{
+    lua_pushglobaltable(L);
+    lua_pushliteral(L, "require");
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+    lua_pushstring(L, module);
+    lua_call(L, 1, 1);
+}
+
+bool lunL_session_module(lua_State *L, const char *global)
+{
+    const lunL_module_row *row = lunL_session_modules;
+    while (row->global && strcmp(row->global, global) != 0) row++;
+    if (!row->global) return false;
+    luaL_checkstack(L, 4, NULL);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* package.loaded, also where a script hid `require` */
+    if (lua_getfield(L, -1, lunL_session_modules[0].module) == LUA_TNIL)
+        require(L, lunL_session_modules[0].module);
+    lua_pop(L, 1); /* the library first: it knows where the others are */
+    if (lua_getfield(L, -1, row->module) == LUA_TNIL) {
+        lua_pop(L, 1);
+        require(L, row->module);
+    }
+    lua_remove(L, -2);
+    lua_pushglobaltable(L);
+    lua_pushstring(L, global);
+    lua_pushvalue(L, -3);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    return true;
+}
+
+/* `_`, `__`, `_7`, In, Out. */
+static bool push_history(lua_State *L, const char *name)
+{
+    bool numbered = name[0] == '_' && name[1] && strspn(name + 1, "0123456789") == strlen(name + 1);
+    if (strcmp(name, "In") == 0 || strcmp(name, "Out") == 0) {
+        push_part(L, name);
+    } else if (strcmp(name, "_") == 0 || strcmp(name, "__") == 0) {
+        push_part(L, "values");
+        lua_getfield(L, -1, name[1] ? "before" : "last");
+    } else if (numbered) {
+        push_part(L, "Out");
+        lua_pushinteger(L, atoi(name + 1));
+        lua_gettable(L, -2);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* The code that asks: a frame of our own kind may lie between when the environment of a stopped frame falls back to _G. */
+static bool asked_by_cell(lua_State *L)
+{
+    lua_Debug frame;
+    for (int level = 1; level <= 2 && lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "S", &frame);
+        if (frame.what[0] != 'C') return lunL_session_is_cell(frame.source);
+    }
+    return false;
+}
+
+static int global_missing(lua_State *L)
+{
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
+    if (!name) return 0;
+    if (strcmp(name, LUNL_LOCALS_NAME) == 0) return lunL_locals_push_catcher(L);
+    if (push_history(L, name) || lunL_session_module(L, name)) return 1;
+    if (asked_by_cell(L)) {
+        luaL_where(L, 1);
+        lua_pushfstring(L, "undefined name '%s'", name);
+        lua_concat(L, 2);
+        return lua_error(L);
+    }
+    return 0;
+}
+
+void lunL_session_open(lua_State *L)
+{
+    lua_pushglobaltable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, global_missing);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+    push_part(L, "Out");
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, gone);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}
