@@ -19,6 +19,7 @@
 #define floordiv(a, b) LUN_PASTE(lun_floordiv, LUN_WIDTH)(a, b)
 #define floormod(a, b) LUN_PASTE(lun_floormod, LUN_WIDTH)(a, b)
 
+#undef bool /* stdbool.h makes it _Bool, which would end up in the names that map.inc pastes */
 #define LUN_TYPE_ID bool
 #define LUN_TYPE uint8_t
 #define LUN_WIDE int32_t
