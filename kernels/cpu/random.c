@@ -192,7 +192,7 @@ bool lun_cpu_randperm(lun_call *c)
     }
     int64_t *to = s ? s->data : lun_data(out);
     for (int64_t i = 0; i < n; i++) {
-        to[i] = i + 1;
+        to[i] = i; /* the door makes them 1-based */
     }
     uint32_t numbers[SOME];
     for (int64_t i = 0; i < n; i++) {

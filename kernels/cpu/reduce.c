@@ -1,7 +1,7 @@
 /* reduce.c - sum, mean, prod, var, extremes and their places, any and all on the CPU
  *
  * Each kernel names a fold, the type it reads, and what to make of the final states.
- * Holds: places are 1-based, as all index tensors; half precision is folded in float.
+ * Holds: places count from 0 here, the door makes them 1-based; half precision is folded in float.
  * Read next: kernels/cpu/reduce_plan.h, kernels/cpu/reduce.inc. SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/reduce.h"
@@ -59,25 +59,16 @@ static void finish_var(const lun_reduction *r, int64_t start, int64_t n, void *a
     lun_reduce_store(r, 0, start, n, LUN_F64, b);
 }
 
-static void store_places(const lun_reduction *r, int k, int64_t start, int64_t n, void *b_)
-{
-    int64_t *b = b_;
-    for (int64_t i = 0; i < n; i++) {
-        b[i]++;
-    }
-    lun_reduce_store(r, k, start, n, LUN_I64, b);
-}
-
 static void finish_places(const lun_reduction *r, int64_t start, int64_t n, void *a, void *b)
 {
     (void)a;
-    store_places(r, 0, start, n, b);
+    lun_reduce_store(r, 0, start, n, LUN_I64, b);
 }
 
 static void finish_both(const lun_reduction *r, int64_t start, int64_t n, void *a, void *b)
 {
     finish_value(r, start, n, a, b);
-    store_places(r, 1, start, n, b);
+    lun_reduce_store(r, 1, start, n, LUN_I64, b);
 }
 
 static bool fold(lun_call *c, lun_fold_kind kind, lun_finish *finish, double correction)

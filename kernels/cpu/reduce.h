@@ -4,7 +4,7 @@
  * one (the place of an extreme; the sum of squared deviations). Two loops feed states: `run` folds elements that lie side by
  * side into one state; `columns` folds rows of n elements into n states. `join` adds the states of a later part to earlier ones.
  * Holds: how elements are grouped depends on the shape only, so results do not depend on the number of threads. Floats are
- * summed in 64 lanes per block of 2048, blocks in double.
+ * summed in 64 lanes per block of 1024, blocks in double.
  * Read next: kernels/cpu/reduce.inc (the loops), kernels/cpu/reduce.c (who runs them). SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_REDUCE_H
