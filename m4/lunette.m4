@@ -107,16 +107,18 @@ AC_DEFUN([LUN_OPTIONAL], [
   ])
 ])
 
-dnl LUN_CUDA: the CUDA compiler. The kernels become a module that is loaded at the first use of a device.
+dnl LUN_CUDA: the CUDA compiler. Kernels made with it are a module that is loaded at the first use of a device.
 AC_DEFUN([LUN_CUDA], [
-  AC_ARG_WITH([cuda], [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [build the CUDA kernels (toolkit in DIR)])],
-    [], [with_cuda=no])
-  lun_cuda="not built (--with-cuda)"
+  AC_ARG_WITH([cuda], [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [insist on the CUDA toolkit (in DIR)])],
+    [], [with_cuda=check])
+  lun_cuda="no (refused)"
   lun_cuda_path=$PATH
   AS_CASE([$with_cuda], [yes|no|check], [], [lun_cuda_path=$with_cuda/bin])
   AS_IF([test "x$with_cuda" != xno], [
     AC_PATH_PROG([NVCC], [nvcc], [], [$lun_cuda_path])
-    AS_IF([test -n "$NVCC"], [lun_cuda="$NVCC"], [AC_MSG_ERROR([nvcc not found in $lun_cuda_path])])
+    AS_IF([test -n "$NVCC"], [lun_cuda="$NVCC"],
+      [test "x$with_cuda" != xcheck], [AC_MSG_ERROR([nvcc not found in $lun_cuda_path])],
+      [lun_cuda="no (nvcc not found)"])
+    AS_IF([test ! -d "$srcdir/kernels/cuda"], [lun_cuda="$lun_cuda; this version has no CUDA kernels"])
   ])
-  AM_CONDITIONAL([CUDA], [test "x$with_cuda" != xno])
 ])
