@@ -146,3 +146,7 @@ lun_tensor *lun_slice(lun_tensor *x, int64_t dim, int64_t start, int64_t length,
 {
     return with_ints(LUN_OP_slice, x, 4, (int64_t[]){dim, start, start + (length - 1) * step, step});
 }
+
+lun_tensor *lun_matmul(lun_tensor *x, lun_tensor *y) { return lun_call2(LUN_OP_matmul, x, y); }
+lun_tensor *lun_softmax(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_softmax, x, 1, &dim); }
+lun_tensor *lun_log_softmax(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_log_softmax, x, 1, &dim); }
