@@ -8,31 +8,29 @@ void lun_disarm(unsigned bits) { __atomic_fetch_and(&lun_context_get()->armed, ~
 
 static void rearm(lun_context *ctx)
 {
+    const unsigned kept = LUN_ARMED_INTERRUPT | LUN_ARMED_UNWIND;
     unsigned bits = 0;
     for (lun_listener *l = ctx->listeners; l; l = l->next) bits |= l->bits;
-    lun_disarm(~(unsigned)(LUN_ARMED_INTERRUPT | LUN_ARMED_UNWIND) & ~bits);
-    lun_arm(bits);
+    __atomic_fetch_and(&ctx->armed, kept | bits, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&ctx->armed, bits, __ATOMIC_RELAXED);
 }
 
-void lun_listen(lun_listener *l)
+void lun_listen_in(lun_context *ctx, lun_listener *l, bool on)
 {
-    lun_context *ctx = lun_context_get();
-    lun_unlisten(l);
-    l->next = ctx->listeners;
-    ctx->listeners = l;
-    rearm(ctx);
-}
-
-void lun_unlisten(lun_listener *l)
-{
-    lun_context *ctx = lun_context_get();
     for (lun_listener **at = &ctx->listeners; *at; at = &(*at)->next)
         if (*at == l) {
             *at = l->next;
             break;
         }
+    if (on) {
+        l->next = ctx->listeners;
+        ctx->listeners = l;
+    }
     rearm(ctx);
 }
+
+void lun_listen(lun_listener *l) { lun_listen_in(lun_context_get(), l, true); }
+void lun_unlisten(lun_listener *l) { lun_listen_in(lun_context_get(), l, false); }
 
 lun_action lun_hooks_run(lun_event *e)
 {

@@ -46,6 +46,9 @@ typedef struct lun_listener {
 
 void lun_listen(lun_listener *l);   /* adds to this thread's context and arms; adding twice is once */
 void lun_unlisten(lun_listener *l);
+/* The same for any context of this thread: a prompt that runs in a context of its own arms the run it stopped. */
+struct lun_context;
+void lun_listen_in(struct lun_context *ctx, lun_listener *l, bool on);
 void lun_arm(unsigned bits);        /* recomputes nothing: sets bits beyond the listeners' (interrupt) */
 void lun_disarm(unsigned bits);
 /* Called by the door when the word is not zero. */

@@ -242,7 +242,15 @@ local frame_meta = {__close = function()
     lun.set_module_path(stack.depth > 0 and outer.path or nil)
 end}
 
+local trail = {n = 0}                        -- modules called since the root was
 Module.stack, Module.frames = stack, frames  -- read by the debugger
+
+--- The module calls of the current root call so far, as texts; for post-mortems.
+function Module.trail()
+    local list = {}
+    for i = 1, trail.n do list[i] = rawget(trail[i], "_path") end
+    return list
+end
 
 -- The name under which the caller holds the root: a global, else a local of a calling function, else its class.
 local function root_name(module)
@@ -273,6 +281,7 @@ local function enter(self)
     local depth = stack.depth + 1
     if depth == 1 then
         stack.root_call = stack.root_call + 1
+        trail.n = 0
         if not rawget(self, "_root_name") then name_below(self, root_name(self)) end
     elseif not rawget(self, "_path") then
         rawset(self, "_path", frames[depth - 1].path .. "." .. self.__name:lower())
@@ -286,6 +295,10 @@ local function enter(self)
     local frame = frames[depth] or setmetatable({}, frame_meta)
     frames[depth] = frame
     frame.module, frame.path, frame.call = self, self._path, count
+    if trail.n < 1000 then
+        trail.n = trail.n + 1
+        trail[trail.n] = self
+    end
     stack.depth = depth
     lun.set_module_path(frame.path)
     return frame
