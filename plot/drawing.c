@@ -62,7 +62,8 @@ static void draw_line(desk *d, const lun_series *s)
         bool joined = i > 0 && !isnan(s->y[i - 1]), joins = i + 1 < s->count && !isnan(s->y[i + 1]);
         if (joined) lun_canvas_line(&d->canvas, dot_x(d, s->x[i - 1]), dot_y(d, s->y[i - 1]), x, y, ink_of(s), dash, gap, &phase);
         else if (!joins) /* a single value: four dots, so that it is seen */
-            for (int k = 0; k < 4; k++) lun_canvas_dot(&d->canvas, ((int)x & ~1) + k % 2, (int)y - k / 2, ink_of(s));
+            for (int k = 0; k < 4; k++) 
+                lun_canvas_dot(&d->canvas, ((int)lround(x) & ~1) + k % 2, ((int)lround(y) & ~1) + k / 2, ink_of(s));
     }
 }
 
@@ -157,47 +158,80 @@ static void draw_axes(desk *d)
     else if (room) lun_canvas_text(&d->canvas, start > 0 ? start : 0, bottom + 2, label, d->canvas.columns, LUN_INK_WORDS);
 }
 
-static int draw_key(desk *d, int column, int row, const lun_series *s)
+static const char *key_sign(const desk *d, const lun_series *s)
 {
     static const char *const lines[4] = { "──", "╌╌", "··", "─╌" };
-    const char *sign = lun_hue_signs[d->canvas.ascii][s->hue % LUN_HUES];
-    if (s->mark == LUN_MARK_LINE && !d->canvas.ascii) sign = d->canvas.colors ? "──" : lines[s->hue % 4];
-    column = lun_canvas_text(&d->canvas, column, row, sign, d->canvas.columns, ink_of(s));
-    return lun_canvas_text(&d->canvas, column + 1, row, s->label, d->canvas.columns, LUN_INK_WORDS) + 3;
+    if (s->mark != LUN_MARK_LINE || d->canvas.ascii) return lun_hue_signs[d->canvas.ascii][s->hue % LUN_HUES];
+    return d->canvas.colors ? "──" : lines[s->hue % 4];
+}
+
+/* The legend from a row on, in as many rows as it needs; a row of -1 only counts them. */
+static int draw_keys(desk *d, int start, int row)
+{
+    int column = start, rows = 1;
+    for (int k = 0; k <= d->view->count; k++) {
+        bool lost = k == d->view->count;
+        const lun_series *s = lost ? NULL : &d->view->series[k];
+        if (lost ? d->view->lost_count == 0 : !s->label[0]) continue;
+        const char *sign = lost ? (d->canvas.ascii ? "!" : "×") : key_sign(d, s), *label = lost ? "NaN" : s->label;
+        int wide = lun_label_width(sign) + 1 + lun_label_width(label);
+        if (column > start && column + wide > d->canvas.columns) column = start, rows++;
+        int at = row + rows - 1;
+        if (row >= 0 && at >= d->top) break; /* a small drawing keeps its curves rather than its legend */
+        if (row >= 0) {
+            int after = lun_canvas_text(&d->canvas, column, at, sign, d->canvas.columns, lost ? LUN_INK_ALARM : ink_of(s));
+            lun_canvas_text(&d->canvas, after + 1, at, label, d->canvas.columns, LUN_INK_WORDS);
+        }
+        column += wide + 3;
+    }
+    return rows;
+}
+
+/* Where the legend begins: after the y label, which ends at the axis when it can. */
+static int keys_start(const desk *d)
+{
+    int label = lun_label_width(word(d->chart, LUN_TEXT_Y)), start = d->left - 1 - label;
+    int after = (start > 0 ? start : 0) + label + 2;
+    return label && after > d->left ? after : d->left;
 }
 
 static void draw_words(desk *d)
 {
-    int row = 0, column = d->left;
+    int row = 0;
     const char *title = word(d->chart, LUN_TEXT_TITLE), *label = word(d->chart, LUN_TEXT_Y);
     if (*title) lun_canvas_text(&d->canvas, d->left, row++, title, d->canvas.columns, LUN_INK_TITLE);
     if (*label) {
         int start = d->left - 1 - lun_label_width(label);
-        int after = lun_canvas_text(&d->canvas, start > 0 ? start : 0, row, label, d->canvas.columns, LUN_INK_WORDS);
-        column = after + 2 > column ? after + 2 : column;
+        lun_canvas_text(&d->canvas, start > 0 ? start : 0, row, label, d->canvas.columns, LUN_INK_WORDS);
     }
-    for (int k = 0; k < d->view->count; k++)
-        if (d->view->series[k].label[0]) column = draw_key(d, column, row, &d->view->series[k]);
-    if (d->view->lost_count) {
-        lun_canvas_text(&d->canvas, column, row, d->canvas.ascii ? "!" : "×", d->canvas.columns, LUN_INK_ALARM);
-        lun_canvas_text(&d->canvas, column + 2, row, "NaN", d->canvas.columns, LUN_INK_WORDS);
-    }
+    draw_keys(d, keys_start(d), row);
     if (d->view->note[0]) lun_canvas_text(&d->canvas, d->left, d->canvas.rows - 1, d->view->note, d->canvas.columns, LUN_INK_ALARM);
 }
 
-/* Room for the words around the area; the x label moves to a line of its own when the ticks fill theirs. */
-static void lay_out(desk *d)
+/* Room for the words around an area with `top` rows above it. */
+static void lay_out_below(desk *d, int top)
 {
-    bool above = word(d->chart, LUN_TEXT_Y)[0] || keyed(d->view);
-    d->top = (word(d->chart, LUN_TEXT_TITLE)[0] != 0) + above;
+    d->top = top;
     d->height = d->canvas.rows - d->top - 2 - (word(d->chart, LUN_TEXT_X)[0] != 0) - (d->view->note[0] != 0);
     if (d->height < 2) d->height = 2;
-    lun_scale_ticks(&d->view->scale[LUN_AXIS_Y], d->height / 2 < 2 ? 2 : d->height / 2, &d->y);
+    lun_scale_ticks(&d->view->scale[LUN_AXIS_Y], (d->height + 1) / 2, &d->y);
     int widest = 0;
-    for (int i = 0; i < d->y.count; i++) widest = (int)strlen(d->y.text[i]) > widest ? (int)strlen(d->y.text[i]) : widest;
+    for (int i = 0; i < d->y.count; i++) {
+        int wide = (int)strlen(d->y.text[i]);
+        widest = wide > widest ? wide : widest;
+    }
     d->left = widest + 3;
     d->width = d->canvas.columns - d->left - 1;
-    lun_scale_ticks(&d->view->scale[LUN_AXIS_X], d->width / 9, &d->x);
+    lun_scale_ticks(&d->view->scale[LUN_AXIS_X], (d->width + 20) / 11, &d->x);
+}
+
+/* The ticks decide where the legend begins, the legend's rows how high the area is: so twice. */
+static void lay_out(desk *d)
+{
+    int title = word(d->chart, LUN_TEXT_TITLE)[0] != 0, above = word(d->chart, LUN_TEXT_Y)[0] || keyed(d->view);
+    lay_out_below(d, title + above);
+    int rows = above ? draw_keys(d, keys_start(d), -1) : 0;
+    if (rows > 1 && rows < d->height / 2) lay_out_below(d, title + rows);
 }
 
 static void print_all(const desk *d, lun_sheet *out)

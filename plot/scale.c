@@ -16,8 +16,9 @@ lun_scale lun_scale_fit(double low, double high, bool log, double pad)
 {
     if (log) {
         if (!(low > 0) || !(high >= low) || !isfinite(high)) return (lun_scale){ 0.1, 1, true };
-        double a = log10(low), b = log10(high), room = b - a > 1e-9 ? (b - a) * pad : 0.5;
-        return (lun_scale){ pow(10, fmax(a - room, -300)), pow(10, fmin(b + room, 300)), true };
+        double a = fmin(fmax(log10(low), -300), 300), b = fmin(fmax(log10(high), -300), 300);
+        double room = b - a > 1e-9 ? (b - a) * pad : 0.5;
+        return (lun_scale){ pow(10, a - room), pow(10, b + room), true };
     }
     if (!(low <= high)) return (lun_scale){ 0, 1, false };
     low = fmax(low, -largest), high = fmin(high, largest);
@@ -116,6 +117,7 @@ static void log_ticks(const lun_scale *s, int most, lun_ticks *t)
     int stride = (last - first) / most + 1;
     bool between = (last - first + 2) * 3 <= most;
     static const double parts[] = { 1, 2, 5 };
+    if (stride > 1) first = (int)ceil((double)first / stride) * stride; /* 1e-6, 1e-3, 1 rather than 1e-7, 1e-4, 0.1 */
     for (int power = between ? first - 1 : first; power <= last; power += stride) {
         for (int i = 0; i < (between ? 3 : 1); i++) {
             double value = parts[i] * pow(10, power), place = lun_scale_place(s, value);

@@ -22,17 +22,23 @@ typedef struct {
     char word[LUN_WORD_SIZE];
 } pen;
 
-/* In single quotes gnuplot reads no escapes, no `commands` and no @macros; only the quote itself needs doubling. Labels hold
-   no control characters since lun_label_copy, but a newline here would start a command, so it is looked at again. */
-static void quote(lun_sheet *out, const char *text)
+/* In single quotes gnuplot reads no escapes, no `commands` and no @macros; only the quote itself needs doubling. At the very
+   beginning, though, its scanner takes two quotes for an empty string, so there a typographic one stands in. Labels hold no
+   control characters since lun_label_copy; a newline here would start a command, so it is looked at again. `percent` is
+   what stands for %: names of ticks are formats. */
+static void quote_with(lun_sheet *out, const char *text, const char *percent)
 {
     lun_sheet_text(out, "'");
+    for (; *text == '\''; text++) lun_sheet_text(out, "’");
     for (const char *c = text; *c; c++) {
         if (*c == '\'') lun_sheet_text(out, "''");
+        else if (*c == '%') lun_sheet_text(out, percent);
         else lun_sheet_put(out, (unsigned char)*c < 0x20 || *c == 0x7f ? "?" : c, 1);
     }
     lun_sheet_text(out, "'");
 }
+
+static void quote(lun_sheet *out, const char *text) { quote_with(out, text, "%"); }
 
 static void terminal(const pen *p)
 {
@@ -269,7 +275,7 @@ static void names(const pen *p, lun_axis axis)
                      axis == LUN_AXIS_X && longest * count > 60 ? "rotate by 45 right " : "");
     for (size_t i = 0; i < count; i += every) {
         if (i) lun_sheet_text(p->out, ", ");
-        quote(p->out, p->chart->names[axis][i]);
+        quote_with(p->out, p->chart->names[axis][i], "%%");
         lun_sheet_format(p->out, " %zu", i + 1);
     }
     lun_sheet_format(p->out, ") textcolor rgb '#%06x'\n", p->color.ink);
