@@ -177,7 +177,10 @@ static bool compute(lun_call *c)
     if (writes && !untangle(c)) return false;
     if (c->inplace && !untangle(c)) return false;
     if (!lun_check_indices(c) || !allocate(c, device)) return false;
-    if (c->op->flags & LUN_OP_RANDOM) c->generator = lun_generator_take(c->draws ? c->draws : (uint64_t)c->out[0]->numel);
+    if (c->op->flags & LUN_OP_RANDOM) { /* an element takes one 32-bit number, a double two */
+        uint64_t usual = (uint64_t)c->out[0]->numel * (c->out[0]->dtype == LUN_F64 ? 2 : 1);
+        c->generator = lun_generator_take(c->draws ? c->draws : usual);
+    }
     if (!run_kernel(c, device)) return false;
     index_outputs(c);
     return true;
