@@ -3,21 +3,14 @@
 -- Tensors, numbers, nested tables, histories of a training run (a list of records such as {epoch=1, train_loss=0.3}), several
 -- runs by name. Holds: the caller's values are never changed; whatever does not fit is an error that says what was found where.
 -- Read next: plot.lua. SPDX-License-Identifier: MIT
+local core = require "lunette.plot_core"
+
 local data = {}
 
-local here = debug.getinfo(1, "S").source
-local sibling = here:gsub("plot_data", "plot", 1)
-
--- Raises with the user's line: the first frame outside the two files of this module.
+-- Raises an error about an argument; what follows "\nhint: " is what to type instead.
 function data.fail(format, ...)
-    local level = 2
-    while true do
-        local frame = debug.getinfo(level, "S")
-        if not frame then level = 0 break end
-        if frame.source ~= here and frame.source ~= sibling and frame.what ~= "C" then break end
-        level = level + 1
-    end
-    error(format:format(...), level)
+    local message, hint = format:format(...):match("^(.-)\nhint: (.*)$")
+    core.fail(message or format:format(...), hint)
 end
 local fail = data.fail
 

@@ -20,23 +20,32 @@
 #define CHART "lunette.chart"
 #define LIVE "lunette.live"
 
+/* Every function begins with one of these two: lunL_enter forgets an older error. */
 static lun_chart *to_chart(lua_State *L)
 {
     lun_chart **box = luaL_checkudata(L, 1, CHART);
-    if (!*box) luaL_error(L, "plot: this chart has become a live chart");
+    lunL_frame f = lunL_enter(L);
+    if (!*box) lunL_fail(L, f, "plot", LUN_E_RELEASED, NULL, "this chart has become a live chart");
     return *box;
 }
 
 static lun_live *to_live(lua_State *L)
 {
     lun_live **box = luaL_checkudata(L, 1, LIVE);
-    if (!*box) luaL_error(L, "plot.live: the chart is closed");
+    lunL_frame f = lunL_enter(L);
+    if (!*box) lunL_fail(L, f, "plot.live", LUN_E_RELEASED, "plot.live{}", "the chart is closed");
     return *box;
+}
+
+/* Nothing here makes tensors, so the frame to give back is the one that is open. */
+static int fail(lua_State *L)
+{
+    return lunL_raise(L, (lunL_frame){ lun_context_get()->scope.count });
 }
 
 static int finish(lua_State *L, bool good, int results)
 {
-    return good ? results : lunL_raise(L, lunL_enter(L));
+    return good ? results : fail(L);
 }
 
 /* A sheet on the Lua stack is freed also when Lua raises. */
@@ -76,7 +85,7 @@ static const double *numbers(lua_State *L, int index, size_t *count)
         int type = lua_rawgeti(L, index, (lua_Integer)i + 1), is_number = 0;
         values[i] = type == LUA_TBOOLEAN ? lua_toboolean(L, -1) : lua_tonumberx(L, -1, &is_number);
         if (type != LUA_TBOOLEAN && (type != LUA_TNUMBER || !is_number))
-            luaL_error(L, "plot: value %I is %s, not a number", (LUAI_UACINT)i + 1, lunL_describe(L, -1));
+            lun_fail(LUN_E_ARGUMENT, NULL, "plot: value %zu is %s, not a number", i + 1, lunL_describe(L, -1)), fail(L);
         lua_pop(L, 1);
     }
     return values;
@@ -84,6 +93,7 @@ static const double *numbers(lua_State *L, int index, size_t *count)
 
 static int chart_new(lua_State *L)
 {
+    lunL_enter(L);
     lun_chart **box = lua_newuserdatauv(L, sizeof *box, 0);
     *box = NULL;
     luaL_setmetatable(L, CHART);
@@ -145,7 +155,10 @@ static int chart_series(lua_State *L)
     lua_settop(L, 5);
     const double *x = lua_isnil(L, 4) ? NULL : numbers(L, 4, &count);
     const double *y = numbers(L, 5, &count_y);
-    if (x && count != count_y) luaL_error(L, "plot: %I x values but %I y values", (LUAI_UACINT)count, (LUAI_UACINT)count_y);
+    if (x && count != count_y) {
+        lun_fail(LUN_E_SHAPE, NULL, "plot: %zu x values but %zu y values", count, count_y);
+        return fail(L);
+    }
     return finish(L, lun_chart_add(c, (lun_mark)mark, label, x, y, count_y), 0);
 }
 
@@ -168,13 +181,12 @@ static int chart_grid(lua_State *L)
     for (int i = 0; i < 3; i++) {
         size[i] = luaL_checkinteger(L, 4 + i);
         luaL_argcheck(L, size[i] >= 0 && size[i] < 1 << 24, 4 + i, "size out of range");
-        if (__builtin_mul_overflow(total, size[i], &total)) luaL_error(L, "plot: the picture is too large");
+        luaL_argcheck(L, !__builtin_mul_overflow(total, size[i], &total), 4 + i, "the picture is too large");
     }
     double low = luaL_optnumber(L, 7, 1), high = luaL_optnumber(L, 8, 0);
     size_t count;
     const double *values = numbers(L, 3, &count);
-    if ((lua_Integer)count != total) luaL_error(L, "plot: %I values do not fill %Ix%Ix%I", (LUAI_UACINT)count,
-                                                (LUAI_UACINT)size[2], (LUAI_UACINT)size[0], (LUAI_UACINT)size[1]);
+    luaL_argcheck(L, (lua_Integer)count == total, 3, "as many values as rows x columns x planes");
     return finish(L, lun_chart_fill(c, kind, values, (size_t)size[0], (size_t)size[1], (size_t)size[2], low, high), 0);
 }
 
@@ -318,6 +330,14 @@ static void set_size(lua_State *L, const char *a, int x, const char *b, int y)
     lua_setfield(L, -2, b);
 }
 
+/* core.fail(message, hint) raises what lib/plot.lua found wrong in an argument. */
+static int core_fail(lua_State *L)
+{
+    lunL_enter(L);
+    lun_fail(LUN_E_ARGUMENT, luaL_optstring(L, 2, NULL), "%s", luaL_checkstring(L, 1));
+    return fail(L);
+}
+
 /* core.screen() -> what the terminal can do */
 static int core_screen(lua_State *L)
 {
@@ -380,7 +400,7 @@ int lunL_open_plot(lua_State *L)
                                      { "show", live_show }, { "close", live_close }, { NULL, NULL } };
     static const luaL_Reg core[] = { { "chart", chart_new }, { "live", live_new }, { "screen", core_screen },
                                      { "plain", core_plain }, { "touched", core_touched }, { "patience", core_patience },
-                                     { NULL, NULL } };
+                                     { "fail", core_fail }, { NULL, NULL } };
     make_class(L, CHART, chart, chart_gc);
     make_class(L, LIVE, live, live_gc);
     luaL_newlib(L, core);

@@ -62,7 +62,7 @@ static void draw_line(desk *d, const lun_series *s)
         bool joined = i > 0 && !isnan(s->y[i - 1]), joins = i + 1 < s->count && !isnan(s->y[i + 1]);
         if (joined) lun_canvas_line(&d->canvas, dot_x(d, s->x[i - 1]), dot_y(d, s->y[i - 1]), x, y, ink_of(s), dash, gap, &phase);
         else if (!joins) /* a single value: four dots, so that it is seen */
-            for (int k = 0; k < 4; k++) 
+            for (int k = 0; k < 4; k++)
                 lun_canvas_dot(&d->canvas, ((int)lround(x) & ~1) + k % 2, ((int)lround(y) & ~1) + k / 2, ink_of(s));
     }
 }

@@ -93,7 +93,7 @@ static bool wide(const pen *p)
     size_t characters = 0;
     for (int k = 0; k < p->view->count; k++)
         if (p->view->series[k].label[0]) characters += strlen(p->view->series[k].label) + 8;
-    return characters * 8 > (size_t)p->picture->width;
+    return characters * (is_text(p) ? 1 : 8) > (size_t)p->picture->width;
 }
 
 static bool key_above(const pen *p) { return keyed(p) && !wide(p); }
