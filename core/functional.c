@@ -11,7 +11,7 @@
 
 static void begin(lun_call *c, lun_op_id id, lun_tensor *x)
 {
-    lun_call_begin(c, lun_op_at(id));
+    lun_call_begin(c, lun_op_at((int)id));
     if (x != LUN_NONE) lun_call_input(c, x);
 }
 
@@ -25,7 +25,7 @@ lun_tensor *lun_call1(lun_op_id id, lun_tensor *x)
 lun_tensor *lun_call2(lun_op_id id, lun_tensor *x, lun_tensor *y)
 {
     lun_call c;
-    lun_call_begin(&c, lun_op_at(id));
+    lun_call_begin(&c, lun_op_at((int)id));
     lun_call_input(&c, x);
     lun_call_input(&c, y);
     return lun_apply1(&c);
@@ -34,7 +34,7 @@ lun_tensor *lun_call2(lun_op_id id, lun_tensor *x, lun_tensor *y)
 lun_tensor *lun_call3(lun_op_id id, lun_tensor *x, lun_tensor *y, lun_tensor *z)
 {
     lun_call c;
-    lun_call_begin(&c, lun_op_at(id));
+    lun_call_begin(&c, lun_op_at((int)id));
     lun_call_input(&c, x);
     lun_call_input(&c, y);
     lun_call_input(&c, z);

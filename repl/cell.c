@@ -208,7 +208,9 @@ lunL_cell_state lunL_cell_compile(lua_State *L, lunL_cell *cell)
     if (cell->env) cell->env = lua_absindex(L, cell->env);
     while (skip < cell->length && memchr(" \t\r\n", cell->text[skip], 4)) skip++;
     lun_text_add(copy, cell->text, cell->length);
-    if (copy->failed) return luaL_error(L, "not enough memory");
+    if (copy->failed) {
+        luaL_error(L, "not enough memory");
+    }
     if (skip < cell->length && cell->text[skip] == '=') copy->bytes[skip] = ' '; /* the old way to ask for a value */
     lunL_cell_state state = compile_text(L, cell, copy->bytes ? copy->bytes : (char[]){""}, copy->length);
     lua_remove(L, base + 1);

@@ -194,7 +194,7 @@ static lun_tensor *reduce_with(lun_op_id id, lun_tensor *x, const lun_call *c, i
     lun_call again;
     const int64_t *dims;
     int n = lun_param_ints(&c->params, dims_at, &dims);
-    lun_call_begin(&again, lun_op_at(id));
+    lun_call_begin(&again, lun_op_at((int)id));
     lun_call_input(&again, x);
     if (n) lun_params_ints(&again.params, n, dims);
     else lun_params_none(&again.params);
