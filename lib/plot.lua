@@ -16,7 +16,7 @@ local common = {
     title = "text above", x = "label of the x axis", y = "label of the y axis", log = '"x", "y" or "xy"',
     xlim = "{low, high}", ylim = "{low, high}", to = "file.png, .svg or .pdf, or a list of them", size = "{width, height} of the file",
     theme = '"light", "dark" or "clear"', rows = "height in the terminal", columns = "width in the terminal",
-    show = "false: do not draw yet",
+    show = "false: do not draw in the terminal",
 }
 
 local function check_options(name, options, own)
@@ -306,7 +306,7 @@ function Live:add(record)
         self.core:append(self.series[item.field], x, record[item.field])
     end
     self.core:status(record.note or table.concat(select(2, split(self, self.latest)), "  "))
-    self.core:show(false)
+    if self.options.show ~= false then self.core:show(false) end
     return self
 end
 Live.update = Live.add
@@ -315,7 +315,7 @@ Live.update = Live.add
 function Live:close()
     if self.closed then return self end
     self.closed = true
-    self.core:close()
+    if self.options.show ~= false then self.core:close() end
     if self.options.to then self:save(self.options.to) end
     return self
 end

@@ -49,6 +49,17 @@ end
 
 -- --- shapes ----------------------------------------------------------------------------------------------------------
 
+-- The innermost level, where the time goes.
+local function row(name, value, out)
+    local at = #out
+    for i = 1, #value do
+        local number = number_of(value[i])
+        if not number then fail("%s: %s where a number should be", name, data.describe(value[i])) end
+        out[at + i] = number
+    end
+    return { #value }
+end
+
 -- Appends the numbers of a nested table to `out`, row by row; returns the shape.
 local function flatten(name, value, out, depth)
     value = plain(value)
@@ -59,6 +70,7 @@ local function flatten(name, value, out, depth)
     end
     if type(value) ~= "table" then fail("%s: %s where a number should be", name, data.describe(value)) end
     if depth > 8 then fail("%s: tables nested deeper than 8", name) end
+    if type(value[1]) == "number" then return row(name, value, out) end
     local inner
     for i = 1, #value do
         local shape = flatten(name, value[i], out, depth + 1)

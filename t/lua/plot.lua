@@ -162,7 +162,7 @@ end
 
 -- --- live --------------------------------------------------------------------------------------------------------------
 
-local live = plot.live { title = "growing", rows = 8 }
+local live = plot.live { title = "growing", rows = 8, show = false }
 for step = 1, 30 do live:add { step = step, train_loss = 1 / step } end
 live:update { step = 30, val_loss = 0.2, note = "a note" }
 tap.is(#live.history, 31, "a live chart keeps its history")
