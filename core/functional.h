@@ -58,6 +58,26 @@ lun_tensor *lun_cumprod(lun_tensor *x, int64_t dim);
 lun_tensor *lun_scatter_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *source); /* index holds positions from 1 */
 lun_tensor *lun_cat(int n, lun_tensor **x, int64_t dim);
 lun_tensor *lun_stack(int n, lun_tensor **x, int64_t dim);
+/* Positions in `index` count from 1. */
+lun_tensor *lun_index_select(lun_tensor *x, int64_t dim, lun_tensor *index);
+lun_tensor *lun_index_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *source);
+lun_tensor *lun_index_fill(lun_tensor *x, int64_t dim, lun_tensor *index, double value);
+lun_tensor *lun_gather_along(lun_tensor *x, int64_t dim, lun_tensor *index);
+lun_tensor *lun_scatter_along(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *source);
+lun_tensor *lun_masked_fill(lun_tensor *x, lun_tensor *mask, double value);
+lun_tensor *lun_cumsum(lun_tensor *x, int64_t dim);
+lun_tensor *lun_pad(lun_tensor *x, int n, const int64_t *pad, double value); /* for the last dim first: before, after */
+/* x[key]: the rows a mask over x's first dims chooses, or those that whole numbers name (the result has key's dims in front). */
+lun_tensor *lun_index(lun_tensor *x, lun_tensor *key);
+/* x[key] = v and x[region] = v, in place; region: start (from 0), length and step for each dim; bit d of dropped: dim d is not one of v's. */
+lun_tensor *lun_set_index(lun_tensor *x, lun_tensor *key, lun_tensor *v);
+lun_tensor *lun_set_slice(lun_tensor *x, lun_tensor *v, const int64_t *region, unsigned dropped);
+/* Views of x cut along dim, into out (room for max); *n is how many. False after lun_fail. A piece of split has `size` positions, the
+ * last may have fewer; lun_split_sizes takes each piece's; chunk makes at most `chunks` pieces; unbind drops the dim. */
+bool lun_split(lun_tensor *x, int64_t size, int64_t dim, int max, lun_tensor **out, int *n);
+bool lun_split_sizes(lun_tensor *x, int pieces, const int64_t *sizes, int64_t dim, lun_tensor **out);
+bool lun_chunk(lun_tensor *x, int64_t chunks, int64_t dim, int max, lun_tensor **out, int *n);
+bool lun_unbind(lun_tensor *x, int64_t dim, int max, lun_tensor **out, int *n);
 
 lun_tensor *lun_matmul(lun_tensor *x, lun_tensor *y);
 lun_tensor *lun_softmax(lun_tensor *x, int64_t dim);

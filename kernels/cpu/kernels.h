@@ -9,6 +9,29 @@
 /* formulas kept as text: expression.c */
 bool lun_cpu_expression(lun_call *);
 
+/* picking and placing: index.c, place.c, mask.c, write.c, join.c */
+bool lun_cpu_gather(lun_call *);
+bool lun_cpu_scatter(lun_call *);
+bool lun_cpu_scatter_add(lun_call *);
+bool lun_cpu_index_select(lun_call *);
+bool lun_cpu_index_add(lun_call *);
+bool lun_cpu_index_copy(lun_call *);
+bool lun_cpu_index_fill(lun_call *);
+bool lun_cpu_masked_fill(lun_call *);
+bool lun_cpu_nonzero_positions(lun_call *);
+bool lun_cpu_triangle(lun_call *);          /* tril, triu */
+bool lun_cpu_set_slice(lun_call *);
+bool lun_cpu_set_mask(lun_call *);
+bool lun_cpu_set_index(lun_call *);
+bool lun_cpu_cat(lun_call *);
+bool lun_cpu_flip(lun_call *);
+bool lun_cpu_diagonal_gradient(lun_call *);
+
+/* order: sort.c, scan.c */
+bool lun_cpu_sort(lun_call *);
+bool lun_cpu_topk(lun_call *);
+bool lun_cpu_cumulative(lun_call *);        /* cumsum, cumprod */
+
 /* matrices: matmul.c */
 bool lun_cpu_matmul(lun_call *);
 bool lun_matmul_integers(lun_call *); /* the part of matmul that BLAS cannot do: matmul_integers.c */

@@ -1,0 +1,70 @@
+/* expression_loops.c - one loop for each operation and function of formulas, for float and double
+ *
+ * The functions are those that map_f32.c and map_f64.c give the rows, so that a formula and a row agree to the bit.
+ * Read next: kernels/cpu/expression.c. SPDX-License-Identifier: MIT
+ */
+#include "kernels/cpu/expression.h"
+#include "kernels/cpu/words.h"
+
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* a loop that calls libm does not become SIMD, and that is known */
+#define EACH _Pragma("clang loop vectorize(assume_safety)") for (int64_t i = 0; i < n; i++)
+#else
+#define EACH _Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)
+#endif
+#define MAYBE __attribute__((unused))
+
+/* operation, its value */
+#define OPERATIONS(X)                                                                                            \
+    X(NAME, a) X(NEGATE, -a) X(NOT, a == 0 ? 1 : 0) X(OR, ((a != 0) | (b != 0)) ? 1 : 0)                           \
+    X(AND, ((a != 0) & (b != 0)) ? 1 : 0) X(EQ, a == b ? 1 : 0) X(NE, a != b ? 1 : 0) X(LE, a <= b ? 1 : 0)        \
+    X(GE, a >= b ? 1 : 0) X(LT, a < b ? 1 : 0) X(GT, a > b ? 1 : 0) X(ADD, a + b) X(SUB, a - b) X(MUL, a * b)    \
+    X(DIV, a / b) X(CHOOSE, a != 0 ? b : c)
+
+/* function, for float, for double */
+#define FUNCTIONS1(X)                                                                                            \
+    X(exp, lun_exp32, exp) X(log, lun_log32, log) X(log1p, lun_log1p32, log1p) X(expm1, lun_expm132, expm1)      \
+    X(sqrt, sqrtf, sqrt) X(tanh, lun_tanh32, tanh) X(erf, lun_erf32, erf) X(sin, lun_sin32, sin)                 \
+    X(cos, lun_cos32, cos) X(fabs, fabsf, fabs) X(floor, floorf, floor) X(ceil, ceilf, ceil)                     \
+    X(rint, rintf, rint) X(trunc, truncf, trunc) X(asin, asinf, asin) X(acos, acosf, acos)                       \
+    X(atan, atanf, atan) X(sinh, sinhf, sinh) X(cosh, coshf, cosh) X(asinh, asinhf, asinh)                       \
+    X(acosh, acoshf, acosh) X(atanh, atanhf, atanh) X(erfc, erfcf, erfc) X(lgamma, lgammaf, lgamma)              \
+    X(cbrt, cbrtf, cbrt)
+#define FUNCTIONS2(X)                                                                                            \
+    X(pow, lun_pow32, pow) X(floordiv, lun_floordiv32, lun_floordiv64) X(floormod, lun_floormod32, lun_floormod64) \
+    X(atan2, atan2f, atan2) X(hypot, hypotf, hypot) X(fmod, fmodf, fmod)
+
+#define LOOP(T, name, value)                                                                                     \
+    static void name(int64_t n, void *to, const void *pa, const void *pb MAYBE, const void *pc MAYBE)            \
+    {                                                                                                            \
+        T *out = to;                                                                                             \
+        const T *as = pa, *bs MAYBE = pb, *cs MAYBE = pc;                                                        \
+        EACH                                                                                                     \
+        {                                                                                                        \
+            const T a = as[i];                                                                                   \
+            out[i] = value;                                                                                      \
+        }                                                                                                        \
+    }
+/* b and c are read only where the operation has them */
+#define b bs[i]
+#define c cs[i]
+#define X(id, value) LOOP(float, f32_##id, value) LOOP(double, f64_##id, value)
+OPERATIONS(X)
+#undef X
+#define X(name, of32, of64) LOOP(float, f32_fn_##name, of32(a)) LOOP(double, f64_fn_##name, of64(a))
+FUNCTIONS1(X)
+#undef X
+#define X(name, of32, of64) LOOP(float, f32_fn_##name, of32(a, b)) LOOP(double, f64_fn_##name, of64(a, b))
+FUNCTIONS2(X)
+#undef X
+#undef b
+#undef c
+
+#define X(id, value) .operation[LUN_TERM_##id] = f32_##id,
+#define F(name, of32, of64) .function[LUN_FUNCTION_##name] = f32_fn_##name,
+const lun_block_loops LUN_HERE(lun_blocks_f32) = {OPERATIONS(X) FUNCTIONS1(F) FUNCTIONS2(F)};
+#undef X
+#undef F
+#define X(id, value) .operation[LUN_TERM_##id] = f64_##id,
+#define F(name, of32, of64) .function[LUN_FUNCTION_##name] = f64_fn_##name,
+const lun_block_loops LUN_HERE(lun_blocks_f64) = {OPERATIONS(X) FUNCTIONS1(F) FUNCTIONS2(F)};

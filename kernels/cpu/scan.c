@@ -1,0 +1,107 @@
+/* scan.c - cumsum and cumprod
+ *
+ * A tensor is seen as [outer, n, inner]; up to 256 neighbouring lines are run through together, so that any dim is read in the order
+ * of memory. Floats are summed in double, whole numbers in int64.
+ * Holds: a line is never cut, so its bits do not depend on threads. Read next: core/ops/index_order.c. SPDX-License-Identifier: MIT
+ */
+#include "core/alloc.h"
+#include "core/error.h"
+#include "kernels/cpu/convert.h"
+#include "kernels/cpu/frame.h"
+#include "kernels/cpu/kernels.h"
+#include "kernels/threads.h"
+
+enum { TOGETHER = 256 };
+
+typedef struct job {
+    const void *x;
+    void *out;
+    lun_dtype type; /* of both: F32, F64 or I64 */
+    bool product;
+    int64_t outer, n, inner, chunks, lines, lines_per_piece;
+} job;
+
+#define SCAN(name, T, A, start, step)                                                            \
+    static void name(const T *x, T *out, int64_t n, int64_t inner, int64_t width)                \
+    {                                                                                            \
+        A total[TOGETHER];                                                                       \
+        for (int64_t i = 0; i < width; i++) {                                                    \
+            total[i] = start;                                                                    \
+        }                                                                                        \
+        for (int64_t k = 0; k < n; k++) {                                                        \
+            const T *from = x + k * inner;                                                       \
+            T *to = out + k * inner;                                                             \
+            for (int64_t i = 0; i < width; i++) {                                                \
+                total[i] = total[i] step (A)from[i];                                             \
+                to[i] = (T)total[i];                                                             \
+            }                                                                                    \
+        }                                                                                        \
+    }
+SCAN(sum_f32, float, double, 0, +)
+SCAN(sum_f64, double, double, 0, +)
+SCAN(sum_i64, int64_t, uint64_t, 0, +) /* unsigned: overflow wraps around */
+SCAN(product_f32, float, double, 1, *)
+SCAN(product_f64, double, double, 1, *)
+SCAN(product_i64, int64_t, uint64_t, 1, *)
+
+static void run_piece(int64_t piece, void *argument)
+{
+    const job *j = argument;
+    int64_t end = (piece + 1) * j->lines_per_piece;
+    end = end < j->lines ? end : j->lines;
+    for (int64_t line = piece * j->lines_per_piece; line < end; line++) {
+        int64_t first = line % j->chunks * TOGETHER, at = line / j->chunks * j->n * j->inner + first;
+        int64_t width = j->inner - first < TOGETHER ? j->inner - first : TOGETHER;
+        if (j->type == LUN_F32) {
+            (j->product ? product_f32 : sum_f32)((const float *)j->x + at, (float *)j->out + at, j->n, j->inner, width);
+        } else if (j->type == LUN_F64) {
+            (j->product ? product_f64 : sum_f64)((const double *)j->x + at, (double *)j->out + at, j->n, j->inner, width);
+        } else {
+            (j->product ? product_i64 : sum_i64)((const int64_t *)j->x + at, (int64_t *)j->out + at, j->n, j->inner, width);
+        }
+    }
+}
+
+static void describe(job *j, const lun_call *c)
+{
+    const lun_tensor *x = c->in[0];
+    int64_t dim = lun_param_int(&c->params, 0, 0);
+    dim += dim < 0 ? x->ndim : 0;
+    j->outer = j->inner = 1;
+    for (int d = 0; d < x->ndim; d++) {
+        j->outer *= d < dim ? x->dims[d] : 1;
+        j->inner *= d > dim ? x->dims[d] : 1;
+    }
+    j->n = x->ndim ? x->dims[dim] : 1;
+    j->chunks = (j->inner + TOGETHER - 1) / TOGETHER;
+    j->lines = j->outer * j->chunks;
+    j->lines_per_piece = 8192 / (j->n * (j->inner < TOGETHER ? j->inner : TOGETHER)) + 1;
+    j->product = c->op->id == LUN_OP_cumprod;
+}
+
+bool lun_cpu_cumulative(lun_call *c)
+{
+    lun_tensor *out = c->out[0];
+    lun_dtype t = (lun_dtype)out->dtype;
+    job j = {.type = t == LUN_F64 ? LUN_F64 : lun_dtype_is_float(t) ? LUN_F32 : LUN_I64, .out = lun_data(out)};
+    size_t bytes = (size_t)out->numel * lun_dtype_size(j.type);
+    lun_dense dense;
+    if (!lun_dense_read(&dense, c->in[0], j.type)) {
+        return false;
+    }
+    describe(&j, c);
+    j.x = dense.data;
+    bool own = j.type != t, done = !own || (j.out = lun_data_get(bytes)) != NULL;
+    if (done) {
+        int64_t pieces = (j.lines + j.lines_per_piece - 1) / j.lines_per_piece;
+        done = lun_parallel(pieces, run_piece, &j, 0.8 * (double)out->numel) || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+        if (own && done) {
+            lun_convert(out->numel, t, lun_data(out), j.type, j.out);
+        }
+        if (own) {
+            lun_data_put(j.out, bytes);
+        }
+    }
+    lun_dense_end(&dense);
+    return done;
+}
