@@ -36,4 +36,39 @@ bool lun_cpu_cumulative(lun_call *);        /* cumsum, cumprod */
 bool lun_cpu_matmul(lun_call *);
 bool lun_matmul_integers(lun_call *); /* the part of matmul that BLAS cannot do: matmul_integers.c */
 bool lun_cpu_linear(lun_call *);
+
+/* softmax.c */
+bool lun_cpu_softmax(lun_call *); /* softmax, log_softmax and their gradients */
+bool lun_cpu_row_logsumexp(lun_call *);
+
+/* convolution: conv.c, conv_backward.c */
+bool lun_cpu_conv2d(lun_call *);
+bool lun_cpu_conv2d_input_gradient(lun_call *);
+bool lun_cpu_conv2d_weight_gradient(lun_call *);
+
+/* pool.c */
+bool lun_cpu_max_pool2d(lun_call *);
+bool lun_cpu_plane_scatter(lun_call *);
+bool lun_cpu_plane_gather(lun_call *);
+bool lun_cpu_avg_pool2d(lun_call *);
+bool lun_cpu_avg_pool2d_gradient(lun_call *);
+bool lun_cpu_adaptive_avg_pool2d(lun_call *);
+bool lun_cpu_adaptive_avg_pool2d_gradient(lun_call *);
+
+/* norm.c */
+bool lun_cpu_channel_norm(lun_call *);
+bool lun_cpu_channel_norm_gradient(lun_call *);
+bool lun_cpu_layer_norm(lun_call *);
+bool lun_cpu_layer_norm_gradient(lun_call *);
+
+/* loss.c */
+bool lun_cpu_cross_entropy_labels(lun_call *);
+bool lun_cpu_cross_entropy_gradient(lun_call *);
+bool lun_cpu_nll_loss(lun_call *);
+bool lun_cpu_label_weights(lun_call *);
+bool lun_cpu_one_hot(lun_call *);
+
+/* embedding.c */
+bool lun_cpu_embedding(lun_call *);
+bool lun_cpu_embedding_gradient(lun_call *);
 #endif

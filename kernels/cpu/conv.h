@@ -1,0 +1,58 @@
+/* conv.h - what the three convolutions share: geometry, unfolding, scratch memory
+ *
+ * An image's windows unfold into a matrix with a row per (channel, window element) and a column per output position; convolution
+ * is then a matrix product. Tiles of output rows keep that matrix in the cache.
+ * Holds: tiles and pieces depend on the shape only; a scratch slot is used by one piece at a time and never carries a result.
+ * Read next: kernels/cpu/conv.c (forward), conv_backward.c, conv_depthwise.c. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_KERNELS_CPU_CONV_H
+#define LUN_KERNELS_CPU_CONV_H
+#include "core/ops/nn.h"
+#include "kernels/cpu/frame.h"
+#include "kernels/cpu/rows.h"
+#include "kernels/threads.h"
+
+typedef struct lun_conv {
+    lun_frame frame;
+    lun_dtype type;
+    const lun_rows *rows;
+    lun_window w;
+    int64_t size;                            /* bytes of an element */
+    int64_t images, groups, in, out;         /* channels of one group */
+    int64_t in_plane, out_plane, window, k;  /* elements; k = in * window */
+    int64_t tile_rows, tiles;                /* output rows of a tile */
+    bool direct;                             /* 1x1: an image is its own unfolded matrix */
+    const char *x, *weight, *g, *bias;
+    char *to;
+    bool stopped;
+    /* scratch */
+    char *scratch;
+    size_t slot_bytes, scratch_bytes;
+    int slots;
+    unsigned char busy[LUN_THREADS_MAX];
+    /* backward */
+    int64_t blocks, block, parts, part_images; /* channel blocks; image parts */
+    char *partial;
+} lun_conv;
+
+/* Reads the geometry of a convolution of x with w giving y, for the tensors in their forward roles; opens the frame. */
+bool lun_conv_open(lun_conv *v, lun_call *c, const lun_tensor *x, const lun_tensor *w, const lun_tensor *y);
+/* Memory for `channels` unfolded channels of a tile, for each thread that may run one of `pieces`. */
+bool lun_conv_scratch(lun_conv *v, int64_t channels, int64_t pieces);
+bool lun_conv_close(lun_conv *v, bool done);
+int lun_conv_claim(lun_conv *v);
+static inline void lun_conv_release(lun_conv *v, int slot) { __atomic_store_n(&v->busy[slot], 0, __ATOMIC_RELEASE); }
+
+/* Unfolds output rows y0..y1-1 of channels planes at x into to. */
+void lun_conv_unfold(const lun_conv *v, const char *x, int64_t channels, int64_t y0, int64_t y1, char *to);
+/* Adds the unfolded rows back where they came from. */
+void lun_conv_fold(const lun_conv *v, const char *from, int64_t channels, int64_t y0, int64_t y1, char *x);
+/* n times the element at value */
+void lun_conv_fill(const lun_conv *v, const char *value, char *to, int64_t n);
+double lun_conv_ns(const lun_conv *v);
+
+/* Convolution with one input channel per group, without unfolding: conv_depthwise.c */
+bool lun_conv_depthwise(lun_conv *v);
+bool lun_conv_depthwise_input_gradient(lun_conv *v);
+bool lun_conv_depthwise_weight_gradient(lun_conv *v);
+#endif

@@ -1,0 +1,67 @@
+/* embedding.c - rows of a table picked by number, and added back for the gradient
+ *
+ * Holds: the gradient cuts the work into columns, never into tokens, so each sum has one order. Read next: kernels/cpu/rows.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernels/cpu/frame.h"
+#include "kernels/cpu/kernels.h"
+#include "kernels/cpu/rows.h"
+#include "kernels/threads.h"
+
+#include <string.h>
+
+enum { TOKENS = 64 }; /* per piece of the forward */
+
+typedef struct job {
+    const lun_rows *rows;
+    const int64_t *tokens;
+    int64_t count, n, size, padding, block;
+    const char *from;
+    char *to;
+} job;
+
+static void pick_piece(int64_t p, void *argument)
+{
+    const job *j = argument;
+    int64_t bytes = j->n * j->size;
+    for (int64_t i = p * TOKENS; i < (p + 1) * TOKENS && i < j->count; i++)
+        memcpy(j->to + i * bytes, j->from + j->tokens[i] * bytes, (size_t)bytes);
+}
+
+bool lun_cpu_embedding(lun_call *c)
+{
+    const lun_tensor *w = c->in[1];
+    lun_dense table;
+    if (!lun_dense_read(&table, w, (lun_dtype)w->dtype)) return false;
+    job j = {.tokens = lun_data(c->in[0]), .count = c->in[0]->numel, .n = w->dims[1], .size = (int64_t)lun_dtype_size((lun_dtype)w->dtype),
+             .from = table.data, .to = lun_data(c->out[0])};
+    lun_frame f = {.call = c};
+    f.in[1] = table;
+    return lun_frame_close(&f, lun_parallel((j.count + TOKENS - 1) / TOKENS, pick_piece, &j, 0.3 * (double)c->out[0]->numel));
+}
+
+static void add_piece(int64_t p, void *argument)
+{
+    const job *j = argument;
+    int64_t first = p * j->block, width = j->n - first < j->block ? j->n - first : j->block;
+    for (int64_t i = 0; i < j->count; i++) {
+        int64_t row = j->tokens[i];
+        if (row != j->padding)
+            j->rows->add(width, j->from + (i * j->n + first) * j->size, j->to + (row * j->n + first) * j->size);
+    }
+}
+
+bool lun_cpu_embedding_gradient(lun_call *c)
+{
+    lun_frame f;
+    if (!lun_frame_open(&f, c)) return false;
+    const lun_tensor *g = c->in[0], *y = c->out[0];
+    int64_t rows = y->dims[0], padding = lun_param_int(&c->params, 1, 0);
+    job j = {.rows = lun_rows_for(f.type), .tokens = f.in[1].data, .count = c->in[1]->numel, .n = g->dims[g->ndim - 1],
+             .size = (int64_t)lun_dtype_size(f.type), .padding = -1, .from = f.in[0].data, .to = f.out[0].data};
+    if (lun_param_given(&c->params, 1)) j.padding = padding < 0 ? padding + rows : padding;
+    j.block = j.n <= 64 ? 16 : 64;
+    memset(j.to, 0, (size_t)(y->numel * j.size));
+    int64_t pieces = (j.n + j.block - 1) / j.block;
+    return lun_frame_close(&f, lun_parallel(pieces, add_piece, &j, (double)g->numel + (double)j.count * 5 * (double)pieces));
+}

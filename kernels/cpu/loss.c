@@ -1,0 +1,240 @@
+/* loss.c - cross_entropy with class numbers, its gradient, nll_loss, label_weights, one_hot
+ *
+ * x is outer x classes x inner; a sample is a pair (outer, inner) and its label says which class is right. Labels arrive counted
+ * from 0, the ignored one as `skip`. Each sample's loss and weight are kept and added in order afterwards.
+ * Read next: kernels/cpu/rows.h, core/ops/nn_loss.c. SPDX-License-Identifier: MIT
+ */
+#include "core/alloc.h"
+#include "core/ops/nn.h"
+#include "kernels/cpu/frame.h"
+#include "kernels/cpu/kernels.h"
+#include "kernels/cpu/rows.h"
+#include "kernels/threads.h"
+
+#include <string.h>
+
+typedef struct job {
+    const lun_rows *rows;
+    bool wide;
+    int64_t outer, classes, inner, size, blocks, per_piece, skip;
+    const char *x, *lse, *g, *weight;
+    char *to, *lse_out;
+    const int64_t *labels;
+    double smoothing, weight_sum, total;
+    int reduction;
+    double *loss, *counted; /* per sample */
+} job;
+
+static double value(const job *j, const char *data, int64_t at)
+{
+    return j->wide ? ((const double *)(const void *)data)[at] : (double)((const float *)(const void *)data)[at];
+}
+
+static void store(const job *j, char *data, int64_t at, double v)
+{
+    if (j->wide) ((double *)(void *)data)[at] = v;
+    else ((float *)(void *)data)[at] = (float)v;
+}
+
+static double class_weight(const job *j, int64_t k) { return j->weight ? value(j, j->weight, k) : 1; }
+
+static void begin(job *j, const lun_frame *f, const lun_tensor *x, int labels_at, int weight_at)
+{
+    const lun_call *c = f->call;
+    int d = x->ndim > 1 ? 1 : 0;
+    j->rows = lun_rows_for(f->type);
+    j->wide = f->type == LUN_F64;
+    j->size = (int64_t)lun_dtype_size(f->type);
+    j->outer = d ? x->dims[0] : 1;
+    j->classes = x->dims[d];
+    j->inner = x->numel / (j->outer * j->classes);
+    j->blocks = j->inner == 1 ? 1 : (j->inner + LUN_COLUMNS - 1) / LUN_COLUMNS;
+    int64_t unit = j->classes * (j->inner < LUN_COLUMNS ? j->inner : LUN_COLUMNS);
+    j->per_piece = unit > 8192 ? 1 : 8192 / unit;
+    j->labels = f->in[labels_at].data;
+    j->weight = f->in[weight_at].data;
+    j->skip = c->ignore >= 1 && c->ignore <= c->bound ? c->ignore - 1 : c->ignore;
+    if (!c->ignore) j->skip = -1;
+    for (int64_t k = 0; k < j->classes; k++) j->weight_sum += class_weight(j, k);
+}
+
+static int64_t pieces(const job *j) { return (j->outer * j->blocks + j->per_piece - 1) / j->per_piece; }
+static double work(const job *j) { return (double)(j->outer * j->classes * j->inner) * (j->wide ? 6 : 0.8); }
+
+/* Sum over classes of weight times -log softmax: what smoothing adds. */
+static double smooth_part(const job *j, int64_t outer, int64_t inner, double lse)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < j->classes; k++)
+        sum += class_weight(j, k) * (lse - value(j, j->x, (outer * j->classes + k) * j->inner + inner));
+    return sum;
+}
+
+static void sample_loss(const job *j, int64_t outer, int64_t inner)
+{
+    int64_t s = outer * j->inner + inner, label = j->labels[s];
+    double lse = value(j, j->lse_out, s);
+    j->loss[s] = j->counted[s] = 0;
+    if (label == j->skip) return;
+    j->counted[s] = class_weight(j, label);
+    double own = j->counted[s] * (lse - value(j, j->x, (outer * j->classes + label) * j->inner + inner));
+    if (j->smoothing > 0) own = (1 - j->smoothing) * own + j->smoothing / (double)j->classes * smooth_part(j, outer, inner, lse);
+    j->loss[s] = own;
+}
+
+static void forward_piece(int64_t p, void *argument)
+{
+    const job *j = argument;
+    int64_t last = (p + 1) * j->per_piece;
+    for (int64_t u = p * j->per_piece; u < last && u < j->outer * j->blocks; u++) {
+        int64_t outer = u / j->blocks, first = u % j->blocks * LUN_COLUMNS;
+        int width = (int)(j->inner - first < LUN_COLUMNS ? j->inner - first : LUN_COLUMNS);
+        const char *x = j->x + (outer * j->classes * j->inner + first) * j->size;
+        if (j->inner == 1) store(j, j->lse_out, outer, j->rows->logsumexp(j->classes, x));
+        else j->rows->logsumexp_columns(j->classes, j->inner, width, x, j->lse_out + (outer * j->inner + first) * j->size);
+        for (int i = 0; i < width; i++) sample_loss(j, outer, first + i);
+    }
+}
+
+/* Losses of samples become the result; adds in order of samples. Returns the sum of the weights counted. */
+static double finish(const job *j, char *to)
+{
+    double sum = 0, total = 0;
+    int64_t n = j->outer * j->inner;
+    for (int64_t s = 0; s < n; s++) {
+        sum += j->loss[s];
+        total += j->counted[s];
+        if (j->reduction == 0) store(j, to, s, j->loss[s]);
+    }
+    if (j->reduction) store(j, to, 0, j->reduction == 1 ? sum / total : sum);
+    return total;
+}
+
+bool lun_cpu_cross_entropy_labels(lun_call *c)
+{
+    lun_frame f;
+    job j = {.smoothing = lun_param_float(&c->params, 2, 0), .reduction = lun_nn_reduction(lun_param_string(&c->params, 1, "mean"))};
+    if (!lun_frame_open(&f, c)) return false;
+    begin(&j, &f, c->in[0], 1, 2);
+    size_t samples = (size_t)c->in[1]->numel;
+    j.x = f.in[0].data;
+    j.lse_out = f.out[1].data;
+    j.loss = lun_data_get(2 * samples * sizeof *j.loss);
+    bool done = j.loss != NULL;
+    if (done) {
+        j.counted = j.loss + samples;
+        done = lun_parallel(pieces(&j), forward_piece, &j, work(&j));
+        if (done) store(&j, f.out[2].data, 0, finish(&j, f.out[0].data));
+        lun_data_put(j.loss, 2 * samples * sizeof *j.loss);
+    }
+    return lun_frame_close(&f, done);
+}
+
+/* What the gradient of one sample is multiplied with. */
+static double slope(const job *j, int64_t sample)
+{
+    if (j->labels[sample] == j->skip) return 0;
+    if (j->reduction == 0) return value(j, j->g, sample);
+    return j->reduction == 1 ? value(j, j->g, 0) / j->total : value(j, j->g, 0);
+}
+
+/* dx = slope ((sum of T) softmax - T), where T is what each class counts */
+static void sample_gradient(const job *j, int64_t outer, int64_t inner, double a)
+{
+    int64_t label = j->labels[outer * j->inner + inner], at = outer * j->classes * j->inner + inner;
+    if (label == j->skip) return;
+    int64_t own = at + label * j->inner;
+    store(j, j->to, own, value(j, j->to, own) - a * (1 - j->smoothing) * class_weight(j, label));
+    double each = a * j->smoothing / (double)j->classes;
+    for (int64_t k = 0; j->smoothing > 0 && k < j->classes; k++)
+        store(j, j->to, at + k * j->inner, value(j, j->to, at + k * j->inner) - each * class_weight(j, k));
+}
+
+static void backward_piece(int64_t p, void *argument)
+{
+    const job *j = argument;
+    int64_t last = (p + 1) * j->per_piece;
+    double a[LUN_COLUMNS], wide_factor[LUN_COLUMNS];
+    float factor[LUN_COLUMNS];
+    for (int64_t u = p * j->per_piece; u < last && u < j->outer * j->blocks; u++) {
+        int64_t outer = u / j->blocks, first = u % j->blocks * LUN_COLUMNS, s = outer * j->inner + first;
+        int width = (int)(j->inner - first < LUN_COLUMNS ? j->inner - first : LUN_COLUMNS);
+        int64_t at = (outer * j->classes * j->inner + first) * j->size;
+        for (int i = 0; i < width; i++) {
+            a[i] = slope(j, s + i);
+            double weight = a[i] == 0 ? 0 : class_weight(j, j->labels[s + i]);
+            wide_factor[i] = a[i] * ((1 - j->smoothing) * weight + j->smoothing / (double)j->classes * j->weight_sum);
+            factor[i] = (float)wide_factor[i];
+        }
+        if (j->inner == 1) j->rows->exp_shifted(j->classes, j->x + at, value(j, j->lse, s), wide_factor[0], j->to + at);
+        else
+            j->rows->exp_shifted_columns(j->classes, j->inner, width, j->x + at, j->lse + s * j->size,
+                                         j->wide ? (const void *)wide_factor : factor, j->to + at);
+        for (int i = 0; i < width; i++) sample_gradient(j, outer, first + i, a[i]);
+    }
+}
+
+bool lun_cpu_cross_entropy_gradient(lun_call *c)
+{
+    lun_frame f;
+    job j = {.smoothing = lun_param_float(&c->params, 2, 0), .reduction = lun_nn_reduction(lun_param_string(&c->params, 1, "mean"))};
+    if (!lun_frame_open(&f, c)) return false;
+    begin(&j, &f, c->in[1], 4, 5);
+    j.g = f.in[0].data;
+    j.x = f.in[1].data;
+    j.lse = f.in[2].data;
+    j.total = value(&j, f.in[3].data, 0);
+    j.to = f.out[0].data;
+    return lun_frame_close(&f, lun_parallel(pieces(&j), backward_piece, &j, work(&j)));
+}
+
+bool lun_cpu_nll_loss(lun_call *c)
+{
+    lun_frame f;
+    job j = {.reduction = lun_nn_reduction(lun_param_string(&c->params, 1, "mean"))};
+    if (!lun_frame_open(&f, c)) return false;
+    begin(&j, &f, c->in[0], 1, 2);
+    j.x = f.in[0].data;
+    int64_t samples = c->in[1]->numel;
+    j.loss = lun_data_get(2 * (size_t)samples * sizeof *j.loss);
+    if (!j.loss) return lun_frame_close(&f, false);
+    j.counted = j.loss + samples;
+    for (int64_t s = 0; s < samples; s++) {
+        int64_t label = j.labels[s];
+        j.loss[s] = j.counted[s] = 0;
+        if (label == j.skip) continue;
+        j.counted[s] = class_weight(&j, label);
+        j.loss[s] = -j.counted[s] * value(&j, j.x, (s / j.inner * j.classes + label) * j.inner + s % j.inner);
+    }
+    store(&j, f.out[1].data, 0, finish(&j, f.out[0].data));
+    lun_data_put(j.loss, 2 * (size_t)samples * sizeof *j.loss);
+    return lun_frame_close(&f, true);
+}
+
+bool lun_cpu_label_weights(lun_call *c)
+{
+    lun_frame f;
+    job j = {.smoothing = lun_param_float(&c->params, 2, 0)};
+    if (!lun_frame_open(&f, c)) return false;
+    begin(&j, &f, c->out[0], 0, 1);
+    j.to = f.out[0].data;
+    memset(j.to, 0, (size_t)(c->out[0]->numel * j.size));
+    for (int64_t s = 0; s < j.outer * j.inner; s++) {
+        int64_t label = j.labels[s], at = s / j.inner * j.classes * j.inner + s % j.inner;
+        if (label == j.skip) continue;
+        for (int64_t k = 0; j.smoothing > 0 && k < j.classes; k++)
+            store(&j, j.to, at + k * j.inner, j.smoothing / (double)j.classes * class_weight(&j, k));
+        int64_t own = at + label * j.inner;
+        store(&j, j.to, own, value(&j, j.to, own) + (1 - j.smoothing) * class_weight(&j, label));
+    }
+    return lun_frame_close(&f, true);
+}
+
+bool lun_cpu_one_hot(lun_call *c)
+{
+    const int64_t *labels = lun_data(c->in[0]);
+    int64_t *to = lun_data(c->out[0]), classes = c->bound;
+    memset(to, 0, lun_tensor_bytes(c->out[0]));
+    for (int64_t i = 0; i < c->in[0]->numel; i++) to[i * classes + labels[i]] = 1;
+    return true;
+}
