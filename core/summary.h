@@ -1,0 +1,24 @@
+/* summary.h - what a tensor holds, in a few numbers: for displays, break conditions and health checks
+ *
+ * Exact up to LUN_SUMMARY_EXACT elements; above that every n-th element is looked at and `sampled` is set.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_CORE_SUMMARY_H
+#define LUN_CORE_SUMMARY_H
+#include "core/tensor.h"
+
+enum { LUN_SUMMARY_EXACT = 10 * 1000 * 1000, LUN_SUMMARY_BINS = 9 };
+
+typedef struct lun_summary {
+    int64_t seen, finite;                /* elements looked at; those neither NaN nor infinite */
+    int64_t nan, plus_inf, minus_inf, nonzero;
+    int64_t first_bad;                   /* row-major position of the first NaN or infinity, from 0; -1 none */
+    double min, max, mean, std;          /* of the finite ones; std divides by n - 1 */
+    bool sampled;
+} lun_summary;
+
+/* Only for CPU tensors. */
+void lun_summarize(const lun_tensor *x, lun_summary *out);
+/* How the finite values spread between min and max: counts in equal bins (of a sample when there are many). */
+void lun_histogram(const lun_tensor *x, const lun_summary *s, int bins, int64_t *counts);
+#endif

@@ -1,0 +1,167 @@
+/* call.c - the trampoline: every op, as function, method, operator and in-place form, is this code with another row
+ *
+ * Marks the scope, pushes the empty boxes, reads the arguments, passes the door, fills the boxes. Closures carry the row, the
+ * tensors' metatable and how the call is meant (upvalues 1, 2, 3), so that a call of a small op takes no look-ups.
+ * Holds: a result that is the first argument itself (in place) comes back as the same userdata.
+ * Read next: lua_bindings/arguments.c, core/apply.c. SPDX-License-Identifier: MIT
+ */
+#include "lua_bindings/call.h"
+
+#include "core/apply.h"
+#include "core/error.h"
+#include "core/tape.h"
+#include "lua_bindings/arguments.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { INPLACE = 8, RESULTS = 7 }; /* upvalue 3 */
+
+int lunL_visible_results(const lun_op *op)
+{
+    int n = 1;
+    for (const char *s = op->returns; *s; s++) n += *s == ',';
+    return op->visible && op->visible < n ? op->visible : n;
+}
+
+bool lunL_is_method(const lun_op *op)
+{
+    return op->n_args && op->arg[0].kind <= LUN_ARG_LABELS && op->arg[0].kind != LUN_ARG_TENSORS &&
+           !(op->flags & (LUN_OP_NO_METHOD | LUN_OP_CREATION));
+}
+
+bool lunL_has_inplace(const lun_op *op)
+{
+    unsigned without = LUN_OP_VIEW | LUN_OP_HIDDEN | LUN_OP_CREATION | LUN_OP_NO_INPLACE | LUN_OP_WRITES | LUN_OP_LUA_BOOLEAN;
+    return lunL_is_method(op) && !(op->flags & without) && lunL_visible_results(op) == 1;
+}
+
+/* The common case: exactly the row's tensors, no attributes. False (and nothing done) when it is another case. */
+static bool read_plain(lua_State *L, int top, lun_call *c)
+{
+    const lun_op *op = c->op;
+    if (top != op->n_args || top != op->n_tensors || top > LUN_CALL_INPUTS || op->has_list) return false;
+    for (int k = 0; k < top; k++) {
+        lunL_box *box = lunL_box_at(L, k + 1);
+        if (box && box->x) {
+            c->in[k] = box->x;
+        } else if (!box && op->arg[k].kind == LUN_ARG_OPERAND && lua_type(L, k + 1) == LUA_TNUMBER) {
+            if (!(c->in[k] = lunL_wrap_number(L, k + 1))) return false;
+        } else {
+            return false;
+        }
+    }
+    c->n_in = top;
+    return true;
+}
+
+static int failed(lua_State *L, lunL_frame f, const lun_call *c)
+{
+    lun_error *e = &lun_context_get()->error;
+    if (!e->op[0]) snprintf(e->op, sizeof e->op, "%s%s", c->op->name, c->inplace ? "_" : "");
+    return lunL_raise(L, f);
+}
+
+/* x:any() and its like without a dim. */
+static bool push_boolean(lua_State *L, const lun_call *c)
+{
+    if (!(c->op->flags & LUN_OP_LUA_BOOLEAN) || c->out[0]->ndim || lun_param_given(&c->params, 0)) return false;
+    lua_pushboolean(L, lun_get_integer(c->out[0], 0) != 0);
+    return true;
+}
+
+static int results(lua_State *L, lunL_frame f, const lun_call *c, int boxes, int n)
+{
+    lunL_box *first = lunL_box_at(L, 1);
+    if (c->n_in && first && first->x == c->out[0] && (c->inplace || (c->op->flags & LUN_OP_WRITES))) {
+        lua_settop(L, 1);
+        lun_scope_drain(f.mark);
+        return 1;
+    }
+    if (c->n_out < n) n = c->n_out;
+    lua_settop(L, boxes + n - 1);
+    if (!push_boolean(L, c)) {
+        for (int k = n; k-- > 0;) lunL_box_take(L, f, lua_touserdata(L, boxes + k), c->out[k]);
+    } else {
+        n = 1;
+    }
+    lun_scope_drain(f.mark);
+    return n;
+}
+
+static int call(lua_State *L, const lun_op *op, int how)
+{
+    int top = lua_gettop(L), n = how & RESULTS, boxes = top + 1;
+    lunL_frame f = lunL_enter(L);
+    for (int k = 0; k < n; k++) lunL_box_make(L, lua_upvalueindex(2));
+    lun_call c;
+    lun_call_begin(&c, op);
+    c.inplace = (how & INPLACE) != 0;
+    bool requires_grad = false;
+    if (!read_plain(L, top, &c) && (lun_failed() || !lunL_read_arguments(L, top, &c, &requires_grad))) {
+        lun_call_end(&c);
+        return failed(L, f, &c);
+    }
+    if (!lun_apply(&c)) return failed(L, f, &c);
+    if (requires_grad && !lun_set_requires_grad(c.out[0], true)) return failed(L, f, &c);
+    return results(L, f, &c, boxes, n);
+}
+
+static int call_op(lua_State *L)
+{
+    return call(L, lua_touserdata(L, lua_upvalueindex(1)), (int)lua_tointeger(L, lua_upvalueindex(3)));
+}
+
+/* Lua gives unary operators their operand twice. */
+static int call_unary(lua_State *L)
+{
+    lua_settop(L, 1);
+    return call_op(L);
+}
+
+static void push_closure(lua_State *L, const lun_op *op, int meta, int how, lua_CFunction f)
+{
+    lua_pushlightuserdata(L, (void *)op);
+    lua_pushvalue(L, meta);
+    lua_pushinteger(L, how | lunL_visible_results(op));
+    lua_pushcclosure(L, f, 3);
+}
+
+static void add_entry(lua_State *L, const lun_op *op, int functions, int methods, const char *name)
+{
+    lua_pushvalue(L, -1);
+    lua_setfield(L, functions, name);
+    if (lunL_is_method(op)) lua_setfield(L, methods, name);
+    else lua_pop(L, 1);
+}
+
+static void add_operators(lua_State *L, int meta)
+{
+    static const struct { const char *event, *op; bool unary; } operators[] = {
+        {"__add", "add", false}, {"__sub", "sub", false}, {"__mul", "mul", false}, {"__div", "div", false}, {"__pow", "pow", false},
+        {"__idiv", "floor_divide", false}, {"__mod", "remainder", false}, {"__band", "bitwise_and", false},
+        {"__bor", "bitwise_or", false}, {"__bxor", "bitwise_xor", false}, {"__unm", "neg", true}, {"__bnot", "bitwise_not", true},
+    };
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        const lun_op *op = lun_op_find(operators[i].op);
+        if (!op) continue;
+        push_closure(L, op, meta, 0, operators[i].unary ? call_unary : call_op);
+        lua_setfield(L, meta, operators[i].event);
+    }
+}
+
+void lunL_open_ops(lua_State *L, int functions, int methods, int meta)
+{
+    char name[64];
+    for (int id = 0; id < lun_op_count(); id++) {
+        const lun_op *op = lun_op_at(id);
+        if (op->flags & LUN_OP_HIDDEN) continue;
+        push_closure(L, op, meta, 0, call_op);
+        add_entry(L, op, functions, methods, op->name);
+        if (!lunL_has_inplace(op)) continue;
+        snprintf(name, sizeof name, "%s_", op->name);
+        push_closure(L, op, meta, INPLACE, call_op);
+        add_entry(L, op, functions, methods, name);
+    }
+    add_operators(L, meta);
+}

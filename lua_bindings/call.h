@@ -1,0 +1,18 @@
+/* call.h - one trampoline for every op of the table
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_LUA_BINDINGS_CALL_H
+#define LUN_LUA_BINDINGS_CALL_H
+#include "lua_bindings/box.h"
+
+#include "core/op.h"
+
+/* Adds all ops to the tables at `functions` (lun) and `methods` (of tensors), and the operators to the metatable at `meta`. */
+void lunL_open_ops(lua_State *L, int functions, int methods, int meta);
+/* How many results Lua sees at most: the row's `visible`, or what it returns. */
+int lunL_visible_results(const lun_op *op);
+/* Has the op a name_ form? */
+bool lunL_has_inplace(const lun_op *op);
+/* Is it a method (its first argument is a tensor)? */
+bool lunL_is_method(const lun_op *op);
+#endif

@@ -1,0 +1,108 @@
+/* files.c - lun.save(path, tensors, metadata) and lun.load(path)
+ *
+ * Tensors by name, in one flat table, in the safetensors format: no code, readable everywhere. Read next: formats/safetensors.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "lua_bindings/files.h"
+
+#include "core/error.h"
+#include "formats/safetensors.h"
+#include "lua_bindings/box.h"
+
+#include <string.h>
+
+static size_t count_entries(lua_State *L, int table)
+{
+    size_t n = 0;
+    lua_pushnil(L);
+    for (; lua_next(L, table); lua_pop(L, 1)) n++;
+    return n;
+}
+
+/* Names from Lua strings with a zero byte inside would be cut silently. */
+static bool plain_string(lua_State *L, int index)
+{
+    size_t n;
+    if (lua_type(L, index) != LUA_TSTRING) return lun_fail(LUN_E_ARGUMENT, NULL, "names must be strings, got %s", lunL_describe(L, index)), false;
+    const char *text = lua_tolstring(L, index, &n);
+    return strlen(text) == n || lun_fail(LUN_E_ARGUMENT, NULL, "a name contains a zero byte");
+}
+
+static bool collect_tensors(lua_State *L, int table, lun_named_tensor *out)
+{
+    size_t i = 0;
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        bool ok = plain_string(L, -2);
+        lun_tensor *x = ok ? lunL_tensor_named(L, -1, lua_tostring(L, -2)) : NULL;
+        if (x) out[i++] = (lun_named_tensor){lua_tostring(L, -2), x};
+        lua_pop(L, x ? 1 : 2);
+        if (!x) return false;
+    }
+    return true;
+}
+
+static bool collect_texts(lua_State *L, int table, lun_named_text *out)
+{
+    size_t i = 0;
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        bool ok = plain_string(L, -2) && (lua_type(L, -1) == LUA_TSTRING || lun_fail(LUN_E_ARGUMENT, "tostring(v)", "metadata `%s` must be a string, got %s",
+                                                                                      lua_tostring(L, -2), lunL_describe(L, -1)));
+        if (ok) out[i++] = (lun_named_text){lua_tostring(L, -2), lua_tostring(L, -1)};
+        lua_pop(L, ok ? 1 : 2);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+static int save(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lua_settop(L, 3);
+    if (lua_type(L, 1) != LUA_TSTRING || !lua_istable(L, 2) || !(lua_isnil(L, 3) || lua_istable(L, 3)))
+        return lunL_fail(L, f, "save", LUN_E_ARGUMENT, "lun.save(\"model.safetensors\", net:state_dict())",
+                         "needs a path, a table of named tensors, and perhaps a table of texts; got %s and %s", lunL_describe(L, 1), lunL_describe(L, 2));
+    size_t n = count_entries(L, 2), m = lua_istable(L, 3) ? count_entries(L, 3) : 0;
+    lun_named_tensor *tensors = lua_newuserdatauv(L, (n + 1) * sizeof *tensors, 0);
+    lun_named_text *texts = lua_newuserdatauv(L, (m + 1) * sizeof *texts, 0);
+    if (!collect_tensors(L, 2, tensors) || (m && !collect_texts(L, 3, texts)) || !lun_safetensors_save(lua_tostring(L, 1), tensors, n, texts, m))
+        return lunL_fail(L, f, "save", LUN_E_FILE, NULL, "failed");
+    return lunL_leave(L, f, 0);
+}
+
+/* The tables that are filled lie at stack indices 2 (tensors) and 3 (metadata). */
+static bool put_tensor(void *argument, const char *name, lun_tensor *x)
+{
+    lua_State *L = argument;
+    lua_pushstring(L, name);
+    lunL_box_fill(L, lunL_box_new(L), x);
+    lua_rawset(L, 2);
+    return true;
+}
+
+static bool put_text(void *argument, const char *name, const char *text)
+{
+    lua_State *L = argument;
+    lua_pushstring(L, text);
+    lua_setfield(L, 3, name);
+    return true;
+}
+
+static int load(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lua_settop(L, 1);
+    if (lua_type(L, 1) != LUA_TSTRING) return lunL_fail(L, f, "load", LUN_E_ARGUMENT, NULL, "needs a path, got %s", lunL_describe(L, 1));
+    lua_newtable(L);
+    lua_newtable(L);
+    lun_safetensors_reader to = {put_tensor, put_text, L};
+    if (!lun_safetensors_load(lua_tostring(L, 1), &to)) return lunL_fail(L, f, "load", LUN_E_FILE, NULL, "failed");
+    return lunL_leave(L, f, 2);
+}
+
+void lunL_open_files(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"save", save}, {"load", load}, {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,454 @@
+/* methods.c - properties and methods of tensors that are no ops: shape, item, to, split, rows ...
+ *
+ * Properties are C functions that push a value for the tensor at index 1; setters take the value at index 3.
+ * Holds: everything goes through lunL_enter and lunL_give or lunL_leave (box.h). Read next: lua_bindings/gradients.c (backward, grad,
+ * hooks), lua_bindings/operators.c. SPDX-License-Identifier: MIT
+ */
+#include "lua_bindings/methods.h"
+
+#include "core/error.h"
+#include "core/functional.h"
+#include "core/tape.h"
+#include "lua_bindings/arguments.h"
+#include "lua_bindings/gradients.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- shape ------------------------------------------------------------------------------------------------------------------ */
+
+static int shape_text(lua_State *L)
+{
+    int n = (int)lua_rawlen(L, 1);
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    luaL_addchar(&b, '[');
+    for (int i = 1; i <= n; i++) {
+        if (i > 1) luaL_addchar(&b, ',');
+        lua_rawgeti(L, 1, i);
+        luaL_tolstring(L, -1, NULL);
+        lua_remove(L, -2);
+        luaL_addvalue(&b);
+    }
+    luaL_addchar(&b, ']');
+    luaL_pushresult(&b);
+    return 1;
+}
+
+static int shape_equal(lua_State *L)
+{
+    bool same = lua_istable(L, 1) && lua_istable(L, 2) && lua_rawlen(L, 1) == lua_rawlen(L, 2);
+    for (lua_Integer i = 1; same && i <= (lua_Integer)lua_rawlen(L, 1); i++) {
+        lua_rawgeti(L, 1, i);
+        lua_rawgeti(L, 2, i);
+        same = lua_rawequal(L, -1, -2);
+        lua_pop(L, 2);
+    }
+    lua_pushboolean(L, same);
+    return 1;
+}
+
+static int shape_concat(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    luaL_tolstring(L, 2, NULL);
+    lua_concat(L, 2);
+    return 1;
+}
+
+void lunL_push_shape(lua_State *L, const lun_tensor *x)
+{
+    lua_createtable(L, x->ndim, 0);
+    for (int d = 0; d < x->ndim; d++) {
+        lua_pushinteger(L, x->dims[d]);
+        lua_rawseti(L, -2, d + 1);
+    }
+    if (luaL_newmetatable(L, "Shape")) {
+        static const luaL_Reg events[] = {{"__tostring", shape_text}, {"__eq", shape_equal}, {"__concat", shape_concat}, {NULL, NULL}};
+        luaL_setfuncs(L, events, 0);
+    }
+    lua_setmetatable(L, -2);
+}
+
+void lunL_push_element(lua_State *L, const lun_tensor *x, int64_t k)
+{
+    lun_dtype t = (lun_dtype)x->dtype;
+    if (t == LUN_BOOL) lua_pushboolean(L, lun_get_integer(x, k) != 0);
+    else if (lun_dtype_is_float(t)) lua_pushnumber(L, lun_get_double(x, k));
+    else lua_pushinteger(L, lun_get_integer(x, k));
+}
+
+/* --- properties --------------------------------------------------------------------------------------------------------------- */
+
+#define PROPERTY(name, push)                          \
+    static int name(lua_State *L)                     \
+    {                                                 \
+        lunL_frame f = lunL_enter(L);                 \
+        lun_tensor *x = lunL_tensor(L, 1);            \
+        if (!x) return lunL_raise(L, f);              \
+        push;                                         \
+        return 1;                                     \
+    }
+PROPERTY(get_shape, lunL_push_shape(L, x))
+PROPERTY(get_dtype, lua_pushstring(L, lun_dtypes[x->dtype].name))
+PROPERTY(get_device, lua_pushstring(L, lun_tensor_device(x).type == LUN_CPU ? "cpu" : "cuda"))
+PROPERTY(get_ndim, lua_pushinteger(L, x->ndim))
+PROPERTY(get_requires_grad, lua_pushboolean(L, lun_requires_grad(x)))
+PROPERTY(get_is_leaf, lua_pushboolean(L, !x->node))
+PROPERTY(get_zero_based, lua_pushboolean(L, (x->flags & LUN_ZERO_BASED) != 0))
+PROPERTY(get_numel, lua_pushinteger(L, x->numel))
+PROPERTY(get_bytes, lua_pushinteger(L, (lua_Integer)lun_tensor_bytes(x)))
+PROPERTY(get_is_contiguous, lua_pushboolean(L, lun_is_contiguous(x)))
+PROPERTY(get_version, lua_pushinteger(L, (lua_Integer)x->storage->version))
+
+static int get_T(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    int64_t dims[LUN_MAX_DIMS];
+    for (int d = 0; x && d < x->ndim; d++) dims[d] = x->ndim - 1 - d;
+    return lunL_give(L, f, x && x->ndim > 1 ? lun_permute(x, x->ndim, dims) : x);
+}
+
+static int get_mT(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    return lunL_give(L, f, lun_mT(lunL_tensor(L, 1)));
+}
+
+static int get_grad_fn(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (!x) return lunL_raise(L, f);
+    if (x->node) lua_pushstring(L, x->node->op->name);
+    else lua_pushnil(L);
+    return 1;
+}
+
+/* Read from a file: positions count from 0 and are refused as indices until from_zero_based. */
+static int set_zero_based(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (!x) return lunL_raise(L, f);
+    x->flags = (uint16_t)(lua_toboolean(L, 3) ? x->flags | LUN_ZERO_BASED : x->flags & ~LUN_ZERO_BASED);
+    return 0;
+}
+
+/* --- sizes ---------------------------------------------------------------------------------------------------------------------- */
+
+static int size(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    int64_t d;
+    if (!x) return lunL_raise(L, f);
+    if (lua_isnoneornil(L, 2)) return lunL_push_shape(L, x), 1;
+    if (!lunL_read_dim(L, 2, "dim", &d)) return lunL_fail(L, f, "size", LUN_E_ARGUMENT, NULL, "bad dim");
+    int at = x->ndim ? lun_dim_normalize(d, x->ndim) : (lun_fail(LUN_E_INDEX, NULL, "a 0-d tensor has no dims"), -1);
+    if (at < 0) return lunL_fail(L, f, "size", LUN_E_INDEX, NULL, "bad dim");
+    lua_pushinteger(L, x->dims[at]);
+    return 1;
+}
+
+static int dims(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (!x) return lunL_raise(L, f);
+    for (int d = 0; d < x->ndim; d++) lua_pushinteger(L, x->dims[d]);
+    return x->ndim;
+}
+
+static int stride(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    int64_t d;
+    if (!x) return lunL_raise(L, f);
+    if (!lua_isnoneornil(L, 2)) {
+        int at = lunL_read_dim(L, 2, "dim", &d) ? lun_dim_normalize(d, x->ndim) : -1;
+        if (at < 0 || at >= x->ndim) return lunL_fail(L, f, "stride", LUN_E_INDEX, NULL, "a 0-d tensor has no dims");
+        lua_pushinteger(L, x->strides[at]);
+        return 1;
+    }
+    lua_createtable(L, x->ndim, 0);
+    for (int i = 0; i < x->ndim; i++) {
+        lua_pushinteger(L, x->strides[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
+/* --- values ---------------------------------------------------------------------------------------------------------------------- */
+
+static int item(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    int given = lua_gettop(L) - 1;
+    int64_t k = 0, i;
+    char text[LUN_SHAPE_TEXT];
+    if (!x) return lunL_raise(L, f);
+    if (!given && x->numel != 1)
+        return lunL_fail(L, f, "item", LUN_E_SHAPE, "x:item(1, 2) takes one element, x:totable() all", "%s has %lld elements, not one",
+                         lun_tensor_text(x, text), (long long)x->numel);
+    if (given && given != x->ndim)
+        return lunL_fail(L, f, "item", LUN_E_INDEX, NULL, "%d positions for %s", given, lun_tensor_text(x, text));
+    for (int d = 0; d < given; d++) {
+        if (!lunL_read_position(L, d + 2, "position", &i)) return lunL_fail(L, f, "item", LUN_E_INDEX, NULL, "bad position");
+        i += i < 0 ? x->dims[d] : 0;
+        if (i < 0 || i >= x->dims[d])
+            return lunL_fail(L, f, "item", LUN_E_INDEX, NULL, "position %lld is out of range: dim %d has size %lld", (long long)lua_tointeger(L, d + 2),
+                             d + 1, (long long)x->dims[d]);
+        k = k * x->dims[d] + i;
+    }
+    lunL_push_element(L, x, k);
+    return 1;
+}
+
+static void push_nested(lua_State *L, const lun_tensor *x, int dim, int64_t at)
+{
+    if (dim == x->ndim) {
+        lunL_push_element(L, x, at);
+        return;
+    }
+    int64_t n = x->dims[dim];
+    lua_createtable(L, n > 1 << 26 ? 0 : (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        push_nested(L, x, dim + 1, at * n + i);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+static int totable(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (!x) return lunL_raise(L, f);
+    luaL_checkstack(L, 2 * LUN_MAX_DIMS + 4, NULL);
+    push_nested(L, x, 0, 0);
+    return 1;
+}
+
+static int next_row(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lua_Integer i = lua_tointeger(L, 2);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (!x) return lunL_raise(L, f);
+    if (i >= x->dims[0]) return 0;
+    lua_pushinteger(L, i + 1);
+    return lunL_give(L, f, lun_select(x, 0, i)) + 1;
+}
+
+static int rows(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (x && !x->ndim) return lunL_fail(L, f, "rows", LUN_E_SHAPE, "x:item() gives its number", "a 0-d tensor has no rows");
+    if (!x) return lunL_raise(L, f);
+    lua_pushcfunction(L, next_row);
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, 0);
+    return 3;
+}
+
+/* --- conversions ---------------------------------------------------------------------------------------------------------------- */
+
+/* x:to("float16"), x:to("cpu"), x:to(y), x:to{dtype = ..., device = ...} */
+static int to(lua_State *L)
+{
+    static const char *const names[] = {"dtype", "device", NULL};
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    lun_device device;
+    for (int i = 2; x && i <= lua_gettop(L); i++) {
+        lunL_box *like = lunL_box_at(L, i);
+        if (lua_isnil(L, i)) continue;
+        if (like && like->x) {
+            x = lun_to_dtype(x, (lun_dtype)like->x->dtype);
+        } else if (lua_istable(L, i)) {
+            if (!lunL_only_options(L, i, names)) x = NULL;
+            if (x && lunL_option(L, i, "device") && !lunL_read_device(L, -1, &device)) x = NULL;
+            lun_dtype t = x && lunL_option(L, i, "dtype") ? lunL_read_dtype(L, -1) : LUN_DTYPE_NONE;
+            if (x && t != LUN_DTYPE_NONE) x = lun_to_dtype(x, t);
+        } else {
+            const char *name = lua_type(L, i) == LUA_TSTRING ? lua_tostring(L, i) : "";
+            if (!strcmp(name, "cpu") || !strncmp(name, "cuda", 4)) {
+                if (!lunL_read_device(L, i, &device)) x = NULL;
+            } else {
+                lun_dtype t = lunL_read_dtype(L, i);
+                x = t == LUN_DTYPE_NONE ? NULL : lun_to_dtype(x, t);
+            }
+        }
+    }
+    return x && !lun_failed() ? lunL_give(L, f, x) : lunL_fail(L, f, "to", LUN_E_ARGUMENT, NULL, "bad argument");
+}
+
+/* upvalue 1: the dtype */
+static int to_dtype(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    return lunL_give(L, f, lun_to_dtype(lunL_tensor(L, 1), (lun_dtype)lua_tointeger(L, lua_upvalueindex(1))));
+}
+
+static int type_as(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1), *y = x ? lunL_tensor_named(L, 2, "y") : NULL;
+    return lunL_give(L, f, y ? lun_to_dtype(x, (lun_dtype)y->dtype) : NULL);
+}
+
+static int cpu(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    return lunL_give(L, f, lunL_tensor(L, 1));
+}
+
+static int cuda(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    return lunL_fail(L, f, "cuda", LUN_E_DEVICE, "use \"cpu\"", "no CUDA device is present in this build");
+}
+
+static int contiguous(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    return lunL_give(L, f, lun_contiguous(lunL_tensor(L, 1)));
+}
+
+static int zero_(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (!x || !lun_fill_into(x, 0)) return lunL_raise(L, f);
+    lua_settop(L, 1);
+    return lunL_leave(L, f, 1);
+}
+
+/* Positions that count from 0 (from a file) as positions from 1. */
+static int from_zero_based(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (x && !lun_dtype_is_int((lun_dtype)x->dtype))
+        return lunL_fail(L, f, "from_zero_based", LUN_E_DTYPE, "x:long() first", "positions are whole numbers, got %s", lun_dtypes[x->dtype].name);
+    lun_tensor *y = lun_add_number(x, 1);
+    if (y) y->flags &= (uint16_t)~LUN_ZERO_BASED;
+    return lunL_give(L, f, y);
+}
+
+/* --- pieces ------------------------------------------------------------------------------------------------------------------------ */
+
+static int pieces_dim(lua_State *L, lun_tensor *x, int index)
+{
+    int64_t d = 0;
+    if (!lua_isnoneornil(L, index) && !lunL_read_dim(L, index, "dim", &d)) return -1;
+    if (!x->ndim) return lun_fail(LUN_E_SHAPE, NULL, "a 0-d tensor has no dims"), -1;
+    return lun_dim_normalize(d, x->ndim);
+}
+
+/* Appends a piece to the list on top of the stack. */
+static bool add_piece(lua_State *L, lun_tensor *piece)
+{
+    if (!piece) return false;
+    lunL_box_fill(L, lunL_box_new(L), piece);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    return true;
+}
+
+static int cut(lua_State *L, lunL_frame f, const char *op, lun_tensor *x, int dim, int64_t piece, const int64_t *sizes, int n)
+{
+    lua_newtable(L);
+    int64_t at = 0, total = x->dims[dim];
+    bool ok = true;
+    for (int i = 0; ok && (sizes ? i < n : at < total || i == 0); i++) {
+        int64_t length = sizes ? sizes[i] : piece < total - at ? piece : total - at;
+        ok = add_piece(L, lun_narrow(x, dim, at, length));
+        at += length;
+    }
+    return ok ? lunL_leave(L, f, 1) : lunL_fail(L, f, op, LUN_E_INTERNAL, NULL, "failed");
+}
+
+/* x:split(size, dim) or x:split({2, 3}, dim): a list of views */
+static int split(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    int64_t sizes[64], sum = 0;
+    int dim = x ? pieces_dim(L, x, 3) : -1, n = dim < 0 ? -1 : lunL_read_integers(L, 2, "size", sizes, 64);
+    if (n < 0) return lunL_fail(L, f, "split", LUN_E_ARGUMENT, NULL, "bad argument");
+    for (int i = 0; i < n; i++) sum += sizes[i];
+    if (lua_istable(L, 2) && sum != x->dims[dim])
+        return lunL_fail(L, f, "split", LUN_E_SHAPE, NULL, "the sizes add up to %lld, dim %d has %lld", (long long)sum, dim + 1, (long long)x->dims[dim]);
+    if (!lua_istable(L, 2) && sizes[0] < 1) return lunL_fail(L, f, "split", LUN_E_ARGUMENT, NULL, "pieces must have at least one position");
+    return cut(L, f, "split", x, dim, sizes[0], lua_istable(L, 2) ? sizes : NULL, n);
+}
+
+/* x:chunk(n, dim): n pieces, the last perhaps shorter */
+static int chunk(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    int64_t n = 0;
+    int dim = x ? pieces_dim(L, x, 3) : -1;
+    if (dim < 0 || !lunL_read_integer(L, 2, "chunks", &n) || n < 1)
+        return lunL_fail(L, f, "chunk", LUN_E_ARGUMENT, NULL, "`chunks` must be at least 1, got %lld", (long long)n);
+    int64_t piece = (x->dims[dim] + n - 1) / n;
+    return cut(L, f, "chunk", x, dim, piece ? piece : 1, NULL, 0);
+}
+
+static int unbind(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    int dim = x ? pieces_dim(L, x, 2) : -1;
+    if (dim < 0) return lunL_fail(L, f, "unbind", LUN_E_ARGUMENT, NULL, "bad argument");
+    lua_newtable(L);
+    for (int64_t i = 0; i < x->dims[dim]; i++)
+        if (!add_piece(L, lun_select(x, dim, i))) return lunL_fail(L, f, "unbind", LUN_E_INTERNAL, NULL, "failed");
+    return lunL_leave(L, f, 1);
+}
+
+/* --- start ------------------------------------------------------------------------------------------------------------------------- */
+
+static void add_conversions(lua_State *L, int methods)
+{
+    static const struct { const char *name; lun_dtype dtype; } conversions[] = {
+        {"float", LUN_F32}, {"double", LUN_F64}, {"half", LUN_F16}, {"bfloat16", LUN_BF16}, {"long", LUN_I64}, {"int", LUN_I32},
+        {"short", LUN_I16}, {"char", LUN_I8}, {"byte", LUN_U8}, {"bool", LUN_BOOL}};
+    for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
+        lua_pushinteger(L, conversions[i].dtype);
+        lua_pushcclosure(L, to_dtype, 1);
+        lua_setfield(L, methods, conversions[i].name);
+    }
+}
+
+static void add_all(lua_State *L, int table, const luaL_Reg *functions)
+{
+    lua_pushvalue(L, table);
+    luaL_setfuncs(L, functions, 0);
+    lua_pop(L, 1);
+}
+
+void lunL_open_methods(lua_State *L, int methods, int properties, int setters)
+{
+    static const luaL_Reg own_methods[] = {
+        {"size", size}, {"dims", dims}, {"stride", stride}, {"numel", get_numel}, {"is_contiguous", get_is_contiguous}, {"item", item},
+        {"totable", totable}, {"rows", rows}, {"to", to}, {"type_as", type_as}, {"cpu", cpu}, {"cuda", cuda}, {"contiguous", contiguous},
+        {"zero_", zero_}, {"from_zero_based", from_zero_based}, {"split", split}, {"chunk", chunk}, {"unbind", unbind}, {NULL, NULL}};
+    static const luaL_Reg own_properties[] = {
+        {"shape", get_shape}, {"dtype", get_dtype}, {"device", get_device}, {"ndim", get_ndim}, {"requires_grad", get_requires_grad},
+        {"is_leaf", get_is_leaf}, {"T", get_T}, {"mT", get_mT}, {"grad_fn", get_grad_fn}, {"zero_based", get_zero_based},
+        {"bytes", get_bytes}, {"version", get_version}, {NULL, NULL}};
+    static const luaL_Reg own_setters[] = {{"zero_based", set_zero_based}, {NULL, NULL}};
+    add_all(L, methods, own_methods);
+    add_all(L, properties, own_properties);
+    add_all(L, setters, own_setters);
+    add_conversions(L, methods);
+    lua_getfield(L, methods, "free");
+    lua_pop(L, 1);
+    lunL_open_gradients(L, methods, properties, setters);
+}

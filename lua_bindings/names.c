@@ -1,0 +1,99 @@
+/* names.c - helping with names: slips of the finger, and names from Torch7
+ *
+ * Torch7's names are errors that tell today's name, not aliases: one way to say a thing.
+ * Read next: lua_bindings/nearest.h. SPDX-License-Identifier: MIT
+ */
+#include "lua_bindings/names.h"
+
+#include "core/error.h"
+#include "lua_bindings/nearest.h"
+
+#include <string.h>
+
+static const struct { const char *old, *now; } torch7[] = {
+    {"nElement", "x:numel()"}, {"nelement", "x:numel()"}, {"cmul", "x * y"}, {"cdiv", "x / y"}, {"cpow", "x ^ y"}, {"typeAs", "x:type_as(y)"},
+    {"isSameSizeAs", "x.shape == y.shape"}, {"dim", "x.ndim"}, {"isContiguous", "x:is_contiguous()"}, {"expandAs", "x:expand(y.shape)"},
+    {"viewAs", "x:view(y.shape)"}, {"reshapeAs", "x:reshape(y.shape)"}, {"repeatTensor", "x:tile(2, 3)"}, {"index", "x:index_select(dim, index)"},
+    {"indexCopy", "x:index_copy_(dim, index, y)"}, {"indexAdd", "x:index_add_(dim, index, y)"}, {"indexFill", "x:index_fill_(dim, index, v)"},
+    {"maskedSelect", "x[mask]"}, {"maskedFill", "x:masked_fill(mask, v)"}, {"maskedCopy", "x[mask] = y"}, {"addcmul", "x + v * y * z"},
+    {"addcdiv", "x + v * y / z"}, {"copy", "x:copy_(y)"}, {"fill", "x:fill_(v)"}, {"zero", "x:zero_()"}, {"uniform", "x:uniform_()"},
+    {"normal", "x:normal_()"}, {"totable", "x:totable()"}, {"storage", "x:totable()"}, {"manualSeed", "lun.manual_seed(1)"},
+    {"Tensor", "lun.tensor{...} for values, lun.zeros(2, 3) for sizes"}, {"FloatTensor", "lun.tensor({...}, {dtype = \"float32\"})"},
+    {"DoubleTensor", "lun.tensor({...}, {dtype = \"float64\"})"}, {"LongTensor", "lun.tensor({...}, {dtype = \"int64\"})"},
+    {"setdefaulttensortype", "the dtype option of each maker"}, {"type", "x.dtype"}, {"tolist", "x:totable()"}, {"repeat", "x:tile(2, 3)"},
+    {"dot_", "x:dot(y)"}, {"pow_", "x:pow_(2)"}, {"ger", "x:outer(y)"}, {"renorm", "x / x:norm()"}, {"histc", "plot.hist(x)"},
+    {"unfold", "x:slice(dim, start, stop, step)"}, {"conv2", "nn.functional conv2d"}, {"logical_and", "a & b"},
+};
+
+static const char *name_today(const char *name)
+{
+    for (size_t i = 0; i < sizeof torch7 / sizeof *torch7; i++)
+        if (!strcmp(torch7[i].old, name)) return torch7[i].now;
+    return NULL;
+}
+
+static void try_keys(lua_State *L, int table, lunL_nearest *search)
+{
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) == LUA_TSTRING) lunL_nearest_try(search, lua_tostring(L, -1));
+    }
+}
+
+static int no_such(lua_State *L, const char *what, const char *op, const char *name, const lunL_nearest *search)
+{
+    lunL_frame f = lunL_enter(L);
+    const char *today = name_today(name);
+    if (today) return lunL_fail(L, f, op, LUN_E_NAME, NULL, "no %s '%s' here: write %s", what, name, today);
+    if (search->best) return lunL_fail(L, f, op, LUN_E_NAME, NULL, "no %s '%s', did you mean '%s'?", what, name, search->best);
+    return lunL_fail(L, f, op, LUN_E_NAME, "lun.help() lists what there is", "no %s '%s'", what, name);
+}
+
+int lunL_no_such_method(lua_State *L, int methods, int properties, const char *name)
+{
+    lunL_nearest search = lunL_nearest_begin(name);
+    try_keys(L, methods, &search);
+    try_keys(L, properties, &search);
+    return no_such(L, "method", "tensor", name, &search);
+}
+
+static int no_such_function(lua_State *L)
+{
+    if (lua_type(L, 2) != LUA_TSTRING) return 0;
+    const char *name = lua_tostring(L, 2);
+    lunL_nearest search = lunL_nearest_begin(name);
+    try_keys(L, 1, &search);
+    return no_such(L, "function", "lun", name, &search);
+}
+
+/* Modules of lib/ are loaded when they are first asked for. upvalue 1: name -> module to require */
+static int lun_index(lua_State *L)
+{
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TSTRING) {
+        lua_settop(L, 2);
+        return no_such_function(L);
+    }
+    lua_getglobal(L, "require");
+    lua_insert(L, -2);
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+    return 1;
+}
+
+void lunL_open_names(lua_State *L)
+{
+    static const char *const lazy[][2] = {{"nn", "lunette.nn"}, {"optim", "lunette.optim"}, {"data", "lunette.data"}, {"plot", "lunette.plot"}};
+    lua_createtable(L, 0, 2);
+    lua_createtable(L, 0, 4);
+    for (size_t i = 0; i < sizeof lazy / sizeof *lazy; i++) {
+        lua_pushstring(L, lazy[i][1]);
+        lua_setfield(L, -2, lazy[i][0]);
+    }
+    lua_pushcclosure(L, lun_index, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}

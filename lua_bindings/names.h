@@ -1,0 +1,10 @@
+/* names.h - names that do not exist: what is meant instead. SPDX-License-Identifier: MIT */
+#ifndef LUN_LUA_BINDINGS_NAMES_H
+#define LUN_LUA_BINDINGS_NAMES_H
+#include "lua_bindings/box.h"
+
+/* Raises "no method 'sofmax', did you mean 'softmax'"; the tables at the two indices hold the names there are. */
+int lunL_no_such_method(lua_State *L, int methods, int properties, const char *name);
+/* Gives the table on top of the stack (lun) an __index that raises the same way for functions. */
+void lunL_open_names(lua_State *L);
+#endif

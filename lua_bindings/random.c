@@ -1,0 +1,80 @@
+/* random.c - seeds, generator state, threads and clocks: what a program sets once. Read next: core/random.h, kernels/threads.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "lua_bindings/random.h"
+
+#include "core/context.h"
+#include "core/error.h"
+#include "kernels/threads.h"
+#include "lua_bindings/arguments.h"
+
+#include <time.h>
+#include <unistd.h>
+
+static int manual_seed(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int64_t seed;
+    if (!lunL_read_integer(L, 1, "seed", &seed)) return lunL_fail(L, f, "manual_seed", LUN_E_ARGUMENT, NULL, "bad seed");
+    lun_manual_seed((uint64_t)seed);
+    return 0;
+}
+
+static int get_rng_state(lua_State *L)
+{
+    lun_generator g = lun_context_get()->generator;
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, (lua_Integer)g.seed);
+    lua_setfield(L, -2, "seed");
+    lua_pushinteger(L, (lua_Integer)g.offset);
+    lua_setfield(L, -2, "offset");
+    return 1;
+}
+
+static int set_rng_state(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int64_t seed = 0, offset = 0;
+    bool ok = lunL_option(L, 1, "seed") && lunL_read_integer(L, -1, "seed", &seed) && lunL_option(L, 1, "offset") &&
+              lunL_read_integer(L, -1, "offset", &offset);
+    if (!ok) return lunL_fail(L, f, "set_rng_state", LUN_E_ARGUMENT, NULL, "needs what lun.get_rng_state() gave");
+    lun_context_get()->generator = (lun_generator){(uint64_t)seed, (uint64_t)offset};
+    return 0;
+}
+
+static int get_threads(lua_State *L)
+{
+    lua_pushinteger(L, lun_threads());
+    return 1;
+}
+
+static int set_threads(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int64_t n;
+    if (!lunL_read_integer(L, 1, "threads", &n) || n < 0 || n > LUN_THREADS_MAX || !lun_threads_set((int)n))
+        return lunL_fail(L, f, "set_num_threads", LUN_E_ARGUMENT, "0 means one for each core", "`threads` must be between 1 and %d", LUN_THREADS_MAX);
+    return 0;
+}
+
+static int wall_clock(lua_State *L)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec * 1e-9);
+    return 1;
+}
+
+static int is_terminal(lua_State *L)
+{
+    lua_pushboolean(L, isatty(STDOUT_FILENO));
+    return 1;
+}
+
+void lunL_open_random(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"manual_seed", manual_seed}, {"get_rng_state", get_rng_state}, {"set_rng_state", set_rng_state},
+                                         {"get_num_threads", get_threads}, {"set_num_threads", set_threads}, {"wall_clock", wall_clock},
+                                         {"is_terminal", is_terminal}, {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,11 @@
+/* table.h - the op table for Lua. SPDX-License-Identifier: MIT */
+#ifndef LUN_LUA_BINDINGS_TABLE_H
+#define LUN_LUA_BINDINGS_TABLE_H
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+extern const char lunL_table_key; /* registry: lun itself */
+/* Adds lun.ops and lun.help to the table on top of the stack. */
+void lunL_open_table(lua_State *L);
+#endif
