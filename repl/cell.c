@@ -24,7 +24,6 @@ typedef struct outline {
     int cut_count;
     bool silent;            /* ends in ; */
     bool empty;
-    bool has_locals;
 } outline;
 
 /* --- looking over the text ------------------------------------------------------------------------------------------ */
@@ -90,12 +89,7 @@ static outline look_over(lunL_cell *cell, char *text, size_t length)
         o.empty = false;
         if (top && (after_semicolon || token.first_on_line)) note_cut(&o, token.at, after_semicolon);
         o.silent = after_semicolon = top && lun_token_is(&token, ";");
-        if (top && lun_token_is(&token, "local")) {
-            o.has_locals = true;
-            token = read_local(cell, &lexer, text);
-        } else {
-            token = lun_lexer_next_code(&lexer);
-        }
+        token = top && lun_token_is(&token, "local") ? read_local(cell, &lexer, text) : lun_lexer_next_code(&lexer);
     }
     return o;
 }
@@ -125,10 +119,9 @@ static const char *read_piece(lua_State *L, void *data, size_t *size)
 }
 
 /* Pushes the function or the message. `cut`: bytes before `word`, which is put in. */
-static int compile(lua_State *L, const lunL_cell *cell, const char *text, size_t length, size_t cut, const char *word,
-                   bool catch_locals)
+static int compile(lua_State *L, const lunL_cell *cell, const char *text, size_t length, size_t cut, const char *word)
 {
-    const char *prefix = catch_locals ? LUNL_LOCALS_PREFIX : "";
+    const char *prefix = LUNL_LOCALS_PREFIX; /* also without locals: it keeps `return f()` from being a tail call */
     pieces p = {{prefix, text, word, text + cut}, {strlen(prefix), cut, strlen(word), length - cut}, 0,
                 cell->first_line - 1};
     int status = lua_load(L, read_piece, &p, cell->source, "t");
@@ -166,30 +159,33 @@ static bool compile_last(lua_State *L, const lunL_cell *cell, const char *text, 
             if (whole) return false;
             continue;
         }
-        if (compile(L, cell, text, length, cut, "return ", o->has_locals) == LUA_OK) return true;
+        if (compile(L, cell, text, length, cut, "return ") == LUA_OK) return true;
         lua_pop(L, 1);
     }
     return false;
 }
 
-static bool ends_early(const char *message, size_t length)
+/* Does the compiler complain about the end only? A short string goes on only behind a backslash. */
+static bool ends_early(const char *message, size_t size, const char *text, size_t length)
 {
     static const char mark[] = "<eof>";
-    return length >= sizeof mark - 1 && memcmp(message + length - (sizeof mark - 1), mark, sizeof mark - 1) == 0;
+    size_t n = sizeof mark - 1;
+    if (size < n || memcmp(message + size - n, mark, n) != 0) return false;
+    return !strstr(message, "unfinished string") || (length > 0 && text[length - 1] == '\\');
 }
 
 static lunL_cell_state compile_text(lua_State *L, lunL_cell *cell, char *text, size_t length)
 {
     outline o = look_over(cell, text, length);
     if (o.empty) { /* or a comment that goes on */
-        bool done = compile(L, cell, text, length, length, "", false) == LUA_OK;
+        bool done = compile(L, cell, text, length, length, "") == LUA_OK;
         if (done) lua_pop(L, 1);
         return done ? LUNL_CELL_EMPTY : LUNL_CELL_INCOMPLETE;
     }
     cell->shows = !o.silent;
-    if (compile(L, cell, text, length, 0, "return ", false) == LUA_OK) return LUNL_CELL_READY;
+    if (compile(L, cell, text, length, 0, "return ") == LUA_OK) return LUNL_CELL_READY;
     lua_pop(L, 1);
-    bool whole = compile(L, cell, text, length, length, "", o.has_locals) == LUA_OK;
+    bool whole = compile(L, cell, text, length, length, "") == LUA_OK;
     if ((!whole || !o.silent) && compile_last(L, cell, text, length, &o, whole)) {
         lua_remove(L, -2);
         return LUNL_CELL_READY;
@@ -197,7 +193,7 @@ static lunL_cell_state compile_text(lua_State *L, lunL_cell *cell, char *text, s
     if (whole) return LUNL_CELL_READY;
     size_t n;
     const char *message = lua_tolstring(L, -1, &n);
-    return message && ends_early(message, n) ? LUNL_CELL_INCOMPLETE : LUNL_CELL_WRONG;
+    return message && ends_early(message, n, text, length) ? LUNL_CELL_INCOMPLETE : LUNL_CELL_WRONG;
 }
 
 lunL_cell_state lunL_cell_compile(lua_State *L, lunL_cell *cell)

@@ -122,11 +122,11 @@ static void cancel(void)
 {
     rl_point = rl_end; /* so that the next prompt starts below a line of several rows */
     rl_redisplay();
+    fputs("^C\n", rl_outstream); /* now: giving the terminal back moves the cursor to the first column */
+    fflush(rl_outstream);
     rl_callback_sigcleanup();
     rl_replace_line("", 0);
     rl_callback_handler_remove();
-    fputs("^C\n", rl_outstream);
-    fflush(rl_outstream);
 }
 
 static void stop_and_come_back(const char *prompt)

@@ -12,6 +12,7 @@
 #include "repl/report.h"
 #include "repl/session.h"
 #include "repl/show.h"
+#include "repl/terminal.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -44,17 +45,24 @@ static void look_at_dead(lua_State *L, lua_State *dead, lunL_eval_status status,
     lunL_report_push(L, dead, status == LUNL_EVAL_INTERRUPTED);
 }
 
-/* Runs the <close> variables that wait on the dead coroutine; an error in them is told as well. */
+/* Runs the <close> variables that wait on the dead coroutine. Pushes the error that one of them raised, or nil. */
 static void bury(lua_State *dead, lua_State *L)
 {
-    const void *before = lua_topointer(dead, -1);
-    int kind = lua_type(dead, -1);
-    lunL_close(dead, L);
-    if (lua_gettop(dead) == 0) return;
-    bool same = lua_type(dead, -1) == kind && (kind != LUA_TSTRING ? lua_topointer(dead, -1) == before : true);
-    if (same || lunL_is_unwind(dead, -1)) return;
-    lunL_report_push(L, dead, false);
-    lunL_report_print(L);
+    bool same = true;
+    if (!lua_checkstack(dead, 2)) {
+        lua_pushnil(L);
+        return;
+    }
+    lua_pushvalue(dead, -1);
+    lua_xmove(dead, L, 1);
+    if (lunL_close(dead, L) != LUA_OK) {
+        lua_xmove(dead, L, 1);
+        same = lua_rawequal(L, -1, -2) || lunL_is_unwind(L, -1);
+        lua_remove(L, -2);
+    }
+    if (!same) return;
+    lua_pop(L, 1);
+    lua_pushnil(L);
 }
 
 static lunL_eval_status failed(lua_State *L, lua_State *dead, int status, const char *names)
@@ -63,8 +71,13 @@ static lunL_eval_status failed(lua_State *L, lua_State *dead, int status, const 
     bool silent = outcome == LUNL_EVAL_QUIT || outcome == LUNL_EVAL_EXIT || outcome == LUNL_EVAL_REWIND;
     look_at_dead(L, dead, outcome, names);
     bury(dead, L);
-    if (silent) lua_pop(L, 1);
-    else lunL_report_print(L);
+    if (!silent) {
+        lua_pushvalue(L, -2);
+        lunL_report_print(L, outcome == LUNL_EVAL_INTERRUPTED && lun_terminal_input());
+    }
+    const char *closing = lua_tostring(L, -1);
+    if (closing) fprintf(stderr, "  and while closing: %s\n", closing);
+    lua_pop(L, 2);
     return outcome;
 }
 

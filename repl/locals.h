@@ -1,7 +1,7 @@
 /* locals.h - `local` at the top of a cell lives on in the session
  *
- * A cell with top-level locals gets a first line part that declares a to-be-closed variable; when the cell ends, its handler
- * stands on top of the cell's frame and copies the locals out. A cell that fails is read before its frames are dropped.
+ * A cell's first line begins with the declaration of a to-be-closed variable; when the cell ends, its handler stands on top
+ * of the cell's frame and copies the locals out. A cell that fails is read before its frames are dropped.
  * Costs nothing while the cell runs (a return hook would slow every call in it).
  * Read next: locals.c, repl/cell.c.
  * SPDX-License-Identifier: MIT

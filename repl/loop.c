@@ -42,7 +42,7 @@ static void run_config(lua_State *L)
     if (access(path, R_OK) != 0) return;
     if (luaL_loadfilex(L, path, "t") != LUA_OK) {
         lunL_report_syntax(L);
-        lunL_report_print(L);
+        lunL_report_print(L, false);
     } else if (lunL_eval(L, 0, &results, NULL) == LUNL_EVAL_GOOD) {
         lua_pop(L, results);
     }

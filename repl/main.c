@@ -34,10 +34,19 @@ typedef struct invocation {
 
 /* --- the state ----------------------------------------------------------------------------------------------------------- */
 
+/* unwind("quit" or "exit"): what the debugger's q and Q do. */
+static int unwind(lua_State *L)
+{
+    static const char *const kinds[] = {"quit", "exit", NULL};
+    return lunL_unwind(L, luaL_checkoption(L, 1, "quit", kinds) == 0 ? LUNL_UNWIND_QUIT : LUNL_UNWIND_EXIT);
+}
+
 /* The module lunette.shell: what Lua code may ask of the program it runs in. */
 static int open_shell_module(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"prompt", lunL_prompt_from_lua},
+        {"unwind", unwind}, {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_pushboolean(L, lun_input_main.kind == LUN_INPUT_EDITOR);
     lua_setfield(L, -2, "interactive");

@@ -17,6 +17,7 @@
 #include "repl/session.h"
 
 #include <errno.h>
+#include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,10 +68,11 @@ static verdict ask_command(lua_State *L, conversation *c, const lun_text *line)
 /* Evaluates the line, and those that complete it, as a cell in the frame's names. */
 static verdict evaluate(lua_State *L, conversation *c, lun_text *text)
 {
+    int env = lua_isnil(L, ENV) ? 0 : ENV;
     if (lunL_input_cell(L, c->input, c->request->prompt, text) != LUN_INPUT_LINE) return STAY;
     lunL_eval_status status = lun_command_is(lun_text_string(text), text->length)
-                                  ? lunL_command_run(L, ENV, lun_text_string(text))
-                                  : lunL_run_lua(L, ENV, lun_text_string(text), text->length);
+                                  ? lunL_command_run(L, env, lun_text_string(text))
+                                  : lunL_run_lua(L, env, lun_text_string(text), text->length);
     if (!leaves_run(status)) return STAY;
     c->result = LUNL_PROMPT_UNWIND;
     lua_pushnil(L);
@@ -84,7 +86,7 @@ static int converse(lua_State *L)
     verdict v = STAY;
     while (v != LEAVE) {
         lun_text_cut(text, 0);
-        lunL_complete_use(L, ENV, lua_isnil(L, WORDS) ? 0 : WORDS);
+        lunL_complete_use(L, lua_isnil(L, ENV) ? 0 : ENV, lua_isnil(L, WORDS) ? 0 : WORDS);
         fflush(stdout);
         lun_input_result read = lun_input_line(c->input, c->request->prompt, text);
         bool blank = strspn(lun_text_string(text), " \t") == text->length;
@@ -146,6 +148,25 @@ static lunL_prompt_result nested(lua_State *L, const lunL_prompt_request *reques
     if (input) return LUNL_PROMPT_TOO_DEEP;
     lunL_the_shell.stop_met_nobody = true;
     return LUNL_PROMPT_NOBODY;
+}
+
+int lunL_prompt_from_lua(lua_State *L)
+{
+    static const char *const results[] = {"action", "end", "unwind", "nobody", "too deep"};
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lunL_prompt_request request = {.prompt = "> "};
+    if (lua_getfield(L, 1, "prompt") == LUA_TSTRING) request.prompt = lua_tostring(L, 2);
+    if (lua_getfield(L, 1, "env") == LUA_TTABLE) request.env = 3;
+    if (lua_getfield(L, 1, "command") == LUA_TFUNCTION) request.command = 4;
+    if (lua_getfield(L, 1, "words") == LUA_TTABLE) request.words = 5;
+    lua_getfield(L, 1, "repeat_blank");
+    request.repeat_blank = lua_toboolean(L, 6);
+    lunL_prompt_result result = nested(L, &request);
+    if (result == LUNL_PROMPT_UNWIND) return lunL_unwind(L, lunL_unwind_reason());
+    lua_pushstring(L, results[result]);
+    lua_insert(L, -2);
+    return 2;
 }
 
 static bool take_script(const char *path, const char **problem)

@@ -73,8 +73,8 @@ static void locate(report *r)
     }
 }
 
-/* Drops "place:line: " from the message where a frame says the same better. */
-static void strip_place(report *r)
+/* Drops "place:line: " from the message where a frame says the same better; true if it did. */
+static bool strip_place(report *r)
 {
     lua_Debug frame;
     char where[LUA_IDSIZE + 16];
@@ -83,9 +83,10 @@ static void strip_place(report *r)
         int n = snprintf(where, sizeof where, "%s:%d: ", frame.short_src, frame.currentline);
         if (strncmp(r->message, where, (size_t)n) == 0) {
             r->message += n;
-            return;
+            return true;
         }
     }
+    return false;
 }
 
 /* --- the error object -------------------------------------------------------------------------------------------------- */
@@ -158,6 +159,14 @@ static void read_object(lua_State *L, int index, report *r)
 
 /* --- composing ------------------------------------------------------------------------------------------------------------ */
 
+/* Without the second traceback that Lua puts in a stack overflow, and without the list of all places a module is not in. */
+static size_t shown_length(const char *message)
+{
+    const char *overflow = strstr(message, "stack overflow (message"), *places = strstr(message, ":\n\tno field package.");
+    if (overflow) return (size_t)(overflow - message) + strlen("stack overflow");
+    return places ? (size_t)(places - message) : strlen(message);
+}
+
 static void put_head(report *r)
 {
     lun_text_put(r->out, "error");
@@ -165,9 +174,7 @@ static void put_head(report *r)
     if (r->op[0] && strncmp(r->message, r->op, strlen(r->op)) != 0) lun_text_print(r->out, " %s", r->op);
     lun_text_put(r->out, r->code[0] && !r->op[0] ? " " : r->op[0] && strncmp(r->message, r->op, strlen(r->op)) == 0
                                                              ? " " : ": ");
-    const char *overflow = strstr(r->message, "stack overflow (message"); /* Lua adds a second traceback here */
-    size_t length = overflow ? (size_t)(overflow - r->message) + 14 : strlen(r->message);
-    lun_text_escape(r->out, r->message, length, 0, true);
+    lun_text_escape(r->out, r->message, shown_length(r->message), 0, true);
 }
 
 static void put_line(lua_State *L, report *r)
@@ -225,7 +232,7 @@ static int compose(lua_State *L)
     locate(&r);
     if (!interrupted) {
         if (lua_type(L, object) == LUA_TSTRING) {
-            strip_place(&r);
+            while (strip_place(&r)) continue; /* coroutine.wrap puts another in front */
             lun_source_wanted(r.message, r.wanted, sizeof r.wanted);
         }
         put_head(&r);
@@ -287,11 +294,12 @@ void lunL_report_syntax(lua_State *L)
     lua_pushliteral(L, "error: this does not compile, and there is no memory to say why");
 }
 
-void lunL_report_print(lua_State *L)
+void lunL_report_print(lua_State *L, bool after_keys)
 {
     size_t length;
     const char *text = lua_tolstring(L, -1, &length);
     fflush(stdout);
+    if (after_keys) fputc('\n', stderr);
     if (text) fwrite(text, 1, length, stderr);
     fputc('\n', stderr);
     lua_pop(L, 1);

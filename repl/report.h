@@ -15,8 +15,9 @@
 void lunL_report_push(lua_State *L, lua_State *dead, bool interrupted);
 /* The same for a message that came from compiling a cell, which is on top of L and is replaced. */
 void lunL_report_syntax(lua_State *L);
-/* Prints the report on top of L to stderr, after what stdout still holds, and pops it. */
-void lunL_report_print(lua_State *L);
+/* Prints the report on top of L to stderr, after what stdout still holds, and pops it. `after_keys`: the terminal has echoed a
+ * ^C, so it begins on a new line. */
+void lunL_report_print(lua_State *L, bool after_keys);
 /* Is this the core's out-of-memory error (or Lua's)? */
 bool lunL_report_is_memory(lua_State *L, int index);
 #endif

@@ -76,7 +76,7 @@ static void run_lua(lua_State *L, job *j, int *values)
     case LUNL_CELL_EMPTY: j->status = LUNL_EVAL_GOOD; break;
     default:
         lunL_report_syntax(L);
-        lunL_report_print(L);
+        lunL_report_print(L, false);
         j->status = LUNL_EVAL_ERROR;
     }
 }
@@ -133,11 +133,13 @@ lunL_eval_status lunL_run_cell(lua_State *L, const char *text, size_t length, co
 
 lunL_eval_status lunL_run_lua(lua_State *L, int env, const char *text, size_t length)
 {
+    static int stop_lines;
     char source[32];
     int values;
-    job j = {.text = text, .length = length, .source = source, .first_line = 1, .env = env, .keeps = env == 0};
-    if (env) {
-        snprintf(source, sizeof source, "=stop");
+    bool stopped = lunL_the_shell.prompts > 0;
+    job j = {.text = text, .length = length, .source = source, .first_line = 1, .env = env, .keeps = !stopped};
+    if (stopped) {
+        snprintf(source, sizeof source, "=stop[%d]", ++stop_lines);
         lunL_session_keep_source(L, source, text, length);
     } else {
         snprintf(source, sizeof source, "=In[%d]", lunL_the_shell.cell);

@@ -32,7 +32,7 @@ static lunL_eval_status run_loaded(lua_State *L, int status, int arguments)
         lua_insert(L, -arguments - 1);
         lua_pop(L, arguments);
         lunL_report_syntax(L);
-        lunL_report_print(L);
+        lunL_report_print(L, false);
         return status == LUA_ERRMEM ? LUNL_EVAL_MEMORY : LUNL_EVAL_ERROR;
     }
     lua_insert(L, -arguments - 1);

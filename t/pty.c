@@ -1,0 +1,100 @@
+/* pty.c - a program on a terminal of its own, driven by a test
+ *
+ * Read next: t/pty.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "t/pty.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+bool pty_start(pty *p, char *const argv[])
+{
+    struct winsize size = {.ws_row = 50, .ws_col = 200};
+    *p = (pty){.fd = -1};
+    p->pid = forkpty(&p->fd, NULL, NULL, &size);
+    if (p->pid == 0) {
+        execv(argv[0], argv);
+        _exit(127);
+    }
+    return p->pid > 0;
+}
+
+static void keep(pty *p, const char *bytes, size_t count)
+{
+    if (p->length + count + 1 > p->room) {
+        p->room = 2 * (p->length + count + 1);
+        p->output = realloc(p->output, p->room);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (bytes[i] != '\r') p->output[p->length++] = bytes[i];
+    p->output[p->length] = '\0';
+}
+
+/* Reads what there is, waiting at most so long for the first byte. */
+static void drain(pty *p, int milliseconds)
+{
+    char bytes[4096];
+    struct pollfd wait = {.fd = p->fd, .events = POLLIN};
+    if (p->ended || poll(&wait, 1, milliseconds) <= 0) return;
+    ssize_t n = read(p->fd, bytes, sizeof bytes);
+    if (n > 0) keep(p, bytes, (size_t)n);
+    else if (n == 0 || errno != EINTR) p->ended = true; /* EIO: the other side is closed */
+}
+
+void pty_send(pty *p, const char *keys)
+{
+    size_t left = strlen(keys);
+    while (left > 0) {
+        ssize_t n = write(p->fd, keys, left);
+        if (n < 0 && errno != EINTR) return;
+        if (n > 0) {
+            keys += n;
+            left -= (size_t)n;
+        }
+    }
+}
+
+bool pty_wait(pty *p, const char *text, int milliseconds)
+{
+    double end = now() + milliseconds;
+    for (;;) {
+        char *found = p->output ? strstr(p->output + p->seen, text) : NULL;
+        if (found) {
+            p->seen = (size_t)(found - p->output) + strlen(text);
+            return true;
+        }
+        double left = end - now();
+        if (left <= 0 || p->ended) return false;
+        drain(p, (int)left + 1);
+    }
+}
+
+int pty_finish(pty *p, bool polite)
+{
+    int status = 0;
+    double end = now() + 10000;
+    if (polite) pty_send(p, "\004");
+    else kill(p->pid, SIGKILL);
+    while (!p->ended && now() < end) drain(p, 100);
+    if (!p->ended) kill(p->pid, SIGKILL);
+    waitpid(p->pid, &status, 0);
+    close(p->fd);
+    free(p->output);
+    p->output = NULL;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

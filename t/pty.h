@@ -1,0 +1,29 @@
+/* pty.h - a program on a terminal of its own, driven by a test
+ *
+ * Holds: the program has the pseudo-terminal as its controlling terminal, so a typed ^C is a real SIGINT. Everything it writes is
+ * kept; carriage returns are dropped. Read next: t/repl/transcript.c, t/repl/interrupt.c.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_T_PTY_H
+#define LUN_T_PTY_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+typedef struct pty {
+    int fd;
+    pid_t pid;
+    char *output;       /* 0-terminated */
+    size_t length, room;
+    size_t seen;        /* waiting begins here */
+    bool ended;
+} pty;
+
+/* Starts argv[0] with the test's environment, 200 columns wide. */
+bool pty_start(pty *p, char *const argv[]);
+void pty_send(pty *p, const char *keys);
+/* Waits until `text` comes after what was waited for before; false after so many milliseconds, or when the program has ended. */
+bool pty_wait(pty *p, const char *text, int milliseconds);
+/* Closes the terminal's input side with ^D if `polite`, waits, kills when that fails; the exit status, or 128 + signal. */
+int pty_finish(pty *p, bool polite);
+#endif

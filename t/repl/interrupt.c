@@ -1,0 +1,136 @@
+/* interrupt.c - Ctrl-C returns to the prompt, wherever it hits
+ *
+ * Types code that runs for ever, presses the key, and asks whether the session answers. Read next: t/pty.h,
+ * lua_bindings/interrupt.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "t/pty.h"
+#include "t/tap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATIENCE = 20000 };
+
+static bool start(pty *p, const char *script)
+{
+    static char program[4096];
+    const char *build = getenv("LUNETTE_BUILD");
+    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
+    char *shell[] = {program, (char[]){"--no-config"}, NULL}, *batch[] = {program, (char[]){"-e"}, (char *)script, NULL};
+    return pty_start(p, script ? batch : shell);
+}
+
+/* Runs `code`, which prints "go" and then never ends; then Ctrl-C; then the session must count to `answer`. */
+static void stops(pty *p, const char *name, const char *code)
+{
+    static int answer = 1000;
+    char line[80], shown[40];
+    pty_send(p, code);
+    pty_send(p, "\r");
+    bool began = pty_wait(p, "\ngo\n", PATIENCE);
+    usleep(50000);
+    pty_send(p, "\003");
+    bool told = pty_wait(p, "interrupted", PATIENCE);
+    answer++;
+    snprintf(line, sizeof line, "%d + 0\r", answer);
+    snprintf(shown, sizeof shown, "]: %d\n", answer);
+    pty_send(p, line);
+    bool answers = pty_wait(p, shown, PATIENCE);
+    ok(began && told && answers, "Ctrl-C stops %s", name);
+    if (!(began && told && answers)) note("began %d, told %d, answers %d; %s", began, told, answers, p->output + p->length / 2);
+}
+
+static void in_lua(pty *p)
+{
+    stops(p, "a loop", "print 'go' while true do end");
+    stops(p, "a loop of pcall", "print 'go' while true do pcall(function() while true do end end) end");
+    stops(p, "a loop of xpcall with a handler that fails",
+          "print 'go' while true do xpcall(function() while true do end end, function(e) return e.x.y end) end");
+    stops(p, "a coroutine", "print 'go' coroutine.wrap(function() while true do end end)()");
+    stops(p, "a loop that resumes coroutines",
+          "print 'go' while true do coroutine.resume(coroutine.create(function() while true do end end)) end");
+    stops(p, "a coroutine made long ago and entered again",
+          "do local co = coroutine.wrap(function() while true do coroutine.yield() end end) print 'go' while true do co() end end");
+    stops(p, "a sort", "print 'go' table.sort({3,2,1}, function() while true do end end)");
+    stops(p, "a gsub callback", "print 'go' string.gsub('x', 'x', function() while true do end end)");
+    stops(p, "a reader of load", "print 'go' while true do load(function() while true do end end) end");
+    stops(p, "a metamethod", "print 'go' local t = setmetatable({}, {__index = function() while true do end end}) pcall(rawlen) t = t.x");
+    stops(p, "a __tostring while a result is shown",
+          "print 'go'; setmetatable({}, {__tostring = function() while true do end end})");
+    stops(p, "a wait for input", "print 'go' while true do io.read() end");
+}
+
+static void close_handlers(pty *p)
+{
+    stops(p, "a function with a <close> variable", "do local c <close> = setmetatable({}, {__close = function() closed = 'ran' end}) "
+                                                   "print 'go' pcall(function() while true do end end) end");
+    pty_send(p, "closed .. ' to its end'\r");
+    ok(pty_wait(p, "]: \"ran to its end\"", PATIENCE), "the <close> variable was closed");
+    stops(p, "a coroutine with a <close> variable",
+          "coroutine.wrap(function() local c <close> = setmetatable({}, {__close = function() closed = 'again' end}) "
+          "print 'go' while true do end end)()");
+    pty_send(p, "closed .. ' to its end'\r");
+    ok(pty_wait(p, "]: \"again to its end\"", PATIENCE), "and that of the coroutine");
+    stops(p, "a __close that never ends", "do local c <close> = setmetatable({}, {__close = function() print 'go' while true do end end}) end");
+    stops(p, "a cell whose locals", "local kept = 77 print 'go' while true do end");
+    pty_send(p, "kept\r");
+    ok(pty_wait(p, "]: 77\n", PATIENCE), "... live on");
+}
+
+static void nested(pty *p)
+{
+    pty_send(p, "print 'go' while true do end\r");
+    bool began = pty_wait(p, "\ngo\n", PATIENCE);
+    pty_send(p, "\003");
+    ok(began && pty_wait(p, "interrupted", PATIENCE) && pty_wait(p, "(lun test)> ", PATIENCE),
+       "Ctrl-C at a stop ends that evaluation only");
+    pty_send(p, "half a li\003");
+    ok(pty_wait(p, "\n(lun test)> ", PATIENCE), "and at the stop's prompt clears the line");
+    pty_send(p, "leave\r");
+    ok(pty_wait(p, "left", PATIENCE) && pty_wait(p, "\nIn[", PATIENCE), "the stopped run goes on and ends");
+}
+
+static void open_nested(pty *p)
+{
+    pty_send(p, "garbage(");
+    pty_wait(p, "garbage(", PATIENCE);
+    for (int i = 0; i < 30; i++) pty_send(p, "\003");
+    pty_send(p, "'still ' .. 'here'\r");
+    ok(pty_wait(p, "]: \"still here\"", PATIENCE), "thirty Ctrl-C at the prompt leave the session alive");
+    pty_send(p, "for i = 1, 2 do\r");
+    pty_wait(p, "\n   ..", PATIENCE);
+    pty_send(p, "\003'gone'\r");
+    ok(pty_wait(p, "]: \"gone\"", PATIENCE), "Ctrl-C drops a half-typed cell");
+    pty_send(p, "require('lunette.shell').prompt{prompt = '(lun test)> ', env = setmetatable({}, {__index = _G}),"
+                " command = function(l) return l == 'leave' and 'left' end}\r");
+    ok(pty_wait(p, "\n(lun test)> ", PATIENCE), "a nested prompt opens");
+}
+
+static void scripts(void)
+{
+    pty p;
+    if (!ok(start(&p, "print 'go' while true do pcall(function() while true do end end) end"), "a script starts")) return;
+    pty_wait(&p, "go\n", PATIENCE);
+    pty_send(&p, "\003");
+    pty_wait(&p, "interrupted", PATIENCE);
+    is_int(pty_finish(&p, true), 130, "an interrupted script ends with 130");
+}
+
+int main(void)
+{
+    pty p;
+    setenv("TERM", "dumb", 1);
+    setenv("HOME", "/nonexistent", 1);
+    if (ok(start(&p, NULL) && pty_wait(&p, "\nIn[1]: ", PATIENCE), "the shell opens")) {
+        in_lua(&p);
+        close_handlers(&p);
+        open_nested(&p);
+        nested(&p);
+        is_int(pty_finish(&p, true), 0, "Ctrl-D ends the session, and nothing else did");
+    }
+    scripts();
+    return done_testing();
+}
