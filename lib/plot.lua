@@ -13,7 +13,7 @@ local plot = {}
 
 -- What every chart understands; each function adds its own.
 local common = {
-    title = "text above", x = "label of the x axis", y = "label of the y axis", log = '"x", "y" or "xy"',
+    title = "text above", xlabel = "words", ylabel = "words", log = '"x", "y" or "xy"',
     xlim = "{low, high}", ylim = "{low, high}", to = "file.png, .svg or .pdf, or a list of them", size = "{width, height} of the file",
     theme = '"light", "dark" or "clear"', rows = "height in the terminal", columns = "width in the terminal",
     show = "false: do not draw in the terminal",
@@ -53,8 +53,8 @@ Chart.__name = "lunette.plot.chart"
 -- Where words and axes come from is the same for all kinds.
 local function new_chart(name, options)
     local chart = setmetatable({ kind = name, options = options, core = core.chart(), summary = "" }, Chart)
-    for _, which in ipairs { "title", "x", "y" } do
-        local text = options[which]
+    for which, option in pairs { title = "title", x = "xlabel", y = "ylabel" } do
+        local text = options[option]
         if text ~= nil then chart.core:text(which, tostring(text)) end
     end
     local log = options.log == true and "y" or options.log or ""
@@ -168,7 +168,7 @@ function plot.curve(values, options)
     options = check_options("plot.curve", options, curve_options)
     local list, words = data.series("plot.curve", values, options)
     local merged = setmetatable({}, { __index = options })
-    merged.x, merged.y = options.x or words.x, options.y or words.y
+    merged.xlabel, merged.ylabel = options.xlabel or words.x, options.ylabel or words.y
     local chart = new_chart("plot.curve", merged)
     local mark = options.mark or "line"
     if mark ~= "line" and mark ~= "points" and mark ~= "bars" then
@@ -284,11 +284,11 @@ end
 -- What the first record tells about the axes, where the options are silent.
 function Live:name_axes(record)
     local axis = self.options.by or data.axis_name(record)
-    if not self.options.y and self.metric and self.metric ~= "" then self.core:text("y", self.metric) end
-    if not self.options.x and axis then self.core:text("x", axis) end
+    if not self.options.ylabel and self.metric and self.metric ~= "" then self.core:text("y", self.metric) end
+    if not self.options.xlabel and axis then self.core:text("x", axis) end
 end
 
--- Takes what is known now: numbers by name, `note` for the line below. Cheap: it redraws at most ten times a second.
+-- Takes what is known now: numbers by name, `status` for the line below. Cheap: it redraws at most ten times a second.
 function Live:add(record)
     if self.closed then fail("live:add: the chart is closed\nhint: open a new one with plot.live()") end
     if type(record) ~= "table" then fail("live:add: wants a table such as {train_loss = 0.3}, not %s", data.describe(record)) end
@@ -305,11 +305,17 @@ function Live:add(record)
         self.series[item.field] = self.series[item.field] or self.core:series(item.label)
         self.core:append(self.series[item.field], x, record[item.field])
     end
-    self.core:status(record.note or table.concat(select(2, split(self, self.latest)), "  "))
+    self.core:status(record.status or table.concat(select(2, split(self, self.latest)), "  "))
     if self.options.show ~= false then self.core:show(false) end
     return self
 end
 Live.update = Live.add
+
+-- A line that stays above the chart ("epoch 3: accuracy 0.91"); where there is no terminal it is printed at once.
+function Live:note(text)
+    if self.options.show ~= false then self.core:note(tostring(text)) end
+    return self
+end
 
 -- Draws the last state, writes the file that `to` names. Again is harmless.
 function Live:close()
@@ -324,7 +330,7 @@ Live.__close = Live.close
 -- The same curves as a file, at any time.
 function Live:save(to)
     local o = self.options
-    plot.curve(self.history, { title = o.title, x = o.x, y = o.y, log = o.log, xlim = o.xlim, ylim = o.ylim, size = o.size,
+    plot.curve(self.history, { title = o.title, xlabel = o.xlabel, ylabel = o.ylabel, log = o.log, xlim = o.xlim, ylim = o.ylim, size = o.size,
                                theme = o.theme, metric = self.metric, by = o.by, smooth = o.smooth == nil or o.smooth,
                                to = to })
     return self

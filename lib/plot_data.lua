@@ -152,7 +152,7 @@ end
 function data.numbers_of(name, record)
     local out = {}
     for key, value in pairs(record) do
-        if key == "note" then out.note = tostring(value)
+        if key == "status" then out.status = tostring(value)
         elseif type(key) == "string" then
             out[key] = number_of(value)
             if not out[key] then fail("%s: %s is %s, not a number", name, key, data.describe(value)) end

@@ -312,6 +312,14 @@ static int live_status(lua_State *L)
     return finish(L, lun_live_status(l, text, length), 0);
 }
 
+static int live_note(lua_State *L)
+{
+    lun_live *l = to_live(L);
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    return finish(L, lun_live_note(l, text, length), 0);
+}
+
 static int live_show(lua_State *L)
 {
     return finish(L, lun_live_show(to_live(L), lua_toboolean(L, 2)), 0);
@@ -396,7 +404,7 @@ int lunL_open_plot(lua_State *L)
         { "count", chart_count }, { "grid", chart_grid }, { "name", chart_name }, { "draw", chart_draw },
         { "spark", chart_spark }, { "script", chart_script }, { "picture", chart_picture }, { "save", chart_save }, { NULL, NULL } };
     static const luaL_Reg live[] = { { "append", live_append }, { "series", live_series }, { "text", live_text },
-                                     { "status", live_status },
+                                     { "status", live_status }, { "note", live_note },
                                      { "show", live_show }, { "close", live_close }, { NULL, NULL } };
     static const luaL_Reg core[] = { { "chart", chart_new }, { "live", live_new }, { "screen", core_screen },
                                      { "plain", core_plain }, { "touched", core_touched }, { "patience", core_patience },

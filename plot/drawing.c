@@ -99,13 +99,13 @@ static void draw_column(desk *d, int column, int eighths, int ink)
 
 static void draw_bars(desk *d, const lun_series *s)
 {
-    const lun_scale *y = &d->view->scale[LUN_AXIS_Y];
+    const lun_scale *y = &d->view->scale[LUN_AXIS_Y], *x = &d->view->scale[LUN_AXIS_X];
+    int gap = d->chart->bar_width / (x->high - x->low) * d->width >= 4; /* wide bars stand apart */
     for (size_t i = 0; i < s->count; i++) {
         double place = lun_scale_place(y, s->y[i]), zero = y->log ? 0 : fmin(fmax(lun_scale_place(y, 0), 0), 1);
         if (isnan(place)) continue;
         int from = (int)lround(dot_x(d, s->x[i] - d->chart->bar_width / 2) / 2);
         int to = (int)lround(dot_x(d, s->x[i] + d->chart->bar_width / 2) / 2);
-        int gap = to - from >= 4; /* wide bars stand apart */
         int eighths = (int)lround(fmin(place, 1) * d->height * 8);
         if (eighths == 0 && place > zero) eighths = 1; /* few is not none */
         for (int column = from < d->left ? d->left : from; column < to - gap || column == from; column++) {

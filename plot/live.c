@@ -21,7 +21,7 @@ enum { GOOD_ROWS = 16, SMALL_COLUMNS = 40, SMALL_ROWS = 10, QUIET_MS = 100 };
 
 struct lun_live {
     lun_chart *chart;
-    char *status;
+    char *status, *note;   /* note: waits to be written above the next drawing */
     int rows;
     bool closed, drawn;    /* drawn: a drawing of ours stands above the cursor */
     int lines, columns;    /* its size, and the screen's width at that time */
@@ -134,6 +134,9 @@ static bool redraw(lun_live *l)
     if (good) {
         lun_sheet_text(&out, "\033[?2026h"); /* terminals that know it show the whole change at once */
         go_back(l, columns, rows, &out);
+        if (l->note) lun_sheet_format(&out, "%s\033[K\n", l->note);
+        free(l->note);
+        l->note = NULL;
         l->lines = overwrite(&drawing, &out);
         if (small && out.length) out.length--; /* the one line stays open */
         lun_sheet_text(&out, "\033[J\033[?2026l");
@@ -155,6 +158,21 @@ bool lun_live_show(lun_live *l, bool now)
     l->shown_at = now_ms();
     l->cost = l->shown_at - start;
     return good;
+}
+
+bool lun_live_note(lun_live *l, const char *text, size_t length)
+{
+    char *copy = lun_label_copy("note", text, length);
+    if (!copy) return false;
+    if (!l->closed && in_place() && lun_terminal_graphics() != LUN_GRAPHICS_NONE) {
+        free(l->note);
+        l->note = copy; /* taken by this very redraw */
+        return redraw(l);
+    }
+    printf("%s\n", copy);
+    fflush(stdout);
+    free(copy);
+    return true;
 }
 
 static bool print_once(lun_live *l)
@@ -189,5 +207,6 @@ void lun_live_free(lun_live *l)
     if (!l) return;
     lun_chart_free(l->chart);
     free(l->status);
+    free(l->note);
     free(l);
 }

@@ -18,6 +18,8 @@ lun_live *lun_live_open(lun_chart *chart, int rows);
 lun_chart *lun_live_chart(lun_live *l);
 bool lun_live_add(lun_live *l, int series, double x, double y);
 bool lun_live_status(lun_live *l, const char *text, size_t length); /* the line below the curves */
+/* A line that stays: above the chart on a terminal, printed at once elsewhere. */
+bool lun_live_note(lun_live *l, const char *text, size_t length);
 bool lun_live_show(lun_live *l, bool now);                          /* redraws when it is time, or `now` */
 bool lun_live_close(lun_live *l);                                   /* the last drawing stays; closing twice is harmless */
 void lun_live_free(lun_live *l);

@@ -164,7 +164,7 @@ end
 
 local live = plot.live { title = "growing", rows = 8, show = false }
 for step = 1, 30 do live:add { step = step, train_loss = 1 / step } end
-live:update { step = 30, val_loss = 0.2, note = "a note" }
+live:update { step = 30, val_loss = 0.2, status = "nearly there" }
 tap.is(#live.history, 31, "a live chart keeps its history")
 refuses("not a number", "a value that is no number", function() live:add { train_loss = "x" } end)
 refuses("wants a table", "a record that is none", function() live:add(3) end)

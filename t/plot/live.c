@@ -108,6 +108,7 @@ static void train(int steps, bool talk)
         char status[40];
         lun_live_status(l, status, (size_t)snprintf(status, sizeof status, "step %d", i));
         lun_live_show(l, true);
+        if (i == 30) lun_live_note(l, "a note", 6);
         if (talk && i == steps / 2) {
             printf("somebody speaks\n");
             fflush(stdout);
@@ -194,6 +195,7 @@ int main(void)
     good = is_int(lines_with("after"), 1, "what comes after stands below") && good;
     good = is_int(lines_with("step 60"), 1, "the last state is shown") && good;
     is_int(screen.scrolled, 0, "nothing scrolled");
+    is_int(lines_with("a note"), 1, "a note stays");
     ok(screen.redraws >= 60, "it was redrawn every time");
     if (!good) show_screen();
 
@@ -212,9 +214,10 @@ int main(void)
     on_pipe("braille");
     const char *first = strstr(output, "the title");
     ok(first && !strstr(first + 1, "the title") && !strchr(output, '\033') && strstr(output, "└"), "a pipe gets the finished chart only");
+    ok(!strncmp(output, "a note\n", 7), "notes at once");
     ok(first && strstr(output, "step 40\nafter\n"), "with its last state");
     on_pipe("none");
-    is_string(output, "after\n", "none is none");
+    is_string(output, "a note\nafter\n", "none is none");
     choices();
     return done_testing();
 }
