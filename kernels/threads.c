@@ -32,6 +32,7 @@ enum {
 static const int64_t spin_ns = 50000;       /* how long an idle worker stays hot */
 static const double hot_share_ns = 250;     /* work that makes one more hot thread worth it: two share 0.5 us */
 static const double asleep_share_ns = 60000; /* the same for a sleeping thread: two share 120 us */
+static const int64_t stream_gap_ns = 1000000; /* jobs that follow each other closer than this are one stream */
 
 static struct {
     lun_piece *body;
@@ -48,6 +49,8 @@ static _Atomic int owned, sleepers, stopping;
 static _Atomic(bool (*)(void)) poll_interrupt;
 static _Atomic int wanted;  /* threads asked for; 0: not yet known */
 static int started;         /* workers alive */
+static int64_t last_missed;  /* when a job last went without a sleeping worker */
+static double missed_ns;    /* and how much work went so since the stream of jobs began */
 static pthread_t workers[LUN_THREADS_MAX];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local bool inside_job;
@@ -276,11 +279,34 @@ static bool run_alone(int64_t pieces, lun_piece *body, void *argument)
     return true;
 }
 
+/* Small jobs in a stream are together worth a worker that is awake: once what they missed would have paid for waking it, it is
+ * woken, and stays hot as long as the stream lasts. */
+static double with_missed_work(double work_ns)
+{
+    int64_t now = now_ns();
+    if (now - last_missed > stream_gap_ns) {
+        missed_ns = 0;
+    }
+    last_missed = now;
+    missed_ns += work_ns;
+    if (missed_ns < 2 * asleep_share_ns) {
+        return work_ns;
+    }
+    double all = missed_ns;
+    missed_ns = 0;
+    return all;
+}
+
 /* How many workers this much work deserves, those asleep being dear. */
 static int helpers_for(int64_t pieces, double work_ns, int *wake)
 {
-    int asleep = atomic_load(&sleepers), hot = started - asleep;
-    double by_work = work_ns / hot_share_ns - 1, by_sleep = work_ns / asleep_share_ns - 1;
+    int asleep = wanted - 1 - started + atomic_load(&sleepers), hot = wanted - 1 - asleep;
+    double by_work = work_ns / hot_share_ns - 1;
+    double by_sleep = (hot + 1 < pieces && asleep ? with_missed_work(work_ns) : work_ns) / asleep_share_ns - 1;
+    if (started < wanted - 1 && by_sleep >= 1) {
+        start_workers();
+        asleep = atomic_load(&sleepers), hot = started - asleep;
+    }
     int limit = pieces - 1 < started ? (int)(pieces - 1) : started;
     *wake = by_sleep < 1 ? 0 : by_sleep < asleep ? (int)by_sleep : asleep;
     if (hot + *wake == 0 || by_work < 1) {
@@ -313,9 +339,6 @@ bool lun_parallel(int64_t pieces, lun_piece *body, void *argument, double work_n
     pthread_once(&once, prepare);
     if (pieces < 2 || wanted < 2 || inside_job || work_ns < 2 * hot_share_ns || !own_pool()) {
         return run_alone(pieces, body, argument);
-    }
-    if (started < wanted - 1 && work_ns >= 2 * asleep_share_ns) {
-        start_workers();
     }
     int wake, helpers = helpers_for(pieces, work_ns, &wake);
     if (helpers == 0) {
