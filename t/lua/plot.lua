@@ -4,8 +4,8 @@
 -- skipped without it. Read next: lib/plot.lua, lib/plot_data.lua, t/plot/drawing.c.
 -- SPDX-License-Identifier: MIT
 local tap = require "tap"
+local has_lun, lun = pcall(require, "lunette") -- first: it makes the modules below it known
 local plot = require "lunette.plot"
-local has_lun, lun = pcall(require, "lunette")
 
 local quiet = { columns = 60, rows = 10, ascii = false, colors = 0 }
 
