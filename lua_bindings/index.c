@@ -233,7 +233,7 @@ static bool region_of(const lun_tensor *x, const lunL_slices *s, int64_t *region
         if (item->kind == LUNL_AT) {
             if (!lunL_slice_position(item->a, dim + 1, x->dims[dim], r)) return false;
             r[1] = 1;
-            dropped[(*n_dropped)++] = dim + 1;
+            dropped[(*n_dropped)++] = dim;
         } else if (item->kind == LUNL_RANGE) {
             if (!lunL_slice_bounds(item, dim + 1, x->dims[dim], r, r + 1)) return false;
             r[2] = item->step;

@@ -6,7 +6,7 @@
 -- Read next: lua_bindings/index.c, t/lua/traps.lua.
 -- SPDX-License-Identifier: MIT
 local tap = require "tap"
-local lun = lun or require "lunette"
+local lun = require "lunette"
 
 -- 1..24 in a shape.
 local function count(...)
@@ -46,7 +46,8 @@ reads(m, -1, { 9, 10, 11, 12 }, "x[-1] is the last")
 tap.is(m[2][3]:item(), 7, "x[2][3] is an element")
 tap.is(m[2][3].ndim, 0, "and has no dims")
 reads(m, { 2, 3 }, 7, "x[{2,3}] is an element")
-reads(m, { 2 }, { { 5, 6, 7, 8 } }, "x[{2}] keeps the dim, as Torch7's did")
+reads(m, { 2 }, { 5, 6, 7, 8 }, "x[{2}] is x[2]")
+reads(m, { { 2 } }, { { 5, 6, 7, 8 } }, "x[{{2}}] keeps the dim")
 reads(m, { {}, 2 }, { 2, 6, 10 }, "{} takes all")
 reads(m, { { 2, 3 } }, { { 5, 6, 7, 8 }, { 9, 10, 11, 12 } }, "{a,b} is inclusive")
 reads(m, { { 2, 3 }, { 1, 2 } }, { { 5, 6 }, { 9, 10 } }, "two ranges")
@@ -165,7 +166,7 @@ do
     tap.is(gradient(lun.tensor { true, false }), { { 1.0, 1.0, 1.0 }, { 0.0, 0.0, 0.0 } }, "gradient of a mask")
     local source = lun.tensor({ 1.0, 2.0 }, { requires_grad = true })
     local x = lun.ones(2, 2) * 1
-    x[1] = source
+    x[1] = source; -- or the next line would be its call
     (x * lun.tensor { { 2.0, 3.0 }, { 4.0, 5.0 } }):sum():backward()
     tap.is(source.grad, { 2.0, 3.0 }, "gradient through an assignment")
     local base = lun.ones(2, 2):requires_grad_()
