@@ -15,8 +15,8 @@ static bool bad_value(const lun_call *c, int64_t value, int64_t at, bool labels)
     else if (labels)
         lun_fail(LUN_E_INDEX, NULL, "label %lld (element %lld) is outside 1..%lld", (long long)value, (long long)(at + 1), (long long)c->bound);
     else
-        lun_fail(LUN_E_INDEX, NULL, "index %lld (element %lld) is outside 1..%lld (or -%lld..-1)", (long long)value, (long long)(at + 1),
-                 (long long)c->bound, (long long)c->bound);
+        lun_fail(LUN_E_INDEX, NULL, "index %lld (element %lld) is outside 1..%lld", (long long)value, (long long)(at + 1), (long long)c->bound);
+    lun_hint("use 1..%lld%s", (long long)c->bound, labels ? "" : ", or negative numbers to count from the end");
     return false;
 }
 

@@ -72,8 +72,9 @@ int lun_dim_normalize(int64_t dim, int ndim)
 {
     int n = ndim ? ndim : 1;
     if (dim < -n || dim >= n) {
-        lun_fail(LUN_E_INDEX, NULL, "dim %lld is out of range for a tensor with %d dim%s, use 1..%d or -%d..-1",
-                 (long long)(dim < 0 ? dim : dim + 1), ndim, ndim == 1 ? "" : "s", n, n);
+        lun_fail(LUN_E_INDEX, NULL, "dim %lld is out of range for a tensor with %d dim%s", (long long)(dim < 0 ? dim : dim + 1), ndim,
+                 ndim == 1 ? "" : "s");
+        lun_hint("use 1..%d, or -%d..-1 to count from the end", n, n);
         return -1;
     }
     return (int)(dim < 0 ? dim + n : dim);
