@@ -10,7 +10,7 @@
 bool lun_infer_triangle(lun_call *c)
 {
     if (c->in[0]->ndim >= 2) return lun_infer_same(c);
-    return lun_fail(LUN_E_SHAPE, NULL, "a triangle needs at least 2 dims, this has %d", c->in[0]->ndim), false;
+    return lun_fail(LUN_E_SHAPE, "x:reshape(rows, columns) makes a matrix of it", "a triangle needs at least 2 dims, this has %d", c->in[0]->ndim), false;
 }
 
 void lun_vjp_triangle(const lun_node *n, lun_tensor **g, lun_tensor **dx)
@@ -25,11 +25,11 @@ void lun_vjp_triangle(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 /* The two dims, 0-based, from attributes k and k + 1. */
 static bool two_dims(const lun_call *c, int k, int ndim, int *a, int *b)
 {
-    if (ndim < 2) return lun_fail(LUN_E_SHAPE, NULL, "a diagonal needs at least 2 dims, this has %d", ndim), false;
+    if (ndim < 2) return lun_fail(LUN_E_SHAPE, "x:diag() makes a matrix of a vector", "a diagonal needs at least 2 dims, this has %d", ndim), false;
     *a = lun_param_dim(c, k, ndim);
     *b = *a < 0 ? -1 : lun_param_dim(c, k + 1, ndim);
     if (*b < 0) return false;
-    return *a != *b || (lun_fail(LUN_E_ARGUMENT, NULL, "a diagonal runs through two different dims"), false);
+    return *a != *b || (lun_fail(LUN_E_ARGUMENT, "x:diagonal(0, 1, 2)", "a diagonal runs through two different dims"), false);
 }
 
 bool lun_infer_diagonal(lun_call *c)

@@ -42,7 +42,7 @@ static bool fits(const lun_tensor *x, const lun_tensor *first, int dim, int at)
 
 bool lun_infer_cat(lun_call *c)
 {
-    if (!c->n_in) return lun_fail(LUN_E_ARGUMENT, NULL, "an empty list: nothing to join"), false;
+    if (!c->n_in) return lun_fail(LUN_E_ARGUMENT, "lun.cat({a, b}, 1)", "an empty list: nothing to join"), false;
     const lun_tensor *first = first_joined(c);
     if (first->ndim == 0)
         return lun_fail(LUN_E_SHAPE, "lun.stack({...})", "0-d tensors have no dim to be joined along"), false;
@@ -67,7 +67,10 @@ void lun_vjp_cat(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     int64_t at = 0;
     for (int i = 0; i < n->n_in; i++) {
         const lun_spec *s = &n->in_spec[i];
-        if (skipped(s->dims, s->ndim)) continue;
+        if (skipped(s->dims, s->ndim)) {
+            if (lun_wants(n, i)) dx[i] = lun_full(s->ndim, s->dims, 0, s->dtype, lun_tensor_device(g[0]));
+            continue;
+        }
         if (lun_wants(n, i)) dx[i] = lun_narrow(g[0], dim, at, s->dims[dim]);
         at += s->dims[dim];
     }
@@ -84,7 +87,7 @@ lun_tensor *lun_cat(int n, lun_tensor **x, int64_t dim)
 
 bool lun_compose_stack(lun_call *c)
 {
-    if (!c->n_in) return lun_fail(LUN_E_ARGUMENT, NULL, "an empty list: nothing to join"), false;
+    if (!c->n_in) return lun_fail(LUN_E_ARGUMENT, "lun.stack({a, b}, 1)", "an empty list: nothing to join"), false;
     int dim = lun_dim_normalize(lun_param_int(&c->params, 0, 0), c->in[0]->ndim + 1);
     lun_call join;
     if (dim < 0) return false;
@@ -125,7 +128,7 @@ bool lun_split(lun_tensor *x, int64_t size, int64_t dim, int max, lun_tensor **o
     if (d < 0) return false;
     int64_t length = x->ndim ? x->dims[d] : 1, pieces = size > 0 && length > 0 ? (length - 1) / size + 1 : 1;
     if (size < 1 && !(size == 0 && length == 0))
-        return lun_fail(LUN_E_ARGUMENT, NULL, "pieces of %lld positions cannot be", (long long)size), false;
+        return lun_fail(LUN_E_ARGUMENT, "1 or more positions in a piece", "pieces of %lld positions cannot be", (long long)size), false;
     if (!room_for(pieces, max)) return false;
     for (; *n < pieces; ++*n) {
         int64_t start = *n * size, some = length - start < size ? length - start : size;
@@ -152,7 +155,7 @@ bool lun_chunk(lun_tensor *x, int64_t chunks, int64_t dim, int max, lun_tensor *
     int d = x ? lun_dim_normalize(dim, x->ndim) : -1;
     *n = 0;
     if (d < 0) return false;
-    if (chunks < 1) return lun_fail(LUN_E_ARGUMENT, NULL, "%lld chunks cannot be", (long long)chunks), false;
+    if (chunks < 1) return lun_fail(LUN_E_ARGUMENT, "1 or more chunks", "%lld chunks cannot be", (long long)chunks), false;
     int64_t length = x->ndim ? x->dims[d] : 1, size = (length + chunks - 1) / chunks;
     return lun_split(x, size, d, max, out, n);
 }
@@ -189,7 +192,7 @@ bool lun_compose_tile(lun_call *c)
     lun_tensor *x = c->in[0];
     if (n > LUN_MAX_DIMS) return lun_fail(LUN_E_SHAPE, NULL, "at most %d dims are possible", LUN_MAX_DIMS), false;
     for (int i = 0; i < n; i++)
-        if (times[i] < 0) return lun_fail(LUN_E_ARGUMENT, NULL, "a dim cannot be repeated %lld times", (long long)times[i]), false;
+        if (times[i] < 0) return lun_fail(LUN_E_ARGUMENT, "1 keeps a dim as it is, 0 empties it", "a dim cannot be repeated %lld times", (long long)times[i]), false;
     while (x && x->ndim < n) x = lun_unsqueeze(x, 0);
     for (int i = 0; x && i < n; i++) x = repeat_dim(x, x->ndim - n + i, times[i]);
     return result(c, x == c->in[0] ? lun_clone(x) : x);
@@ -209,7 +212,7 @@ bool lun_compose_roll(lun_call *c)
     int n = lun_param_ints(&c->params, 0, &shifts), n_dims = lun_param_ints(&c->params, 1, &dims);
     lun_tensor *x = c->in[0];
     if (n != (n_dims ? n_dims : 1))
-        return lun_fail(LUN_E_ARGUMENT, NULL, "%d shifts for %d dims", n, n_dims), false;
+        return lun_fail(LUN_E_ARGUMENT, "one shift for each dim, as in x:roll({1,2}, {1,2})", "%d shifts for %d dims", n, n_dims), false;
     if (x->ndim == 0) return result(c, lun_clone(x));
     if (!n_dims) {
         lun_tensor *flat = roll_dim(lun_reshape(x, 1, &x->numel), 0, shifts[0]);

@@ -100,7 +100,7 @@ static lun_tensor *by_mask(lun_tensor *x, lun_tensor *mask)
     for (int d = 0; fits && d < mask->ndim; d++) fits = mask->dims[d] == x->dims[d];
     if (!fits) {
         char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-        return lun_fail(LUN_E_SHAPE, NULL, "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a), lun_tensor_text(x, b));
+        return lun_fail(LUN_E_SHAPE, "x:masked_select(mask) broadcasts the mask", "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a), lun_tensor_text(x, b));
     }
     for (int d = 0; d < rest; d++) dims[1 + d] = x->dims[mask->ndim + d];
     if (mask->ndim == 0) return lun_fail(LUN_E_SHAPE, NULL, "a 0-d mask has no positions to choose");

@@ -44,13 +44,7 @@ lun_tensor *lun_scatter_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_t
 
 lun_tensor *lun_index_fill(lun_tensor *x, int64_t dim, lun_tensor *index, double value)
 {
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_index_fill));
-    lun_call_input(&c, x);
-    lun_call_input(&c, index);
-    lun_params_int(&c.params, dim);
-    lun_params_float(&c.params, value);
-    return lun_apply1(&c);
+    return call(LUN_OP_index_fill, x, dim, index, lun_tensor_number(value, LUN_F64));
 }
 
 static lun_tensor *zeros(const lun_spec *s, const lun_tensor *like)
@@ -109,7 +103,7 @@ bool lun_infer_index_put(lun_call *c)
     for (int d = 0; fits && d < x->ndim && d < source->ndim; d++) fits = source->dims[d] == (d == dim ? count : x->dims[d]);
     if (!fits) {
         char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-        return lun_fail(LUN_E_SHAPE, NULL, "the source %s must have the shape of %s with %lld positions in dim %d", lun_tensor_text(source, a),
+        return lun_fail(LUN_E_SHAPE, "as many slices in the source as positions in the index", "the source %s must have the shape of %s with %lld positions in dim %d", lun_tensor_text(source, a),
                         lun_tensor_text(x, b), (long long)count, dim + 1), false;
     }
     return lun_infer_same(c);
@@ -134,12 +128,16 @@ void lun_vjp_index_copy(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 bool lun_infer_index_fill(lun_call *c)
 {
     int64_t count;
+    const lun_tensor *value = c->in[2];
+    if (value->ndim) return lun_fail(LUN_E_SHAPE, "x:index_copy(dim, index, source) writes several values", "the value must be a number or a 0-d tensor"), false;
     return listed(c, &count) >= 0 && lun_infer_same(c);
 }
 
 void lun_vjp_index_fill(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    dx[0] = lun_index_fill(g[0], lun_param_int(n->params, 0, 0), lun_saved_in(n, 1), 0);
+    int64_t dim = lun_param_int(n->params, 0, 0);
+    if (lun_wants(n, 0)) dx[0] = lun_index_fill(g[0], dim, lun_saved_in(n, 1), 0);
+    if (lun_wants(n, 2)) dx[2] = lun_sum(lun_index_select(g[0], dim, lun_saved_in(n, 1)), 0, NULL, false);
 }
 
 /* ---- gather, scatter, scatter_add: attribute 0 is the dim, input 1 the index tensor ---- */
@@ -154,7 +152,7 @@ static int inside(lun_call *c, const lun_tensor *x, const char *what, bool any_l
     bool fits = x->ndim == index->ndim || (x->ndim <= 1 && index->ndim <= 1);
     for (int d = 0; fits && d < x->ndim && d < index->ndim; d++) fits = (any_length && d == dim) || index->dims[d] <= x->dims[d];
     if (fits || index->numel == 0) return dim;
-    return lun_fail(LUN_E_SHAPE, NULL, "the index %s must have as many dims as %s %s and not be larger%s", lun_tensor_text(index, a), what,
+    return lun_fail(LUN_E_SHAPE, "x:index_select(dim, list) takes whole slices", "the index %s must have as many dims as %s %s and not be larger%s", lun_tensor_text(index, a), what,
                     lun_tensor_text(x, b), any_length ? " (but in the dim picked from)" : ""), -1;
 }
 
@@ -185,7 +183,7 @@ bool lun_compose_take_along_dim(lun_call *c)
     }
     int dim = lun_param_dim(c, 0, x->ndim);
     if (dim < 0) return false;
-    if (x->ndim != index->ndim) return lun_fail(LUN_E_SHAPE, NULL, "x has %d dims, the index %d", x->ndim, index->ndim), false;
+    if (x->ndim != index->ndim) return lun_fail(LUN_E_SHAPE, "index:unsqueeze(dim) adds a dim", "x has %d dims, the index %d", x->ndim, index->ndim), false;
     int64_t wide[LUN_MAX_DIMS];
     for (int d = 0; d < x->ndim; d++) {
         if (d != dim && x->dims[d] != index->dims[d] && x->dims[d] != 1 && index->dims[d] != 1)

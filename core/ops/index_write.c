@@ -46,7 +46,7 @@ static unsigned dropped_dims(const lun_params *p)
 
 static bool check_region(const lun_tensor *x, int n, const int64_t *region)
 {
-    if (n != 3 * x->ndim) return lun_fail(LUN_E_ARGUMENT, NULL, "a region needs 3 numbers for each of %d dims, got %d", x->ndim, n), false;
+    if (n != 3 * x->ndim) return lun_fail(LUN_E_ARGUMENT, "x[{ {first, last}, ... }] = v writes the region for you", "a region needs 3 numbers for each of %d dims, got %d", x->ndim, n), false;
     for (int d = 0; d < x->ndim; d++) {
         int64_t start = region[3 * d], length = region[3 * d + 1], step = region[3 * d + 2], last;
         bool inside = start >= 0 && length >= 0 && step >= 1 && start <= x->dims[d];
@@ -124,7 +124,7 @@ bool lun_infer_set_mask(lun_call *c)
     for (int d = 0; same && d < mask->ndim; d++) same = mask->dims[d] == x->dims[d];
     if (!same) {
         char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-        return lun_fail(LUN_E_SHAPE, NULL, "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a), lun_tensor_text(x, b)), false;
+        return lun_fail(LUN_E_SHAPE, "x:masked_fill_(mask, value) broadcasts the mask", "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a), lun_tensor_text(x, b)), false;
     }
     return lun_infer_same(c);
 }

@@ -195,14 +195,9 @@ bool lun_cpu_index_fill(lun_call *c)
     }
     lun_tensor value = *out; /* one slice filled with the value would need memory; fill the places themselves */
     int dim = dim_of(c);
-    double v = lun_param_float(&c->params, 1, 0);
     _Alignas(8) char element[16];
-    lun_storage holder = {.data = element, .bytes = sizeof element};
-    lun_tensor one = {.dtype = out->dtype, .numel = 1, .storage = &holder};
-    if (lun_dtype_is_int((lun_dtype)out->dtype)) {
-        lun_set_integer(&one, 0, lun_param_int(&c->params, 1, 0));
-    } else {
-        lun_set_double(&one, 0, v);
+    if (!lun_copy_flat(element, (lun_dtype)out->dtype, c->in[2])) {
+        return false;
     }
     const int64_t *at = lun_data(index);
     int64_t stride = out->ndim ? out->strides[dim] : 0;
