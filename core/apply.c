@@ -280,7 +280,8 @@ bool lun_apply(lun_call *c)
         unsigned armed = __atomic_load_n(&ctx->armed, __ATOMIC_RELAXED);
         ok = __builtin_expect(armed == 0 || ctx->uninterruptible, 1) ? run(c) : run_watched(c, armed);
     }
-    if (!ok && !ctx->error.op[0]) snprintf(ctx->error.op, sizeof ctx->error.op, "%s%s", c->op->name, c->inplace ? "_" : "");
+    bool inner = (c->op->flags & LUN_OP_HIDDEN) && ctx->depth; /* the composed op around it gives the name */
+    if (!ok && !inner && !ctx->error.op[0]) snprintf(ctx->error.op, sizeof ctx->error.op, "%s%s", c->op->name, c->inplace ? "_" : "");
     lun_call_end(c);
     return ok;
 }
