@@ -16,8 +16,9 @@ LUN_INLINE float lun_floormod32(float x, float y)
 }
 LUN_INLINE float lun_floordiv32(float x, float y)
 {
-    float q = (x - lun_floormod32(x, y)) / y, whole = rintf(q); /* nearly whole; make it so */
-    return y == 0.0f ? x / y : whole;
+    float r = fmodf(x, y), q = (x - r) / y; /* nearly whole; rintf makes it so */
+    float down = r != 0.0f && ((r < 0.0f) != (y < 0.0f)) ? 1.0f : 0.0f;
+    return y == 0.0f ? x / y : rintf(q - down);
 }
 LUN_INLINE double lun_floormod64(double x, double y)
 {
@@ -26,8 +27,9 @@ LUN_INLINE double lun_floormod64(double x, double y)
 }
 LUN_INLINE double lun_floordiv64(double x, double y)
 {
-    double q = (x - lun_floormod64(x, y)) / y, whole = rint(q);
-    return y == 0.0 ? x / y : whole;
+    double r = fmod(x, y), q = (x - r) / y;
+    double down = r != 0.0 && ((r < 0.0) != (y < 0.0)) ? 1.0 : 0.0;
+    return y == 0.0 ? x / y : rint(q - down);
 }
 
 /* Integers: T is int32_t or int64_t, at least as wide as what is computed. */
