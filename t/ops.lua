@@ -7,7 +7,7 @@
 -- Read next: t/peer.lua (the same ops against PyTorch), core/op.h.
 -- SPDX-License-Identifier: MIT
 local tap = require "tap"
-local lun = lun or require "lunette"
+local lun = require "lunette"
 
 local only = {}
 for _, name in ipairs(arg or {}) do only[name] = true end
@@ -118,7 +118,7 @@ end
 
 -- An op that writes may not write into a leaf; a copy stands in for it.
 local function prepared(row, args)
-    if row.writes then args[1] = args[1]:clone() end
+    if row.flags.writes then args[1] = args[1]:clone() end
     return args
 end
 
@@ -274,7 +274,7 @@ end
 
 local function check_texts(row)
     local missing = {}
-    for _, field in ipairs { "help", "demo", "args", "sample" } do
+    for _, field in ipairs { "help", "demo", "sample" } do
         if type(row[field]) ~= "string" or row[field] == "" then missing[#missing + 1] = "no " .. field end
     end
     if row.demo then
@@ -300,13 +300,15 @@ local function check(row)
     if not exceptions.strided[name] and not unspecified[name] then
         verdict(name .. ": strided = contiguous", pcall(strided_differs, row))
     end
-    if row.inplace then verdict(name .. ": in place = function", pcall(inplace_differs, row)) end
+    if row.flags.inplace then verdict(name .. ": in place = function", pcall(inplace_differs, row)) end
     local problems = odd_inputs(row)
     verdict(name .. ": empty, 0-d, NaN and every dtype: works or says why not", true, problems[1],
         table.unpack(problems, 2, math.min(#problems, 8)))
     if row.bad then verdict(name .. ": a bad sample raises with a hint", pcall(bad_sample_passes, row)) end
-    for dim in row.args:gmatch "(%w+)%s*:%s*dims?%f[^%w]" do
-        verdict(name .. ": " .. dim .. " = 0 is refused", pcall(dim_zero_passes, row, dim))
+    for _, argument in ipairs(row.args) do
+        if argument.kind == "dim" or argument.kind == "dims" then
+            verdict(name .. ": " .. argument.name .. " = 0 is refused", pcall(dim_zero_passes, row, argument.name))
+        end
     end
 end
 

@@ -6,7 +6,7 @@
 -- Run alone for some ops: lunette t/peer.lua matmul conv2d. Read next: t/peer/README.md, ops.lua.
 -- SPDX-License-Identifier: MIT
 local tap = require "tap"
-local lun = lun or require "lunette"
+local lun = require "lunette"
 local root = os.getenv "LUNETTE_TEST_ROOT" or "."
 
 local only = {}

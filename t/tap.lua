@@ -110,7 +110,7 @@ function tap.difference(got, want, tolerance, where)
         end
         return nil
     end
-    if tap.close(got, want, tolerance) then return nil end
+    if got == want or tap.close(got, want, tolerance) then return nil end
     return ("at [%s]: got %s, want %s"):format(where, show(got), show(want))
 end
 

@@ -5,7 +5,7 @@
 -- Holds: an error that a trap gives names the way out. Read next: t/lua/indexing.lua, doc/manual.md.
 -- SPDX-License-Identifier: MIT
 local tap = require "tap"
-local lun = lun or require "lunette"
+local lun = require "lunette"
 
 local function text_of(f, ...)
     local good, problem = pcall(f, ...)

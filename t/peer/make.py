@@ -58,7 +58,7 @@ OPS = {
         sort(x,dim:dim,descending)->values,index topk(x,k,dim:dim,largest)->values,index
         argsort(x,dim:dim,descending)->index take_along_dim(x,index:indices,dim:dim)
         index_add(x,dim:dim,index:indices,source,alpha) index_copy(x,dim:dim,index:indices,source)
-        index_fill(x,dim:dim,index:indices,value) diagonal(x,offset,dim1:dim,dim2:dim) diag(x,diagonal)
+        index_fill(x,dim:dim,index:indices,value:number) diagonal(x,offset,dim1:dim,dim2:dim) diag(x,diagonal)
         cumprod(x,dim:dim)""",
     "linalg": """
         matmul(x,y) mm(x,y) mv(x,vec) bmm(x,y) addmm(x,mat1,mat2,beta,alpha) outer(x,y) dot(x,y) einsum(equation,x:rest)=-""",
@@ -98,10 +98,10 @@ def up(v):
 def converted(kind, v):
     if v is None or isinstance(v, bool):
         return v
-    if kind in ("dim", "index"):
+    if kind in ("dim", "index", "number"):
         if isinstance(v, torch.Tensor):
-            raise write.Unsupported("tensor as dim")
-        return up(v)
+            raise write.Unsupported(f"tensor as {kind}")
+        return v if kind == "number" else up(v)
     if kind in ("indices", "labels") and not v.dtype.is_floating_point:
         return torch.where(v >= 0, v + 1, v).to(v.dtype)
     return v
