@@ -69,6 +69,15 @@ static void add_key(lua_State *L, void *data)
     if (is_word(key)) add(o, key);
 }
 
+/* What a tensor shows behind a dot, such as x.shape: a table of getters that are not called here. */
+static void add_properties(lua_State *L, offer *o)
+{
+    if (o->functions_only || !lua_isuserdata(L, -1) || !lua_getmetatable(L, -1)) return;
+    lua_pushliteral(L, "__properties");
+    if (lua_rawget(L, -2) == LUA_TTABLE) lunL_lookup_keys(L, -1, add_key, o);
+    lua_pop(L, 2);
+}
+
 static int compare(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static void add_magic(const char *name, const char *help, void *data)
@@ -140,6 +149,7 @@ static int answer(lua_State *L)
             !lunL_lookup_path(L, env, q->line, start, before - 1))
             return 0;
         lunL_lookup_keys(L, -1, add_key, &q->o);
+        add_properties(L, &q->o);
         return 0;
     }
     bool magic = mark == '%' && strspn(q->line, " %") == before;

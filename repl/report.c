@@ -147,7 +147,6 @@ static void read_object(lua_State *L, int index, report *r)
     if (own) {
         copy_field(L, index, "code", r->code, sizeof r->code);
         copy_field(L, index, "op", r->op, sizeof r->op);
-        snprintf(r->wanted, sizeof r->wanted, "%s", r->op);
     } else if (lua_type(L, index) == LUA_TSTRING) {
         lua_pushvalue(L, index);
     } else {
@@ -233,8 +232,8 @@ static int compose(lua_State *L)
     if (!interrupted) {
         if (lua_type(L, object) == LUA_TSTRING) {
             while (strip_place(&r)) continue; /* coroutine.wrap puts another in front */
-            lun_source_wanted(r.message, r.wanted, sizeof r.wanted);
         }
+        if (!lun_source_wanted(r.message, r.wanted, sizeof r.wanted)) snprintf(r.wanted, sizeof r.wanted, "%s", r.op);
         put_head(&r);
     }
     put_line(L, &r);

@@ -5,6 +5,7 @@
  */
 #include "repl/run.h"
 
+#include "lua_bindings/memory.h"
 #include "repl/cell.h"
 #include "repl/command.h"
 #include "repl/report.h"
@@ -120,6 +121,7 @@ static int run_cell(lua_State *L)
         run_lua(L, j, &values);
     }
     tell_listeners(L, j, values ? lua_gettop(L) - values + 1 : 0);
+    lunL_memory_border(L); /* a good moment: the person is thinking */
     return 0;
 }
 

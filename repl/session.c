@@ -172,11 +172,13 @@ bool lunL_session_module(lua_State *L, const char *global)
     const lunL_module_row *row = lunL_session_modules;
     while (row->global && strcmp(row->global, global) != 0) row++;
     if (!row->global) return false;
-    luaL_checkstack(L, 4, NULL);
+    luaL_checkstack(L, 8, NULL);
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* package.loaded, also where a script hid `require` */
-    if (lua_getfield(L, -1, lunL_session_modules[0].module) == LUA_TNIL)
-        require(L, lunL_session_modules[0].module);
-    lua_pop(L, 1); /* the library first: it knows where the others are */
+    if (lua_getfield(L, -1, lunL_session_modules[0].module) == LUA_TNIL) {
+        require(L, lunL_session_modules[0].module); /* the library first: it knows where the others are */
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
     if (lua_getfield(L, -1, row->module) == LUA_TNIL) {
         lua_pop(L, 1);
         require(L, row->module);

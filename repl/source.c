@@ -60,7 +60,7 @@ bool lunL_source_line(lua_State *L, const char *source, int line, lun_text *out)
 bool lun_source_wanted(const char *message, char *name, size_t size)
 {
     static const char *const before[] = {"undefined name '", "(global '", "(local '", "(method '", "(field '", "(upvalue '",
-                                         "(constant '", "bad argument #", "calling '", "near '", "label '", NULL};
+                                         "(constant '", "no method '", "no function '", "no field '", "bad argument #", "calling '", "near '", "label '", NULL};
     for (const char *const *b = before; *b; b++) {
         const char *start = strstr(message, *b), *end;
         if (!start) continue;

@@ -63,6 +63,23 @@ static void in_lua(pty *p)
     stops(p, "a wait for input", "print 'go' while true do io.read() end");
 }
 
+/* Without a Lua hook's help: one call of the core that would take seconds. */
+static void in_kernels(pty *p)
+{
+    pty_send(p, "lun.zeros\r");
+    if (!pty_wait(p, "function", 3000)) {
+        skip("no tensor library in this build");
+        return;
+    }
+    pty_send(p, "x = lun.rand(4096, 4096)\r");
+    stops(p, "a large matrix product", "print 'go' y = x:matmul(x):matmul(x):matmul(x):matmul(x)");
+    stops(p, "a loop of small ops in a coroutine",
+          "print 'go' coroutine.wrap(function() local s = lun.zeros(4) while true do s = s + 1 end end)()");
+    stops(p, "ops under pcall", "print 'go' while true do pcall(function() return x:exp() end) end");
+    pty_send(p, "rawequal(x, x) and x.shape[1]\r");
+    ok(pty_wait(p, "]: 4096\n", PATIENCE), "the tensors of the session are there");
+}
+
 static void close_handlers(pty *p)
 {
     stops(p, "a function with a <close> variable", "do local c <close> = setmetatable({}, {__close = function() closed = 'ran' end}) "
@@ -126,6 +143,7 @@ int main(void)
     setenv("HOME", "/nonexistent", 1);
     if (ok(start(&p, NULL) && pty_wait(&p, "\nIn[1]: ", PATIENCE), "the shell opens")) {
         in_lua(&p);
+        in_kernels(&p);
         close_handlers(&p);
         open_nested(&p);
         nested(&p);
