@@ -50,6 +50,10 @@ static bool place_positional(reader *r, int first, int last)
     int next = first;
     for (int k = 0; k < r->op->n_args && next <= last; k++) {
         r->at[k] = next++;
+        if (r->op->arg[k].kind == LUN_ARG_TENSORS && lunL_is_tensor(r->L, r->at[k])) { /* lun.einsum("ij,jk", a, b) */
+            while (next <= last && lunL_is_tensor(r->L, next)) next++;
+            r->count[k] = next - r->at[k];
+        }
         if (!spreads(r->op, k) || lua_type(r->L, r->at[k]) != LUA_TNUMBER) continue;
         while (next <= last && lua_type(r->L, next) == LUA_TNUMBER) next++;
         r->count[k] = next - r->at[k];
@@ -165,7 +169,9 @@ static bool read_list(reader *r, int k)
 {
     lua_State *L = r->L;
     const char *name = r->op->arg[k].name;
-    if (lunL_is_tensor(L, r->at[k])) return lun_call_input(r->c, lunL_tensor_named(L, r->at[k], name));
+    for (int i = 0; i < r->count[k]; i++)
+        if (!lun_call_input(r->c, lunL_tensor_named(L, r->at[k] + i, name))) return false;
+    if (r->count[k]) return true;
     if (!lua_istable(L, r->at[k]))
         return lun_fail(LUN_E_ARGUMENT, "write {a, b}", "`%s` must be a list of tensors, got %s", name, lunL_describe(L, r->at[k])), false;
     int64_t n = (int64_t)lua_rawlen(L, r->at[k]);

@@ -110,7 +110,7 @@ static int embedded(lua_State *L)
     const char *name = luaL_checkstring(L, 1);
     for (const lun_embedded_file *f = lun_embedded_files; f->name; f++)
         if (!strcmp(f->name, name)) return lua_pushlstring(L, f->start, (size_t)(f->end - f->start)), 1;
-    return luaL_error(L, "no file '%s' is embedded", name);
+    return lunL_fail(L, lunL_enter(L), "embedded", LUN_E_NAME, NULL, "no file '%s' travels in the program", name);
 }
 
 /* Unpacks gzip; at most 256 MiB, since the result is a Lua string. */
@@ -123,7 +123,7 @@ static int gunzip(lua_State *L)
     luaL_Buffer b;
     luaL_buffinit(L, &b);
     z_stream z = {.next_in = (Bytef *)(uintptr_t)packed, .avail_in = (uInt)size};
-    if (inflateInit2(&z, 15 + 16) != Z_OK) return luaL_error(L, "gunzip: out of memory");
+    if (inflateInit2(&z, 15 + 16) != Z_OK) return lunL_fail(L, lunL_enter(L), "gunzip", LUN_E_MEMORY, NULL, "out of memory");
     int status = Z_OK;
     char piece[8192];
     while (status == Z_OK && z.total_out < LIMIT) {
@@ -133,7 +133,8 @@ static int gunzip(lua_State *L)
         luaL_addlstring(&b, piece, sizeof piece - z.avail_out);
     }
     inflateEnd(&z);
-    if (status != Z_STREAM_END) return luaL_error(L, "gunzip: the data is damaged or too large");
+    if (status != Z_STREAM_END)
+        return lunL_fail(L, lunL_enter(L), "gunzip", LUN_E_FILE, NULL, "the data is damaged, or larger than 256 MiB");
     luaL_pushresult(&b);
     return 1;
 }

@@ -321,7 +321,7 @@ static int script(lua_State *L)
 {
     const char *problem = "there is no shell here", *path = luaL_optstring(L, 1, NULL);
     if (lunL_prompt_script && lunL_prompt_script(path, &problem)) return 0;
-    return luaL_error(L, "dbg.script: %s: %s", path ? path : "(none)", problem);
+    return lunL_fail(L, lunL_enter(L), "dbg.script", LUN_E_FILE, NULL, "%s: %s", path ? path : "(none)", problem);
 }
 
 static int register_function(lua_State *L, const void *key)
