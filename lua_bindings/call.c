@@ -59,6 +59,8 @@ static int failed(lua_State *L, lunL_frame f, const lun_call *c)
 {
     lun_error *e = &lun_context_get()->error;
     if (!e->op[0]) snprintf(e->op, sizeof e->op, "%s%s", c->op->name, c->inplace ? "_" : "");
+    bool usage = e->code == LUN_E_ARGUMENT || e->code == LUN_E_INDEX || e->code == LUN_E_SHAPE || e->code == LUN_E_DTYPE || e->code == LUN_E_NAME;
+    if (usage) lun_hint("lun.help(\"%s\") shows the arguments and an example", c->op->name);
     return lunL_raise(L, f);
 }
 
