@@ -70,6 +70,7 @@ local function headline(ev)
 end
 
 local function banner(ev)
+    if ev.kind == "start" then return end
     say("%s", (headline(ev)))
     local shown = 0
     for i = 1, ev.inputs.n or #ev.inputs do
@@ -430,8 +431,11 @@ end
 
 --- The breakpoints as data.
 dbg.list = core.list
---- Takes the debugger's commands from a file.
-dbg.script = core.script
+--- Takes the debugger's commands from a file: those up to the first c (or si, sm) now, the others at the stops to come.
+function dbg.script(path)
+    core.script(path)
+    core.stop {kind = "start", phase = "fwd", frames = {}}
+end
 
 --- Stops here, at this line of Lua; with a condition only if it is true.
 function dbg.stop(condition)

@@ -122,7 +122,7 @@ x:mean(1) and x:std(1) have one number per column.]],
             solution = "function standardise(x) return (x - x:mean(1)) / x:std(1) end",
             wrong = {{"function standardise(x) return x - x:mean(1) end", "divide by the standard deviation"},
                      {"function standardise(x) return (x - x:mean()) / x:std() end", "each column has its own"},
-                     {"function standardise(x) return (x - x:mean(2)) / x:std(2) end", "raised"}},
+                     {"function standardise(x) return (x - x:mean(2)) / x:std(2) end", "random input"}},
         },
         {
             id = "outer",
@@ -142,7 +142,7 @@ Write function times_table(a, b) whose element [i,j] is a[i] * b[j], without a l
             hints = {"make a column of a, keep b a row", "a:unsqueeze(2) * b"},
             solution = "function times_table(a, b) return a:unsqueeze(2) * b end",
             wrong = {{"function times_table(a, b) return a * b:unsqueeze(2) end", "transposed"},
-                     {"function times_table(a, b) return a * b end", "raised"}},
+                     {"function times_table(a, b) return a * b end", "expected"}},
         },
     },
 }

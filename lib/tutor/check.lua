@@ -42,8 +42,9 @@ function check.same(got, want, tolerance, name)
     end
     local at, x, y = first_difference(got, want, tolerance or 1e-4)
     if not at then return true end
-    if math.abs(x - y) > 0 and y ~= 0 and math.abs(x / y - got:numel()) < 1e-3 then
-        return ("element %d of %s is %.4g, expected %.4g: %d times too large, is a mean missing?"):format(at, name, x, y, got:numel())
+    local times = y ~= 0 and math.floor(x / y + 0.5) or 0
+    if times >= 2 and math.abs(x / y - times) < 1e-4 then
+        return ("element %d of %s is %.4g, expected %.4g: %d times too large, is a mean missing?"):format(at, name, x, y, times)
     end
     return ("element %d of %s is %.4g, expected %.4g"):format(at, name, x, y)
 end
