@@ -165,18 +165,18 @@ static char *next_run(const lun_iter *it, int k, char *at, int64_t *index)
     return at;
 }
 
-#define LUN_MOVE_CASE(T)                                                                                          \
-    case (int64_t)sizeof(T):                                                                                      \
-        if (to_step == size && from_step == 0) {                                                                  \
-            const T one = *(const T *)(const void *)from;                                                         \
-            for (int64_t i = 0; i < n; i++) {                                                                     \
-                ((T *)(void *)to)[i] = one;                                                                       \
-            }                                                                                                     \
-            return;                                                                                               \
-        }                                                                                                         \
-        for (int64_t i = 0; i < n; i++) {                                                                         \
-            *(T *)(void *)(to + i * to_step) = *(const T *)(const void *)(from + i * from_step);                  \
-        }                                                                                                         \
+#define LUN_MOVE_CASE(T)                                                                                     \
+    case (int64_t)sizeof(T):                                                                                 \
+        if (to_step == size && from_step == 0) {                                                             \
+            const T one = *(const T *)(const void *)from;                                                    \
+            for (int64_t i = 0; i < n; i++) {                                                                \
+                ((T *)(void *)to)[i] = one;                                                                  \
+            }                                                                                                \
+            return;                                                                                          \
+        }                                                                                                    \
+        for (int64_t i = 0; i < n; i++) {                                                                    \
+            *(T *)(void *)(to + i * to_step) = *(const T *)(const void *)(from + i * from_step);             \
+        }                                                                                                    \
         return;
 
 typedef struct { uint64_t low, high; } sixteen_bytes;

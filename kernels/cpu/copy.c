@@ -65,16 +65,16 @@ static void copy_piece(int64_t piece, void *argument)
 }
 
 /* to[r][c] = from[c][r] for up to TILE by TILE elements; strides in bytes */
-#define TILES(T)                                                                                                       \
-    static void tile_##T(int64_t rows, int64_t columns, char *to, int64_t to_row, int64_t to_column, const char *from,    \
-                         int64_t from_row, int64_t from_column)                                                        \
-    {                                                                                                                  \
-        for (int64_t r = 0; r < rows; r++) {                                                                           \
-            for (int64_t c = 0; c < columns; c++) {                                                                    \
-                *(T *)(void *)(to + r * to_row + c * to_column) =                                                      \
-                    *(const T *)(const void *)(from + r * from_row + c * from_column);                                 \
-            }                                                                                                          \
-        }                                                                                                              \
+#define TILES(T)                                                                                             \
+    static void tile_##T(int64_t rows, int64_t columns, char *to, int64_t to_row, int64_t to_column, const char *from, \
+                         int64_t from_row, int64_t from_column)                                              \
+    {                                                                                                        \
+        for (int64_t r = 0; r < rows; r++) {                                                                 \
+            for (int64_t c = 0; c < columns; c++) {                                                          \
+                *(T *)(void *)(to + r * to_row + c * to_column) =                                            \
+                    *(const T *)(const void *)(from + r * from_row + c * from_column);                       \
+            }                                                                                                \
+        }                                                                                                    \
     }
 TILES(uint8_t)
 TILES(uint16_t)

@@ -9,11 +9,11 @@
 #include "kernels/cpu/convert.h"
 #include <string.h>
 
-#define TABLES(isa)                                                                                               \
-    {                                                                                                             \
-        [LUN_F32] = &lun_rows_f32_##isa, [LUN_F64] = &lun_rows_f64_##isa, [LUN_I8] = &lun_rows_i8_##isa,          \
-        [LUN_U8] = &lun_rows_u8_##isa, [LUN_I16] = &lun_rows_i16_##isa, [LUN_I32] = &lun_rows_i32_##isa,          \
-        [LUN_I64] = &lun_rows_i64_##isa, [LUN_BOOL] = &lun_rows_bool_##isa, [LUN_C128] = NULL                     \
+#define TABLES(isa)                                                                                          \
+    {                                                                                                        \
+        [LUN_F32] = &lun_rows_f32_##isa, [LUN_F64] = &lun_rows_f64_##isa, [LUN_I8] = &lun_rows_i8_##isa,     \
+        [LUN_U8] = &lun_rows_u8_##isa, [LUN_I16] = &lun_rows_i16_##isa, [LUN_I32] = &lun_rows_i32_##isa,     \
+        [LUN_I64] = &lun_rows_i64_##isa, [LUN_BOOL] = &lun_rows_bool_##isa, [LUN_C128] = NULL                \
     }
 static const lun_row_table *const tables[][LUN_DTYPE_COUNT] = {
     TABLES(baseline),

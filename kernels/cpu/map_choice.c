@@ -7,10 +7,10 @@
 #include "kernels/cpu/vmath.h"
 
 #define UNUSED __attribute__((unused))
-#define LOOP(name, ...)                                                                                              \
+#define LOOP(name, ...)                                                                                      \
     static void name(int64_t n, void *out, const void *const *in, unsigned scalars UNUSED, const double *params UNUSED) \
-    {                                                                                                                \
-        __VA_ARGS__                                                                                                     \
+    {                                                                                                        \
+        __VA_ARGS__                                                                                          \
     }
 #ifdef __clang__
 #define EACH _Pragma("clang loop vectorize(assume_safety)") for (int64_t i = 0; i < n; i++)
