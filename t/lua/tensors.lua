@@ -1,0 +1,197 @@
+-- tensors.lua - making tensors from Lua values, asking them things, converting, cutting, comparing, printing
+--
+-- Holds: what a tensor says about itself is what it is; every error names the place. Read next: t/lua/traps.lua, t/lua/indexing.lua.
+-- SPDX-License-Identifier: MIT
+local tap = require "tap"
+local lun = lun or require "lunette"
+
+-- making
+tap.is(lun.tensor { { 1, 2 }, { 3, 4 } }.shape, { 2, 2 }, "shape of a nested table")
+tap.is(lun.tensor(7).ndim, 0, "a number is 0-d")
+tap.is(lun.tensor(7).dtype, "int64", "a whole number is int64")
+tap.is(lun.tensor(7.5).dtype, "float32", "a fraction is float32")
+tap.is(lun.tensor(true).dtype, "bool", "a boolean is bool")
+tap.is(lun.tensor { true, 1 }.dtype, "int64", "booleans beside numbers are numbers")
+tap.is(lun.tensor {}.shape, { 0 }, "an empty table")
+tap.is(lun.tensor { {}, {} }.shape, { 2, 0 }, "two empty rows")
+tap.is(lun.tensor({ 1, 2 }, { dtype = "float64" }).dtype, "float64", "the dtype option")
+tap.is(lun.tensor { 1, 2, dtype = "float16" }.dtype, "float16", "the option beside the elements")
+tap.ok(lun.tensor({ 1.0 }, { requires_grad = true }).requires_grad, "requires_grad at once")
+tap.is(lun.tensor { lun.tensor(1.5), 2 }:totable(), { 1.5, 2.0 }, "one-element tensors among the elements")
+tap.is(lun.tensor { 9007199254740993 }:item(), 9007199254740993, "large whole numbers stay exact")
+do
+    local x = lun.tensor { 1.0 }
+    local y = lun.tensor(x)
+    y[1] = 5
+    tap.is(x:item(), 1.0, "a tensor of a tensor is a copy")
+end
+tap.fails(function() lun.tensor { { 1, 2 }, { 3 } } end, "shape", "[2]", "a short row names its place")
+tap.fails(function() lun.tensor { { 1, 2 }, 3 } end, "shape", "[2]", "a number where a row should be")
+tap.fails(function() lun.tensor { 1, { 2 } } end, "shape", "[2]", "a row where a number should be")
+tap.fails(function() lun.tensor { 1, nil, 3 } end, "argument", "[2]", "a hole names its place")
+tap.fails(function() lun.tensor { 1, "x" } end, "argument", "[2]", "text names its place")
+tap.fails(function() lun.tensor { lun.zeros(2) } end, "argument", "stack", "a longer tensor among the elements points to stack")
+tap.fails(function() lun.tensor { 1, dtyp = "int8" } end, "name", "dtype", "a mistyped option")
+tap.fails(function() lun.tensor({ 1 }, { dtype = "float31" }) end, "name", "float32", "a mistyped dtype")
+tap.fails(function() lun.tensor(2, 3) end, "argument", "zeros", "sizes go to zeros")
+tap.fails(function() lun.tensor { { { { { { { { { 1 } } } } } } } } } end, "shape", "8", "nine levels are too deep")
+tap.fails(function() lun.zeros(2, { device = "cuda" }) end, "device", "cpu", "a missing device")
+tap.fails(function() lun.zeros(2, { device = "tpu" }) end, "name", "tpu", "an unknown device")
+
+-- arguments: positional, options, all named, sizes spread out
+tap.is(lun.zeros(2, 3).shape, { 2, 3 }, "sizes spread out")
+tap.is(lun.zeros({ 2, 3 }).shape, { 2, 3 }, "sizes in a list")
+tap.is(lun.zeros(2, 3, { dtype = "int64" }).dtype, "int64", "sizes and options")
+tap.is(lun.zeros { 2, 3, dtype = "int64" }.shape, { 2, 3 }, "sizes and options in one table")
+tap.is(lun.zeros { size = { 2, 3 } }.shape, { 2, 3 }, "all named")
+tap.is(lun.full({ 2 }, 7), { 7, 7 }, "a number after sizes")
+local m = lun.tensor { { 1.0, 2.0 }, { 3.0, 4.0 } }
+tap.is(m:sum(1), { 4.0, 6.0 }, "sum(1)")
+tap.is(m:sum { dim = 1 }, { 4.0, 6.0 }, "sum{dim=1}")
+tap.is(m:sum(1, true), { { 4.0, 6.0 } }, "sum(1, true)")
+tap.is(m:sum(1, { keepdim = true }), { { 4.0, 6.0 } }, "sum(1, {keepdim=true})")
+tap.is(lun.sum(m, { dim = { 1, 2 } }):item(), 10.0, "lun.sum(x, {dim={1,2}})")
+tap.is(lun.cat { m, m, dim = 2 }.shape, { 2, 4 }, "a list and an option in one table")
+tap.is(lun.cat({ m, m }, 1).shape, { 4, 2 }, "a list and a dim")
+tap.is(m:permute(2, 1), { { 1.0, 3.0 }, { 2.0, 4.0 } }, "dims spread out")
+tap.is(m:index_select(1, { 2 }), { { 3.0, 4.0 } }, "positions in a table")
+tap.is(m:clamp { max = 2 }, { { 1.0, 2.0 }, { 2.0, 2.0 } }, "one option of several")
+tap.is(m:clamp(nil, 2), { { 1.0, 2.0 }, { 2.0, 2.0 } }, "nil for left out")
+tap.fails(function() m:sum(1, true, nil, 4, 5) end, "argument", "at most", "too many arguments")
+tap.fails(function() m:sum(1, { dim = 2 }) end, "argument", "twice", "an argument given twice")
+tap.fails(function() m:sum { keepdims = true } end, "name", "keepdim", "a mistyped option is answered")
+tap.fails(function() m:matmul() end, "argument", "missing", "a missing argument")
+tap.fails(function() m:matmul(3) end, "argument", "tensor", "a number where a tensor must be")
+tap.fails(function() m:sum "a" end, "argument", "whole", "text where a dim must be")
+tap.fails(function() m:sum(1.5) end, "argument", "1.5", "half a dim")
+tap.fails(function() m.add() end, "argument", "missing", "a method called with a dot")
+tap.fails(function() lun.cat {} end, "argument", "empty", "an empty list")
+tap.fails(function() lun.cat { m, 3 } end, "argument", "tensors[2]", "what is wrong in a list is named")
+
+-- asking
+local x = lun.range(1, 24):reshape(2, 3, 4)
+tap.is(tostring(x.shape), "[2,3,4]", "a shape prints")
+tap.ok(x.shape == lun.zeros(2, 3, 4).shape, "shapes compare")
+tap.is("shape " .. x.shape, "shape [2,3,4]", "a shape joins text")
+tap.is({ x:dims() }, { 2, 3, 4 }, "dims() gives the sizes as values")
+tap.is(x:size(-1), 4, "size(-1)")
+tap.is(x:size(), { 2, 3, 4 }, "size() is the shape")
+tap.is(x:stride(), { 12, 4, 1 }, "stride()")
+tap.is(x:stride(1), 12, "stride(1)")
+tap.is(x:numel(), 24, "numel")
+tap.is(x.ndim, 3, "ndim")
+tap.is(x.device, "cpu", "device")
+tap.is(x.T.shape, { 4, 3, 2 }, "T turns all dims round")
+tap.is(x.mT.shape, { 2, 4, 3 }, "mT only the last two")
+tap.ok(not x.T:is_contiguous() and x.T:contiguous():is_contiguous(), "contiguous")
+tap.is(x:item(2, 3, 4), 24, "item of positions")
+tap.is(x:item(-1, -1, -1), 24, "from the end")
+tap.is(math.type(lun.tensor(3):item()), "integer", "whole numbers stay whole")
+tap.is(lun.tensor(true):item(), true, "a boolean stays one")
+tap.fails(function() x:item() end, "shape", "24", "item of many elements")
+tap.fails(function() x:item(1, 2) end, "index", "2 positions", "too few positions")
+tap.fails(function() x:item(1, 2, 9) end, "index", "dim 3", "a position out of range names the dim")
+tap.fails(function() x:size(4) end, "index", "3", "no such dim")
+tap.fails(function() x:size(0) end, "index", "start at 1", "dim 0")
+
+-- converting
+tap.is(m:long(), { { 1, 2 }, { 3, 4 } }, "long")
+tap.is(m:to("float16").dtype, "float16", "to a dtype")
+tap.is(m:to { dtype = "int8" }.dtype, "int8", "to with options")
+tap.is(m:to(x).dtype, "int64", "to another tensor's dtype")
+tap.is(m:type_as(x).dtype, "int64", "type_as")
+tap.is(m:cpu(), m:totable(), "cpu on the cpu")
+tap.is(m:bool(), { { true, true }, { true, true } }, "bool")
+tap.fails(function() m:to "float31" end, "name", "float32", "to an unknown dtype")
+tap.is(lun.zeros(2):zero_().shape, { 2 }, "zero_")
+
+-- positions from files
+do
+    local labels = lun.tensor { 0, 2, 1 }
+    labels.zero_based = true
+    local logits = lun.zeros(3, 3)
+    tap.fails(function() lun.cross_entropy(logits, labels) end, nil, "from_zero_based", "marked positions are refused with the way out")
+    tap.is(labels:from_zero_based(), { 1, 3, 2 }, "from_zero_based adds 1")
+    tap.ok(not labels:from_zero_based().zero_based, "and takes the mark off")
+    tap.fails(function() m:from_zero_based() end, "dtype", "float32", "fractions are no positions")
+end
+
+-- cutting
+local function shapes(list)
+    local out = {}
+    for i, piece in ipairs(list) do out[i] = tostring(piece.shape) end
+    return out
+end
+tap.is(shapes(x:split(2, 3)), { "[2,3,2]", "[2,3,2]" }, "split by size")
+tap.is(shapes(x:split({ 1, 3 }, 3)), { "[2,3,1]", "[2,3,3]" }, "split by sizes")
+tap.is(shapes(x:chunk(2, 2)), { "[2,2,4]", "[2,1,4]" }, "chunk")
+tap.is(shapes(x:unbind(1)), { "[3,4]", "[3,4]" }, "unbind")
+tap.fails(function() x:split({ 1, 2 }, 3) end, "shape", "4", "sizes that do not add up")
+tap.fails(function() x:split(0) end, "argument", nil, "pieces of nothing")
+
+-- help and the table
+do
+    local add
+    for _, row in ipairs(lun.ops()) do if row.name == "add" then add = row end end
+    tap.is(add.args[1].name, "x", "lun.ops() tells argument names")
+    tap.is(add.args[1].kind, "operand", "and kinds")
+    tap.ok(add.flags.inplace and add.flags.method and add.formula == "x + y", "and forms and formulas")
+    tap.ok(lun.help "matmul":find("x:matmul(y)", 1, true), "lun.help shows how it is called")
+    tap.ok(lun.help "add_":find "In place", "lun.help knows the in-place name")
+    tap.ok(lun.help():find "matmul", "lun.help() lists names")
+    tap.fails(function() lun.help "matmull" end, "name", "matmul", "lun.help answers a mistyped name")
+end
+
+-- printing
+local function shows(value, ...)
+    local text = tostring(value)
+    for _, part in ipairs { ... } do
+        if not text:find(part, 1, true) then return tap.fail("shows " .. part, text) end
+    end
+    return tap.ok(true, "shows " .. table.concat({ ... }, " and "))
+end
+shows(m, "f32[2,2]", "cpu", "16 B", "min 1", "max 4", "mean 2.5", "[[1. 2.]")
+shows(lun.tensor { 1, 2, 3 }, "i64[3]", "min 1", "[1 2 3]")
+shows(lun.tensor { true, false, true }, "bool[3]", "2 true", "1 false", "[ true false  true]")
+shows(lun.tensor(0.25), "f32[]", "0.25")
+shows(lun.zeros(0, 3), "f32[0,3]", "empty")
+shows(lun.tensor({ 1.0 }, { requires_grad = true }), "  grad")
+shows(lun.tensor({ 1.0 }, { requires_grad = true }) * 2, "grad(mul)")
+shows(lun.tensor { { 1.0, 0 / 0 }, { 1 / 0, 2.0 } }, "1 NaN", "1 +Inf", "first at [1,2]", "nan", "inf")
+shows(lun.tensor { 0.5, 0.25, 1e12 }, "0.5000", "0.2500", "1.00e+12")
+shows(lun.tensor { 1e-9, 2e-9 }, "1.0000e-09")
+shows(lun.zeros(100, 100), "...")
+tap.ok(#tostring(lun.zeros(100, 100)) < 1000, "a large tensor is summarised")
+tap.ok(#tostring(lun.zeros(3, 3, 3, 3, 3, 3, 3, 3)) < 40000, "in eight dims too")
+do
+    local big = lun.zeros(4000, 4000)
+    local started = os.clock()
+    shows(big, "~0")
+    tap.ok(os.clock() - started < 0.5, "printing 16 million elements looks at a sample")
+end
+do
+    local before = lun.printoptions()
+    lun.printoptions { precision = 2, edgeitems = 1, threshold = 4 }
+    shows(lun.tensor { 0.125, 0.25, 0.5, 0.75, 1.125 }, "[0.12 ... 1.12]")
+    lun.printoptions(before)
+    tap.is(lun.printoptions().precision, 4, "printoptions come back")
+    tap.fails(function() lun.printoptions { precison = 2 } end, "name", "precision", "a mistyped print option")
+    tap.fails(function() lun.printoptions { precision = 99 } end, "argument", "17", "too many digits")
+end
+
+-- errors as objects
+do
+    local good, e = pcall(function() return lun.randn(3, 4):matmul(lun.randn(5, 4)) end)
+    tap.is({ good, e.code, e.kind, e.op }, { false, "E101", "shape", "matmul" }, "code, kind and op")
+    tap.ok(e.where:find "tensors.lua:%d+$", "the line of the caller")
+    tap.ok(tostring(e):find "^error%[E101%] matmul: " and tostring(e):find "\nhint: ", "the text")
+    tap.ok(not tostring(e):find "/lib/", "no install paths")
+end
+
+-- what is not a tensor
+tap.ok(not lun.is_tensor(io.stdout) and not lun.is_tensor {} and lun.is_tensor(m), "is_tensor")
+tap.fails(function() return m + io.stdout end, "argument", "userdata", "other userdata is refused")
+tap.fails(function() return pairs(m) end, "argument", "rows", "pairs")
+tap.fails(function() return m() end, nil, "call", "a tensor cannot be called")
+
+tap.done()
