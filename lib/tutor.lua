@@ -39,7 +39,7 @@ local function show_step()
     say("")
     say("--- %s, step %d of %d: %s", lesson.title, now.index, #lesson.steps, step.title)
     say((step.text:gsub("%s+$", "")))
-    say("    (%%hint  %%solution  %%skip  %%back  %%lessons  %%leave)")
+    say("    (%hint  %solution  %skip  %back  %lessons  %leave)")
 end
 
 local function finish_lesson()
@@ -81,7 +81,7 @@ function tutor.menu()
         local done = counts.passed + counts.hinted + counts.shown + counts.skipped
         say("  %d  %-28s %d of %d steps%s", i, lesson.title, done, #lesson.steps, counts.skipped > 0 and (", %d skipped"):format(counts.skipped) or "")
     end
-    say("%%lesson N opens one; everything you type is a normal session.")
+    say("%lesson N opens one; everything you type is a normal session.")
 end
 
 local function settle(status)
@@ -110,14 +110,14 @@ function tutor.after_cell(cell)
     elseif type(verdict) == "string" then
         now.tries = now.tries + 1
         say("  not yet: %s", verdict)
-        if now.tries == 2 and now.hints == 0 then say("  (%%hint helps)") end
+        if now.tries == 2 and now.hints == 0 then say("  (%hint helps)") end
         return "wrong", verdict
     end
 end
 
 local function in_lesson()
     if now then return true end
-    say("no lesson is open; %%lesson 1 opens the first")
+    say("no lesson is open; %lesson 1 opens the first")
     return false
 end
 

@@ -55,7 +55,7 @@ int lunL_loop_prompt(lua_State *L)
     lun_input_result result = LUN_INPUT_LINE;
     lunL_eval_status status = LUNL_EVAL_GOOD;
     shell->interactive = true;
-    greet();
+    if (!shell->options->learn) greet(); /* a lesson has its own opening */
     if (!shell->options->no_config) run_config(L);
     while (result != LUN_INPUT_END && !shell->leaving && status != LUNL_EVAL_EXIT) {
         char prompt[32];

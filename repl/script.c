@@ -103,24 +103,40 @@ lunL_eval_status lunL_script_run_file(lua_State *L, const char *path)
 
 /* --- what belongs to the library --------------------------------------------------------------------------------------------- */
 
-static bool set_by_library(lua_State *L, const char *function, const char *text, bool number)
+/* Pushes lun's own function `name`; false and nothing pushed if this build has none. */
+static bool push_function(lua_State *L, const char *name)
 {
     lua_getglobal(L, "lun");
-    if (lua_getfield(L, -1, function) != LUA_TFUNCTION)
-        return luaL_error(L, "this build of Lunette has no lun.%s", function);
-    if (number) lua_pushinteger(L, (lua_Integer)strtoll(text, NULL, 0));
-    else lua_pushstring(L, text);
+    lua_pushstring(L, name);
+    bool found = lua_rawget(L, -2) == LUA_TFUNCTION;
+    lua_remove(L, -2);
+    if (!found) lua_pop(L, 1);
+    return found;
+}
+
+static void set_number(lua_State *L, const char *function, const char *text)
+{
+    if (!push_function(L, function)) luaL_error(L, "this build of Lunette has no lun.%s", function);
+    lua_pushinteger(L, (lua_Integer)strtoll(text, NULL, 0));
     lua_call(L, 1, 0);
-    lua_pop(L, 1);
-    return true;
+}
+
+static void set_device(lua_State *L, const char *device)
+{
+    if (push_function(L, "set_default_device")) {
+        lua_pushstring(L, device);
+        lua_call(L, 1, 0);
+    } else if (strcmp(device, "cpu") != 0) {
+        luaL_error(L, "there is no device '%s' in this build; there is: cpu", device);
+    }
 }
 
 static int apply_options(lua_State *L)
 {
     const lun_options *options = lunL_the_shell.options;
-    if (options->threads) set_by_library(L, "set_num_threads", options->threads, true);
-    if (options->device) set_by_library(L, "set_default_device", options->device, false);
-    if (options->seed) set_by_library(L, "manual_seed", options->seed, true);
+    if (options->threads) set_number(L, "set_num_threads", options->threads);
+    if (options->device) set_device(L, options->device);
+    if (options->seed) set_number(L, "manual_seed", options->seed);
     return 0;
 }
 

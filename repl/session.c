@@ -192,6 +192,19 @@ bool lunL_session_module(lua_State *L, const char *global)
     return true;
 }
 
+static int load_debugger(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, -1, lunL_session_modules[0].module) != LUA_TNIL) lunL_session_module(L, "dbg");
+    return 0;
+}
+
+void lunL_session_load_debugger(lua_State *L)
+{
+    lua_pushcfunction(L, load_debugger);
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK) lua_pop(L, 1); /* a build without it shows errors all the same */
+}
+
 /* `_`, `__`, `_7`, In, Out. */
 static bool push_history(lua_State *L, const char *name)
 {
@@ -237,8 +250,39 @@ static int global_missing(lua_State *L)
     return 0;
 }
 
+/* A searcher: `require "lunette.nn"` works before the library was touched. Loading it puts its own searcher in our place. */
+static int search_unloaded(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1), *library = lunL_session_modules[0].module;
+    size_t n = strlen(library);
+    if (strncmp(name, library, n) != 0 || name[n] != '.') return 0;
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, -1, library) != LUA_TNIL) return 0;
+    require(L, library);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchers");
+    lua_rawgeti(L, -1, 2);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 2);
+    return 2;
+}
+
+static void add_searcher(lua_State *L)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchers");
+    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= 2; i--) {
+        lua_rawgeti(L, -1, i);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushcfunction(L, search_unloaded);
+    lua_rawseti(L, -2, 2);
+    lua_pop(L, 2);
+}
+
 void lunL_session_open(lua_State *L)
 {
+    add_searcher(L);
     lua_pushglobaltable(L);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, global_missing);

@@ -19,7 +19,7 @@ end
 local function run(arguments, input)
     local fed = write("input", input or "")
     local command = ("cd %s && { %s %s\n} < %s > %s/out 2>&1"):format(folder, program, arguments, fed, folder)
-    local _, kind, status = os.execute("HOME=/nonexistent XDG_STATE_HOME= " .. command)
+    local _, kind, status = os.execute("HOME=/dev/null XDG_STATE_HOME= " .. command)
     local file = assert(io.open(folder .. "/out"))
     local text = file:read "a"
     file:close()
