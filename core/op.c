@@ -51,7 +51,7 @@ static const struct { const char *text; lun_arg_kind kind; } kinds[] = {
     {"labels", LUN_ARG_LABELS}, {"int", LUN_ARG_INT},         {"float", LUN_ARG_FLOAT},     {"bool", LUN_ARG_BOOL},
     {"string", LUN_ARG_STRING}, {"number", LUN_ARG_NUMBER},   {"dtype", LUN_ARG_DTYPE},     {"device", LUN_ARG_DEVICE},
     {"dim", LUN_ARG_DIM},       {"dims", LUN_ARG_DIMS},       {"index", LUN_ARG_INDEX},     {"ints", LUN_ARG_INTS},
-    {"sizes", LUN_ARG_SIZES},
+    {"padding", LUN_ARG_PADDING}, {"sizes", LUN_ARG_SIZES},
 };
 
 static const char *skip_spaces(const char *s)

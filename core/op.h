@@ -26,6 +26,7 @@ typedef enum {
     LUN_ARG_DIMS,    /* "dims": one or several */
     LUN_ARG_INDEX,   /* "index": one position; 1-based at the surface */
     LUN_ARG_INTS,    /* "ints": a number or a list of numbers, taken as they are */
+    LUN_ARG_PADDING, /* "padding": like ints, or a word such as "same" (kept as a string) */
     LUN_ARG_SIZES    /* "sizes": like ints, and as a method's last positional argument also spread out: x:view(2,3) */
 } lun_arg_kind;
 

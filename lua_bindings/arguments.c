@@ -24,7 +24,8 @@ typedef struct reader {
 
 static bool is_list(int kind)
 {
-    return kind == LUN_ARG_TENSORS || kind == LUN_ARG_DIMS || kind == LUN_ARG_INTS || kind == LUN_ARG_SIZES;
+    return kind == LUN_ARG_TENSORS || kind == LUN_ARG_DIMS || kind == LUN_ARG_INTS || kind == LUN_ARG_PADDING ||
+           kind == LUN_ARG_SIZES;
 }
 
 /* May argument k be spread out, as in x:view(2, 3)? Only when no number may follow it. */
@@ -265,6 +266,9 @@ static bool read_attribute(reader *r, int k)
         return t != LUN_DTYPE_NONE && lun_params_dtype(p, t);
     }
     case LUN_ARG_DEVICE: return lunL_read_device(L, at, &device) && lun_params_none(p);
+    case LUN_ARG_PADDING:
+        if (lua_type(L, at) == LUA_TSTRING) return lun_params_string(p, lua_tostring(L, at));
+        return read_ints(r, k);
     default: return read_ints(r, k);
     }
 }
