@@ -12,6 +12,7 @@
 #include "core/ops/linalg.h"
 #include "core/ops/math.h"
 #include "core/ops/nn.h"
+#include "core/ops/optim.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
 

@@ -1,15 +1,18 @@
 /* module.c - what lib/nn and lib/optim need of the core: where a run is
  *
  * lun.set_module_path(path | nil) names the module call that runs now, so that nodes and the debugger know it;
- * lun.optimizer_phase(f) runs f without recording, in the optimiser's phase. Read next: lib/nn/module.lua. SPDX-License-Identifier: MIT
+ * lun.optimizer_phase(f) runs f without recording, in the optimiser's phase; lun.fail(op, message, hint, kind) raises an error like
+ * those of the ops, at the user's line. Read next: lib/nn/module.lua. SPDX-License-Identifier: MIT
  */
 #include "lua_bindings/module.h"
 
 #include "core/context.h"
+#include "core/error.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/memory.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 static int set_module_path(lua_State *L)
 {
@@ -46,9 +49,25 @@ static int collect_step(lua_State *L)
     return 0;
 }
 
+/* The code of a kind, "shape" say; what is unknown is an argument error. */
+static lun_code code_of(const char *kind)
+{
+    for (int code = 1; code < LUN_E_COUNT; code++)
+        if (!strcmp(lun_error_kind((lun_code)code), kind)) return (lun_code)code;
+    return LUN_E_ARGUMENT;
+}
+
+static int fail(lua_State *L)
+{
+    const char *op = luaL_checkstring(L, 1), *message = luaL_checkstring(L, 2);
+    const char *hint = luaL_optstring(L, 3, NULL), *kind = luaL_optstring(L, 4, "argument");
+    return lunL_fail(L, lunL_enter(L), op, code_of(kind), hint, "%s", message);
+}
+
 void lunL_open_module(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"set_module_path", set_module_path}, {"optimizer_phase", optimizer_phase}, {"collect_step", collect_step}, {NULL, NULL}};
+        {"set_module_path", set_module_path}, {"optimizer_phase", optimizer_phase}, {"collect_step", collect_step}, {"fail", fail},
+        {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

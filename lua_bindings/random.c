@@ -67,7 +67,8 @@ static int wall_clock(lua_State *L)
 
 static int is_terminal(lua_State *L)
 {
-    lua_pushboolean(L, isatty(STDOUT_FILENO));
+    luaL_Stream *file = luaL_testudata(L, 1, LUA_FILEHANDLE);
+    lua_pushboolean(L, file ? file->closef && isatty(fileno(file->f)) : lua_isnoneornil(L, 1) && isatty(STDOUT_FILENO));
     return 1;
 }
 

@@ -157,6 +157,9 @@ static const lun_backend table = {
         [LUN_OP_embedding] = lun_cpu_embedding,
         [LUN_OP_embedding_gradient] = lun_cpu_embedding_gradient,
         [LUN_OP_one_hot_classes] = lun_cpu_one_hot,
+        /* optimisers */
+        [LUN_OP_sgd_step_] = lun_cpu_sgd_step,
+        [LUN_OP_adam_step_] = lun_cpu_adam_step,
     },
 };
 

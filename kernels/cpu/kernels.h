@@ -68,6 +68,10 @@ bool lun_cpu_nll_loss(lun_call *);
 bool lun_cpu_label_weights(lun_call *);
 bool lun_cpu_one_hot(lun_call *);
 
+/* optim.c */
+bool lun_cpu_sgd_step(lun_call *);
+bool lun_cpu_adam_step(lun_call *);
+
 /* embedding.c */
 bool lun_cpu_embedding(lun_call *);
 bool lun_cpu_embedding_gradient(lun_call *);
