@@ -4,10 +4,11 @@
 -- differences in float64; a strided input gives what a contiguous one gives; the in-place form gives what the function gives;
 -- empty and 0-d inputs, and every dtype, work or raise an error of ours; bad samples raise one with a hint; dim 0 is refused.
 -- Holds: knows no op by name but in `exceptions` (with the reason beside it). Run alone: lunette t/ops.lua gather sort.
--- Read next: t/peer.lua (the same ops against PyTorch), core/op.h.
+-- Read next: t/rows.lua, t/peer.lua (the same ops against PyTorch), core/op.h.
 -- SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
+local rows = require "rows"
 
 local only = {}
 for _, name in ipairs(arg or {}) do only[name] = true end
@@ -21,118 +22,17 @@ local exceptions = {
 
 local dtypes = { "float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16", "int32", "int64", "bool" }
 
-local function is_tensor(value)
-    return type(value) == "userdata" and pcall(function() return value.ndim end)
-end
-
-local function is_float(x)
-    return tostring(x.dtype):find "float" ~= nil
-end
-
--- The arguments of a sample, with every float tensor passed through `change`. Same numbers at each call.
-local function sample(text, change)
-    lun.manual_seed(5)
-    local read = assert(load("return " .. text, "=sample", "t", { lun = lun, math = math }))
-    local args = table.pack(read())
-    for i = 1, args.n do
-        if is_tensor(args[i]) then
-            args[i] = change(args[i])
-        elseif type(args[i]) == "table" then
-            for k, item in pairs(args[i]) do
-                if is_tensor(item) then args[i][k] = change(item) end
-            end
-        end
-    end
-    return args
-end
-
-local function wide(x) return is_float(x) and x:to("float64") or x end
-
-local function call(row, args)
-    lun.manual_seed(7)
-    return table.pack(lun[row.name](table.unpack(args, 1, args.n)))
-end
-
-local function list_of(results)
-    if results.n == 1 and type(results[1]) == "table" then return results[1] end
-    return results
-end
-
--- Tensors as nested tables and plain values as they are, for comparison.
-local function plain(results)
-    local values = {}
-    for i, item in ipairs(list_of(results)) do
-        values[i] = is_tensor(item) and { tostring(item.dtype), item:totable() } or item
-    end
-    return values
-end
-
--- Every float tensor among the arguments, with the way to put another one in its place.
-local function float_slots(args)
-    local slots = {}
-    for i = 1, args.n do
-        if is_tensor(args[i]) and is_float(args[i]) then
-            slots[#slots + 1] = { holder = args, key = i, name = tostring(i) }
-        elseif type(args[i]) == "table" then
-            for k, item in ipairs(args[i]) do
-                if is_tensor(item) and is_float(item) then
-                    slots[#slots + 1] = { holder = args[i], key = k, name = i .. "." .. k }
-                end
-            end
-        end
-    end
-    return slots
-end
-
-local function flat(x)
-    local values = {}
-    local function walk(item)
-        if type(item) == "table" then
-            for _, inner in ipairs(item) do walk(inner) end
-        else
-            values[#values + 1] = item
-        end
-    end
-    walk(x:totable())
-    return values
-end
-
-local function from_flat(values, x)
-    if #values == 0 then return lun.zeros(x.shape, { dtype = x.dtype }) end
-    return lun.tensor(values, { dtype = x.dtype }):reshape(x.shape)
-end
-
--- A fixed weighted sum of all float results: one number whose gradient shows every element's part.
-local function weighted(row, args)
-    local loss
-    for _, out in ipairs(list_of(call(row, args))) do
-        if is_tensor(out) and is_float(out) and out:numel() > 0 then
-            local weights = {}
-            for i = 1, out:numel() do weights[i] = 0.3 + math.sin(1.7 * i) end
-            local part = (out * from_flat(weights, out)):sum()
-            loss = loss and loss + part or part
-        end
-    end
-    return loss
-end
-
--- An op that writes may not write into a leaf; a copy stands in for it.
-local function prepared(row, args)
-    if row.flags.writes then args[1] = args[1]:clone() end
-    return args
-end
-
 local function loss_at(row, slot, values)
-    local args = sample(row.sample, wide)
-    local target = float_slots(args)[slot]
-    target.holder[target.key] = from_flat(values, target.holder[target.key])
-    return lun.no_grad(function() return weighted(row, prepared(row, args)):item() end)
+    local args = rows.sample(row.sample, rows.wide)
+    local target = rows.float_slots(args)[slot]
+    target.holder[target.key] = rows.from_flat(values, target.holder[target.key])
+    return lun.no_grad(function() return rows.weighted(row, rows.prepared(row, args)):item() end)
 end
 
 -- The analytic gradient of argument `slot` beside central differences; nil or the first difference.
 local function wrong_gradient(row, slot, x, grad)
-    local values, step = flat(x), 1e-6
-    local got = grad and flat(grad) or {}
+    local values, step = rows.flat(x), 1e-6
+    local got = grad and rows.flat(grad) or {}
     for i = 1, math.min(#values, 24) do
         local keep = values[i]
         values[i] = keep + step
@@ -148,15 +48,15 @@ local function wrong_gradient(row, slot, x, grad)
 end
 
 local function gradcheck(row)
-    local args = sample(row.sample, wide)
-    local slots = float_slots(args)
+    local args = rows.sample(row.sample, rows.wide)
+    local slots = rows.float_slots(args)
     if #slots == 0 then return nil, "no float argument" end
     local leaves = {}
     for i, slot in ipairs(slots) do
         leaves[i] = slot.holder[slot.key]:detach():clone():requires_grad_()
         slot.holder[slot.key] = leaves[i]
     end
-    local loss = weighted(row, prepared(row, args))
+    local loss = rows.weighted(row, rows.prepared(row, args))
     if not loss then return nil, "no float result" end
     if not loss.requires_grad then return nil, "not differentiable" end
     loss:backward()
@@ -174,14 +74,14 @@ local function strided(x)
 end
 
 local function strided_differs(row)
-    local want = plain(call(row, sample(row.sample, function(x) return x end)))
-    local got = plain(call(row, sample(row.sample, strided)))
+    local want = rows.plain(rows.call(row, rows.sample(row.sample, function(x) return x end)))
+    local got = rows.plain(rows.call(row, rows.sample(row.sample, strided)))
     return tap.difference(want, got, 1e-6)
 end
 
 local function inplace_differs(row)
-    local want = call(row, sample(row.sample, function(x) return x end))[1]
-    local args = sample(row.sample, function(x) return x:clone() end)
+    local want = rows.call(row, rows.sample(row.sample, function(x) return x end))[1]
+    local args = rows.sample(row.sample, function(x) return x:clone() end)
     local x = args[1]
     lun.manual_seed(7)
     local good, problem = pcall(x[row.name .. "_"], x, table.unpack(args, 2, args.n))
@@ -195,19 +95,13 @@ local function inplace_differs(row)
     return tap.difference(x:totable(), want:to(x.dtype):totable(), 1e-6)
 end
 
--- An error of ours has a kind; an error of Lua in our own code has none.
-local function ours(problem)
-    local kind, text = tap.describe(problem)
-    return kind ~= nil, text
-end
-
 -- Calls with every tensor replaced by `stand_in`; results are read to the end. nil, or what went wrong.
 local function survives(row, stand_in)
-    local made, args = pcall(sample, row.sample, stand_in)
-    if not made then return ours(args) and nil or "sample raised: " .. tostring(args) end
-    local good, problem = pcall(function() plain(call(row, args)) end)
+    local made, args = pcall(rows.sample, row.sample, stand_in)
+    if not made then return rows.ours(args) and nil or "sample raised: " .. tostring(args) end
+    local good, problem = pcall(function() rows.plain(rows.call(row, args)) end)
     if good then return end
-    local known, text = ours(problem)
+    local known, text = rows.ours(problem)
     if not known then return "raised a foreign error: " .. text end
 end
 
@@ -218,12 +112,12 @@ local function odd_inputs(row)
         ["empty [2,0]"] = function(x) return lun.zeros(2, 0, { dtype = x.dtype }) end,
         ["0-d"] = function(x) return lun.ones({}, { dtype = x.dtype }) end,
         ["8 dims"] = function(x) return lun.ones(1, 1, 1, 1, 1, 1, 1, 2, { dtype = x.dtype }) end,
-        ["NaN"] = function(x) return is_float(x) and x * (0 / 0) or x end,
-        ["infinite"] = function(x) return is_float(x) and x * (1 / 0) or x end,
+        ["NaN"] = function(x) return rows.is_float(x) and x * (0 / 0) or x end,
+        ["infinite"] = function(x) return rows.is_float(x) and x * (1 / 0) or x end,
     }
     for _, dtype in ipairs(dtypes) do
         stand_ins["all " .. dtype] = function(x) return x:to(dtype) end
-        stand_ins["floats as " .. dtype] = function(x) return is_float(x) and x:to(dtype) or x end
+        stand_ins["floats as " .. dtype] = function(x) return rows.is_float(x) and x:to(dtype) or x end
     end
     local problems = {}
     for name, stand_in in pairs(stand_ins) do
@@ -240,10 +134,10 @@ local function hint_of(problem)
 end
 
 local function bad_sample_passes(row)
-    local args = sample(row.bad, function(x) return x end)
-    local good, problem = pcall(call, row, args)
+    local args = rows.sample(row.bad, function(x) return x end)
+    local good, problem = pcall(rows.call, row, args)
     if good then return "did not raise" end
-    local known, text = ours(problem)
+    local known, text = rows.ours(problem)
     if not known then return "raised a foreign error: " .. text end
     local hint = hint_of(problem)
     if type(hint) ~= "string" or hint == "" then return "has no hint: " .. text end
@@ -251,18 +145,18 @@ end
 
 -- A dim of 0 must be refused, saying where counting starts.
 local function dim_zero_passes(row, name)
-    local args = sample(row.sample, function(x) return x end)
+    local args = rows.sample(row.sample, function(x) return x end)
     local kept = { n = 0 }
     for i = 1, args.n do
-        if not is_tensor(args[i]) and type(args[i]) ~= "table" then break end
+        if not rows.is_tensor(args[i]) and type(args[i]) ~= "table" then break end
         kept.n = i
         kept[i] = args[i]
     end
     kept.n = kept.n + 1
     kept[kept.n] = { [name] = 0 }
-    local good, problem = pcall(call, row, kept)
+    local good, problem = pcall(rows.call, row, kept)
     if good then return "did not raise" end
-    local known, text = ours(problem)
+    local known, text = rows.ours(problem)
     if not known then return "raised a foreign error: " .. text end
 end
 
@@ -290,7 +184,7 @@ local function check(row)
     check_texts(row)
     if type(row.sample) ~= "string" then return end
     local name = row.name
-    local good, problem = pcall(function() return plain(call(row, sample(row.sample, function(x) return x end))) end)
+    local good, problem = pcall(function() return rows.plain(rows.call(row, rows.sample(row.sample, function(x) return x end))) end)
     verdict(name .. ": its sample runs", good, not good and problem or nil)
     if not good then return end
     if row.differentiable then
@@ -312,9 +206,9 @@ local function check(row)
     end
 end
 
-local rows = lun.ops()
-tap.ok(#rows > 100, "the table has its rows")
-for _, row in ipairs(rows) do
+local table_of_ops = lun.ops()
+tap.ok(#table_of_ops > 100, "the table has its rows")
+for _, row in ipairs(table_of_ops) do
     if not next(only) or only[row.name] then check(row) end
 end
 tap.done()

@@ -1,0 +1,118 @@
+-- rows.lua - the rows of the op table as calls: samples made into arguments, results made comparable
+--
+-- Holds: a sample gives the same numbers at each call; what a test puts in a slot is what the op gets.
+-- Read next: ops.lua, lua/second_derivatives.lua (who use it), core/op.h.
+-- SPDX-License-Identifier: MIT
+local tap = require "tap"
+local lun = require "lunette"
+
+local rows = {}
+
+function rows.is_tensor(value)
+    return type(value) == "userdata" and pcall(function() return value.ndim end)
+end
+
+function rows.is_float(x)
+    return tostring(x.dtype):find "float" ~= nil
+end
+
+-- The arguments of a sample, with every float tensor passed through `change`. Same numbers at each call.
+function rows.sample(text, change)
+    lun.manual_seed(5)
+    local read = assert(load("return " .. text, "=sample", "t", { lun = lun, math = math }))
+    local args = table.pack(read())
+    for i = 1, args.n do
+        if rows.is_tensor(args[i]) then
+            args[i] = change(args[i])
+        elseif type(args[i]) == "table" then
+            for k, item in pairs(args[i]) do
+                if rows.is_tensor(item) then args[i][k] = change(item) end
+            end
+        end
+    end
+    return args
+end
+
+function rows.wide(x) return rows.is_float(x) and x:to("float64") or x end
+
+function rows.call(row, args)
+    lun.manual_seed(7)
+    return table.pack(lun[row.name](table.unpack(args, 1, args.n)))
+end
+
+function rows.list_of(results)
+    if results.n == 1 and type(results[1]) == "table" then return results[1] end
+    return results
+end
+
+-- Tensors as nested tables and plain values as they are, for comparison.
+function rows.plain(results)
+    local values = {}
+    for i, item in ipairs(rows.list_of(results)) do
+        values[i] = rows.is_tensor(item) and { tostring(item.dtype), item:totable() } or item
+    end
+    return values
+end
+
+-- Every float tensor among the arguments, with the way to put another one in its place.
+function rows.float_slots(args)
+    local slots = {}
+    for i = 1, args.n do
+        if rows.is_tensor(args[i]) and rows.is_float(args[i]) then
+            slots[#slots + 1] = { holder = args, key = i, name = tostring(i) }
+        elseif type(args[i]) == "table" then
+            for k, item in ipairs(args[i]) do
+                if rows.is_tensor(item) and rows.is_float(item) then
+                    slots[#slots + 1] = { holder = args[i], key = k, name = i .. "." .. k }
+                end
+            end
+        end
+    end
+    return slots
+end
+
+function rows.flat(x)
+    local values = {}
+    local function walk(item)
+        if type(item) == "table" then
+            for _, inner in ipairs(item) do walk(inner) end
+        else
+            values[#values + 1] = item
+        end
+    end
+    walk(x:totable())
+    return values
+end
+
+function rows.from_flat(values, x)
+    if #values == 0 then return lun.zeros(x.shape, { dtype = x.dtype }) end
+    return lun.tensor(values, { dtype = x.dtype }):reshape(x.shape)
+end
+
+-- A fixed weighted sum of all float results: one number whose gradient shows every element's part.
+function rows.weighted(row, args)
+    local loss
+    for _, out in ipairs(rows.list_of(rows.call(row, args))) do
+        if rows.is_tensor(out) and rows.is_float(out) and out:numel() > 0 then
+            local weights = {}
+            for i = 1, out:numel() do weights[i] = 0.3 + math.sin(1.7 * i) end
+            local part = (out * rows.from_flat(weights, out)):sum()
+            loss = loss and loss + part or part
+        end
+    end
+    return loss
+end
+
+-- An op that writes may not write into a leaf; a copy stands in for it.
+function rows.prepared(row, args)
+    if row.flags.writes then args[1] = args[1]:clone() end
+    return args
+end
+
+-- An error of ours has a kind; an error of Lua in our own code has none.
+function rows.ours(problem)
+    local kind, text = tap.describe(problem)
+    return kind ~= nil, text
+end
+
+return rows
