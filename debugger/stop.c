@@ -1,6 +1,6 @@
 /* stop.c - the listener that stops
  *
- * Holds: a value is born non-finite where an output is and no input was; elsewhere it only travels. A stop inside a stop's own
+ * Holds: NaN (or infinity) is born where an output has it and no input had; elsewhere it only travels. A stop inside a stop's own
  * evaluation cannot happen, because that runs in a context without listeners. Read next: debugger/break.c. SPDX-License-Identifier: MIT
  */
 #include "debugger/stop.h"
@@ -20,30 +20,35 @@ static int op_calls[LUN_OP_COUNT];         /* calls per op in this run, for #k *
 
 uint64_t lun_stop_count(void) { return stops; }
 
-bool lun_has_nonfinite(const lun_tensor *x)
+/* x - x is 0 unless x is not finite: a loop that vectorises, so that healthy tensors cost little. */
+static bool all_finite(const float *v, int64_t n)
 {
-    if (!x || lun_is_none(x) || !lun_dtype_is_float((lun_dtype)x->dtype) || x->storage->device.type != LUN_CPU) return false;
-    if (x->dtype == LUN_F32 && lun_is_contiguous(x)) { /* x - x is 0 unless x is not finite: a sum that vectorises */
-        const float *v = lun_data(x);
-        float sum = 0;
-        for (int64_t i = 0; i < x->numel; i++) sum += (v[i] - v[i]) != 0.0F;
-        return sum != 0;
-    }
-    for (int64_t i = 0; i < x->numel; i++)
-        if (!isfinite(lun_get_double(x, i))) return true;
-    return false;
+    int bad = 0;
+    for (int64_t i = 0; i < n; i++) bad |= (v[i] - v[i]) != 0.0F;
+    return !bad;
 }
 
+unsigned lun_health(const lun_tensor *x)
+{
+    unsigned bits = 0;
+    if (!x || lun_is_none(x) || !lun_dtype_is_float((lun_dtype)x->dtype) || x->storage->device.type != LUN_CPU) return 0;
+    if (x->dtype == LUN_F32 && lun_is_contiguous(x) && all_finite(lun_data(x), x->numel)) return 0;
+    for (int64_t i = 0; i < x->numel; i++) {
+        double v = lun_get_double(x, i);
+        if (!isfinite(v)) bits |= isnan(v) ? LUN_HAS_NAN : LUN_HAS_INFINITY;
+    }
+    return bits;
+}
+
+/* NaN and infinity each on its own: 0 * inf bears a NaN although an input was infinite. */
 static bool born_nonfinite(const lun_event *e)
 {
     const lun_call *c = e->call;
-    bool bad = false;
+    unsigned out = 0;
     if (e->kind != LUN_EVENT_AFTER || (c->op->flags & (LUN_OP_VIEW | LUN_OP_CREATION))) return false;
-    for (int k = 0; k < c->n_out; k++) bad |= lun_has_nonfinite(c->out[k]);
-    if (!bad) return false;
-    for (int i = 0; i < c->n_in; i++)
-        if (lun_has_nonfinite(c->in[i])) return false;
-    return true;
+    for (int k = 0; k < c->n_out; k++) out |= lun_health(c->out[k]);
+    for (int i = 0; i < c->n_in && out; i++) out &= ~lun_health(c->in[i]);
+    return out != 0;
 }
 
 static lun_action report(lun_event *e, lun_breakpoint *b, const char *reason)

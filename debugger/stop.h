@@ -33,6 +33,7 @@ void lun_stop_step(lun_step how, int count);
 void lun_stop_new_run(void);
 /* Stops reported so far. */
 uint64_t lun_stop_count(void);
-/* Is some element of x NaN or infinite? CPU tensors. */
-bool lun_has_nonfinite(const lun_tensor *x);
+/* Which of these x has, in a CPU tensor of floats; 0 for others. */
+enum { LUN_HAS_NAN = 1, LUN_HAS_INFINITY = 2 };
+unsigned lun_health(const lun_tensor *x);
 #endif

@@ -335,13 +335,23 @@ static int register_function(lua_State *L, const void *key)
 static int set_on_stop(lua_State *L) { return register_function(L, &on_stop_key); }
 static int set_on_condition(lua_State *L) { return register_function(L, &on_condition_key); }
 
-/* The shell tells of a cell that failed: f(error, thread) may look at its frames. */
+/* Loads lib/dbg.lua, which registers who looks at failures, then hands over the error and the coroutine. */
+static int look_at_failure(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.dbg");
+    lua_call(L, 1, 0);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &on_failed_key) != LUA_TFUNCTION) return 0;
+    lua_insert(L, 1);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+/* The shell tells of a cell that failed; the error is on top of `dead`. */
 static void on_failed(lua_State *L, lua_State *dead)
 {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &on_failed_key) != LUA_TFUNCTION) {
-        lua_pop(L, 1);
-        return;
-    }
+    if (!lua_checkstack(L, 6) || !lua_checkstack(dead, 2)) return;
+    lua_pushcfunction(L, look_at_failure);
     lua_pushvalue(dead, -1);
     lua_xmove(dead, L, 1);
     lua_pushthread(dead);
@@ -349,11 +359,9 @@ static void on_failed(lua_State *L, lua_State *dead)
     if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1);
 }
 
-static int set_on_failed(lua_State *L)
-{
-    lunL_prompt_failed = on_failed;
-    return register_function(L, &on_failed_key);
-}
+void lunL_debug_failures(void) { lunL_prompt_failed = on_failed; }
+
+static int set_on_failed(lua_State *L) { return register_function(L, &on_failed_key); }
 
 int lunL_open_debug(lua_State *L)
 {

@@ -3,7 +3,7 @@
 -- A module is a table. Assigning a leaf tensor that requires grad makes it a parameter, assigning a module a child; buffers are
 -- registered. Order of assignment is the order everywhere. A call pushes a frame (path, call number), which is what the debugger's
 -- mod: breakpoints and its mixed backtrace see; the frame is popped on errors too.
--- Read next: lib/nn/linear.lua. SPDX-License-Identifier: MIT
+-- Read next: lib/nn/layers.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 
 local Module = {}
@@ -14,27 +14,35 @@ local function is_module(x) return type(x) == "table" and rawget(x, "_module_nam
 
 local function is_parameter(x) return lun.is_tensor(x) and x.is_leaf and x.requires_grad end
 
--- First assignment of a field decides what it is; later ones replace it.
+local function add_name(list, key)
+    if tostring(key):find(".", 1, true) then
+        lun.fail("nn.Module", ("the name '%s' contains a dot"):format(key), "dots join the names of modules inside modules", "name")
+    end
+    for _, known in ipairs(list) do
+        if known == key then return end
+    end
+    list[#list + 1] = key
+end
+
+-- The first assignment of a field (Lua asks us for no other) decides what it is; a field set to nil may come back.
 local function assign(self, key, value)
-    if type(key) == "string" or type(key) == "number" then
-        local name = tostring(key)
-        if is_module(value) then
-            table.insert(self._module_names, key)
-        elseif is_parameter(value) then
-            if name:find(".", 1, true) then error("parameter name '" .. name .. "' contains a dot", 2) end
-            table.insert(self._parameter_names, key)
-        end
+    if not rawget(self, "_module_names") then
+        lun.fail("nn.Module", "fields belong to a module, not to its class", "set them in init, or make a module first: net = Net()")
+    elseif type(key) == "string" or type(key) == "number" then
+        if is_module(value) then add_name(self._module_names, key) end
+        if is_parameter(value) then add_name(self._parameter_names, key) end
     end
     rawset(self, key, value)
 end
 
 --- A class: local Net = nn.Module:extend("Net"); function Net:init(...) end; function Net:forward(x) end; net = Net(...)
 function Module:extend(name)
+    if type(name) ~= "string" then lun.fail("nn.Module", "a class needs a name", 'local Net = nn.Module:extend("Net")') end
     local class = setmetatable({}, {__index = self, __call = function(class, ...)
         local module = setmetatable({_module_names = {}, _parameter_names = {}, _buffer_names = {}, training = true}, class)
         if class.init then module:init(...) end
         return module
-    end, __tostring = function() return "nn." .. name end})
+    end, __tostring = function() return "class " .. name end})
     class.__index = class
     class.__newindex = assign
     class.__call = Module.__call
@@ -44,8 +52,10 @@ function Module:extend(name)
     return class
 end
 
+function Module:init() end
+
 function Module:forward()
-    error(("nn.%s has no forward method; write function %s:forward(x) ... end"):format(self.__name, self.__name), 2)
+    lun.fail(self.__name, "this module has no forward method", ("function %s:forward(x) ... end"):format(self.__name))
 end
 
 -- ---- walking ----
@@ -123,13 +133,19 @@ function Module:count_parameters(options)
 end
 
 function Module:register_buffer(name, tensor)
-    table.insert(self._buffer_names, name)
+    if not lun.is_tensor(tensor) then
+        lun.fail("register_buffer", ("buffer '%s' must be a tensor, got %s"):format(tostring(name), tostring(tensor)), "lun.zeros(n)")
+    end
+    add_name(self._buffer_names, name)
     rawset(self, name, tensor)
     return tensor
 end
 
 function Module:register_parameter(name, tensor)
     if tensor then
+        if not lun.is_tensor(tensor) then
+            lun.fail("register_parameter", ("parameter '%s' must be a tensor, got %s"):format(tostring(name), tostring(tensor)), "lun.zeros(n)")
+        end
         tensor:requires_grad_()
         self[name] = tensor
     end
@@ -199,6 +215,9 @@ local function shape_text(x) return "[" .. table.concat(x.shape, ",") .. "]" end
 --- Copies tensors in by name. Raises when names are missing, unexpected or of another shape, before anything is changed;
 --- {strict = false} loads what fits by name and returns missing, unexpected.
 function Module:load_state_dict(state, options)
+    if type(state) ~= "table" then
+        lun.fail("load_state_dict", "expected a table of tensors by name, got " .. tostring(state), 'net:load_state_dict(lun.load("net.safetensors"))')
+    end
     local strict = not (options and options.strict == false)
     local own, missing, unexpected, wrong = {}, {}, {}, {}
     for _, list in ipairs {self:named_parameters(), self:named_buffers()} do
@@ -206,14 +225,17 @@ function Module:load_state_dict(state, options)
             local name, x = pair[1], pair[2]
             own[name] = x
             local y = state[name]
-            if y == nil then missing[#missing + 1] = name
+            if y == nil then
+                missing[#missing + 1] = name
+            elseif not lun.is_tensor(y) then
+                wrong[#wrong + 1] = ("%s is no tensor"):format(name)
             elseif shape_text(x) ~= shape_text(y) then
                 wrong[#wrong + 1] = ("%s is %s here and %s in the state"):format(name, shape_text(x), shape_text(y))
             end
         end
     end
     for name in pairs(state) do
-        if not own[name] then unexpected[#unexpected + 1] = name end
+        if not own[name] then unexpected[#unexpected + 1] = tostring(name) end
     end
     table.sort(unexpected)
     local problems = {}
@@ -221,8 +243,8 @@ function Module:load_state_dict(state, options)
     if strict and #missing > 0 then problems[#problems + 1] = "missing: " .. table.concat(missing, ", ") end
     if strict and #unexpected > 0 then problems[#problems + 1] = "unexpected: " .. table.concat(unexpected, ", ") end
     if #problems > 0 then
-        error("load_state_dict: " .. table.concat(problems, ". ") .. (strict and #wrong == 0 and
-              "\nhint: load_state_dict(state, {strict = false}) loads what fits" or ""), 2)
+        lun.fail("load_state_dict", table.concat(problems, ". "), #wrong == 0 and "net:load_state_dict(state, {strict = false}) loads what fits"
+                 or "build the network with the sizes it was saved with", #wrong == 0 and "name" or "shape")
     end
     lun.no_grad(function()
         for name, x in pairs(own) do
@@ -237,19 +259,19 @@ end
 local stack = {depth = 0, root_call = 0}     -- the modules running now
 local frames = {}                            -- one reusable frame per depth
 local frame_meta = {__close = function()
+    frames[stack.depth].module = nil         -- a network that nobody else holds can be collected
     stack.depth = stack.depth - 1
     local outer = frames[stack.depth]
     lun.set_module_path(stack.depth > 0 and outer.path or nil)
 end}
 
-local trail = {n = 0}                        -- modules called since the root was
+local trail = {n = 0}                        -- paths of the modules called since the root was
 Module.stack, Module.frames = stack, frames  -- read by the debugger
 
 --- The module calls of the current root call so far, as texts; for post-mortems.
 function Module.trail()
     local list = {}
-    for i = 1, trail.n do list[i] = rawget(trail[i], "_path") end
-    return list
+    return table.move(trail, 1, trail.n, 1, list)
 end
 
 -- The name under which the caller holds the root: a global, else a local of a calling function, else its class.
@@ -277,6 +299,14 @@ local function name_below(root, name)
     rawset(root, "_root_name", name)
 end
 
+-- A module that came after its parent was named: its field's name, or its class.
+local function name_in(parent, module)
+    for _, key in ipairs(parent._module_names) do
+        if rawget(parent, key) == module then return tostring(key) end
+    end
+    return module.__name:lower()
+end
+
 local function enter(self)
     local depth = stack.depth + 1
     if depth == 1 then
@@ -284,20 +314,20 @@ local function enter(self)
         trail.n = 0
         if not rawget(self, "_root_name") then name_below(self, root_name(self)) end
     elseif not rawget(self, "_path") then
-        rawset(self, "_path", frames[depth - 1].path .. "." .. self.__name:lower())
+        rawset(self, "_path", frames[depth - 1].path .. "." .. name_in(frames[depth - 1].module, self))
     end
-    if rawget(self, "_last_root_call") ~= stack.root_call then
-        rawset(self, "_last_root_call", stack.root_call)
+    if depth > 1 and rawget(self, "_last_root_call") ~= stack.root_call then
+        rawset(self, "_last_root_call", stack.root_call) -- calls of a child count within one call of the root
         rawset(self, "_calls", 0)
     end
-    local count = rawget(self, "_calls") + 1
+    local count = (rawget(self, "_calls") or 0) + 1
     rawset(self, "_calls", count)
     local frame = frames[depth] or setmetatable({}, frame_meta)
     frames[depth] = frame
     frame.module, frame.path, frame.call = self, self._path, count
     if trail.n < 1000 then
         trail.n = trail.n + 1
-        trail[trail.n] = self
+        trail[trail.n] = frame.path
     end
     stack.depth = depth
     lun.set_module_path(frame.path)
@@ -305,19 +335,26 @@ local function enter(self)
 end
 
 local function after(self, frame, inputs, ...)
-    for _, hook in ipairs(self._forward_hooks or {}) do
-        local replaced = hook(self, inputs, ...)
-        if replaced ~= nil then return after(self, frame, inputs, replaced) end
+    local hooks = rawget(self, "_forward_hooks")
+    local outputs = hooks and table.pack(...)
+    for _, hook in ipairs(hooks or {}) do
+        local replaced = hook(self, inputs, table.unpack(outputs, 1, outputs.n))
+        if replaced ~= nil then outputs = table.pack(replaced) end
     end
-    if Module.watcher then return Module.watcher("exit", frame, ...) end
-    return ...
+    if not hooks then
+        if Module.watcher then return Module.watcher("exit", frame, ...) end
+        return ...
+    elseif Module.watcher then
+        return Module.watcher("exit", frame, table.unpack(outputs, 1, outputs.n))
+    end
+    return table.unpack(outputs, 1, outputs.n)
 end
 
 function Module.__call(self, ...)
     local frame <close> = enter(self)
     if Module.watcher or rawget(self, "_forward_hooks") or rawget(self, "_forward_pre_hooks") then
         local inputs = table.pack(...)
-        for _, hook in ipairs(self._forward_pre_hooks or {}) do
+        for _, hook in ipairs(rawget(self, "_forward_pre_hooks") or {}) do
             local replaced = hook(self, inputs)
             if replaced ~= nil then inputs = table.pack(replaced) end
         end
@@ -333,6 +370,9 @@ end
 Module.skip = setmetatable({}, {__name = "skip"})
 
 local function register(self, field, hook)
+    if type(hook) ~= "function" then
+        lun.fail("nn.Module", "a hook must be a function, got " .. tostring(hook), "net:register_forward_hook(function(module, inputs, output) end)")
+    end
     local list = rawget(self, field) or {}
     rawset(self, field, list)
     table.insert(list, hook)
@@ -352,36 +392,12 @@ function Module:register_forward_hook(hook) return register(self, "_forward_hook
 --- hook(module, inputs) before each call; a result replaces the input.
 function Module:register_forward_pre_hook(hook) return register(self, "_forward_pre_hooks", hook) end
 
--- ---- printing ----
-
-local function grouped(n)
-    local text = tostring(n)
-    while true do
-        local next_text, changed = text:gsub("^(%d+)(%d%d%d)", "%1,%2")
-        text = next_text
-        if changed == 0 then return text end
-    end
-end
-
-local function lines_of(module, name, indent, out)
-    local own = 0
-    for _, p in ipairs(module:parameters()) do own = own + p:numel() end
-    local detail = module.extra and module:extra() or ""
-    local children = module:named_children()
-    local head = ("%s%s%s%s"):format(indent, name ~= "" and "(" .. name .. "): " or "", module.__name,
-                                     (detail ~= "" or #children == 0) and "(" .. detail .. ")" or "")
-    out[#out + 1] = own > 0 and ("%-52s %12s"):format(head, grouped(own)) or head
-    for _, pair in ipairs(children) do lines_of(pair[2], pair[1], indent .. "  ", out) end
-end
-
 --- A tree with parameter counts; the last line has the total and what is frozen.
-function Module:__tostring()
-    local out = {}
-    lines_of(self, "", "", out)
-    local all, trainable = self:count_parameters(), self:count_parameters {trainable = true}
-    out[#out + 1] = ("%s parameters%s"):format(grouped(all), trainable < all and (", %s frozen"):format(grouped(all - trainable)) or "")
-    return table.concat(out, "\n")
-end
+function Module:__tostring() return require "lunette.nn.tree"(self) end
+
+setmetatable(Module, {__tostring = function() return "class Module" end, __call = function()
+    lun.fail("nn.Module", "nn.Module itself cannot be made", 'local Net = nn.Module:extend("Net")')
+end})
 
 Module.is_module = is_module
 return Module
