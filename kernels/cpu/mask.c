@@ -93,16 +93,14 @@ bool lun_cpu_nonzero_positions(lun_call *c)
         return false;
     }
     const uint8_t *set = dense.data;
-    for (int64_t i = 0; i < x->numel && found < count; i++) {
-        if (!set[i]) {
-            continue;
+    for (int64_t i = 0; flat && i < x->numel && found < count; i++) {
+        to[found] = i; /* without a branch: masks are hard to foresee */
+        found += set[i] != 0;
+    }
+    for (int64_t i = 0; !flat && i < x->numel && found < count; i++) {
+        if (set[i]) {
+            write_position(to + found++ * x->ndim, i, x);
         }
-        if (flat) {
-            to[found] = i;
-        } else {
-            write_position(to + found * x->ndim, i, x);
-        }
-        found++;
     }
     lun_dense_end(&dense);
     if (found == count) {

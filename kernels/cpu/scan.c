@@ -24,7 +24,14 @@ typedef struct job {
 #define SCAN(name, T, A, start, step)                                                            \
     static void name(const T *x, T *out, int64_t n, int64_t inner, int64_t width)                \
     {                                                                                            \
-        A total[TOGETHER];                                                                       \
+        A total[TOGETHER], one = start;                                                          \
+        for (int64_t k = 0; inner == 1 && k < n; k++) {                                          \
+            one = one step (A)x[k];                                                              \
+            out[k] = (T)one;                                                                     \
+        }                                                                                        \
+        if (inner == 1) {                                                                        \
+            return;                                                                              \
+        }                                                                                        \
         for (int64_t i = 0; i < width; i++) {                                                    \
             total[i] = start;                                                                    \
         }                                                                                        \

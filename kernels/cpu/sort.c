@@ -14,7 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, MERGE_BELOW = 1024, RUN = 12 };
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, MERGE_BELOW = 300, RUN = 12 };
 
 /* Keys of one element. The sign bit is turned so that unsigned order is signed order; of negative floats all bits are. */
 static uint32_t key_of_float(float v)
