@@ -26,7 +26,7 @@ static const size_t cache_floor = (size_t)64 << 20;
 
 typedef struct free_item { struct free_item *next; } free_item;
 
-static __thread free_item *free_blocks[BLOCK_CLASSES];
+static __thread free_item *free_blocks[BLOCK_CLASSES] __attribute__((tls_model("initial-exec")));
 static struct { pthread_mutex_t lock; free_item *list[DATA_CLASSES]; lun_memory memory; } data = {
     .lock = PTHREAD_MUTEX_INITIALIZER};
 static size_t blocks_out;

@@ -12,7 +12,8 @@
 #include <string.h>
 
 static __thread lun_context base_context;
-static __thread lun_context *current;
+/* Asked for several times per op: reached without a call (a pointer fits in the room left for modules that are loaded later). */
+static __thread lun_context *current __attribute__((tls_model("initial-exec")));
 static lun_context *interactive;
 static volatile int interrupt_asked;
 

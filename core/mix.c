@@ -54,8 +54,33 @@ bool lun_check_class(lun_call *c)
     return true;
 }
 
+/* One float dtype everywhere, and not only numbers: the common case, with nothing to mix. */
+static bool uniform(const lun_call *c)
+{
+    const lun_op *op = c->op;
+    if (!c->n_in || op->dtypes == LUN_CLASS_I || !lun_dtype_is_float((lun_dtype)c->in[0]->dtype)) return false;
+    bool tensors = false;
+    for (int i = 0; i < c->n_in; i++) {
+        if (c->in[i]->dtype != c->in[0]->dtype) return false;
+        tensors |= !(c->in[i]->flags & LUN_NUMBER);
+    }
+    return tensors;
+}
+
+/* A number is written down again in the other dtype; no op, no graph. */
+static lun_tensor *number_as(lun_tensor *x, lun_dtype t)
+{
+    if ((lun_dtype)x->dtype == t) return x;
+    lun_tensor *y = lun_tensor_number(0, t);
+    if (!y) return NULL;
+    if (lun_dtype_is_float((lun_dtype)x->dtype)) lun_set_double(y, 0, lun_get_double(x, 0));
+    else lun_set_integer(y, 0, lun_get_integer(x, 0));
+    return y;
+}
+
 bool lun_mix_dtypes(lun_call *c)
 {
+    if (uniform(c)) return true;
     if (!lun_check_class(c)) return false;
     int first = c->op->mix == LUN_MIX_REST ? 1 : 0;
     if (c->op->mix == LUN_MIX_NONE && c->op->dtypes != LUN_CLASS_F) return true;
@@ -64,7 +89,8 @@ bool lun_mix_dtypes(lun_call *c)
         if (!is_value(c, i)) continue;
         lun_dtype t = common == LUN_DTYPE_NONE ? weight_dtype(c->in[i]) : common;
         if (c->op->dtypes == LUN_CLASS_F && !lun_dtype_is_float(t)) t = LUN_F32;
-        if (!(c->in[i] = lun_to_dtype(c->in[i], t))) return false;
+        c->in[i] = (c->in[i]->flags & LUN_NUMBER) ? number_as(c->in[i], t) : lun_to_dtype(c->in[i], t);
+        if (!c->in[i]) return false;
     }
     return true;
 }

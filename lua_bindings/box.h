@@ -29,7 +29,7 @@ typedef struct lunL_box {
 typedef struct lunL_frame { size_t mark; } lunL_frame;
 
 extern const char lunL_box_mark;
-extern __thread lua_State *lunL_now; /* the coroutine that called into C last; for callbacks of the core */
+extern __thread lua_State *lunL_now __attribute__((tls_model("initial-exec"))); /* the coroutine that called into C last; for callbacks of the core */
 
 /* The box at `index`, or NULL when there is another value. */
 static inline lunL_box *lunL_box_at(lua_State *L, int index)

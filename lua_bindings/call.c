@@ -36,6 +36,14 @@ bool lunL_has_inplace(const lun_op *op)
     return lunL_is_method(op) && !(op->flags & without) && lunL_visible_results(op) == 1;
 }
 
+/* A number beside a float tensor is written in that dtype at once, which is what mixing would come to. */
+static lun_tensor *wrap_beside(lua_State *L, int number, int other)
+{
+    const lunL_box *box = lunL_box_at(L, other);
+    bool simple = box && box->x && lun_dtype_is_float((lun_dtype)box->x->dtype);
+    return simple ? lun_tensor_number(lua_tonumber(L, number), (lun_dtype)box->x->dtype) : lunL_wrap_number(L, number);
+}
+
 /* The common case: exactly the row's tensors, no attributes. False (and nothing done) when it is another case. */
 static bool read_plain(lua_State *L, int top, lun_call *c)
 {
@@ -46,7 +54,7 @@ static bool read_plain(lua_State *L, int top, lun_call *c)
         if (box && box->x) {
             c->in[k] = box->x;
         } else if (!box && op->arg[k].kind == LUN_ARG_OPERAND && lua_type(L, k + 1) == LUA_TNUMBER) {
-            if (!(c->in[k] = lunL_wrap_number(L, k + 1))) return false;
+            if (!(c->in[k] = top == 2 ? wrap_beside(L, k + 1, 2 - k) : lunL_wrap_number(L, k + 1))) return false;
         } else {
             return false;
         }

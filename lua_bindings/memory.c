@@ -28,8 +28,8 @@ static __thread struct {
     uint64_t filled, looks;  /* bytes boxed since the last look */
     uint64_t at_step, at_full, live_after_full;
     bool collecting;
-} pace;
-static __thread scope *scopes;
+} pace __attribute__((tls_model("initial-exec")));
+static __thread scope *scopes __attribute__((tls_model("initial-exec")));
 static const char scope_key;
 
 /* --- the collector ------------------------------------------------------------------------------------------------------------ */
