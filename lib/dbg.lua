@@ -274,7 +274,7 @@ local repeated = {si = true, ni = true, sm = true, nm = true, c = true, up = tru
 -- Which command a line is: name, rest; nil when it is Lua.
 local function parse(ev, line, from_script)
     local forced, text = line:match "^%s*(:?)(.*)$"
-    local name, rest = text:match "^([%a_]+)%s*(.-)%s*$"
+    local name, rest = text:match "^([%a_][%w_]*)%s*(.-)%s*$"
     if not name or not commands[name] then return nil, forced == ":" and text or nil end
     if forced == ":" or from_script then return name, rest end
     if rest:find "^[=.%[(:,]" then return nil end

@@ -86,8 +86,9 @@ current = "edit and go on"
 output = run(nil, [[
 local x = lun.tensor{-1.0, 2.0}
 local y = x:relu()
-print("y", y[1]:item(), y[2]:item())]], "b op:relu\nc\nset in1 = in1 + 10\nc\n")
+print("y", y[1]:item(), y[2]:item())]], "b op:relu\nc\nin1:sum():item()\nset in1 = in1 + 10\nc\n")
 sees(output, "y\t9.0\t12.0", "the op sees the new value")
+not_seen(output, "in1 (x) =", "in1:sum() is Lua, not the command in")
 output = run(nil, [[
 local x = lun.tensor{-1.0, 2.0}
 local y = x:relu()
