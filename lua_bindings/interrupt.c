@@ -32,7 +32,7 @@ enum { EVERYTHING = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT };
 
 static void dispatch(lua_State *L, lua_Debug *event);
 
-/* --- which coroutines there are ----------------------------------------------------------------------------------- */
+/* --- which coroutines there are ------------------------------------------------------------------------- */
 
 static void push_threads(lua_State *L)
 {
@@ -74,7 +74,7 @@ lua_State *lunL_newthread(lua_State *L)
     return co;
 }
 
-/* --- the hook ------------------------------------------------------------------------------------------------------ */
+/* --- the hook ------------------------------------------------------------------------------------------- */
 
 static int common_mask(int *count)
 {
@@ -140,7 +140,7 @@ static void dispatch(lua_State *L, lua_Debug *event)
     }
 }
 
-/* --- running --------------------------------------------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------------------------------------- */
 
 lua_State *lunL_running(void) { return running; }
 
@@ -183,7 +183,7 @@ int lunL_close(lua_State *co, lua_State *from)
     return status;
 }
 
-/* --- Ctrl-C ------------------------------------------------------------------------------------------------------------ */
+/* --- Ctrl-C --------------------------------------------------------------------------------------------- */
 
 void lunL_interrupt_signal(void)
 {
@@ -207,7 +207,7 @@ int lunL_interrupted(lua_State *L)
     return lunL_unwind(L, LUNL_UNWIND_INTERRUPT);
 }
 
-/* --- the unwind --------------------------------------------------------------------------------------------------------- */
+/* --- the unwind ----------------------------------------------------------------------------------------- */
 
 static int unwind_text(lua_State *L)
 {

@@ -14,7 +14,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
-/* --- the hook ------------------------------------------------------------------------------------------------- */
+/* --- the hook ------------------------------------------------------------------------------------------- */
 
 typedef enum { LUNL_HOOK_DEBUGGER, LUNL_HOOK_PROFILER, LUNL_HOOK_OWNERS } lunL_hook_owner;
 typedef void (*lunL_hook_function)(lua_State *L, lua_Debug *event);
@@ -28,7 +28,7 @@ void lunL_hook_set(lua_State *L, lunL_hook_owner owner, lunL_hook_function f, in
  * function it enters asks for lines, and drops them at its return). `extra` is added to the common mask. */
 void lunL_hook_extra(lua_State *thread, int extra);
 
-/* --- running --------------------------------------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------------------------------------- */
 
 /* lua_resume, and Ctrl-C finds the coroutine while it runs. `from` may be NULL. Use it for every resume in C. */
 int lunL_resume(lua_State *co, lua_State *from, int arguments, int *results);
@@ -37,8 +37,8 @@ int lunL_resume(lua_State *co, lua_State *from, int arguments, int *results);
  * the code in it it looks like Lua's main coroutine, so coroutine.yield in it is an error instead of a way out. */
 int lunL_run(lua_State *co, lua_State *from, int arguments, int *results);
 
-/* Runs the <close> variables that wait on a failed or unfinished coroutine and makes it fresh, interruptible like a resume. Its status
- * is lua_resetthread's. */
+/* Runs the <close> variables that wait on a failed or unfinished coroutine and makes it fresh; interruptible like a resume.
+ * Its status is lua_resetthread's. */
 int lunL_close(lua_State *co, lua_State *from);
 
 /* The coroutine that runs now, NULL at the prompt. */
@@ -53,7 +53,7 @@ bool lunL_is_main(lua_State *L);
 /* A new coroutine that hooks set later will reach. Pushed on L. */
 lua_State *lunL_newthread(lua_State *L);
 
-/* --- Ctrl-C ---------------------------------------------------------------------------------------------------- */
+/* --- Ctrl-C --------------------------------------------------------------------------------------------- */
 
 /* Async-signal-safe: what the shell's SIGINT handler calls. */
 void lunL_interrupt_signal(void);
@@ -61,7 +61,7 @@ void lunL_interrupt_signal(void);
 /* Forgets a Ctrl-C that came too late to stop anything. Called before and after each evaluation. */
 void lunL_interrupt_clear(void);
 
-/* --- the unwind ------------------------------------------------------------------------------------------------ */
+/* --- the unwind ----------------------------------------------------------------------------------------- */
 
 typedef enum {
     LUNL_UNWIND_NONE,
@@ -84,6 +84,7 @@ lunL_unwind_kind lunL_unwind_reason(void);
 int lunL_interrupted(lua_State *L);
 
 /* Replaces pcall, xpcall, load, loadfile, dofile and the coroutine library in L by versions that keep the promises above
- * (and that take text only, unless asked: a damaged binary chunk can crash Lua). Idempotent. Without it (a stock lua5.4) an unwind is an ordinary error with a readable text. */
+ * (and that take text only, unless asked: a damaged binary chunk can crash Lua). Idempotent. Without it (a stock lua5.4)
+ * an unwind is an ordinary error with a readable text. */
 void lunL_interrupt_install(lua_State *L);
 #endif

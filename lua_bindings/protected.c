@@ -11,7 +11,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-/* --- pcall and xpcall --------------------------------------------------------------------------------------------- */
+/* --- pcall and xpcall ----------------------------------------------------------------------------------- */
 
 /* `below` values lie under the results: xpcall keeps its function and handler there. */
 static int finish_call(lua_State *L, int status, lua_KContext below)
@@ -59,7 +59,7 @@ static int protected_call_handled(lua_State *L)
     return finish_call(L, status, 2);
 }
 
-/* --- load ----------------------------------------------------------------------------------------------------------- */
+/* --- load ----------------------------------------------------------------------------------------------- */
 
 /* upvalue 1: Lua's own function; upvalue 2: where its mode argument stands. */
 static int load_text(lua_State *L)
@@ -96,7 +96,7 @@ static int do_file(lua_State *L)
     return finish_file(L, 0, 0);
 }
 
-/* --- coroutines -------------------------------------------------------------------------------------------------------- */
+/* --- coroutines ----------------------------------------------------------------------------------------- */
 
 static lua_State *check_coroutine(lua_State *L)
 {
@@ -215,7 +215,7 @@ static int running_coroutine(lua_State *L)
     return 2;
 }
 
-/* --- into place ------------------------------------------------------------------------------------------------------- */
+/* --- into place ----------------------------------------------------------------------------------------- */
 
 static const char installed_key;
 

@@ -26,7 +26,7 @@ typedef struct outline {
     bool empty;
 } outline;
 
-/* --- looking over the text ------------------------------------------------------------------------------------------ */
+/* --- looking over the text ------------------------------------------------------------------------------ */
 
 static void note_name(lunL_cell *cell, const lun_token *name)
 {
@@ -94,7 +94,7 @@ static outline look_over(lunL_cell *cell, char *text, size_t length)
     return o;
 }
 
-/* --- compiling --------------------------------------------------------------------------------------------------------- */
+/* --- compiling ------------------------------------------------------------------------------------------ */
 
 typedef struct pieces {
     const char *parts[4];

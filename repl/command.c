@@ -33,7 +33,7 @@ static lunL_eval_status complain(const char *text, const char *hint)
     return LUNL_EVAL_ERROR;
 }
 
-/* --- the magics -------------------------------------------------------------------------------------------------------- */
+/* --- the magics ----------------------------------------------------------------------------------------- */
 
 static double now(void)
 {
@@ -158,7 +158,7 @@ static const magic magics[] = {
     {"who", "", "the names you have defined", magic_who},
     {NULL, NULL, NULL, NULL}};
 
-/* --- magics written in Lua ------------------------------------------------------------------------------------------------ */
+/* --- magics written in Lua ------------------------------------------------------------------------------ */
 
 static void push_added(lua_State *L)
 {
@@ -203,7 +203,7 @@ void lunL_command_each(lua_State *L, void (*each)(const char *name, const char *
     lua_pop(L, 1);
 }
 
-/* --- dispatch --------------------------------------------------------------------------------------------------------------- */
+/* --- dispatch ------------------------------------------------------------------------------------------- */
 
 static void offer_magic(const char *name, const char *help, void *data)
 {

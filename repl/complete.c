@@ -34,7 +34,7 @@ void lunL_complete_use(lua_State *L, int env, int words)
     command_words = words ? lua_absindex(L, words) : 0;
 }
 
-/* --- gathering -------------------------------------------------------------------------------------------------------------- */
+/* --- gathering ------------------------------------------------------------------------------------------ */
 
 static void add(offer *o, const char *word)
 {
@@ -117,7 +117,7 @@ static void add_names(lua_State *L, offer *o, bool line_start)
     add(o, "Out");
 }
 
-/* --- the four cases ------------------------------------------------------------------------------------------------------------ */
+/* --- the four cases ------------------------------------------------------------------------------------- */
 
 /* The cursor is in a string that began at the returned offset + 1; SIZE_MAX if not. In a comment: *comment. */
 static size_t open_string(const char *line, size_t cursor, bool *comment)

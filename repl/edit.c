@@ -25,7 +25,7 @@ static lun_edit_completion found;
 static char *accepted;
 static bool done;
 
-/* --- completion --------------------------------------------------------------------------------------------------- */
+/* --- completion ----------------------------------------------------------------------------------------- */
 
 static char *next_match(const char *text, int state)
 {
@@ -70,7 +70,7 @@ static char *word_breaks(void)
     return breaks;
 }
 
-/* --- opening ------------------------------------------------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------------------------------------- */
 
 static void add_old(const char *cell) { add_history(cell); }
 
@@ -109,7 +109,7 @@ void lun_edit_remember(const char *cell)
     lun_history_append(cell, strlen(cell));
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------------- */
 
 static void accept(char *line)
 {

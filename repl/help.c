@@ -29,7 +29,7 @@ static void print_overview(void)
         printf("  %-22s %s\n", row->global, row->help);
 }
 
-/* --- the library's own help ------------------------------------------------------------------------------------------- */
+/* --- the library's own help ----------------------------------------------------------------------------- */
 
 /* Arguments: lun.help, name. Prints what it returns; says whether it knew anything. */
 static int ask_library(lua_State *L)
@@ -60,7 +60,7 @@ static bool library_knows(lua_State *L, const char *name)
     return knew;
 }
 
-/* --- a value described --------------------------------------------------------------------------------------------------- */
+/* --- a value described ---------------------------------------------------------------------------------- */
 
 static void print_source(lua_State *L, const lua_Debug *about)
 {

@@ -15,7 +15,7 @@
 
 enum { MOST_STEPS = 8 };
 
-/* --- one field ---------------------------------------------------------------------------------------------------- */
+/* --- one field ------------------------------------------------------------------------------------------ */
 
 /* Replaces the value on top by the table behind its metatable; false: there is none (the value is popped). */
 static bool step_behind(lua_State *L)
@@ -89,7 +89,7 @@ bool lunL_lookup_name(lua_State *L, int env, const char *name, size_t length)
     return found || known_to_session(L, name, length);
 }
 
-/* --- chains of fields ------------------------------------------------------------------------------------------------ */
+/* --- chains of fields ----------------------------------------------------------------------------------- */
 
 static bool continues(const lun_token *t) { return lun_token_is(t, ".") || lun_token_is(t, ":"); }
 

@@ -23,7 +23,7 @@ static bool blank(const lun_text *text)
     return strspn(s, " \t\r\n") == text->length;
 }
 
-/* --- at a prompt -------------------------------------------------------------------------------------------------------- */
+/* --- at a prompt ---------------------------------------------------------------------------------------- */
 
 static void greet(void)
 {
@@ -70,7 +70,7 @@ int lunL_loop_prompt(lua_State *L)
     return status == LUNL_EVAL_EXIT ? LUN_EXIT_QUIT : LUN_EXIT_GOOD;
 }
 
-/* --- from a pipe ---------------------------------------------------------------------------------------------------------- */
+/* --- from a pipe ---------------------------------------------------------------------------------------- */
 
 /* All lines read so far are the source of "=stdin", so that errors can show the line whichever cell it stands in. */
 static void keep_source(lua_State *L, lun_text *all, const lun_text *cell)

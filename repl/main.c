@@ -32,7 +32,7 @@ typedef struct invocation {
     int exit_status;
 } invocation;
 
-/* --- the state ----------------------------------------------------------------------------------------------------------- */
+/* --- the state ------------------------------------------------------------------------------------------ */
 
 /* unwind("quit" or "exit"): what the debugger's q and Q do. */
 static int unwind(lua_State *L)
@@ -81,7 +81,7 @@ static void open_state(lua_State *L, const lun_options *options)
     lua_gc(L, LUA_GCGEN, 0, 0);
 }
 
-/* --- what was asked for --------------------------------------------------------------------------------------------------- */
+/* --- what was asked for --------------------------------------------------------------------------------- */
 
 static void find_input(const lun_options *options)
 {

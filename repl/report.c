@@ -34,7 +34,7 @@ typedef struct report {
     bool located;
 } report;
 
-/* --- frames --------------------------------------------------------------------------------------------------------- */
+/* --- frames --------------------------------------------------------------------------------------------- */
 
 /* Frames of Lunette's own Lua are of no interest to who called it. */
 static bool internal(const lua_Debug *frame)
@@ -89,7 +89,7 @@ static bool strip_place(report *r)
     return false;
 }
 
-/* --- the error object -------------------------------------------------------------------------------------------------- */
+/* --- the error object ----------------------------------------------------------------------------------- */
 
 static void copy_field(lua_State *L, int index, const char *name, char *to, size_t size)
 {
@@ -156,7 +156,7 @@ static void read_object(lua_State *L, int index, report *r)
     if (!r->message) r->message = "an error without a text";
 }
 
-/* --- composing ------------------------------------------------------------------------------------------------------------ */
+/* --- composing ------------------------------------------------------------------------------------------ */
 
 /* Without the second traceback that Lua puts in a stack overflow, and without the list of all places a module is not in. */
 static size_t shown_length(const char *message)
@@ -254,7 +254,7 @@ void lunL_report_push(lua_State *L, lua_State *dead, bool interrupted)
     lua_pushstring(L, interrupted ? "interrupted" : "error[E601] out of memory");
 }
 
-/* --- errors of compilation --------------------------------------------------------------------------------------------------- */
+/* --- errors of compilation ------------------------------------------------------------------------------ */
 
 /* Argument: the message "place:line: what". */
 static int compose_syntax(lua_State *L)

@@ -26,7 +26,7 @@ typedef struct job {
     lunL_eval_status status;
 } job;
 
-/* --- judging ------------------------------------------------------------------------------------------------------------ */
+/* --- judging -------------------------------------------------------------------------------------------- */
 
 static int judge(lua_State *L)
 {
@@ -52,7 +52,7 @@ lunL_run_state lunL_run_judge(lua_State *L, const char *text, size_t length)
     return j.state;
 }
 
-/* --- running ------------------------------------------------------------------------------------------------------------ */
+/* --- running -------------------------------------------------------------------------------------------- */
 
 /* Runs the compiled cell on top of the stack; leaves its values. */
 static void evaluate(lua_State *L, job *j, const lunL_cell *cell, int *values)

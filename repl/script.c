@@ -41,7 +41,7 @@ static lunL_eval_status run_loaded(lua_State *L, int status, int arguments)
     return outcome;
 }
 
-/* --- -e and -l --------------------------------------------------------------------------------------------------------- */
+/* --- -e and -l ------------------------------------------------------------------------------------------ */
 
 /* "name" or "global=name". */
 static int load_library(lua_State *L)
@@ -83,7 +83,7 @@ lunL_eval_status lunL_script_run_chunks(lua_State *L, char **argv)
     return last_chunk;
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------------------------- */
 
 static int push_arguments(lua_State *L)
 {
@@ -101,7 +101,7 @@ lunL_eval_status lunL_script_run_file(lua_State *L, const char *path)
     return run_loaded(L, luaL_loadfilex(L, strcmp(path, "-") == 0 ? NULL : path, "t"), arguments);
 }
 
-/* --- what belongs to the library --------------------------------------------------------------------------------------------- */
+/* --- what belongs to the library ------------------------------------------------------------------------ */
 
 /* Pushes lun's own function `name`; false and nothing pushed if this build has none. */
 static bool push_function(lua_State *L, const char *name)

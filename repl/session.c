@@ -28,7 +28,7 @@ const lunL_module_row lunL_session_modules[] = {
 
 static const char session_key;
 
-/* --- the tables behind -------------------------------------------------------------------------------------------- */
+/* --- the tables behind ---------------------------------------------------------------------------------- */
 
 /* Pushes table `name` of the session: In, Out, bytes (of each result), sources. */
 static void push_part(lua_State *L, const char *name)
@@ -71,7 +71,7 @@ bool lunL_session_is_cell(const char *source)
     return strncmp(source, "=In[", 4) == 0 || strcmp(source, "=stdin") == 0 || strncmp(source, "=stop[", 6) == 0;
 }
 
-/* --- results ---------------------------------------------------------------------------------------------------------- */
+/* --- results -------------------------------------------------------------------------------------------- */
 
 static int gone(lua_State *L)
 {
@@ -155,7 +155,7 @@ void lunL_session_begin(lua_State *L, const char *text, size_t length)
     lua_pop(L, 1);
 }
 
-/* --- names ------------------------------------------------------------------------------------------------------------ */
+/* --- names ---------------------------------------------------------------------------------------------- */
 
 static void require(lua_State *L, const char *module)
 {

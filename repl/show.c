@@ -28,7 +28,7 @@ typedef struct view {
 
 static void show(lua_State *L, int index, view *v, int indent);
 
-/* --- plain values ------------------------------------------------------------------------------------------------ */
+/* --- plain values --------------------------------------------------------------------------------------- */
 
 static void show_string(lua_State *L, int index, view *v)
 {
@@ -99,7 +99,7 @@ static bool has_tostring(lua_State *L, int index)
     return kind != LUA_TNIL;
 }
 
-/* --- tables --------------------------------------------------------------------------------------------------------- */
+/* --- tables --------------------------------------------------------------------------------------------- */
 
 static int compare_keys(lua_State *L, int a, int b)
 {
@@ -260,7 +260,7 @@ static void show_table(lua_State *L, int index, view *v, int indent)
     v->depth--;
 }
 
-/* --- any value --------------------------------------------------------------------------------------------------------- */
+/* --- any value ------------------------------------------------------------------------------------------ */
 
 static void show(lua_State *L, int index, view *v, int indent)
 {

@@ -55,12 +55,13 @@ bool lunL_source_line(lua_State *L, const char *source, int line, lun_text *out)
     return found;
 }
 
-/* --- the token ------------------------------------------------------------------------------------------------------ */
+/* --- the token ------------------------------------------------------------------------------------------ */
 
 bool lun_source_wanted(const char *message, char *name, size_t size)
 {
     static const char *const before[] = {"undefined name '", "(global '", "(local '", "(method '", "(field '", "(upvalue '",
-                                         "(constant '", "no method '", "no function '", "no field '", "bad argument #", "calling '", "near '", "label '", NULL};
+                                         "(constant '", "no method '", "no function '", "no field '", "bad argument #",
+                                         "calling '", "near '", "label '", NULL};
     for (const char *const *b = before; *b; b++) {
         const char *start = strstr(message, *b), *end;
         if (!start) continue;
@@ -120,7 +121,7 @@ bool lun_source_find(const char *line, size_t length, const char *wanted, size_t
     return true;
 }
 
-/* --- drawing --------------------------------------------------------------------------------------------------------- */
+/* --- drawing -------------------------------------------------------------------------------------------- */
 
 /* Columns that the first `bytes` bytes take, near enough: one for each character. */
 static int columns(const char *text, size_t bytes)

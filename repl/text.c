@@ -76,7 +76,7 @@ void lun_text_free(lun_text *text)
 
 const char *lun_text_string(const lun_text *text) { return text->bytes ? text->bytes : ""; }
 
-/* --- escaping -------------------------------------------------------------------------------------------------- */
+/* --- escaping ------------------------------------------------------------------------------------------- */
 
 /* Length of the well-formed UTF-8 sequence at s, 0 if there is none. */
 static size_t utf8_length(const unsigned char *s, size_t left)
@@ -112,7 +112,7 @@ void lun_text_escape(lun_text *text, const char *bytes, size_t length, char quot
     }
 }
 
-/* --- for Lua ------------------------------------------------------------------------------------------------------ */
+/* --- for Lua -------------------------------------------------------------------------------------------- */
 
 static int collect(lua_State *L)
 {
