@@ -79,5 +79,6 @@ double lun_expression_value(int id, const double *names);
 lun_tensor *lun_expression_apply(int formula, int n, lun_tensor **inputs);
 /* g * d(row)/d(argument `which`), as an expression that can be differentiated again any number of times. x and y are as the row's
  * derivative text names them: of a one-argument row, y is its result (LUN_NONE where not saved). */
-lun_tensor *lun_row_gradient_graph(const lun_op *row, int which, lun_tensor *g, lun_tensor *x, lun_tensor *y, const lun_params *p);
+lun_tensor *lun_row_gradient_graph(const lun_op *row, int which, lun_tensor *g, lun_tensor *x, lun_tensor *y,
+                                   const lun_params *p);
 #endif

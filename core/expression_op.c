@@ -22,7 +22,8 @@ bool lun_infer_expression(lun_call *c)
         const lun_tensor *x = c->in[i];
         if (lun_is_none(x)) continue;
         if (!lun_dtype_is_float((lun_dtype)x->dtype))
-            return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "a formula needs floats, got %s", lun_dtypes[x->dtype].name), false;
+            return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "a formula needs floats, got %s",
+                            lun_dtypes[x->dtype].name), false;
         dtype = dtype == LUN_DTYPE_NONE ? (lun_dtype)x->dtype : lun_dtype_promote(dtype, (lun_dtype)x->dtype);
         if (!lun_shape_broadcast(ndim, dims, x->ndim, x->dims, &ndim, dims)) return false;
     }
@@ -64,7 +65,8 @@ static int gradient_formula(const lun_op *row, int which, const lun_params *p)
     return lun_term_simple(LUN_TERM_MUL, lun_term_name(LUN_NAME_g), d, 0);
 }
 
-lun_tensor *lun_row_gradient_graph(const lun_op *row, int which, lun_tensor *g, lun_tensor *x, lun_tensor *y, const lun_params *p)
+lun_tensor *lun_row_gradient_graph(const lun_op *row, int which, lun_tensor *g, lun_tensor *x, lun_tensor *y,
+                                   const lun_params *p)
 {
     if (!g || !x || !y) return NULL;
     int formula = gradient_formula(row, which, p);

@@ -40,7 +40,8 @@ typedef struct reader { const char *text, *at; int depth; } reader;
 
 static int wrong(const reader *r, const char *expected)
 {
-    lun_fail(LUN_E_ARGUMENT, NULL, "formula \"%.200s\": %s expected at position %d", r->text, expected, (int)(r->at - r->text) + 1);
+    lun_fail(LUN_E_ARGUMENT, NULL, "formula \"%.200s\": %s expected at position %d", r->text, expected,
+             (int)(r->at - r->text) + 1);
     return 0;
 }
 

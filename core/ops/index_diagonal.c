@@ -10,7 +10,8 @@
 bool lun_infer_triangle(lun_call *c)
 {
     if (c->in[0]->ndim >= 2) return lun_infer_same(c);
-    return lun_fail(LUN_E_SHAPE, "x:reshape(rows, columns) makes a matrix of it", "a triangle needs at least 2 dims, this has %d", c->in[0]->ndim), false;
+    return lun_fail(LUN_E_SHAPE, "x:reshape(rows, columns) makes a matrix of it",
+                    "a triangle needs at least 2 dims, this has %d", c->in[0]->ndim), false;
 }
 
 void lun_vjp_triangle(const lun_node *n, lun_tensor **g, lun_tensor **dx)
@@ -25,7 +26,9 @@ void lun_vjp_triangle(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 /* The two dims, 0-based, from attributes k and k + 1. */
 static bool two_dims(const lun_call *c, int k, int ndim, int *a, int *b)
 {
-    if (ndim < 2) return lun_fail(LUN_E_SHAPE, "x:diag() makes a matrix of a vector", "a diagonal needs at least 2 dims, this has %d", ndim), false;
+    if (ndim < 2)
+        return lun_fail(LUN_E_SHAPE, "x:diag() makes a matrix of a vector", "a diagonal needs at least 2 dims, this has %d",
+                        ndim), false;
     *a = lun_param_dim(c, k, ndim);
     *b = *a < 0 ? -1 : lun_param_dim(c, k + 1, ndim);
     if (*b < 0) return false;
@@ -48,7 +51,8 @@ bool lun_infer_diagonal(lun_call *c)
     dims[n] = outside ? 0 : rows < columns ? rows : columns;
     strides[n++] = x->strides[a] + x->strides[b];
     c->n_out = 1;
-    c->out[0] = lun_tensor_as(x, n, dims, strides, outside ? x->offset : x->offset + (right ? offset * x->strides[b] : -offset * x->strides[a]));
+    c->out[0] = lun_tensor_as(x, n, dims, strides,
+                              outside ? x->offset : x->offset + (right ? offset * x->strides[b] : -offset * x->strides[a]));
     return c->out[0] != NULL;
 }
 
@@ -67,7 +71,8 @@ static lun_tensor *embed(lun_tensor *g, int ndim, const int64_t *dims, int64_t o
 void lun_vjp_diagonal(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     const lun_spec *s = &n->in_spec[0];
-    dx[0] = embed(g[0], s->ndim, s->dims, lun_param_int(n->params, 0, 0), lun_param_int(n->params, 1, 0), lun_param_int(n->params, 2, 1));
+    dx[0] = embed(g[0], s->ndim, s->dims, lun_param_int(n->params, 0, 0), lun_param_int(n->params, 1, 0),
+                  lun_param_int(n->params, 2, 1));
 }
 
 static lun_tensor *diagonal(lun_tensor *x, int64_t offset, int64_t dim1, int64_t dim2)
@@ -100,7 +105,8 @@ bool lun_compose_diag(lun_call *c)
     lun_tensor *x = c->in[0];
     int64_t offset = lun_param_int(&c->params, 0, 0);
     if (x->ndim != 1 && x->ndim != 2)
-        return lun_fail(LUN_E_SHAPE, "x:diagonal(offset, dim1, dim2) takes more dims", "diag is for vectors and matrices, this has %d dims", x->ndim), false;
+        return lun_fail(LUN_E_SHAPE, "x:diagonal(offset, dim1, dim2) takes more dims",
+                        "diag is for vectors and matrices, this has %d dims", x->ndim), false;
     c->n_out = 1;
     if (x->ndim == 1) {
         int64_t n = x->dims[0] + (offset < 0 ? -offset : offset);

@@ -36,7 +36,8 @@ static bool fits(const lun_tensor *x, const lun_tensor *first, int dim, int at)
     bool same = x->ndim == first->ndim;
     for (int d = 0; same && d < x->ndim; d++) same = d == dim || x->dims[d] == first->dims[d];
     if (same) return true;
-    return lun_fail(LUN_E_SHAPE, "lun.stack joins along a new dim", "cannot join %s (number %d) with %s along dim %d", lun_tensor_text(x, a),
+    return lun_fail(LUN_E_SHAPE, "lun.stack joins along a new dim", "cannot join %s (number %d) with %s along dim %d",
+                    lun_tensor_text(x, a),
                     at + 1, lun_tensor_text(first, b), dim + 1), false;
 }
 
@@ -95,7 +96,8 @@ bool lun_compose_stack(lun_call *c)
     for (int i = 0; i < c->n_in; i++) {
         char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
         if (!lun_shape_same(c->in[0]->ndim, c->in[0]->dims, c->in[i]->ndim, c->in[i]->dims))
-            lun_fail(LUN_E_SHAPE, "lun.cat joins along a dim the tensors have", "all tensors must have one shape, got %s and %s (number %d)",
+            lun_fail(LUN_E_SHAPE, "lun.cat joins along a dim the tensors have",
+                     "all tensors must have one shape, got %s and %s (number %d)",
                      lun_tensor_text(c->in[0], a), lun_tensor_text(c->in[i], b), i + 1);
         lun_call_input(&join, lun_failed() ? NULL : lun_unsqueeze(c->in[i], dim));
     }
@@ -117,7 +119,8 @@ lun_tensor *lun_stack(int n, lun_tensor **x, int64_t dim)
 static bool room_for(int64_t pieces, int max)
 {
     if (pieces <= max) return true;
-    return lun_fail(LUN_E_ARGUMENT, "larger pieces, or a loop over x:narrow", "this makes %lld tensors, at most %d are possible",
+    return lun_fail(LUN_E_ARGUMENT, "larger pieces, or a loop over x:narrow",
+                    "this makes %lld tensors, at most %d are possible",
                     (long long)pieces, max), false;
 }
 
@@ -128,7 +131,8 @@ bool lun_split(lun_tensor *x, int64_t size, int64_t dim, int max, lun_tensor **o
     if (d < 0) return false;
     int64_t length = x->ndim ? x->dims[d] : 1, pieces = size > 0 && length > 0 ? (length - 1) / size + 1 : 1;
     if (size < 1 && !(size == 0 && length == 0))
-        return lun_fail(LUN_E_ARGUMENT, "1 or more positions in a piece", "pieces of %lld positions cannot be", (long long)size), false;
+        return lun_fail(LUN_E_ARGUMENT, "1 or more positions in a piece", "pieces of %lld positions cannot be",
+                        (long long)size), false;
     if (!room_for(pieces, max)) return false;
     for (; *n < pieces; ++*n) {
         int64_t start = *n * size, some = length - start < size ? length - start : size;
@@ -147,7 +151,8 @@ bool lun_split_sizes(lun_tensor *x, int pieces, const int64_t *sizes, int64_t di
         at += sizes[i];
     }
     if (at == x->dims[d]) return true;
-    return lun_fail(LUN_E_SHAPE, NULL, "the sizes add up to %lld, dim %d has %lld positions", (long long)at, d + 1, (long long)x->dims[d]), false;
+    return lun_fail(LUN_E_SHAPE, NULL, "the sizes add up to %lld, dim %d has %lld positions", (long long)at, d + 1,
+                    (long long)x->dims[d]), false;
 }
 
 bool lun_chunk(lun_tensor *x, int64_t chunks, int64_t dim, int max, lun_tensor **out, int *n)
@@ -181,7 +186,8 @@ static lun_tensor *repeat_dim(lun_tensor *x, int d, int64_t times)
     memcpy(dims, x->dims, sizeof dims);
     for (int k = 0; k <= x->ndim; k++) wide[k] = k == d ? times : x->dims[k - (k > d)];
     int ndim = x->ndim;
-    if (__builtin_mul_overflow(dims[d], times, &dims[d])) return lun_fail(LUN_E_SHAPE, NULL, "the result has too many elements");
+    if (__builtin_mul_overflow(dims[d], times, &dims[d]))
+        return lun_fail(LUN_E_SHAPE, NULL, "the result has too many elements");
     return lun_reshape(lun_expand(lun_unsqueeze(x, d), ndim + 1, wide), ndim, dims);
 }
 
@@ -192,7 +198,9 @@ bool lun_compose_tile(lun_call *c)
     lun_tensor *x = c->in[0];
     if (n > LUN_MAX_DIMS) return lun_fail(LUN_E_SHAPE, NULL, "at most %d dims are possible", LUN_MAX_DIMS), false;
     for (int i = 0; i < n; i++)
-        if (times[i] < 0) return lun_fail(LUN_E_ARGUMENT, "1 keeps a dim as it is, 0 empties it", "a dim cannot be repeated %lld times", (long long)times[i]), false;
+        if (times[i] < 0)
+            return lun_fail(LUN_E_ARGUMENT, "1 keeps a dim as it is, 0 empties it", "a dim cannot be repeated %lld times",
+                            (long long)times[i]), false;
     while (x && x->ndim < n) x = lun_unsqueeze(x, 0);
     for (int i = 0; x && i < n; i++) x = repeat_dim(x, x->ndim - n + i, times[i]);
     return result(c, x == c->in[0] ? lun_clone(x) : x);
@@ -212,7 +220,8 @@ bool lun_compose_roll(lun_call *c)
     int n = lun_param_ints(&c->params, 0, &shifts), n_dims = lun_param_ints(&c->params, 1, &dims);
     lun_tensor *x = c->in[0];
     if (n != (n_dims ? n_dims : 1))
-        return lun_fail(LUN_E_ARGUMENT, "one shift for each dim, as in x:roll({1,2}, {1,2})", "%d shifts for %d dims", n, n_dims), false;
+        return lun_fail(LUN_E_ARGUMENT, "one shift for each dim, as in x:roll({1,2}, {1,2})", "%d shifts for %d dims", n,
+                        n_dims), false;
     if (x->ndim == 0) return result(c, lun_clone(x));
     if (!n_dims) {
         lun_tensor *flat = roll_dim(lun_reshape(x, 1, &x->numel), 0, shifts[0]);

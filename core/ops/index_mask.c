@@ -14,7 +14,8 @@
 static bool check_mask(const lun_tensor *mask)
 {
     if (mask->dtype == LUN_BOOL) return true;
-    return lun_fail(LUN_E_DTYPE, "a comparison such as x:gt(0), or mask:bool()", "the mask must be bool, got %s", lun_dtypes[mask->dtype].name), false;
+    return lun_fail(LUN_E_DTYPE, "a comparison such as x:gt(0), or mask:bool()", "the mask must be bool, got %s",
+                    lun_dtypes[mask->dtype].name), false;
 }
 
 bool lun_infer_masked_fill(lun_call *c)
@@ -24,7 +25,8 @@ bool lun_infer_masked_fill(lun_call *c)
     const lun_tensor *x = c->in[0], *mask = c->in[1], *value = c->in[2];
     if (!check_mask(mask)) return false;
     if (value->numel != 1 || value->ndim != 0)
-        return lun_fail(LUN_E_SHAPE, "lun.where(mask, values, x) takes several", "the value must be a number or a 0-d tensor"), false;
+        return lun_fail(LUN_E_SHAPE, "lun.where(mask, values, x) takes several", "the value must be a number or a 0-d tensor"),
+            false;
     if (!lun_shape_broadcast(x->ndim, x->dims, mask->ndim, mask->dims, &ndim, dims)) return false;
     lun_result(c, 0, (lun_dtype)x->dtype, ndim, dims);
     return true;
@@ -100,7 +102,9 @@ static lun_tensor *by_mask(lun_tensor *x, lun_tensor *mask)
     for (int d = 0; fits && d < mask->ndim; d++) fits = mask->dims[d] == x->dims[d];
     if (!fits) {
         char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-        return lun_fail(LUN_E_SHAPE, "x:masked_select(mask) broadcasts the mask", "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a), lun_tensor_text(x, b));
+        return lun_fail(LUN_E_SHAPE, "x:masked_select(mask) broadcasts the mask",
+                        "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a),
+                        lun_tensor_text(x, b));
     }
     for (int d = 0; d < rest; d++) dims[1 + d] = x->dims[mask->ndim + d];
     if (mask->ndim == 0) return lun_fail(LUN_E_SHAPE, NULL, "a 0-d mask has no positions to choose");
@@ -112,7 +116,8 @@ static lun_tensor *by_positions(lun_tensor *x, lun_tensor *key)
     int64_t dims[LUN_MAX_DIMS];
     int rest = x->ndim - 1;
     if (x->ndim == 0) return lun_fail(LUN_E_SHAPE, "x:item()", "a 0-d tensor cannot be indexed");
-    if (key->ndim + rest > LUN_MAX_DIMS) return lun_fail(LUN_E_SHAPE, NULL, "the result would have more than %d dims", LUN_MAX_DIMS);
+    if (key->ndim + rest > LUN_MAX_DIMS)
+        return lun_fail(LUN_E_SHAPE, NULL, "the result would have more than %d dims", LUN_MAX_DIMS);
     memcpy(dims, key->dims, sizeof dims);
     for (int d = 0; d < rest; d++) dims[key->ndim + d] = x->dims[1 + d];
     return lun_reshape(lun_index_select(x, 0, lun_reshape(key, 1, &key->numel)), key->ndim + rest, dims);

@@ -25,7 +25,8 @@ bool lun_infer_topk(lun_call *c)
     int64_t k = lun_param_int(&c->params, 0, 0), dims[LUN_MAX_DIMS], length = x->ndim && dim >= 0 ? x->dims[dim] : 1;
     if (dim < 0) return false;
     if (k < 0 || k > length)
-        return lun_fail(LUN_E_ARGUMENT, "a smaller k, or another dim", "%lld elements asked for, dim %d has %lld", (long long)k, dim + 1, (long long)length), false;
+        return lun_fail(LUN_E_ARGUMENT, "a smaller k, or another dim", "%lld elements asked for, dim %d has %lld", (long long)k,
+                        dim + 1, (long long)length), false;
     memcpy(dims, x->dims, sizeof dims);
     dims[dim] = k;
     lun_result(c, 0, (lun_dtype)x->dtype, x->ndim, dims);
@@ -80,7 +81,10 @@ lun_tensor *lun_cumprod(lun_tensor *x, int64_t dim) { return cumulate(LUN_OP_cum
 /* Sums from each position to the end. */
 static lun_tensor *sums_to_end(lun_tensor *x, int64_t dim) { return lun_flip(lun_cumsum(lun_flip(x, dim), dim), dim); }
 
-void lun_vjp_cumsum(const lun_node *n, lun_tensor **g, lun_tensor **dx) { dx[0] = sums_to_end(g[0], lun_param_int(n->params, 0, 0)); }
+void lun_vjp_cumsum(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    dx[0] = sums_to_end(g[0], lun_param_int(n->params, 0, 0));
+}
 
 /* d(sum g y)/dx_i = sum over k >= i of g_k y_k / x_i where x_i is not 0. Behind the first zero of a line all y are 0 and so is the
  * gradient; at it, the products are taken with 1 in its place. */

@@ -20,7 +20,8 @@ static lun_tensor *cut(lun_tensor *x, int d, int64_t before, int64_t after)
 {
     int64_t start = before < 0 ? -before : 0, stop = x->dims[d] + (after < 0 ? after : 0);
     if (start > stop)
-        return lun_fail(LUN_E_SHAPE, NULL, "cutting %lld and %lld positions off dim %d, which has %lld", (long long)-before, (long long)-after,
+        return lun_fail(LUN_E_SHAPE, NULL, "cutting %lld and %lld positions off dim %d, which has %lld", (long long)-before,
+                        (long long)-after,
                         d + 1, (long long)x->dims[d]);
     return start == 0 && stop == x->dims[d] ? x : lun_narrow(x, d, start, stop - start);
 }
@@ -35,7 +36,8 @@ static lun_tensor *constant(lun_tensor *x, int pairs, const int64_t *pad, double
         region[3 * d] = before > 0 ? before : 0;
         region[3 * d + 1] = x->dims[d];
         region[3 * d + 2] = 1;
-        if (__builtin_add_overflow(x->dims[d], region[3 * d], &dims[d]) || __builtin_add_overflow(dims[d], after > 0 ? after : 0, &dims[d]))
+        if (__builtin_add_overflow(x->dims[d], region[3 * d], &dims[d]) ||
+            __builtin_add_overflow(dims[d], after > 0 ? after : 0, &dims[d]))
             return lun_fail(LUN_E_SHAPE, NULL, "the result has too many elements");
     }
     if (!x) return NULL;
@@ -55,7 +57,8 @@ static bool border_fits(pad_mode mode, int d, int64_t n, int64_t before, int64_t
 {
     int64_t most = mode == REFLECT ? n - 1 : mode == CIRCULAR ? n : n ? INT64_MAX / 4 : 0;
     if (before <= most && after <= most) return true;
-    return lun_fail(LUN_E_SHAPE, "a smaller border, or \"replicate\"", "dim %d has %lld positions: a \"%s\" border can be at most %lld wide there",
+    return lun_fail(LUN_E_SHAPE, "a smaller border, or \"replicate\"",
+                    "dim %d has %lld positions: a \"%s\" border can be at most %lld wide there",
                     d + 1, (long long)n, modes[mode], (long long)(most < 0 ? 0 : most)), false;
 }
 
@@ -80,15 +83,18 @@ bool lun_compose_pad(lun_call *c)
     const char *name = lun_param_string(&c->params, 1, "constant");
     while (mode < MODES && strcmp(name, modes[mode])) mode++;
     if (mode == MODES)
-        return lun_fail(LUN_E_ARGUMENT, "\"constant\", \"reflect\", \"replicate\" or \"circular\"", "no pad mode \"%s\"", name), false;
+        return lun_fail(LUN_E_ARGUMENT, "\"constant\", \"reflect\", \"replicate\" or \"circular\"", "no pad mode \"%s\"", name),
+            false;
     if (n % 2 || n / 2 > x->ndim)
-        return lun_fail(LUN_E_ARGUMENT, "two numbers for each dim, the last dim first", "%d numbers do not fit a tensor with %d dims", n, x->ndim), false;
+        return lun_fail(LUN_E_ARGUMENT, "two numbers for each dim, the last dim first",
+                        "%d numbers do not fit a tensor with %d dims", n, x->ndim), false;
     c->n_out = 1;
     if (mode == CONSTANT) {
         c->out[0] = constant(x, n / 2, pad, lun_param_float(&c->params, 2, 0));
         return c->out[0] != NULL;
     }
-    for (int pair = n / 2 - 1; pair >= 0 && x; pair--) x = picked((pad_mode)mode, x, x->ndim - 1 - pair, pad[2 * pair], pad[2 * pair + 1]);
+    for (int pair = n / 2 - 1; pair >= 0 && x; pair--)
+        x = picked((pad_mode)mode, x, x->ndim - 1 - pair, pad[2 * pair], pad[2 * pair + 1]);
     c->out[0] = x == c->in[0] ? lun_clone(x) : x;
     return c->out[0] != NULL;
 }

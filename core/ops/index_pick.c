@@ -24,8 +24,14 @@ static lun_tensor *call(lun_op_id id, lun_tensor *x, int64_t dim, lun_tensor *in
     return lun_apply1(&c);
 }
 
-lun_tensor *lun_index_select(lun_tensor *x, int64_t dim, lun_tensor *index) { return call(LUN_OP_index_select, x, dim, index, LUN_NONE); }
-lun_tensor *lun_gather_along(lun_tensor *x, int64_t dim, lun_tensor *index) { return call(LUN_OP_gather, x, dim, index, LUN_NONE); }
+lun_tensor *lun_index_select(lun_tensor *x, int64_t dim, lun_tensor *index)
+{
+    return call(LUN_OP_index_select, x, dim, index, LUN_NONE);
+}
+lun_tensor *lun_gather_along(lun_tensor *x, int64_t dim, lun_tensor *index)
+{
+    return call(LUN_OP_gather, x, dim, index, LUN_NONE);
+}
 
 lun_tensor *lun_index_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *source)
 {
@@ -55,7 +61,8 @@ static lun_tensor *zeros(const lun_spec *s, const lun_tensor *like)
 static bool same_dtype(const lun_tensor *x, const lun_tensor *source)
 {
     if (x->dtype == source->dtype || (source->flags & LUN_NUMBER)) return true;
-    return lun_fail(LUN_E_DTYPE, "convert one of them, as in source:to(x.dtype)", "x is %s and the source %s", lun_dtypes[x->dtype].name,
+    return lun_fail(LUN_E_DTYPE, "convert one of them, as in source:to(x.dtype)", "x is %s and the source %s",
+                    lun_dtypes[x->dtype].name,
                     lun_dtypes[source->dtype].name), false;
 }
 
@@ -68,7 +75,8 @@ static int listed(lun_call *c, int64_t *count)
     int dim = lun_param_dim(c, 0, x->ndim);
     if (dim < 0) return -1;
     if (index->ndim > 1)
-        return lun_fail(LUN_E_SHAPE, "x:gather or x:take_along_dim take an index of x's shape", "the index must be a list of positions, this has %d dims",
+        return lun_fail(LUN_E_SHAPE, "x:gather or x:take_along_dim take an index of x's shape",
+                        "the index must be a list of positions, this has %d dims",
                         index->ndim), -1;
     *count = index->numel;
     c->bound = x->ndim ? x->dims[dim] : 1;
@@ -83,7 +91,8 @@ bool lun_infer_index_select(lun_call *c)
     if (dim < 0) return false;
     memcpy(dims, x->dims, sizeof dims);
     dims[dim] = count;
-    if (x->ndim == 0 && count != 1) return lun_fail(LUN_E_SHAPE, NULL, "a 0-d tensor has one position, %lld are asked for", (long long)count), false;
+    if (x->ndim == 0 && count != 1)
+        return lun_fail(LUN_E_SHAPE, NULL, "a 0-d tensor has one position, %lld are asked for", (long long)count), false;
     lun_result(c, 0, (lun_dtype)x->dtype, x->ndim, dims);
     return true;
 }
@@ -103,7 +112,8 @@ bool lun_infer_index_put(lun_call *c)
     for (int d = 0; fits && d < x->ndim && d < source->ndim; d++) fits = source->dims[d] == (d == dim ? count : x->dims[d]);
     if (!fits) {
         char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-        return lun_fail(LUN_E_SHAPE, "as many slices in the source as positions in the index", "the source %s must have the shape of %s with %lld positions in dim %d", lun_tensor_text(source, a),
+        return lun_fail(LUN_E_SHAPE, "as many slices in the source as positions in the index",
+                        "the source %s must have the shape of %s with %lld positions in dim %d", lun_tensor_text(source, a),
                         lun_tensor_text(x, b), (long long)count, dim + 1), false;
     }
     return lun_infer_same(c);
@@ -129,7 +139,9 @@ bool lun_infer_index_fill(lun_call *c)
 {
     int64_t count;
     const lun_tensor *value = c->in[2];
-    if (value->ndim) return lun_fail(LUN_E_SHAPE, "x:index_copy(dim, index, source) writes several values", "the value must be a number or a 0-d tensor"), false;
+    if (value->ndim)
+        return lun_fail(LUN_E_SHAPE, "x:index_copy(dim, index, source) writes several values",
+                        "the value must be a number or a 0-d tensor"), false;
     return listed(c, &count) >= 0 && lun_infer_same(c);
 }
 
@@ -150,9 +162,11 @@ static int inside(lun_call *c, const lun_tensor *x, const char *what, bool any_l
     int dim = lun_param_dim(c, 0, c->in[0]->ndim);
     if (dim < 0) return -1;
     bool fits = x->ndim == index->ndim || (x->ndim <= 1 && index->ndim <= 1);
-    for (int d = 0; fits && d < x->ndim && d < index->ndim; d++) fits = (any_length && d == dim) || index->dims[d] <= x->dims[d];
+    for (int d = 0; fits && d < x->ndim && d < index->ndim; d++)
+        fits = (any_length && d == dim) || index->dims[d] <= x->dims[d];
     if (fits || index->numel == 0) return dim;
-    return lun_fail(LUN_E_SHAPE, "x:index_select(dim, list) takes whole slices", "the index %s must have as many dims as %s %s and not be larger%s", lun_tensor_text(index, a), what,
+    return lun_fail(LUN_E_SHAPE, "x:index_select(dim, list) takes whole slices",
+                    "the index %s must have as many dims as %s %s and not be larger%s", lun_tensor_text(index, a), what,
                     lun_tensor_text(x, b), any_length ? " (but in the dim picked from)" : ""), -1;
 }
 
@@ -183,11 +197,14 @@ bool lun_compose_take_along_dim(lun_call *c)
     }
     int dim = lun_param_dim(c, 0, x->ndim);
     if (dim < 0) return false;
-    if (x->ndim != index->ndim) return lun_fail(LUN_E_SHAPE, "index:unsqueeze(dim) adds a dim", "x has %d dims, the index %d", x->ndim, index->ndim), false;
+    if (x->ndim != index->ndim)
+        return lun_fail(LUN_E_SHAPE, "index:unsqueeze(dim) adds a dim", "x has %d dims, the index %d", x->ndim, index->ndim),
+            false;
     int64_t wide[LUN_MAX_DIMS];
     for (int d = 0; d < x->ndim; d++) {
         if (d != dim && x->dims[d] != index->dims[d] && x->dims[d] != 1 && index->dims[d] != 1)
-            return lun_fail(LUN_E_SHAPE, NULL, "dim %d of x and of the index differ (%lld and %lld)", d + 1, (long long)x->dims[d], (long long)index->dims[d]), false;
+            return lun_fail(LUN_E_SHAPE, NULL, "dim %d of x and of the index differ (%lld and %lld)", d + 1,
+                            (long long)x->dims[d], (long long)index->dims[d]), false;
         int64_t both = x->dims[d] == 1 ? index->dims[d] : x->dims[d];
         dims[d] = d == dim ? index->dims[d] : both;
         wide[d] = d == dim ? x->dims[d] : both;

@@ -19,9 +19,11 @@ static bool fits(const lun_tensor *v, int ndim, const int64_t *dims)
     int64_t both[LUN_MAX_DIMS];
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
     while (v->ndim - skip > ndim && v->dims[skip] == 1) skip++;
-    if (lun_shape_broadcast(v->ndim - skip, v->dims + skip, ndim, dims, &n, both) && lun_shape_same(n, both, ndim, dims)) return true;
+    if (lun_shape_broadcast(v->ndim - skip, v->dims + skip, ndim, dims, &n, both) && lun_shape_same(n, both, ndim, dims))
+        return true;
     lun_error_clear();
-    return lun_fail(LUN_E_SHAPE, "the value may be a number, or have the place's shape", "cannot write %s into a place of shape %s", lun_tensor_text(v, a),
+    return lun_fail(LUN_E_SHAPE, "the value may be a number, or have the place's shape",
+                    "cannot write %s into a place of shape %s", lun_tensor_text(v, a),
                     lun_shape_text(ndim, dims, b)), false;
 }
 
@@ -46,14 +48,19 @@ static unsigned dropped_dims(const lun_params *p)
 
 static bool check_region(const lun_tensor *x, int n, const int64_t *region)
 {
-    if (n != 3 * x->ndim) return lun_fail(LUN_E_ARGUMENT, "x[{ {first, last}, ... }] = v writes the region for you", "a region needs 3 numbers for each of %d dims, got %d", x->ndim, n), false;
+    if (n != 3 * x->ndim)
+        return lun_fail(LUN_E_ARGUMENT, "x[{ {first, last}, ... }] = v writes the region for you",
+                        "a region needs 3 numbers for each of %d dims, got %d", x->ndim, n), false;
     for (int d = 0; d < x->ndim; d++) {
         int64_t start = region[3 * d], length = region[3 * d + 1], step = region[3 * d + 2], last;
         bool inside = start >= 0 && length >= 0 && step >= 1 && start <= x->dims[d];
         if (inside && length > 0)
-            inside = !__builtin_mul_overflow(length - 1, step, &last) && !__builtin_add_overflow(last, start, &last) && last < x->dims[d];
+            inside = !__builtin_mul_overflow(length - 1, step, &last) && !__builtin_add_overflow(last, start, &last) &&
+                     last < x->dims[d];
         if (!inside)
-            return lun_fail(LUN_E_INDEX, NULL, "positions %lld.. of dim %d (%lld of them, step %lld) do not lie within its %lld", (long long)start + 1,
+            return lun_fail(LUN_E_INDEX, NULL,
+                            "positions %lld.. of dim %d (%lld of them, step %lld) do not lie within its %lld",
+                            (long long)start + 1,
                             d + 1, (long long)length, (long long)step, (long long)x->dims[d]), false;
     }
     return true;
@@ -119,12 +126,15 @@ bool lun_infer_set_mask(lun_call *c)
 {
     const lun_tensor *x = c->in[0], *mask = c->in[1];
     if (mask->dtype != LUN_BOOL)
-        return lun_fail(LUN_E_DTYPE, "a comparison such as x:gt(0), or mask:bool()", "the mask must be bool, got %s", lun_dtypes[mask->dtype].name), false;
+        return lun_fail(LUN_E_DTYPE, "a comparison such as x:gt(0), or mask:bool()", "the mask must be bool, got %s",
+                        lun_dtypes[mask->dtype].name), false;
     bool same = mask->ndim <= x->ndim && mask->ndim > 0;
     for (int d = 0; same && d < mask->ndim; d++) same = mask->dims[d] == x->dims[d];
     if (!same) {
         char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-        return lun_fail(LUN_E_SHAPE, "x:masked_fill_(mask, value) broadcasts the mask", "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a), lun_tensor_text(x, b)), false;
+        return lun_fail(LUN_E_SHAPE, "x:masked_fill_(mask, value) broadcasts the mask",
+                        "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a),
+                        lun_tensor_text(x, b)), false;
     }
     return lun_infer_same(c);
 }

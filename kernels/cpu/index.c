@@ -58,7 +58,8 @@ typedef struct job {
     }
 PICK(uint8_t) PICK(uint16_t) PICK(uint32_t) PICK(uint64_t)
 PUT(uint8_t) PUT(uint16_t) PUT(uint32_t) PUT(uint64_t)
-ADD(F32, float, *a + b) ADD(F64, double, *a + b) ADD(F16, lun_f16, lun_f16_from_float(lun_f16_to_float(*a) + lun_f16_to_float(b)))
+ADD(F32, float, *a + b) ADD(F64, double, *a + b)
+ADD(F16, lun_f16, lun_f16_from_float(lun_f16_to_float(*a) + lun_f16_to_float(b)))
 ADD(I8, int8_t, *a + b) ADD(U8, uint8_t, *a + b) ADD(I16, int16_t, *a + b) ADD(I32, int32_t, *a + b) ADD(I64, int64_t, *a + b)
 ADD(BOOL, uint8_t, *a | b)
 

@@ -140,11 +140,13 @@ bool lun_cpu_triangle(lun_call *c)
     int64_t rows = out->dims[out->ndim - 2], columns = out->dims[out->ndim - 1], diagonal = lun_param_int(&c->params, 0, 0);
     int64_t reach = rows > columns ? rows : columns;
     diagonal = diagonal > reach ? reach : diagonal < -reach ? -reach : diagonal;
-    triangle_job j = {lun_data(out), (int64_t)lun_dtype_size((lun_dtype)out->dtype), rows, columns, diagonal, out->numel / columns, 0,
+    triangle_job j = {lun_data(out), (int64_t)lun_dtype_size((lun_dtype)out->dtype), rows, columns, diagonal,
+                      out->numel / columns, 0,
                       c->op->id == LUN_OP_tril};
     j.rows_per_piece = 65536 / columns + 1;
     if (!lun_copy_tensor(out, c->in[0])) {
         return false;
     }
-    return lun_parallel((j.all_rows + j.rows_per_piece - 1) / j.rows_per_piece, triangle_piece, &j, 0.1 * (double)out->numel) || interrupted();
+    return lun_parallel((j.all_rows + j.rows_per_piece - 1) / j.rows_per_piece, triangle_piece, &j, 0.1 * (double)out->numel) ||
+           interrupted();
 }

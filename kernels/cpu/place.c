@@ -76,7 +76,8 @@ bool lun_cpu_index_select(lun_call *c)
 {
     lun_tensor *x = c->in[0];
     int dim = dim_of(c);
-    job j = {.out = lun_data(c->out[0]), .index = lun_data(c->in[1]), .count = c->in[1]->numel, .source_length = x->ndim ? x->dims[dim] : 1};
+    job j = {.out = lun_data(c->out[0]), .index = lun_data(c->in[1]), .count = c->in[1]->numel,
+             .source_length = x->ndim ? x->dims[dim] : 1};
     lun_dense dense;
     if (!lun_dense_read(&dense, x, (lun_dtype)x->dtype)) {
         return false;
@@ -145,10 +146,11 @@ static void place_piece(int64_t piece, void *argument)
     }
 }
 
-bool lun_place_slices(const lun_tensor *out, int dim, const lun_tensor *index, const void *source, bool one, lun_slice_placer *place,
-                      double alpha)
+bool lun_place_slices(const lun_tensor *out, int dim, const lun_tensor *index, const void *source, bool one,
+                      lun_slice_placer *place, double alpha)
 {
-    job j = {.out = lun_data(out), .source = source, .index = lun_data(index), .count = index->numel, .place = place, .alpha = alpha};
+    job j = {.out = lun_data(out), .source = source, .index = lun_data(index), .count = index->numel, .place = place,
+             .alpha = alpha};
     if (!out->numel || !j.count) {
         return true;
     }

@@ -157,7 +157,7 @@ static void totals(void)
         ok(right, "cumsum along dim %d of a transposed matrix", dim + 1);
     }
     int8_t v[] = {100, 100, -3, 2};
-    lun_tensor *y = lun_cumsum(lun_tensor_copy_of(v, LUN_I8, 1, (int64_t[]){4}), 0), *p = lun_cumprod(lun_tensor_copy_of(v, LUN_I8, 1, (int64_t[]){4}), 0);
+    lun_tensor *bytes = lun_tensor_copy_of(v, LUN_I8, 1, (int64_t[]){4}), *y = lun_cumsum(bytes, 0), *p = lun_cumprod(bytes, 0);
     ok(y && y->dtype == LUN_I64 && lun_get_integer(y, 1) == 200, "narrow integers are summed in int64");
     ok(p && lun_get_integer(p, 3) == -60000, "and multiplied");
     int64_t n = 100000;
