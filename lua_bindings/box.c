@@ -113,12 +113,15 @@ int lunL_leave(lua_State *L, lunL_frame f, int n)
 
 /* --- where the user's code is ------------------------------------------------------------------------------------------ */
 
-/* Recording asks for each op: the last answer is remembered, so that interning is rare. */
+/* Recording asks for each op: the last answer is remembered, so that interning is rare. No memory for it is no error. */
 static const char *interned(const char *name)
 {
     static __thread const char *last;
-    if (!last || strcmp(last, name)) last = lun_intern(name);
-    return last;
+    if (last && !strcmp(last, name)) return last;
+    bool failed_before = lun_failed();
+    last = lun_intern(name);
+    if (!last && !failed_before) lun_error_clear();
+    return last ? last : "?";
 }
 
 lun_site lunL_site(void)

@@ -175,6 +175,7 @@ static bool multiply(term *a, term *b, const bool *kept, const char *equation)
     if (!a->x || !b->x || !check_sizes(a, b, equation)) return false;
     sort_labels(a);
     sort_labels(b);
+    if (!a->x || !b->x) return false;
     term out = {0};
     int64_t dims[2 * LUN_MAX_DIMS], sa[3], sb[3];
     for (int group = 0; group < 3; group++) {
