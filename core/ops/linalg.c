@@ -58,9 +58,11 @@ bool lun_infer_matmul(lun_call *c)
 
 static bool infer_of_dims(lun_call *c, int nx, int ny, const char *what)
 {
-    if (c->in[0]->ndim != nx || c->in[1]->ndim != ny) {
+    const lun_tensor *x = c->in[0], *y = c->in[1];
+    if (x->ndim != nx || y->ndim != ny) {
         misfit(c, what);
-        lun_hint("x:matmul(y) takes all numbers of dims");
+        bool fits = x->ndim && y->ndim && x->dims[x->ndim - 1] == y->dims[y->ndim > 1 ? y->ndim - 2 : 0];
+        if (fits && (x->ndim < 3 || y->ndim < 3)) lun_hint("x:matmul(y) takes any number of dims");
         return false;
     }
     return lun_infer_matmul(c);
@@ -80,7 +82,8 @@ bool lun_infer_bmm(lun_call *c)
 /* x as rows of its last dim */
 static lun_tensor *as_rows(lun_tensor *x)
 {
-    return x ? lun_reshape(x, 2, (int64_t[]){-1, x->dims[x->ndim - 1]}) : NULL;
+    if (!x) return NULL;
+    return lun_reshape(x, 2, (int64_t[]){lun_shape_numel(x->ndim - 1, x->dims), x->dims[x->ndim - 1]});
 }
 
 static lun_tensor *shaped_like(lun_tensor *g, const lun_tensor *x) { return g ? lun_reshape(g, x->ndim, x->dims) : NULL; }

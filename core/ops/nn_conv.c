@@ -67,16 +67,17 @@ bool lun_conv_window(const lun_params *p, lun_window *w)
            out_size("width", w->in_w, w->kernel_w, w->stride_w, w->pad_w, after_w, w->dilation_w, &w->out_w);
 }
 
-static bool channels_fit(const lun_tensor *x, const lun_tensor *w, int64_t groups)
+/* `space` is the number of dims after the channels. */
+static bool channels_fit(const lun_tensor *x, const lun_tensor *w, int space, int64_t groups)
 {
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-    int64_t in = x->dims[x->ndim - 3];
+    int64_t in = x->dims[x->ndim - 1 - space];
     if (groups < 1 || w->dims[0] % groups || in % groups)
         return lun_fail(LUN_E_ARGUMENT, NULL, "groups = %lld must divide the %lld channels in and the %lld out", (long long)groups,
                         (long long)in, (long long)w->dims[0]), false;
     if (w->dims[1] * groups == in) return true;
-    lun_fail(LUN_E_SHAPE, NULL, "images %s with weight %s: %lld channels, but the weight takes %lld%s", lun_tensor_text(x, a),
-             lun_tensor_text(w, b), (long long)in, (long long)(w->dims[1] * groups), groups > 1 ? " (times groups)" : "");
+    lun_fail(LUN_E_SHAPE, NULL, "%s %s with weight %s: %lld channels, but the weight takes %lld%s", space == 2 ? "images" : "signals",
+             lun_tensor_text(x, a), lun_tensor_text(w, b), (long long)in, (long long)(w->dims[1] * groups), groups > 1 ? " (times groups)" : "");
     return false;
 }
 
@@ -91,7 +92,7 @@ bool lun_infer_conv2d(lun_call *c)
         return false;
     }
     lun_window win = {.in_h = x->dims[x->ndim - 2], .in_w = x->dims[x->ndim - 1], .kernel_h = w->dims[2], .kernel_w = w->dims[3]};
-    if (!channels_fit(x, w, lun_param_int(&c->params, 3, 1)) || !lun_conv_window(&c->params, &win)) return false;
+    if (!channels_fit(x, w, 2, lun_param_int(&c->params, 3, 1)) || !lun_conv_window(&c->params, &win)) return false;
     if (!lun_is_none(bias) && (bias->ndim != 1 || bias->dims[0] != w->dims[0]))
         return lun_fail(LUN_E_SHAPE, NULL, "bias %s does not fit weight %s: it needs %lld numbers", lun_tensor_text(bias, a),
                         lun_tensor_text(w, b), (long long)w->dims[0]), false;
@@ -169,6 +170,7 @@ bool lun_compose_conv1d(lun_call *c)
     if (c->in[0]->ndim < 2 || c->in[0]->ndim > 3 || c->in[1]->ndim != 3)
         return lun_fail(LUN_E_SHAPE, NULL, "signals %s with weight %s: signals are [n, channels, length], the weight [out, in / groups, width]",
                         lun_tensor_text(c->in[0], a), lun_tensor_text(c->in[1], b)), false;
+    if (!channels_fit(c->in[0], c->in[1], 1, lun_param_int(p, 3, 1))) return false;
     lun_call two;
     lun_nn_begin(&two, LUN_OP_conv2d, 3, (lun_tensor *[]){lun_unsqueeze(c->in[0], -2), lun_unsqueeze(c->in[1], -2), c->in[2]});
     if (!widen(&two.params, p, 0, 1) || !widen(&two.params, p, 1, 0) || !widen(&two.params, p, 2, 1)) return false;

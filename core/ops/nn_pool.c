@@ -129,6 +129,10 @@ bool lun_compose_pool1d(lun_call *c)
     if (c->in[0]->ndim < 2 || c->in[0]->ndim > 3)
         return lun_fail(LUN_E_SHAPE, NULL, "signals are [n, channels, length] or [channels, length], got %s",
                         lun_tensor_text(c->in[0], text)), false;
+    const int64_t *kernel;
+    if (lun_param_ints(p, 0, &kernel) == 1 && !lun_param_given(p, 1) && !lun_param_int(p, 2, 0) && kernel[0] > c->in[0]->dims[c->in[0]->ndim - 1])
+        return lun_fail(LUN_E_SHAPE, NULL, "a window of %lld does not fit into signals %s", (long long)kernel[0],
+                        lun_tensor_text(c->in[0], text)), false;
     static const int64_t fill[4] = {1, 1, 0, 1}; /* of kernel, stride, padding, dilation in the dim that is added */
     lun_call two;
     lun_nn_begin(&two, LUN_OP_max_pool2d, 1, (lun_tensor *[]){lun_unsqueeze(c->in[0], -2)});
