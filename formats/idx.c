@@ -1,8 +1,8 @@
 /* idx.c - reading IDX files
  *
  * Header: two zero bytes, a type byte, the number of dims, then each size as 4 bytes, most significant first.
- * Holds: sizes are checked against each other before memory is asked for, and data is read piece by piece, so a header that lies
- * about its size costs an error, not memory beyond the budget. Read next: lib/data.lua. SPDX-License-Identifier: MIT
+ * Holds: what the header says is checked against the file's size before memory is asked for, so a header that lies costs an error,
+ * not memory. Read next: lib/data.lua. SPDX-License-Identifier: MIT
  */
 #include "formats/idx.h"
 
@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 static const struct { unsigned char code; lun_dtype dtype; } types[] = {
@@ -23,10 +24,11 @@ static bool read_bytes(gzFile f, const char *path, void *out, size_t bytes)
         unsigned part = bytes > 1U << 20 ? 1U << 20 : (unsigned)bytes;
         int got = gzread(f, at, part);
         if (got <= 0) {
-            int code;
-            const char *why = gzerror(f, &code);
-            lun_fail(LUN_E_FORMAT, "the file may be cut off; fetch it again", "%s: %s", path,
-                     got < 0 ? why : "the file ends before its header says");
+            int code = Z_OK;
+            gzerror(f, &code);
+            if (code == Z_ERRNO) lun_fail(LUN_E_FILE, NULL, "cannot read %s: %s", path, strerror(errno));
+            else lun_fail(LUN_E_FORMAT, "the file may be cut off; fetch it again", "%s %s", path,
+                          got < 0 ? "is damaged" : "ends before its header says");
             return false;
         }
         at += got;
@@ -65,6 +67,17 @@ static void swap_bytes(unsigned char *p, int64_t count, size_t size)
         }
 }
 
+/* Can the file hold that much? gzip never packs 1032 bytes into less than one. */
+static bool is_plausible(const char *path, lun_dtype dtype, int ndim, const int64_t *dims)
+{
+    struct stat file;
+    int64_t bytes = (int64_t)lun_dtype_size(dtype);
+    bool fits = stat(path, &file) == 0;
+    for (int d = 0; fits && d < ndim; d++) fits = !__builtin_mul_overflow(bytes, dims[d], &bytes);
+    if (fits && (!S_ISREG(file.st_mode) || bytes / 1032 <= file.st_size)) return true;
+    return lun_fail(LUN_E_FORMAT, "the file may be cut off; fetch it again", "%s is too small for what its header says", path), false;
+}
+
 lun_tensor *lun_idx_read(const char *path)
 {
     int ndim = 0;
@@ -72,7 +85,8 @@ lun_tensor *lun_idx_read(const char *path)
     gzFile f = gzopen(path, "rb");
     if (!f) return lun_fail(LUN_E_FILE, NULL, "cannot open %s: %s", path, strerror(errno));
     lun_dtype dtype = read_header(f, path, &ndim, dims);
-    lun_tensor *x = dtype == LUN_DTYPE_NONE ? NULL : lun_tensor_empty(dtype, ndim, dims, (lun_device){LUN_CPU, 0});
+    bool good = dtype != LUN_DTYPE_NONE && is_plausible(path, dtype, ndim, dims);
+    lun_tensor *x = !good ? NULL : lun_tensor_empty(dtype, ndim, dims, (lun_device){LUN_CPU, 0});
     if (x && !read_bytes(f, path, lun_data(x), lun_tensor_bytes(x))) x = NULL;
     gzclose(f);
     if (!x) return NULL;

@@ -15,13 +15,15 @@ TensorDataset.__len = function(self) return self.count end
 --- Samples along dim 1 of one or several tensors of the same length.
 function data.TensorDataset(...)
     local tensors = {...}
-    if #tensors == 0 then error("data.TensorDataset: no tensors given", 2) end
-    for i, x in ipairs(tensors) do
+    local n = select("#", ...)
+    if n == 0 then lun.fail("data.TensorDataset", "no tensors given", "data.TensorDataset(x, y)") end
+    for i = 1, n do
+        local x = tensors[i]
         if not lun.is_tensor(x) or x.ndim == 0 then
-            error(("data.TensorDataset: argument %d must be a tensor with at least one dim"):format(i), 2)
-        end
-        if x:size(1) ~= tensors[1]:size(1) then
-            error(("data.TensorDataset: argument 1 has %d samples, argument %d has %d"):format(tensors[1]:size(1), i, x:size(1)), 2)
+            lun.fail("data.TensorDataset", ("argument %d must be a tensor with at least one dim, got %s"):format(i, tostring(x)), "lun.tensor(t)")
+        elseif x:size(1) ~= tensors[1]:size(1) then
+            lun.fail("data.TensorDataset", ("argument 1 has %d samples, argument %d has %d"):format(tensors[1]:size(1), i, x:size(1)),
+                     "samples lie along dim 1 of each tensor", "shape")
         end
     end
     return setmetatable({tensors = tensors, count = tensors[1]:size(1)}, TensorDataset)
@@ -46,21 +48,36 @@ Subset.__len = function(self) return self.indices:size(1) end
 function Subset:get(i) return self.set:get(self.indices[i]:item()) end
 function Subset:batch(indices) return self.set:batch(self.indices:index_select(1, indices)) end
 
---- The samples of a set at some positions.
-function data.Subset(set, indices) return setmetatable({set = set, indices = indices}, Subset) end
+--- The samples of a set at some positions (a tensor, or a list of whole numbers).
+function data.Subset(set, indices)
+    if type(indices) == "table" then indices = lun.tensor(indices) end
+    return setmetatable({set = set, indices = indices}, Subset)
+end
+
+local function bad_split(message) lun.fail("data.random_split", message, "data.random_split(set, {0.8, 0.2})") end
+
+-- Sizes as whole numbers; the last of several fractions takes what rounding leaves.
+local function split_counts(n, sizes)
+    local counts, total, share = {}, 0, 0
+    if type(sizes) ~= "table" or #sizes == 0 then bad_split("expected a list of sizes or fractions") end
+    local fractions = math.type(sizes[1]) == "float" and sizes[1] <= 1
+    for i, size in ipairs(sizes) do
+        if type(size) ~= "number" or not (size >= 0) then bad_split(("size %d is %s"):format(i, tostring(size))) end
+        counts[i] = fractions and math.floor(size * n + 0.5) or math.tointeger(size) or bad_split(("size %d is %s"):format(i, tostring(size)))
+        total, share = total + counts[i], share + size
+    end
+    if fractions and math.abs(share - 1) > 1e-6 then bad_split(("the fractions sum to %g, not to 1"):format(share)) end
+    if fractions then
+        counts[#counts] = counts[#counts] + n - total
+    elseif total ~= n then
+        bad_split(("the sizes sum to %d, the set has %d samples"):format(total, n))
+    end
+    return counts
+end
 
 --- Splits at random into parts of the given sizes (which sum to #set) or fractions (which sum to 1).
 function data.random_split(set, sizes)
-    local total, counts = 0, {}
-    for i, size in ipairs(sizes) do
-        counts[i] = size < 1 and math.floor(size * #set + 0.5) or math.tointeger(size)
-        total = total + counts[i]
-    end
-    if sizes[1] and sizes[1] < 1 then
-        counts[#counts] = counts[#counts] + #set - total
-        total = #set
-    end
-    if total ~= #set then error(("data.random_split: the sizes sum to %d, the set has %d samples"):format(total, #set), 2) end
+    local counts = split_counts(#set, sizes)
     local order, parts, from = lun.randperm(#set), {}, 1
     for i, count in ipairs(counts) do
         parts[i] = data.Subset(set, order:narrow(1, from, count))
@@ -80,16 +97,24 @@ local loader_options = {batch_size = true, shuffle = true, drop_last = true, col
 --- Each `for` is one epoch; a shuffled one draws its order from the generator (lun.manual_seed).
 function data.DataLoader(set, options)
     options = options or {}
+    if type(options) ~= "table" then
+        lun.fail("data.DataLoader", "options go into a table, got " .. tostring(options), "data.DataLoader(set, {batch_size = 64})")
+    end
     for name in pairs(options) do
         if not loader_options[name] then
-            error(("data.DataLoader: no option '%s'; it takes: batch_size, shuffle, drop_last, collate"):format(tostring(name)), 2)
+            lun.fail("data.DataLoader", ("no option '%s'; it takes: batch_size, shuffle, drop_last, collate"):format(tostring(name)),
+                     "data.DataLoader(set, {batch_size = 64, shuffle = true})", "name")
         end
     end
     local size = options.batch_size or 1
     if math.type(size) ~= "integer" or size < 1 then
-        error(("data.DataLoader: batch_size must be a whole number above 0, got %s"):format(tostring(size)), 2)
+        lun.fail("data.DataLoader", "batch_size must be a whole number above 0, got " .. tostring(size), "{batch_size = 64}")
     end
     if lun.is_tensor(set) then set = data.TensorDataset(set) end
+    if type(set) ~= "table" or not (set.get or set.batch) then
+        lun.fail("data.DataLoader", "a data set has #set and set:get(i) or set:batch(indices); this is " ..
+                 (type(set) == "table" and "a table without them" or tostring(set)), "data.TensorDataset(x, y)")
+    end
     return setmetatable({set = set, batch_size = size, shuffle = options.shuffle or false, drop_last = options.drop_last or false,
                          collate = options.collate}, DataLoader)
 end
@@ -139,14 +164,6 @@ end
 
 -- ---- files ----
 
-local function read_file(path)
-    local file, why = io.open(path, "rb")
-    if not file then error("cannot open " .. why, 3) end
-    local text = file:read("a")
-    file:close()
-    return text
-end
-
 --- Reads an IDX file, plain or gzip (the format of MNIST). Whole numbers are marked as counting from 0.
 data.idx = core.idx
 
@@ -156,29 +173,40 @@ local Csv = {}
 Csv.__index = Csv
 function data.csv(path, options)
     options = options or {}
-    local ok, result = pcall(core.csv, read_file(path), options.delimiter or ",", options.header ~= false)
-    if not ok then error("data.csv: " .. path .. ": " .. tostring(result), 2) end
-    return setmetatable(result, Csv)
+    if type(path) ~= "string" then lun.fail("data.csv", "expected a path, got " .. tostring(path), 'data.csv("table.csv")') end
+    for name in pairs(options) do
+        if name ~= "delimiter" and name ~= "header" then
+            lun.fail("data.csv", ("no option '%s'; it takes: delimiter, header"):format(tostring(name)), '{delimiter = ";"}', "name")
+        end
+    end
+    local file, why = io.open(path, "rb")
+    local text = file and file:read "a"
+    if file then file:close() end
+    if not text then lun.fail("data.csv", "cannot read " .. (why or path .. ": is it a folder?"), "relative paths start where the program was started", "file") end
+    return setmetatable(core.csv(text, options.delimiter or ",", options.header ~= false, path), Csv)
 end
 
 function Csv:column(name)
     for k, known in ipairs(self.names) do
         if known == name then return self.columns[k] end
     end
-    error(("csv: no column '%s'; there are: %s"):format(tostring(name), table.concat(self.names, ", ")), 2)
+    lun.fail("csv", ("no column '%s'; there are: %s"):format(tostring(name), table.concat(self.names, ", ")), "names are in t.names", "name")
 end
 
 function Csv:matrix(names)
     local columns = {}
     for i, name in ipairs(names or self.names) do
         columns[i] = self:column(name)
-        if not lun.is_tensor(columns[i]) then error(("csv: column '%s' is text, not numbers"):format(name), 2) end
+        if not lun.is_tensor(columns[i]) then
+            lun.fail("csv", ("column '%s' is text, not numbers"):format(name), ("data.labels(t:column(%q)) numbers the texts"):format(name), "dtype")
+        end
     end
     return lun.stack(columns, 2):float()
 end
 
 --- Texts as labels: returns int64 labels counting from 1 and the list of names in order of first appearance.
 function data.labels(texts)
+    if type(texts) ~= "table" then lun.fail("data.labels", "expected a list of texts, got " .. tostring(texts), 't:column("species")') end
     local ids, names, labels = {}, {}, {}
     for i, text in ipairs(texts) do
         if not ids[text] then
@@ -210,26 +238,35 @@ end
 
 local fashion_names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
 
-local function idx_set(folder, part, what)
-    local images = ("%s/%s-images-idx3-ubyte.gz"):format(folder, part)
-    local file = io.open(images, "rb")
-    if not file then
-        error(("%s is not at %s\nhint: %s"):format(what, folder, what == "Fashion-MNIST" and "apt-get install dataset-fashion-mnist"
-              or "give the folder with the four .gz files"), 3)
-    end
+local function part_name(op, part)
+    if part == "train" or part == nil then return "train" end
+    if part == "test" then return "t10k" end
+    lun.fail(op, ("no part '%s': there are train and test"):format(tostring(part)), op .. '("test")')
+end
+
+-- Images and labels of the four files that MNIST and its family come in.
+local function idx_set(op, folder, part, hint)
+    local stem = ("%s/%s-"):format(folder, part_name(op, part))
+    local file = io.open(stem .. "images-idx3-ubyte.gz", "rb")
+    if not file then lun.fail(op, ("there is no %simages-idx3-ubyte.gz"):format(stem), hint, "file") end
     file:close()
-    local x = core.idx(images)
-    local y = core.idx(("%s/%s-labels-idx1-ubyte.gz"):format(folder, part)):from_zero_based()
-    return x, y:long()
+    local x, y = core.idx(stem .. "images-idx3-ubyte.gz"), core.idx(stem .. "labels-idx1-ubyte.gz")
+    if x.ndim ~= 3 or y.ndim ~= 1 or x:size(1) ~= y:size(1) then
+        lun.fail(op, ("%s has images of [%s], but labels of [%s]"):format(folder, table.concat(x.shape, ","), table.concat(y.shape, ",")), hint, "format")
+    end
+    return x, y:from_zero_based():long()
 end
 
 --- Fashion-MNIST (Debian's dataset-fashion-mnist): x u8[60000,28,28], y int64 in 1..10, names; part is "train" or "test".
 function data.fashion_mnist(part, folder)
-    local x, y = idx_set(folder or "/usr/share/datasets/fashion-mnist", part == "test" and "t10k" or "train", "Fashion-MNIST")
+    local x, y = idx_set("data.fashion_mnist", folder or "/usr/share/datasets/fashion-mnist", part, "apt-get install dataset-fashion-mnist")
     return x, y, fashion_names
 end
 
 --- MNIST from a folder with the four original .gz files: x u8[n,28,28], y int64 in 1..10 (digit + 1).
-function data.mnist(part, folder) return idx_set(folder, part == "test" and "t10k" or "train", "MNIST") end
+function data.mnist(part, folder)
+    if type(folder) ~= "string" then lun.fail("data.mnist", "no folder given", 'data.mnist("train", "folder/with/the/four/files")') end
+    return idx_set("data.mnist", folder, part, "the folder holds train-images-idx3-ubyte.gz and three more")
+end
 
 return data

@@ -1,6 +1,7 @@
 -- nn.lua - networks: modules, layers, losses, initialisation
 --
 -- nn.Module:extend(name) makes a class; everything else here is one. Read next: lib/nn/module.lua. SPDX-License-Identifier: MIT
+local lun = require "lunette"
 local nn = {Module = require "lunette.nn.module", init = require "lunette.nn.init"}
 
 for _, part in ipairs {"layers", "functions", "containers"} do
@@ -8,13 +9,15 @@ for _, part in ipairs {"layers", "functions", "containers"} do
 end
 
 --- Marks a tensor as a parameter (a leaf that requires grad) and returns it.
-function nn.Parameter(x) return x:detach():requires_grad_() end
+function nn.Parameter(x)
+    if not lun.is_tensor(x) then lun.fail("nn.Parameter", "expected a tensor, got " .. tostring(x), "lun.nn.Parameter(lun.randn(3))") end
+    return x:detach():requires_grad_()
+end
 
 nn.utils = {}
 
 --- Scales all gradients so that their joint 2-norm is at most max_norm; returns the norm before (a number).
 function nn.utils.clip_grad_norm_(parameters, max_norm)
-    local lun = require "lunette"
     return lun.no_grad(function()
         local total = 0
         for _, p in ipairs(parameters) do

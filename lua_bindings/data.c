@@ -1,6 +1,6 @@
 /* data.c - readers of data files for Lua: lunette.data_core
  *
- * idx(path) gives a tensor; csv(text, delimiter, header) gives {names, columns, rows}: a column is a float64 tensor when every
+ * idx(path) gives a tensor; csv(text, delimiter, header, name for errors) gives {names, columns, rows}: a column is a float64 tensor when every
  * field is a number (or missing), else a list of texts; embedded(name) gives a file that travels in the program; gunzip(bytes)
  * unpacks. Read next: lib/data.lua, formats/csv.h. SPDX-License-Identifier: MIT
  */
@@ -18,9 +18,11 @@
 
 static int idx(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
     lunL_frame f = lunL_enter(L);
-    return lunL_give(L, f, lun_idx_read(path));
+    if (lua_type(L, 1) != LUA_TSTRING)
+        return lunL_fail(L, f, "data.idx", LUN_E_ARGUMENT, "data.idx(\"images.gz\")", "needs a path, got %s", lunL_describe(L, 1));
+    lun_tensor *x = lun_idx_read(lua_tostring(L, 1));
+    return x ? lunL_give(L, f, x) : lunL_fail(L, f, "data.idx", LUN_E_FILE, NULL, "failed");
 }
 
 static void push_field(lua_State *L, const lun_csv_field *f)
@@ -46,7 +48,7 @@ static void push_column(lua_State *L, const lun_csv *csv, size_t first, size_t c
 {
     int64_t rows = (int64_t)(csv->rows - first);
     if (is_numeric(csv, first, column)) {
-        lunL_box *box = lunL_box_new(L);
+        lunL_box *box = lunL_box_new(L); /* stays empty when there is no memory; csv then raises the pending error */
         lun_tensor *x = lun_tensor_empty(LUN_F64, 1, &rows, (lun_device){LUN_CPU, 0});
         double *v = x ? lun_data(x) : NULL;
         for (size_t r = first; v && r < csv->rows; r++) lun_csv_number(&csv->field[r * csv->columns + column], v++);
@@ -90,8 +92,10 @@ static int csv(lua_State *L)
     size_t size, n;
     const char *text = luaL_checklstring(L, 1, &size), *delimiter = luaL_optlstring(L, 2, ",", &n);
     bool header = lua_isnoneornil(L, 3) || lua_toboolean(L, 3);
-    luaL_argcheck(L, lua_isnoneornil(L, 2) || n == 1, 2, "the delimiter must be one character");
+    const char *name = luaL_optstring(L, 4, "the text");
     lunL_frame f = lunL_enter(L);
+    if (!lua_isnoneornil(L, 2) && n != 1)
+        return lunL_fail(L, f, "data.csv", LUN_E_ARGUMENT, "{delimiter = \";\"}", "the delimiter must be one character, got '%s'", delimiter);
     lun_csv table;
     int status = LUA_OK;
     if (lun_csv_parse(text, size, *delimiter, &table)) {
@@ -102,6 +106,11 @@ static int csv(lua_State *L)
     }
     lun_csv_free(&table);
     if (status != LUA_OK) return lua_error(L);
+    if (lun_failed()) {
+        lun_error e = *lun_error_get();
+        lun_error_clear();
+        return lunL_fail(L, f, "data.csv", e.code, e.hint, "%s: %s", name, e.message);
+    }
     return lunL_leave(L, f, 1);
 }
 

@@ -1,13 +1,15 @@
 -- containers.lua - modules made of modules
 --
 -- Read next: lib/nn/module.lua. SPDX-License-Identifier: MIT
+local lun = require "lunette"
 local Module = require "lunette.nn.module"
 
 local containers = {}
 
 local function check(class, x)
     if not Module.is_module(x) then
-        error(("nn.%s: expected a module, got %s"):format(class, tostring(x)), 4)
+        lun.fail("nn." .. class, ("expected a module, got %s"):format(type(x) == "table" and "a table" or tostring(x)),
+                 ("lun.nn.%s(lun.nn.Linear(4, 8), lun.nn.ReLU())"):format(class))
     end
     return x
 end
@@ -17,10 +19,12 @@ local Sequential = Module:extend("Sequential")
 function Sequential:init(...)
     local first = ...
     if type(first) == "table" and not Module.is_module(first) then
-        for _, pair in ipairs(first) do self[pair[1]] = check("Sequential", pair[2]) end
+        for i, entry in ipairs(first) do
+            local named = type(entry) == "table" and not Module.is_module(entry) and type(entry[1]) == "string"
+            if named then self[entry[1]] = check("Sequential", entry[2]) else self[i] = check("Sequential", entry) end
+        end
     else
-        for i, module in ipairs {...} do self[i] = check("Sequential", module) end
-        if select("#", ...) ~= #self._module_names then error("nn.Sequential: an argument is nil", 3) end
+        for i = 1, select("#", ...) do self[i] = check("Sequential", (select(i, ...))) end
     end
 end
 --- Appends a module and returns the container: nn.Sequential():add(a):add(b).

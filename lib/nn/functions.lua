@@ -14,17 +14,38 @@ local activations = {
     {"Softmax", "softmax", {"dim", -1}}, {"LogSoftmax", "log_softmax", {"dim", -1}},
 }
 
+local function check_names(class, named, row)
+    for key in pairs(named or {}) do
+        local known, names = false, {}
+        for i = 3, #row do
+            names[i - 2] = row[i][1]
+            known = known or key == row[i][1]
+        end
+        if not known then
+            lun.fail("nn." .. class, ("no option '%s'; it takes: %s"):format(tostring(key), #names > 0 and table.concat(names, ", ") or "none"),
+                     ("lun.nn.%s()"):format(class), "name")
+        end
+    end
+end
+
 for _, row in ipairs(activations) do
     local name, op = row[1], row[2]
     local Activation = Module:extend(name)
     function Activation:init(...)
         local given = {...}
         self.arguments = {}
+        local named = type(given[1]) == "table" and given[1] or nil
         for i = 3, #row do
             local value = given[i - 2]
-            if type(given[1]) == "table" then value = given[1][row[i][1]] end
-            self.arguments[i - 2] = value == nil and row[i][2] or value
+            if named then value = named[row[i][1]] end
+            if value == nil then value = row[i][2] end
+            if type(value) ~= "number" then
+                lun.fail("nn." .. name, ("%s must be a number, got %s"):format(row[i][1], tostring(value)),
+                         ("lun.nn.%s{%s = %s}"):format(name, row[i][1], row[i][2]))
+            end
+            self.arguments[i - 2] = value
         end
+        check_names(name, named, row)
     end
     function Activation:forward(x) return lun[op](x, table.unpack(self.arguments)) end
     function Activation:extra()
@@ -50,9 +71,17 @@ for _, row in ipairs(losses) do
     local Loss = Module:extend(name)
     function Loss:init(options)
         self.options = {}
+        if options ~= nil and type(options) ~= "table" then
+            lun.fail("nn." .. name, "options go into a table, got " .. tostring(options), ("lun.nn.%s{reduction = \"sum\"}"):format(name))
+        end
         for key, value in pairs(options or {}) do
             if not (" " .. names .. " "):find(" " .. tostring(key) .. " ", 1, true) then
-                error(("nn.%s: no option '%s'; it takes: %s"):format(name, tostring(key), names), 3)
+                lun.fail("nn." .. name, ("no option '%s'; it takes: %s"):format(tostring(key), (names:gsub(" ", ", "))),
+                         ("lun.nn.%s{reduction = \"sum\"}"):format(name), "name")
+            end
+            if key == "reduction" and value ~= "mean" and value ~= "sum" and value ~= "none" then
+                lun.fail("nn." .. name, ("reduction must be mean, sum or none, got %s"):format(tostring(value)),
+                         ("lun.nn.%s{reduction = \"sum\"}"):format(name))
             end
             if lun.is_tensor(value) then self:register_buffer(key, value) else self.options[key] = value end
         end

@@ -6,7 +6,9 @@ local lun = require "lunette"
 local init = {}
 
 local function fans(x)
-    if x.ndim < 2 then error("init: fan_in and fan_out need at least 2 dims, this tensor has " .. x.ndim, 3) end
+    if x.ndim < 2 then
+        lun.fail("nn.init", "fan_in and fan_out need a weight with at least 2 dims, this one has " .. x.ndim, "nn.init.uniform_(x, -0.1, 0.1)", "shape")
+    end
     local receptive = 1
     for d = 3, x.ndim do receptive = receptive * x:size(d) end
     return x:size(2) * receptive, x:size(1) * receptive
@@ -15,6 +17,7 @@ init.fans = fans
 
 local function quietly(f)
     return function(x, ...)
+        if not lun.is_tensor(x) then lun.fail("nn.init", "expected a tensor, got " .. tostring(x), "nn.init.normal_(layer.weight)") end
         local arguments = table.pack(...)
         lun.no_grad(function() f(x, table.unpack(arguments, 1, arguments.n)) end)
         return x
@@ -26,7 +29,8 @@ local gains = {linear = 1, sigmoid = 1, tanh = 5 / 3, relu = math.sqrt(2), selu 
 --- The factor a nonlinearity asks for; leaky_relu takes its slope.
 function init.calculate_gain(nonlinearity, slope)
     if nonlinearity == "leaky_relu" then return math.sqrt(2 / (1 + (slope or 0.01) ^ 2)) end
-    return gains[nonlinearity] or error("init: no gain is known for '" .. tostring(nonlinearity) .. "'", 2)
+    return gains[nonlinearity] or lun.fail("nn.init", ("no gain is known for '%s'"):format(tostring(nonlinearity)),
+                                           "one of: linear, sigmoid, tanh, relu, leaky_relu, selu", "name")
 end
 
 init.uniform_ = quietly(function(x, a, b) x:uniform_(a or 0, b or 1) end)

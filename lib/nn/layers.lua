@@ -8,11 +8,17 @@ local init = require "lunette.nn.init"
 
 local layers = {}
 
-local function check_count(what, value)
-    if math.type(value) ~= "integer" or value < 1 then
-        error(("%s must be a whole number above 0, got %s"):format(what, tostring(value)), 4)
+-- What the hint of an error shows.
+local examples = {Linear = "784, 10", Embedding = "1000, 64", Conv1d = "3, 16, 5", Conv2d = "3, 16, 3", BatchNorm1d = "16", BatchNorm2d = "16",
+                  LayerNorm = "64", MaxPool2d = "2", AvgPool2d = "2", AdaptiveAvgPool2d = "1", Dropout = "0.5"}
+
+local function check_count(class, name, value)
+    local whole = type(value) == "number" and math.tointeger(value)
+    if not whole or whole < 1 then
+        lun.fail("nn." .. class, ("%s must be a whole number above 0, got %s"):format(name, type(value) == "table" and "a table" or tostring(value)),
+                 ("lun.nn.%s(%s)"):format(class, examples[class]))
     end
-    return value
+    return whole
 end
 
 local function option(options, name, default)
@@ -24,11 +30,13 @@ end
 local function check_options(class, options, names)
     if options == nil then return end
     if type(options) ~= "table" then
-        error(("nn.%s: options go into a table, for instance {bias = false}; got %s"):format(class, tostring(options)), 4)
+        lun.fail("nn." .. class, ("options go into a table, got %s"):format(tostring(options)),
+                 names == "" and "no options here" or ("{%s = ...}"):format(names:match "%S+"))
     end
     for name in pairs(options) do
         if not (" " .. names .. " "):find(" " .. tostring(name) .. " ", 1, true) then
-            error(("nn.%s: no option '%s'; it takes: %s"):format(class, tostring(name), names), 4)
+            lun.fail("nn." .. class, ("no option '%s'; it takes: %s"):format(tostring(name), names == "" and "none" or names:gsub(" ", ", ")),
+                     "options stand in a table after the other arguments", "name")
         end
     end
 end
@@ -48,8 +56,8 @@ end
 local Linear = Module:extend("Linear")
 function Linear:init(in_features, out_features, options)
     check_options("Linear", options, "bias")
-    self.in_features = check_count("nn.Linear: in_features", in_features)
-    self.out_features = check_count("nn.Linear: out_features", out_features)
+    self.in_features = check_count("Linear", "in_features", in_features)
+    self.out_features = check_count("Linear", "out_features", out_features)
     self.weight = parameter(out_features, in_features)
     if option(options, "bias", true) then self.bias = parameter(out_features) end
     default_init(self)
@@ -62,9 +70,13 @@ layers.Linear = Linear
 local Embedding = Module:extend("Embedding")
 function Embedding:init(num_embeddings, embedding_dim, options)
     check_options("Embedding", options, "padding_idx")
-    self.num_embeddings = check_count("nn.Embedding: num_embeddings", num_embeddings)
-    self.embedding_dim = check_count("nn.Embedding: embedding_dim", embedding_dim)
+    self.num_embeddings = check_count("Embedding", "num_embeddings", num_embeddings)
+    self.embedding_dim = check_count("Embedding", "embedding_dim", embedding_dim)
     self.padding_idx = option(options, "padding_idx")
+    if self.padding_idx and (math.type(self.padding_idx) ~= "integer" or self.padding_idx < 1 or self.padding_idx > num_embeddings) then
+        lun.fail("nn.Embedding", ("padding_idx must lie in 1..%d, got %s"):format(num_embeddings, tostring(self.padding_idx)),
+                 "ids count from 1", "index")
+    end
     self.weight = parameter(num_embeddings, embedding_dim)
     init.normal_(self.weight)
     if self.padding_idx then lun.no_grad(function() self.weight[self.padding_idx]:fill_(0) end) end
@@ -77,7 +89,9 @@ layers.Embedding = Embedding
 local Dropout = Module:extend("Dropout")
 function Dropout:init(p)
     p = p or 0.5
-    if type(p) ~= "number" or p < 0 or p > 1 then error("nn.Dropout: p must lie in 0..1, got " .. tostring(p), 3) end
+    if type(p) ~= "number" or not (p >= 0 and p <= 1) then
+        lun.fail("nn.Dropout", "p must be a number from 0 to 1, got " .. tostring(p), "lun.nn.Dropout(0.5)")
+    end
     self.p = p
 end
 function Dropout:forward(x) return lun.dropout(x, self.p, self.training) end
@@ -102,14 +116,19 @@ local function convolution(name, dims, apply)
     local Conv = Module:extend(name)
     function Conv:init(in_channels, out_channels, kernel_size, options)
         check_options(name, options, conv_options)
-        self.in_channels = check_count(("nn.%s: in_channels"):format(name), in_channels)
-        self.out_channels = check_count(("nn.%s: out_channels"):format(name), out_channels)
-        self.groups = option(options, "groups", 1)
+        self.in_channels = check_count(name, "in_channels", in_channels)
+        self.out_channels = check_count(name, "out_channels", out_channels)
+        self.groups = check_count(name, "groups", option(options, "groups", 1))
         if in_channels % self.groups ~= 0 or out_channels % self.groups ~= 0 then
-            error(("nn.%s: %d and %d channels cannot be split into %d groups"):format(name, in_channels, out_channels, self.groups), 3)
+            lun.fail("nn." .. name, ("%d and %d channels cannot be split into %d groups"):format(in_channels, out_channels, self.groups),
+                     "groups divides both numbers of channels")
         end
-        local kernel = type(kernel_size) == "table" and kernel_size or {}
-        for d = 1, dims do kernel[d] = check_count(("nn.%s: kernel_size"):format(name), kernel[d] or kernel_size) end
+        local kernel = {}
+        for d = 1, dims do
+            local size = kernel_size
+            if type(kernel_size) == "table" then size = kernel_size[d] end
+            kernel[d] = check_count(name, "kernel_size", size)
+        end
         self.kernel_size = kernel
         self.stride, self.padding = option(options, "stride", 1), option(options, "padding", 0)
         self.dilation = option(options, "dilation", 1)
@@ -129,27 +148,32 @@ layers.Conv1d = convolution("Conv1d", 1, function(...) return lun.conv1d(...) en
 --- x: [N, C, H, W] -> [N, out, H', W'].
 layers.Conv2d = convolution("Conv2d", 2, function(...) return lun.conv2d(...) end)
 
-local function pool(name, names, apply)
+local function pool(name, first, names, apply)
     local Pool = Module:extend(name)
     function Pool:init(kernel_size, options)
         check_options(name, options, names)
-        if kernel_size == nil then error(("nn.%s: kernel_size is missing"):format(name), 3) end
+        for _, size in ipairs(type(kernel_size) == "table" and kernel_size or {kernel_size or false}) do
+            check_count(name, first, size)
+        end
         self.kernel_size, self.options = kernel_size, options or {}
     end
     function Pool:forward(x) return apply(self, x, self.options) end
-    function Pool:extra() return "kernel " .. (type(self.kernel_size) == "table" and table.concat(self.kernel_size, "x") or self.kernel_size) end
+    function Pool:extra()
+        local size = self.kernel_size
+        return (first == "output_size" and "to " or "kernel ") .. (type(size) == "table" and table.concat(size, "x") or size)
+    end
     return Pool
 end
 
 --- x: [N, C, H, W]; stride defaults to the kernel.
-layers.MaxPool2d = pool("MaxPool2d", "stride padding dilation ceil_mode", function(self, x, o)
+layers.MaxPool2d = pool("MaxPool2d", "kernel_size", "stride padding dilation ceil_mode", function(self, x, o)
     return (lun.max_pool2d(x, self.kernel_size, o.stride, o.padding or 0, o.dilation or 1, o.ceil_mode or false))
 end)
-layers.AvgPool2d = pool("AvgPool2d", "stride padding ceil_mode count_include_pad", function(self, x, o)
+layers.AvgPool2d = pool("AvgPool2d", "kernel_size", "stride padding ceil_mode count_include_pad", function(self, x, o)
     return lun.avg_pool2d(x, self.kernel_size, o.stride, o.padding or 0, o.ceil_mode or false, option(o, "count_include_pad", true))
 end)
 --- Any input size to the output size given: nn.AdaptiveAvgPool2d(1) is the global mean.
-layers.AdaptiveAvgPool2d = pool("AdaptiveAvgPool2d", "", function(self, x) return lun.adaptive_avg_pool2d(x, self.kernel_size) end)
+layers.AdaptiveAvgPool2d = pool("AdaptiveAvgPool2d", "output_size", "", function(self, x) return lun.adaptive_avg_pool2d(x, self.kernel_size) end)
 
 -- ---- normalisation ----
 
@@ -157,7 +181,7 @@ local function batch_norm(name, ndims)
     local Norm = Module:extend(name)
     function Norm:init(num_features, options)
         check_options(name, options, "eps momentum affine track_running_stats")
-        self.num_features = check_count(("nn.%s: num_features"):format(name), num_features)
+        self.num_features = check_count(name, "num_features", num_features)
         self.eps, self.momentum = option(options, "eps", 1e-5), option(options, "momentum", 0.1)
         if option(options, "affine", true) then
             self.weight = lun.ones(num_features):requires_grad_()
@@ -171,7 +195,8 @@ local function batch_norm(name, ndims)
     end
     function Norm:forward(x)
         if not ndims[x.ndim] then
-            error(("nn.%s: a %d-dim input does not fit; it takes %s"):format(name, x.ndim, ndims.text), 0)
+            lun.fail("nn." .. name, ("an input with %d dims does not fit; it takes %s"):format(x.ndim, ndims.text),
+                     name == "BatchNorm2d" and "x:unsqueeze(1) adds a dim in front" or "x:flatten(2) joins all dims but the first", "shape")
         end
         if self.training and self.num_batches_tracked then
             lun.no_grad(function() self.num_batches_tracked:add_(1) end)
@@ -190,8 +215,10 @@ layers.BatchNorm2d = batch_norm("BatchNorm2d", {[4] = true, text = "[N, C, H, W]
 local LayerNorm = Module:extend("LayerNorm")
 function LayerNorm:init(normalized_shape, options)
     check_options("LayerNorm", options, "eps elementwise_affine bias")
-    self.normalized_shape = type(normalized_shape) == "table" and normalized_shape or {normalized_shape}
-    for _, size in ipairs(self.normalized_shape) do check_count("nn.LayerNorm: normalized_shape", size) end
+    self.normalized_shape = {}
+    for d, size in ipairs(type(normalized_shape) == "table" and normalized_shape or {normalized_shape or false}) do
+        self.normalized_shape[d] = check_count("LayerNorm", "normalized_shape", size)
+    end
     self.eps = option(options, "eps", 1e-5)
     if option(options, "elementwise_affine", true) then
         self.weight = lun.ones(table.unpack(self.normalized_shape)):requires_grad_()
