@@ -26,7 +26,7 @@ int main(void)
     ok(lun_backward(1, &y, &seed, false, false), "backward");
     near(x->grad ? lun_get_double(x->grad, 2) : 0, 6, 1e-6, "the gradient is 2 x");
 
-    lun_tensor *wrong = lun_matmul(x, lun_full(2, (int64_t[]){2, 2}, 1, LUN_F32, LUN_CPU));
+    lun_tensor *wrong = lun_matmul(x, lun_full(2, (int64_t[]){2, 2}, 1, LUN_F32, lun_tensor_device(x)));
     ok(!wrong && lun_error_get()->code == LUN_E_SHAPE, "shapes that do not fit give NULL and an error");
     lun_error_clear();
 
