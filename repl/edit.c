@@ -1,13 +1,13 @@
 /* edit.c - a line from the person at the terminal
  *
  * Holds: readline's own signal handling is off; between two calls of lun_edit_read its callback handler is removed, so the
- * terminal is as the user's programs expect it. Read next: edit.h, repl/terminal.h.
+ * terminal is as the user's programs expect it. Read next: edit.h, repl/console.h.
  * SPDX-License-Identifier: MIT
  */
 #include "repl/edit.h"
 
 #include "repl/history.h"
-#include "repl/terminal.h"
+#include "repl/console.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -94,7 +94,7 @@ void lun_edit_open(const lun_edit_settings *wanted)
     rl_filename_quoting_desired = 0;
     rl_sort_completion_matches = 0;
     stifle_history(2000);
-    if (settings.plain || lun_terminal_dumb()) rl_variable_bind("enable-bracketed-paste", "off");
+    if (settings.plain || lun_console_dumb()) rl_variable_bind("enable-bracketed-paste", "off");
     rl_initialize();
     rl_bind_keyseq("\\e\\C-m", insert_newline);
     if (settings.paint) rl_redisplay_function = settings.paint;
@@ -132,9 +132,9 @@ static void cancel(void)
 static void stop_and_come_back(const char *prompt)
 {
     rl_deprep_terminal();
-    lun_terminal_catch_stop(false);
+    lun_console_catch_stop(false);
     kill(0, SIGTSTP);
-    lun_terminal_catch_stop(true);
+    lun_console_catch_stop(true);
     rl_prep_terminal(1);
     (void)prompt;
     rl_forced_update_display();
@@ -144,10 +144,10 @@ static void stop_and_come_back(const char *prompt)
 static bool wait_for_key(const char *prompt)
 {
     struct pollfd waits[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                              {.fd = lun_terminal_signal_pipe(), .events = POLLIN}};
+                              {.fd = lun_console_signal_pipe(), .events = POLLIN}};
     int ready = poll(waits, 2, -1);
     if (ready < 0 && errno == EINTR) rl_check_signals(); /* the window may have changed its size */
-    for (char what; (what = lun_terminal_take_signal()) != 0;) {
+    for (char what; (what = lun_console_take_signal()) != 0;) {
         if (what == 'C') return false;
         if (what == 'Z') stop_and_come_back(prompt);
     }
@@ -159,17 +159,17 @@ lun_edit_result lun_edit_read(const char *prompt, char **line)
 {
     bool cancelled = false;
     *line = NULL;
-    while (lun_terminal_take_signal()) continue; /* pressed before there was a prompt */
-    lun_terminal_interrupted();
+    while (lun_console_take_signal()) continue; /* pressed before there was a prompt */
+    lun_console_interrupted();
     done = false;
     accepted = NULL;
     fflush(stdout);
-    lun_terminal_catch_stop(true);
+    lun_console_catch_stop(true);
     rl_callback_handler_install(prompt, accept);
     while (!done && !cancelled) cancelled = !wait_for_key(prompt);
     if (cancelled) cancel();
-    lun_terminal_catch_stop(false);
-    lun_terminal_interrupted();
+    lun_console_catch_stop(false);
+    lun_console_interrupted();
     if (cancelled) return LUN_EDIT_CANCELLED;
     if (!accepted) fputc('\n', stdout);
     *line = accepted;

@@ -12,7 +12,7 @@
 #include "repl/report.h"
 #include "repl/session.h"
 #include "repl/show.h"
-#include "repl/terminal.h"
+#include "repl/console.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -74,7 +74,7 @@ static lunL_eval_status failed(lua_State *L, lua_State *dead, int status, const 
     bury(dead, L);
     if (!silent) {
         lua_pushvalue(L, -2);
-        lunL_report_print(L, outcome == LUNL_EVAL_INTERRUPTED && lun_terminal_input());
+        lunL_report_print(L, outcome == LUNL_EVAL_INTERRUPTED && lun_console_input());
     }
     const char *closing = lua_tostring(L, -1);
     if (closing) fprintf(stderr, "  and while closing: %s\n", closing);

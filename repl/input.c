@@ -9,7 +9,7 @@
 #include "repl/edit.h"
 #include "repl/run.h"
 #include "repl/session.h"
-#include "repl/terminal.h"
+#include "repl/console.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ static lun_input_result file_line(lun_input *input, const char *prompt, lun_text
     ssize_t length;
     errno = 0;
     do length = getline(&bytes, &room, input->file);
-    while (length < 0 && errno == EINTR && !lun_terminal_interrupted() && (clearerr(input->file), errno = 0, true));
+    while (length < 0 && errno == EINTR && !lun_console_interrupted() && (clearerr(input->file), errno = 0, true));
     bool cancelled = length < 0 && errno == EINTR;
     if (length > 0 && bytes[length - 1] == '\n') length--;
     if (length > 0 && bytes[length - 1] == '\r') length--;

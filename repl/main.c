@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "lua_bindings/interrupt.h"
+#include "plot/terminal.h"
 #include "repl/command.h"
 #include "repl/input.h"
 #include "repl/loop.h"
@@ -14,7 +15,7 @@
 #include "repl/run.h"
 #include "repl/script.h"
 #include "repl/session.h"
-#include "repl/terminal.h"
+#include "repl/console.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -50,7 +51,7 @@ static int open_shell_module(lua_State *L)
     luaL_newlib(L, functions);
     lua_pushboolean(L, lun_input_main.kind == LUN_INPUT_EDITOR);
     lua_setfield(L, -2, "interactive");
-    lua_pushboolean(L, lunL_the_shell.options->plain || lun_terminal_dumb() || !lun_terminal_output());
+    lua_pushboolean(L, lunL_the_shell.options->plain || lun_console_dumb() || !lun_console_output());
     lua_setfield(L, -2, "plain");
     return 1;
 }
@@ -85,7 +86,7 @@ static void open_state(lua_State *L, const lun_options *options)
 
 static void find_input(const lun_options *options)
 {
-    bool person = lun_terminal_input() && !options->batch;
+    bool person = lun_console_input() && !options->batch;
     bool shell = options->script >= lunL_the_shell.argc && !options->runs_code;
     if (person) lun_input_main = (lun_input){.kind = LUN_INPUT_EDITOR};
     else if (shell || options->interactive || options->learn) lun_input_main = (lun_input){.kind = LUN_INPUT_PIPE, .file = stdin};
@@ -152,7 +153,8 @@ int main(int argc, char **argv)
         return LUN_EXIT_MEMORY;
     }
     lunL_the_shell = (lunL_shell){.L = L, .options = &i.options, .argc = argc};
-    lun_terminal_start();
+    lun_console_start();
+    if (i.options.plain) lun_terminal_plain(true);
     find_input(&i.options);
     lua_pushcfunction(L, protected_main);
     lua_pushlightuserdata(L, &i);

@@ -8,7 +8,7 @@
 
 #include "lua_bindings/interrupt.h"
 #include "repl/lexer.h"
-#include "repl/terminal.h"
+#include "repl/console.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -296,16 +296,21 @@ void lunL_show_brief(lua_State *L, int index, lun_text *out)
 
 int lunL_show_results(lua_State *L)
 {
-    int values = lua_gettop(L), width = lun_terminal_width();
+    int values = lua_gettop(L), width = lun_console_width();
     char label[32] = "";
     if (lua_isinteger(L, lua_upvalueindex(1)))
         snprintf(label, sizeof label, "Out[%d]: ", (int)lua_tointeger(L, lua_upvalueindex(1)));
     lun_text *out = lunL_text_new(L);
     for (int i = 1; i <= values; i++) {
+        lun_text *one = lunL_text_new(L);
+        lunL_show_value(L, i, one, 0, width - (int)strlen(label));
+        bool below = i > 1 && !strchr(lun_text_string(one), '\n'); /* what has rows of its own begins at the left */
         if (i == 1) lun_text_put(out, label);
-        else lun_text_fill(out, ' ', (int)strlen(label));
-        lunL_show_value(L, i, out, 0, width - (int)strlen(label));
+        else if (below) lun_text_fill(out, ' ', (int)strlen(label));
+        lun_text_add(out, lun_text_string(one), one->length);
         lun_text_put(out, "\n");
+        out->failed |= one->failed;
+        lua_pop(L, 1);
     }
     if (out->failed) return luaL_error(L, "not enough memory to show this");
     fwrite(lun_text_string(out), 1, out->length, stdout);

@@ -1,10 +1,10 @@
-/* terminal.c - what the shell is connected to, and its signals
+/* console.c - what the shell is connected to, and its signals
  *
  * Holds: handlers call async-signal-safe functions only (lua_sethook inside lunL_interrupt_signal is, by Lua's promise).
- * Read next: terminal.h.
+ * Read next: console.h.
  * SPDX-License-Identifier: MIT
  */
-#include "repl/terminal.h"
+#include "repl/console.h"
 
 #include "lua_bindings/interrupt.h"
 
@@ -69,7 +69,7 @@ static void handle(int signal_number, void (*handler)(int))
     sigaction(signal_number, &action, NULL);
 }
 
-void lun_terminal_start(void)
+void lun_console_start(void)
 {
     have_cooked = tcgetattr(STDIN_FILENO, &cooked) == 0;
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) signal_pipe[0] = signal_pipe[1] = -1;
@@ -80,37 +80,37 @@ void lun_terminal_start(void)
     handle(SIGHUP, on_end);
 }
 
-bool lun_terminal_input(void) { return isatty(STDIN_FILENO); }
+bool lun_console_input(void) { return isatty(STDIN_FILENO); }
 
-bool lun_terminal_output(void) { return isatty(STDOUT_FILENO); }
+bool lun_console_output(void) { return isatty(STDOUT_FILENO); }
 
-bool lun_terminal_dumb(void)
+bool lun_console_dumb(void)
 {
     const char *name = getenv("TERM");
     return !name || !*name || strcmp(name, "dumb") == 0;
 }
 
-int lun_terminal_width(void)
+int lun_console_width(void)
 {
     struct winsize size;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
     return 80;
 }
 
-int lun_terminal_signal_pipe(void) { return signal_pipe[0]; }
+int lun_console_signal_pipe(void) { return signal_pipe[0]; }
 
-char lun_terminal_take_signal(void)
+char lun_console_take_signal(void)
 {
     char what = 0;
     return signal_pipe[0] >= 0 && read(signal_pipe[0], &what, 1) == 1 ? what : 0;
 }
 
-void lun_terminal_catch_stop(bool on)
+void lun_console_catch_stop(bool on)
 {
     if (have_cooked) handle(SIGTSTP, on ? on_stop : SIG_DFL);
 }
 
-bool lun_terminal_interrupted(void)
+bool lun_console_interrupted(void)
 {
     bool was = interrupted;
     interrupted = 0;

@@ -1,29 +1,29 @@
-/* terminal.h - what the shell is connected to, and its signals
+/* console.h - what the shell is connected to, and its signals
  *
  * Holds: SIGINT only raises a flag, writes to a pipe and tells Lua; SIGTERM and SIGHUP put the terminal back before they end
  * the program; a broken pipe ends it only when it is our own output that nobody reads. Read next: repl/edit.c.
  * SPDX-License-Identifier: MIT
  */
-#ifndef LUN_REPL_TERMINAL_H
-#define LUN_REPL_TERMINAL_H
+#ifndef LUN_REPL_CONSOLE_H
+#define LUN_REPL_CONSOLE_H
 #include <stdbool.h>
 
 /* Installs the signal handlers. Once, at start. */
-void lun_terminal_start(void);
+void lun_console_start(void);
 
-bool lun_terminal_input(void);    /* stdin is a terminal */
-bool lun_terminal_output(void);   /* stdout is a terminal */
-bool lun_terminal_dumb(void);     /* TERM is unset or "dumb": no escape sequence at all */
-int lun_terminal_width(void);     /* columns; 80 when unknown */
+bool lun_console_input(void);    /* stdin is a terminal */
+bool lun_console_output(void);   /* stdout is a terminal */
+bool lun_console_dumb(void);     /* TERM is unset or "dumb": no escape sequence at all */
+int lun_console_width(void);     /* columns; 80 when unknown */
 
 /* Readable when a signal came: 'C' for Ctrl-C, 'Z' for Ctrl-Z. -1 if there is none. */
-int lun_terminal_signal_pipe(void);
+int lun_console_signal_pipe(void);
 /* The oldest signal in the pipe, 0 if there is none. Never waits. */
-char lun_terminal_take_signal(void);
+char lun_console_take_signal(void);
 
 /* While true, Ctrl-Z is put in the pipe instead of stopping us with the terminal in raw mode. */
-void lun_terminal_catch_stop(bool on);
+void lun_console_catch_stop(bool on);
 
 /* Was Ctrl-C pressed since the last call? */
-bool lun_terminal_interrupted(void);
+bool lun_console_interrupted(void);
 #endif
