@@ -71,23 +71,33 @@ static int save(lua_State *L)
     return lunL_leave(L, f, 0);
 }
 
-/* The tables that are filled lie at stack indices 2 (tensors) and 3 (metadata). */
-static bool put_tensor(void *argument, const char *name, lun_tensor *x)
+typedef struct entry { const char *name, *text; lun_tensor *x; } entry;
+
+/* (table, entry): the part of put that may raise. */
+static int put_protected(lua_State *L)
 {
-    lua_State *L = argument;
-    lua_pushstring(L, name);
-    lunL_box_fill(L, lunL_box_new(L), x);
-    lua_rawset(L, 2);
-    return true;
+    const entry *e = lua_touserdata(L, 2);
+    lua_pushstring(L, e->name);
+    if (e->x) lunL_box_fill(L, lunL_box_new(L), e->x);
+    else lua_pushstring(L, e->text);
+    lua_rawset(L, 1);
+    return 0;
 }
 
-static bool put_text(void *argument, const char *name, const char *text)
+/* The reader holds a file and memory, so no Lua error may pass through it. */
+static bool put(lua_State *L, int table, entry *e)
 {
-    lua_State *L = argument;
-    lua_pushstring(L, text);
-    lua_setfield(L, 3, name);
-    return true;
+    lua_pushcfunction(L, put_protected);
+    lua_pushvalue(L, table);
+    lua_pushlightuserdata(L, e);
+    if (lua_pcall(L, 2, 0, 0) == LUA_OK) return true;
+    lua_pop(L, 1);
+    return lun_fail(LUN_E_MEMORY, NULL, "Lua has no memory for \"%s\"", e->name), false;
 }
+
+/* The tables that are filled lie at stack indices 2 (tensors) and 3 (metadata). */
+static bool put_tensor(void *argument, const char *name, lun_tensor *x) { return put(argument, 2, &(entry){.name = name, .x = x}); }
+static bool put_text(void *argument, const char *name, const char *text) { return put(argument, 3, &(entry){.name = name, .text = text}); }
 
 static int load(lua_State *L)
 {
