@@ -47,8 +47,9 @@ static bool collect_texts(lua_State *L, int table, lun_named_text *out)
     size_t i = 0;
     lua_pushnil(L);
     while (lua_next(L, table)) {
-        bool ok = plain_string(L, -2) && (lua_type(L, -1) == LUA_TSTRING || lun_fail(LUN_E_ARGUMENT, "tostring(v)", "metadata `%s` must be a string, got %s",
-                                                                                      lua_tostring(L, -2), lunL_describe(L, -1)));
+        bool ok = plain_string(L, -2);
+        if (ok && lua_type(L, -1) != LUA_TSTRING)
+            ok = lun_fail(LUN_E_ARGUMENT, "tostring(v)", "metadata `%s` must be a string, got %s", lua_tostring(L, -2), lunL_describe(L, -1));
         if (ok) out[i++] = (lun_named_text){lua_tostring(L, -2), lua_tostring(L, -1)};
         lua_pop(L, ok ? 1 : 2);
         if (!ok) return false;
@@ -62,11 +63,13 @@ static int save(lua_State *L)
     lua_settop(L, 3);
     if (lua_type(L, 1) != LUA_TSTRING || !lua_istable(L, 2) || !(lua_isnil(L, 3) || lua_istable(L, 3)))
         return lunL_fail(L, f, "save", LUN_E_ARGUMENT, "lun.save(\"model.safetensors\", net:state_dict())",
-                         "needs a path, a table of named tensors, and perhaps a table of texts; got %s and %s", lunL_describe(L, 1), lunL_describe(L, 2));
+                         "needs a path, a table of named tensors, and perhaps a table of texts; got %s and %s", lunL_describe(L, 1),
+                         lunL_describe(L, 2));
     size_t n = count_entries(L, 2), m = lua_istable(L, 3) ? count_entries(L, 3) : 0;
     lun_named_tensor *tensors = lua_newuserdatauv(L, (n + 1) * sizeof *tensors, 0);
     lun_named_text *texts = lua_newuserdatauv(L, (m + 1) * sizeof *texts, 0);
-    if (!collect_tensors(L, 2, tensors) || (m && !collect_texts(L, 3, texts)) || !lun_safetensors_save(lua_tostring(L, 1), tensors, n, texts, m))
+    bool read = collect_tensors(L, 2, tensors) && (!m || collect_texts(L, 3, texts));
+    if (!read || !lun_safetensors_save(lua_tostring(L, 1), tensors, n, texts, m))
         return lunL_fail(L, f, "save", LUN_E_FILE, NULL, "failed");
     return lunL_leave(L, f, 0);
 }

@@ -34,7 +34,8 @@ static int set_grad(lua_State *L)
     if (!lua_isnil(L, 3)) {
         if (!(g = lunL_tensor_named(L, 3, "grad"))) return lunL_raise(L, f);
         if (!lun_shape_same(g->ndim, g->dims, x->ndim, x->dims) || g->dtype != x->dtype)
-            return lunL_fail(L, f, "grad", LUN_E_SHAPE, NULL, "the gradient of %s must be like it, got %s", lun_tensor_text(x, a), lun_tensor_text(g, b));
+            return lunL_fail(L, f, "grad", LUN_E_SHAPE, NULL, "the gradient of %s must be like it, got %s", lun_tensor_text(x, a),
+                             lun_tensor_text(g, b));
     }
     lun_tensor *old = x->grad;
     x->grad = g ? lun_keep(lun_detach(g)) : NULL;
@@ -164,7 +165,8 @@ static int register_hook(lua_State *L)
     lunL_frame f = lunL_enter(L);
     lun_tensor *x = lunL_tensor(L, 1);
     if (x && !lua_isfunction(L, 2))
-        return lunL_fail(L, f, "register_hook", LUN_E_ARGUMENT, "x:register_hook(function(g) return g * 2 end)", "needs a function, got %s", lunL_describe(L, 2));
+        return lunL_fail(L, f, "register_hook", LUN_E_ARGUMENT, "x:register_hook(function(g) return g * 2 end)", "needs a function, got %s",
+                         lunL_describe(L, 2));
     lua_hook *h = x ? malloc(sizeof *h) : NULL;
     if (!h) return lunL_fail(L, f, "register_hook", LUN_E_MEMORY, NULL, "out of memory");
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);

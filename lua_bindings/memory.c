@@ -237,7 +237,8 @@ static int set_budget(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     int64_t bytes = 0;
-    if (!lua_isnoneornil(L, 1) && !lunL_read_integer(L, 1, "bytes", &bytes)) return lunL_fail(L, f, "set_memory_budget", LUN_E_ARGUMENT, NULL, "bad argument");
+    if (!lua_isnoneornil(L, 1) && !lunL_read_integer(L, 1, "bytes", &bytes))
+        return lunL_fail(L, f, "set_memory_budget", LUN_E_ARGUMENT, NULL, "bad argument");
     if (bytes < 0) return lunL_fail(L, f, "set_memory_budget", LUN_E_ARGUMENT, NULL, "a budget of %lld bytes is none", (long long)bytes);
     lun_memory_set_budget((size_t)bytes);
     return 0;

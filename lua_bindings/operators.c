@@ -100,7 +100,8 @@ static int concat(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     if (lunL_is_tensor(L, 1) && lunL_is_tensor(L, 2))
-        return lunL_fail(L, f, "..", LUN_E_ARGUMENT, "x:matmul(y) is the matrix product; lun.cat{x, y} joins", ".. makes text, and both sides are tensors");
+        return lunL_fail(L, f, "..", LUN_E_ARGUMENT, "x:matmul(y) is the matrix product; lun.cat{x, y} joins",
+                         ".. makes text, and both sides are tensors");
     push_part(L, 1);
     push_part(L, 2);
     lua_concat(L, 2);
