@@ -1,7 +1,9 @@
 /* lunette.h - the library's public header: tensors, automatic differentiation and file formats for a C program
  *
- * Compile with `pkg-config --cflags --libs lunette`. A program marks the pool, computes, reads its results and drains:
+ * Compile with `pkg-config --cflags --libs lunette`. A program starts the library once, marks the pool,
+ * computes, reads its results and drains:
  *
+ *     if (!lun_start()) return 1;
  *     size_t mark = lun_scope_mark();
  *     lun_tensor *x = lun_tensor_copy_of((float[]){1, 2, 3}, LUN_F32, 1, (int64_t[]){3});
  *     lun_tensor *y = lun_sum(lun_mul(x, x), 0, NULL, false);

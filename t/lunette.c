@@ -18,6 +18,7 @@ static bool first_is_near(void *argument, const char *name, lun_tensor *x)
 
 int main(void)
 {
+    ok(lun_start(), "the library starts");
     size_t mark = lun_scope_mark();
     lun_tensor *x = lun_tensor_copy_of((float[]){1, 2, 3}, LUN_F32, 1, (int64_t[]){3});
     ok(lun_set_requires_grad(x, true), "a tensor asks for its gradient");
