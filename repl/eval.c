@@ -6,6 +6,7 @@
  */
 #include "repl/eval.h"
 
+#include "lua_bindings/box.h"
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/prompt.h"
 #include "repl/locals.h"
@@ -129,6 +130,7 @@ lunL_eval_status lunL_eval(lua_State *L, int arguments, int *results, const char
     lua_remove(L, base);
     lunL_interrupt_clear();
     *results = outcome == LUNL_EVAL_GOOD ? e.results : 0;
+    lunL_now = L; /* not the coroutine that may be collected now */
     return outcome;
 }
 

@@ -23,7 +23,7 @@ lunL_eval_status lun_shell_command(const char *command)
     int status = system(command);
     if (status == 0) return LUNL_EVAL_GOOD;
     if (status < 0) fprintf(stderr, "error: no command can be run: %s\n", strerror(errno));
-    else if (WIFSIGNALED(status)) fprintf(stderr, "the command was ended by signal %d\n", WTERMSIG(status));
+    else if (WIFSIGNALED(status)) fprintf(stderr, "\nthe command was ended by signal %d\n", WTERMSIG(status));
     else fprintf(stderr, "exit status %d\n", WEXITSTATUS(status));
     return LUNL_EVAL_ERROR;
 }
