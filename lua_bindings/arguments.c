@@ -141,9 +141,19 @@ static bool place_with_list(reader *r, int top, int table)
     return place_positional(r, first, first + top + n - 1);
 }
 
+/* An empty table where no list can stand: f(x, {}) of somebody whose options were all left out. */
+static bool no_options(const reader *r, int top)
+{
+    if (lua_type(r->L, top) != LUA_TTABLE || lua_rawlen(r->L, top)) return false;
+    if (top > r->op->n_args) return true;
+    int kind = r->op->arg[top - 1].kind;
+    return kind > LUN_ARG_LABELS && !is_list(kind);
+}
+
 static bool place(reader *r, int top)
 {
-    if (top < 1 || !lunL_is_options(r->L, top)) return place_positional(r, 1, top);
+    if (top < 1) return true;
+    if (!lunL_is_options(r->L, top)) return place_positional(r, 1, no_options(r, top) ? top - 1 : top);
     bool list = lua_rawlen(r->L, top) > 0;
     if (!(list ? place_with_list(r, top - 1, top) : place_positional(r, 1, top - 1))) return false;
     return place_options(r, top);
