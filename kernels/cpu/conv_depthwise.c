@@ -35,6 +35,29 @@ static int64_t reaches(const lun_conv *v, int64_t oy, int64_t ky, int64_t kx, re
     return r->count;
 }
 
+/* With stride 1 the outputs that every element of a window row reaches are done in one go; the ends are left to the caller. */
+static void inner_row(const lun_conv *v, int64_t iy, int64_t ky, int64_t channel, const char *x, char *row, int64_t *from, int64_t *to)
+{
+    const lun_window *w = &v->w;
+    int64_t last = w->in_w + w->pad_w - (w->kernel_w - 1) * w->dilation_w;
+    *from = w->pad_w < w->out_w ? w->pad_w : w->out_w;
+    *to = last < w->out_w ? last : w->out_w;
+    if (*to <= *from) *from = *to = 0;
+    else v->rows->taps(*to - *from, w->kernel_w, v->weight + (channel * v->window + ky * w->kernel_w) * v->size,
+                       x + (iy * w->in_w + *from - w->pad_w) * v->size, w->dilation_w, row + *from * v->size);
+}
+
+/* Adds element r of the window to the outputs of a row, without those from..to-1. */
+static void outer_part(const lun_conv *v, const reach *r, double weight, const char *x, char *row, int64_t from, int64_t to)
+{
+    int64_t last = r->first + r->count, step = v->w.stride_w, left = (from < last ? from : last) - r->first;
+    if (from == to) left = r->count;
+    if (left > 0) v->rows->axpy(left, weight, x + r->offset * v->size, step, row + r->first * v->size);
+    int64_t start = to > r->first ? to : r->first;
+    if (from != to && last > start)
+        v->rows->axpy(last - start, weight, x + (r->offset + (start - r->first) * step) * v->size, step, row + start * v->size);
+}
+
 static void forward_piece(int64_t p, void *argument)
 {
     const lun_conv *v = argument;
@@ -45,11 +68,13 @@ static void forward_piece(int64_t p, void *argument)
     memset(y, 0, (size_t)(v->out_plane * v->size));
     if (v->bias) lun_conv_fill(v, v->bias + channel * v->size, y, v->out_plane);
     for (int64_t oy = 0; oy < v->w.out_h; oy++)
-        for (int64_t ky = 0; ky < v->w.kernel_h; ky++)
+        for (int64_t ky = 0; ky < v->w.kernel_h; ky++) {
+            int64_t iy = oy * v->w.stride_h - v->w.pad_h + ky * v->w.dilation_h, from = 0, to = 0;
+            char *row = y + oy * v->w.out_w * v->size;
+            if (iy >= 0 && iy < v->w.in_h && v->w.stride_w == 1) inner_row(v, iy, ky, channel, x, row, &from, &to);
             for (int64_t kx = 0; kx < v->w.kernel_w; kx++)
-                if (reaches(v, oy, ky, kx, &r))
-                    v->rows->axpy(r.count, weight_at(v, channel * v->window + r.k), x + r.offset * v->size, v->w.stride_w,
-                                  y + (oy * v->w.out_w + r.first) * v->size);
+                if (reaches(v, oy, ky, kx, &r)) outer_part(v, &r, weight_at(v, channel * v->window + r.k), x, row, from, to);
+        }
 }
 
 static double work(const lun_conv *v)

@@ -51,6 +51,8 @@ typedef struct lun_rows {
     void (*add)(int64_t n, const void *x, void *y);                     /* y += x */
     void (*axpy)(int64_t n, double a, const void *x, int64_t step, void *y); /* y[i] += a x[i * step] */
     void (*axpy_spread)(int64_t n, double a, const void *x, int64_t step, void *y); /* y[i * step] += a x[i] */
+    /* y[i] += w[0] x[i] + w[1] x[i + dilation] + ... for `taps` weights */
+    void (*taps)(int64_t n, int64_t taps, const void *w, const void *x, int64_t dilation, void *y);
     double (*dot_step)(int64_t n, const void *g, const void *x, int64_t step); /* g[i] x[i * step] */
 } lun_rows;
 
