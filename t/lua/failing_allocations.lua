@@ -75,7 +75,7 @@ end
 local usual, records = run(10000000)
 if not tap.is(usual, "done", "the script runs when nothing fails") then tap.done() end
 local failures, tried, failed, quiet = {}, 0, 0, 0
-local n, step = 1, slow and 23 or 1
+local n, step = 1, 1
 while quiet < 30 do -- now and then a failure is absorbed; thirty in a row are the end of the script
     local answer, kept = run(n)
     tried = tried + 1
@@ -84,7 +84,7 @@ while quiet < 30 do -- now and then a failure is absorbed; thirty in a row are t
     if answer ~= "failed" and answer ~= "done" or kept ~= records then
         failures[#failures + 1] = ("n = %d: %s; %s records, want %s"):format(n, answer, kept, records)
     end
-    if n > 60 then step = slow and 97 or 11 end
+    if n > 60 then step = slow and 29 or 11 end
     n = n + step
 end
 tap.ok(failed > 20, ("allocations failed in turn: %d of about %d"):format(tried, n))
