@@ -133,9 +133,10 @@ static int protected_main(lua_State *L)
 /* What could not be written is an error, even if the script did not look. */
 static int flush_output(int exit_status)
 {
+    errno = 0;
     bool failed = fflush(stdout) != 0 || ferror(stdout);
     if (!failed || exit_status != LUN_EXIT_GOOD) return exit_status;
-    fprintf(stderr, "lunette: the output could not be written: %s\n", strerror(errno));
+    fprintf(stderr, "lunette: the output could not be written%s%s\n", errno ? ": " : "", errno ? strerror(errno) : "");
     return LUN_EXIT_ERROR;
 }
 
