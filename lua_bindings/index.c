@@ -186,7 +186,8 @@ static bool key_items(lua_State *L, lunL_slices *out)
 
 static int fail_at_index(lua_State *L, lunL_frame f)
 {
-    const lun_tensor *x = lunL_box_at(L, 1)->x;
+    const lunL_box *box = lunL_box_at(L, 1);
+    const lun_tensor *x = box ? box->x : NULL;
     if (x && lua_isinteger(L, 2) && lua_tointeger(L, 2) == (x->ndim ? x->dims[0] : 0) + 1)
         lun_hint("for i, row in x:rows() do ... walks the rows; ipairs runs past the end");
     return lunL_fail(L, f, "index", LUN_E_INDEX, NULL, "cannot index");

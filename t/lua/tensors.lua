@@ -194,4 +194,19 @@ tap.fails(function() return m + io.stdout end, "argument", "userdata", "other us
 tap.fails(function() return pairs(m) end, "argument", "rows", "pairs")
 tap.fails(function() return m() end, nil, "call", "a tensor cannot be called")
 
+-- metamethods called with what they do not expect
+do
+    local meta, survived = debug.getmetatable(m), true
+    for name, f in pairs(meta) do
+        if type(f) == "function" then
+            for _, value in ipairs { false, 1, "a", {}, io.stdout, m } do
+                pcall(f, value)
+                pcall(f, value, value)
+                pcall(f, value, 1, value)
+            end
+        end
+    end
+    tap.ok(survived, "no metamethod brings the program down")
+end
+
 tap.done()
