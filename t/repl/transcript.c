@@ -163,11 +163,12 @@ int main(void)
 {
     char pattern[4096];
     const char *root = getenv("LUNETTE_TEST_ROOT");
-    glob_t found;
+    glob_t found = {0};
     setenv("TERM", "dumb", 1);
     setenv("HOME", "/dev/null", 1);
     snprintf(pattern, sizeof pattern, "%s/t/repl/*.txt", root ? root : ".");
     if (ok(glob(pattern, 0, NULL, &found) == 0, "there are transcripts"))
         for (size_t i = 0; i < found.gl_pathc; i++) check(found.gl_pathv[i]);
+    globfree(&found);
     return done_testing();
 }
