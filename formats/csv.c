@@ -63,7 +63,9 @@ bool lun_csv_parse(const char *text, size_t size, char delimiter, lun_csv *out)
         }
         lun_csv_field f;
         const char *next = read_field(p, end, delimiter, &f);
-        if (!next) return lun_fail(LUN_E_FORMAT, "a quote inside a quoted field is doubled: \"\"", "line %zu: a quote is opened and never closed", line), false;
+        if (!next)
+            return lun_fail(LUN_E_FORMAT, "a quote inside a quoted field is doubled: \"\"", "line %zu: a quote is opened and never closed",
+                            line), false;
         for (const char *q = p; q < next; q++) line += *q == '\n';
         if (!add(out, count, f)) return false;
         count++;
@@ -80,7 +82,8 @@ bool lun_csv_parse(const char *text, size_t size, char delimiter, lun_csv *out)
         if (more) continue;
         if (!out->columns) out->columns = in_row;
         if (in_row != out->columns)
-            return lun_fail(LUN_E_FORMAT, "is the delimiter right? {delimiter = \";\"}", "line %zu has %zu fields, the first row has %zu", line, in_row, out->columns), false;
+            return lun_fail(LUN_E_FORMAT, "is the delimiter right? {delimiter = \";\"}", "line %zu has %zu fields, the first row has %zu",
+                            line, in_row, out->columns), false;
         out->rows++;
         in_row = 0;
     }

@@ -46,9 +46,11 @@ local function finish_lesson()
     local lesson = now.lesson
     local counts = record.summary(lesson)
     say("")
-    say("End of \"%s\": %d passed, %d with hints, %d shown, %d skipped.", lesson.title, counts.passed, counts.hinted, counts.shown, counts.skipped)
+    say("End of \"%s\": %d passed, %d with hints, %d shown, %d skipped.", lesson.title, counts.passed, counts.hinted, counts.shown,
+        counts.skipped)
     local following = tutor.lessons[lesson.number + 1]
-    if following then say("Next: %%lesson %d", lesson.number + 1) else say("That was the last lesson. Type ? for help, or train something: data.iris()") end
+    if following then say("Next: %%lesson %d", lesson.number + 1)
+    else say "That was the last lesson. Type ? for help, or train something: data.iris()" end
     now = nil
 end
 
@@ -79,7 +81,8 @@ function tutor.menu()
         local lesson = tutor.load(name)
         local counts = record.summary(lesson)
         local done = counts.passed + counts.hinted + counts.shown + counts.skipped
-        say("  %d  %-28s %d of %d steps%s", i, lesson.title, done, #lesson.steps, counts.skipped > 0 and (", %d skipped"):format(counts.skipped) or "")
+        local skipped = counts.skipped > 0 and (", %d skipped"):format(counts.skipped) or ""
+        say("  %d  %-28s %d of %d steps%s", i, lesson.title, done, #lesson.steps, skipped)
     end
     say("%lesson N opens one; everything you type is a normal session.")
 end
