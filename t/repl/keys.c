@@ -1,0 +1,97 @@
+/* keys.c - Tab, recall of whole cells, pasting, the history file
+ *
+ * Read next: repl/complete.c, repl/history.c, t/pty.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "t/pty.h"
+#include "t/tap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATIENCE = 20000 };
+
+static char folder[] = "/tmp/lunette-keys-XXXXXX";
+
+static bool start(pty *p)
+{
+    static char program[4096];
+    const char *build = getenv("LUNETTE_BUILD");
+    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
+    char *argv[] = {program, (char[]){"--no-config"}, NULL};
+    return pty_start(p, argv) && pty_wait(p, "In[1]: ", PATIENCE);
+}
+
+/* Types, then waits for what must appear. */
+static void gives(pty *p, const char *keys, const char *shown, const char *name)
+{
+    pty_send(p, keys);
+    if (!ok(pty_wait(p, shown, PATIENCE / 4), "%s", name)) note("%s", p->output + (p->length > 600 ? p->length - 600 : 0));
+}
+
+static void tab(pty *p)
+{
+    gives(p, "string.form\t('%d', 41 + 1)\r", "]: \"42\"", "Tab completes a field");
+    gives(p, "s = 'abc'\rs:upp\t()\r", "]: \"ABC\"", "and a method of a string");
+    gives(p, "coroutin\t.isyieldable() and 1 or 'no' .. 'pe'\r", "]: \"nope\"", "and a global");
+    gives(p, "deep = {inner = {answer = 7}}\rdeep.inner.ans\t * 6\r", "]: 42", "through a chain of fields");
+    gives(p, "trap = setmetatable({known = 1}, {__index = function() ran = 'it ran' return {} end})\r", "In[", "a trap is set");
+    gives(p, "trap.kno\t + 1\rrawget(_G, 'ran') or 'never' .. ' ran'\r", "]: \"never ran\"", "Tab never calls __index");
+    gives(p, "trap.unknown.more\t\t\003", "^C", "nor behind an unknown field");
+    gives(p, "rawget(_G, 'ran') or 'still' .. ' not'\r", "]: \"still not\"", "... it did not");
+    gives(p, "#'/etc/hostn\t\r", "]: 13", "Tab in a string completes files, and closes it");
+    gives(p, "%lsma\t\r", "history", "Tab completes magics");
+}
+
+static void recall(pty *p)
+{
+    gives(p, "for i = 1, 2 do\r", "..", "a cell of several lines begins");
+    gives(p, "print('turn ' .. i)\rend\r", "turn 2\n", "and runs");
+    gives(p, "\033[A\r", "turn 2\n", "Up brings back all its lines at once");
+    gives(p, "\033[200~pasted = 1\npasted = pasted + 1\033[201~\r", "In[", "a paste is one cell");
+    gives(p, "pasted * 100\r", "]: 200", "and runs as one");
+}
+
+static void file(void)
+{
+    char path[200], text[4096] = "";
+    struct stat about;
+    snprintf(path, sizeof path, "%s/lunette/history", folder);
+    ok(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600, "the history file is nobody else's");
+    FILE *f = fopen(path, "r");
+    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+    text[n] = '\0';
+    if (f) fclose(f);
+    ok(strstr(text, "\tfor i = 1, 2 do\\nprint('turn ' .. i)\\nend\n") != NULL, "a cell is one line in it");
+}
+
+static void next_session(void)
+{
+    pty p;
+    if (!ok(start(&p), "the next session opens")) return;
+    gives(&p, "\022turn\r", "turn 2\n", "C-r finds the cell of the session before");
+    is_int(pty_finish(&p, true), 0, "and ends well");
+}
+
+int main(void)
+{
+    pty p;
+    if (!ok(mkdtemp(folder) != NULL, "a folder for the history")) return done_testing();
+    setenv("TERM", "xterm", 1);
+    setenv("INPUTRC", "/dev/null", 1);
+    setenv("XDG_STATE_HOME", folder, 1);
+    if (ok(start(&p), "the shell opens")) {
+        tab(&p);
+        recall(&p);
+        is_int(pty_finish(&p, true), 0, "Ctrl-D ends the session");
+    }
+    file();
+    next_session();
+    char command[200];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    ok(system(command) == 0, "the folder is removed");
+    return done_testing();
+}
