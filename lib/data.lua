@@ -143,7 +143,7 @@ end
 --- A fresh epoch as a Lua iterator, for nested loops over one loader: for x, y in loader:batches() do.
 function DataLoader:batches()
     local set, n = self.set, #self.set
-    local order = self.shuffle and lun.randperm(n) or lun.range(1, n)
+    local order = n > 0 and (self.shuffle and lun.randperm(n) or lun.range(1, n))
     local next_batch, batches = 0, #self
     return function()
         if next_batch >= batches then return nil end

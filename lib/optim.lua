@@ -147,6 +147,11 @@ define("AdamW", {lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, weight_decay = 0.0
 
 -- ---- state ----
 
+local function as_text(value)
+    if type(value) == "table" then return "{" .. as_text(value[1]) .. ", " .. as_text(value[2]) .. "}" end
+    return type(value) == "number" and ("%.14g"):format(value) or tostring(value)
+end
+
 local function as_tensor(value)
     if lun.is_tensor(value) then return value:detach():clone() end
     if type(value) == "boolean" or math.type(value) == "integer" then return lun.tensor(value) end
@@ -233,8 +238,7 @@ function Optimizer:__tostring()
     for i, group in ipairs(self.param_groups) do
         local parts = {}
         for name in pairs(self.class.defaults) do
-            local value = group[name]
-            parts[#parts + 1] = name .. " = " .. (type(value) == "table" and "{" .. table.concat(value, ", ") .. "}" or tostring(value))
+            parts[#parts + 1] = name .. " = " .. as_text(group[name])
         end
         table.sort(parts)
         lines[i] = ("optim.%s group %d: %d parameters, %s"):format(self.name, i, #group.params, table.concat(parts, ", "))

@@ -81,7 +81,7 @@ function Embedding:init(num_embeddings, embedding_dim, options)
     init.normal_(self.weight)
     if self.padding_idx then lun.no_grad(function() self.weight[self.padding_idx]:fill_(0) end) end
 end
-function Embedding:forward(ids) return lun.embedding(ids, self.weight, {padding_idx = self.padding_idx}) end
+function Embedding:forward(ids) return lun.embedding(ids, self.weight, self.padding_idx) end
 function Embedding:extra() return ("%d x %d"):format(self.num_embeddings, self.embedding_dim) end
 layers.Embedding = Embedding
 
