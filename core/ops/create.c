@@ -88,8 +88,8 @@ bool lun_infer_randint(lun_call *c)
     int n = lun_param_ints(&c->params, 2, &size);
     int64_t low = lun_param_int(&c->params, 0, 0), high = lun_param_int(&c->params, 1, 0);
     if (low >= high)
-        return lun_fail(LUN_E_ARGUMENT, "the upper end is not included", "no whole number lies in %lld .. %lld", (long long)low,
-                        (long long)high - 1), false;
+        return lun_fail(LUN_E_ARGUMENT, "the upper end is not included", "no whole number is at least %lld and below %lld", (long long)low,
+                        (long long)high), false;
     if (n > LUN_MAX_DIMS) return lun_fail(LUN_E_SHAPE, NULL, "%d dims asked for, at most %d are possible", n, LUN_MAX_DIMS), false;
     lun_result(c, 0, lun_param_dtype(&c->params, 3, LUN_I64), n, size);
     c->draws = 2 * (uint64_t)(lun_shape_numel(n, size) > 0 ? lun_shape_numel(n, size) : 0); /* 64 bits each */

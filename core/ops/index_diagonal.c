@@ -107,6 +107,8 @@ bool lun_compose_diag(lun_call *c)
     if (x->ndim != 1 && x->ndim != 2)
         return lun_fail(LUN_E_SHAPE, "x:diagonal(offset, dim1, dim2) takes more dims",
                         "diag is for vectors and matrices, this has %d dims", x->ndim), false;
+    if (offset < -INT32_MAX || offset > INT32_MAX)
+        return lun_fail(LUN_E_ARGUMENT, NULL, "a diagonal %lld away from the main one is too far", (long long)offset), false;
     c->n_out = 1;
     if (x->ndim == 1) {
         int64_t n = x->dims[0] + (offset < 0 ? -offset : offset);

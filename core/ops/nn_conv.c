@@ -23,6 +23,8 @@ static bool pair(const lun_params *p, int k, const char *name, int64_t least, in
     if (*h < least || *w < least)
         return lun_fail(LUN_E_ARGUMENT, NULL, "%s must be at least %lld, got {%lld, %lld}", name, (long long)least, (long long)*h,
                         (long long)*w), false;
+    if (*h > INT32_MAX || *w > INT32_MAX) /* so that the arithmetic of windows cannot overflow */
+        return lun_fail(LUN_E_ARGUMENT, NULL, "%s of {%lld, %lld} is too large", name, (long long)*h, (long long)*w), false;
     return true;
 }
 
@@ -72,7 +74,7 @@ static bool channels_fit(const lun_tensor *x, const lun_tensor *w, int space, in
 {
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
     int64_t in = x->dims[x->ndim - 1 - space];
-    if (groups < 1 || w->dims[0] % groups || in % groups)
+    if (groups < 1 || groups > INT32_MAX || w->dims[0] % groups || in % groups)
         return lun_fail(LUN_E_ARGUMENT, NULL, "groups = %lld must divide the %lld channels in and the %lld out", (long long)groups,
                         (long long)in, (long long)w->dims[0]), false;
     if (w->dims[1] * groups == in) return true;

@@ -21,6 +21,8 @@ static bool pair(const lun_params *p, int k, const char *name, int64_t least, in
     if (*h < least || *w < least)
         return lun_fail(LUN_E_ARGUMENT, NULL, "%s must be at least %lld, got {%lld, %lld}", name, (long long)least, (long long)*h,
                         (long long)*w), false;
+    if (*h > INT32_MAX || *w > INT32_MAX) /* so that the arithmetic of windows cannot overflow */
+        return lun_fail(LUN_E_ARGUMENT, NULL, "%s of {%lld, %lld} is too large", name, (long long)*h, (long long)*w), false;
     return true;
 }
 

@@ -189,7 +189,7 @@ static bool taken(lun_call *c, int dim, int64_t start, int64_t length, int64_t s
     memcpy(dims, x->dims, sizeof dims);
     memcpy(strides, x->strides, sizeof strides);
     dims[dim] = length;
-    strides[dim] *= step;
+    if (length > 1) strides[dim] *= step; /* a step past the end is not taken, whatever its size */
     return result_view(c, x->ndim, dims, strides, length ? x->offset + start * x->strides[dim] : x->offset);
 }
 
@@ -231,8 +231,8 @@ bool lun_infer_narrow(lun_call *c)
     int64_t size = c->in[0]->dims[dim], start = lun_param_int(&c->params, 1, 0), length = lun_param_int(&c->params, 2, 0);
     if (start < 0) start += size;
     if (start < 0 || length < 0 || start > size || length > size - start)
-        return lun_fail(LUN_E_INDEX, NULL, "positions %lld..%lld are out of range: dim %d has size %lld", (long long)start + 1,
-                        (long long)(start + length), dim + 1, (long long)size), false;
+        return lun_fail(LUN_E_INDEX, NULL, "%lld positions from %lld are out of range: dim %d has size %lld", (long long)length,
+                        (long long)(start < size ? start + 1 : start), dim + 1, (long long)size), false;
     return taken(c, dim, start, length, 1);
 }
 
