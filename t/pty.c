@@ -88,9 +88,11 @@ int pty_finish(pty *p, bool polite)
 {
     int status = 0;
     double end = now() + 10000;
-    if (polite) pty_send(p, "\004");
-    else kill(p->pid, SIGKILL);
-    while (!p->ended && now() < end) drain(p, 100);
+    if (!polite) kill(p->pid, SIGKILL);
+    while (!p->ended && now() < end) {
+        if (polite) pty_send(p, "\004"); /* again: one typed before the prompt is there gets lost in the terminal */
+        for (int i = 0; i < 5 && !p->ended; i++) drain(p, 100);
+    }
     if (!p->ended) kill(p->pid, SIGKILL);
     waitpid(p->pid, &status, 0);
     close(p->fd);

@@ -24,6 +24,6 @@ bool pty_start(pty *p, char *const argv[]);
 void pty_send(pty *p, const char *keys);
 /* Waits until `text` comes after what was waited for before; false after so many milliseconds, or when the program has ended. */
 bool pty_wait(pty *p, const char *text, int milliseconds);
-/* Closes the terminal's input side with ^D if `polite`, waits, kills when that fails; the exit status, or 128 + signal. */
+/* Types ^D if `polite`, waits, kills when that fails; the exit status, or 128 + signal. */
 int pty_finish(pty *p, bool polite);
 #endif
