@@ -83,14 +83,15 @@ static void type(pty *p, const char *line)
     free(keys);
 }
 
-/* Waits for the prompt that the session ends with (without its blank): a ^D typed before it is there would get lost. */
+/* Waits for the prompt behind the last cell, which the file may leave out: a ^D typed before it is there would get lost. */
 static bool last_prompt(pty *p, const char *session)
 {
     const char *last = strstr(session, "\nIn["), *next;
     while (last && (next = strstr(last + 1, "\nIn[")) != NULL) last = next;
     char prompt[64];
-    if (!last || last[1 + strcspn(last + 1, "\n") - 1] != ':') return true;
-    snprintf(prompt, sizeof prompt, "\n%.*s", (int)strcspn(last + 1, "\n"), last + 1);
+    if (!last) return true;
+    bool bare = last[strcspn(last + 1, "\n")] == ':';
+    snprintf(prompt, sizeof prompt, "\nIn[%d]:", atoi(last + 4) + !bare);
     return pty_wait(p, prompt, PATIENCE);
 }
 
@@ -116,6 +117,8 @@ static bool compare(const char *expected, const char *got)
 {
     int number = 1;
     while (*expected || *got) {
+        bool last_line = strcspn(got, "\n") + 1 >= strlen(got);
+        if (!*expected && last_line && strncmp(got, "In[", 3) == 0) return true; /* the last prompt, left out */
         size_t n = strcspn(expected, "\n"), m = strcspn(got, "\n");
         char *want = strndup(expected, n), *have = strndup(got, m);
         for (size_t k = m; k > 0 && have[k - 1] == ' '; k--) have[k - 1] = '\0'; /* no blanks at line ends in files */
