@@ -17,7 +17,7 @@
 #include <string.h>
 
 const lun_print_options lun_print_defaults = {
-    .precision = 4, .threshold = 1000, .edgeitems = 3, .linewidth = 100, .ascii = false, .header = true, .body = true};
+    .precision = 4, .threshold = 200, .edgeitems = 3, .linewidth = 100, .ascii = false, .header = true, .body = true};
 
 /* --- growing text --------------------------------------------------------------------------------------------------------- */
 

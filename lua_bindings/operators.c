@@ -149,7 +149,7 @@ static void switch_option(lua_State *L, const char *name, bool *out)
     lua_pop(L, 1);
 }
 
-/* lun.printoptions{precision = 4, threshold = 1000, edgeitems = 3, linewidth = 100, ascii = false, body = true}; returns all */
+/* lun.printoptions{precision = 4, threshold = 200, edgeitems = 3, linewidth = 100, ascii = false, body = true}; returns all */
 static int printoptions(lua_State *L)
 {
     static const char *const names[] = {"precision", "threshold", "edgeitems", "linewidth", "ascii", "header", "body", NULL};
