@@ -182,7 +182,10 @@ function data.csv(path, options)
     local file, why = io.open(path, "rb")
     local text = file and file:read "a"
     if file then file:close() end
-    if not text then lun.fail("data.csv", "cannot read " .. (why or path .. ": is it a folder?"), "relative paths start where the program was started", "file") end
+    if not text then
+        lun.fail("data.csv", "cannot read " .. (why or path .. ": is it a folder?"),
+            "relative paths start where the program was started", "file")
+    end
     return setmetatable(core.csv(text, options.delimiter or ",", options.header ~= false, path), Csv)
 end
 
@@ -252,7 +255,8 @@ local function idx_set(op, folder, part, hint)
     file:close()
     local x, y = core.idx(stem .. "images-idx3-ubyte.gz"), core.idx(stem .. "labels-idx1-ubyte.gz")
     if x.ndim ~= 3 or y.ndim ~= 1 or x:size(1) ~= y:size(1) then
-        lun.fail(op, ("%s has images of [%s], but labels of [%s]"):format(folder, table.concat(x.shape, ","), table.concat(y.shape, ",")), hint, "format")
+        local images, labels = table.concat(x.shape, ","), table.concat(y.shape, ",")
+        lun.fail(op, ("%s has images of [%s], but labels of [%s]"):format(folder, images, labels), hint, "format")
     end
     return x, y:from_zero_based():long()
 end

@@ -12,7 +12,8 @@ local function clock_text(seconds)
     return ("%d:%02d"):format(seconds // 60, seconds % 60)
 end
 
---- progress.bar(total, {label = "epoch 1", file = io.stderr, terminal = true|false, clock = function}); then bar:update(done, "loss 0.3"), bar:close().
+--- progress.bar(total, {label = "epoch 1", file = io.stderr, terminal = true|false, clock = function});
+--- then bar:update(done, "loss 0.3"), bar:close().
 function progress.bar(total, options)
     options = options or {}
     if type(total) ~= "number" or not (total >= 0) then

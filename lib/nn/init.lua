@@ -7,7 +7,8 @@ local init = {}
 
 local function fans(x)
     if x.ndim < 2 then
-        lun.fail("nn.init", "fan_in and fan_out need a weight with at least 2 dims, this one has " .. x.ndim, "nn.init.uniform_(x, -0.1, 0.1)", "shape")
+        lun.fail("nn.init", "fan_in and fan_out need a weight with at least 2 dims, this one has " .. x.ndim,
+            "nn.init.uniform_(x, -0.1, 0.1)", "shape")
     end
     local receptive = 1
     for d = 3, x.ndim do receptive = receptive * x:size(d) end

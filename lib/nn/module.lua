@@ -216,7 +216,8 @@ local function shape_text(x) return "[" .. table.concat(x.shape, ",") .. "]" end
 --- {strict = false} loads what fits by name and returns missing, unexpected.
 function Module:load_state_dict(state, options)
     if type(state) ~= "table" then
-        lun.fail("load_state_dict", "expected a table of tensors by name, got " .. tostring(state), 'net:load_state_dict(lun.load("net.safetensors"))')
+        lun.fail("load_state_dict", "expected a table of tensors by name, got " .. tostring(state),
+            'net:load_state_dict(lun.load("net.safetensors"))')
     end
     local strict = not (options and options.strict == false)
     local own, missing, unexpected, wrong = {}, {}, {}, {}
