@@ -164,7 +164,10 @@ static bool replace_file(const char *path, const lun_print_buffer *header, const
     struct stat old;
     int length = snprintf(fresh, sizeof fresh, "%s.new-XXXXXX", path);
     if (length < 0 || (size_t)length >= sizeof fresh) return cannot(path, NULL, ENAMETOOLONG);
-    if (!stat(path, &old) && S_ISDIR(old.st_mode)) return cannot(path, NULL, EISDIR);
+    bool there = !stat(path, &old);
+    if (there && S_ISDIR(old.st_mode)) return cannot(path, NULL, EISDIR);
+    if (there && !S_ISREG(old.st_mode)) /* a rename would put a file in the place of the device or pipe */
+        return lun_fail(LUN_E_FILE, "give the name of a file", "cannot save \"%s\": it is a device or a pipe", path), false;
     int descriptor = mkstemp(fresh);
     if (descriptor < 0) return cannot(path, NULL, errno);
     mode_t mask = umask(0);

@@ -15,4 +15,6 @@ void lunL_push_shape(lua_State *L, const lun_tensor *x);
 void lunL_push_element(lua_State *L, const lun_tensor *x, int64_t k);
 /* Adds lun.printoptions to the table on top, and makes string.format take one-element tensors. */
 void lunL_open_text(lua_State *L);
+/* string.format that takes one-element tensors; the shell calls it at start, so that ("%.2f"):format(x) finds it before lun is touched. */
+void lunL_open_format(lua_State *L);
 #endif

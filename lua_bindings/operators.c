@@ -190,7 +190,14 @@ void lunL_open_text(lua_State *L)
     int top = lua_gettop(L);
     lua_pushcfunction(L, printoptions);
     lua_setfield(L, -2, "printoptions");
-    if (lua_getglobal(L, "string") == LUA_TTABLE && lua_getfield(L, -1, "format") == LUA_TFUNCTION) {
+    lua_settop(L, top);
+    lunL_open_format(L);
+}
+
+void lunL_open_format(lua_State *L)
+{
+    int top = lua_gettop(L);
+    if (lua_getglobal(L, "string") == LUA_TTABLE && lua_getfield(L, -1, "format") == LUA_TFUNCTION && lua_tocfunction(L, -1) != format) {
         lua_pushcclosure(L, format, 1);
         lua_setfield(L, -2, "format");
     }

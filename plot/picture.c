@@ -67,16 +67,19 @@ static bool write_all(int fd, const char *bytes, size_t count)
 static bool replace_file(const char *path, const char *bytes, size_t count)
 {
     size_t room = strlen(path) + 16;
+    struct stat old;
+    bool there = stat(path, &old) == 0;
+    if (there && !S_ISREG(old.st_mode)) /* a rename would put a file in its place */
+        return lun_fail(LUN_E_FILE, "give the name of a file", "plot: \"%.200s\" is a folder, a device or a pipe", path), false;
     char *name = malloc(room);
     if (!name) return lun_fail(LUN_E_MEMORY, NULL, "plot: no memory for a file name"), false;
     snprintf(name, room, "%s.XXXXXX", path);
     int fd = mkostemp(name, O_CLOEXEC);
     int why = fd < 0 ? errno : 0;
     if (fd >= 0) {
-        struct stat old;
         mode_t mask = umask(0); /* mkostemp makes files that only their owner may read */
         umask(mask);
-        mode_t mode = stat(path, &old) == 0 ? old.st_mode & 0777 : 0666 & ~mask;
+        mode_t mode = there ? old.st_mode & 0777 : 0666 & ~mask;
         if (fchmod(fd, mode) || !write_all(fd, bytes, count) || fsync(fd)) why = errno;
         if (close(fd) && !why) why = errno;
         if (!why && rename(name, path)) why = errno;

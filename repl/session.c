@@ -6,6 +6,8 @@
  */
 #include "repl/session.h"
 
+#include "lua_bindings/methods.h"
+
 #include "repl/locals.h"
 
 #include <ctype.h>
@@ -283,6 +285,7 @@ static void add_searcher(lua_State *L)
 void lunL_session_open(lua_State *L)
 {
     add_searcher(L);
+    lunL_open_format(L);
     lua_pushglobaltable(L);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, global_missing);

@@ -52,6 +52,10 @@ do
     tap.is(next((lun.load(path))), nil, "no tensors at all")
 end
 
+-- the name of something that is no file
+tap.fails(function() lun.save("/dev/null", {a = lun.ones(1)}) end, "file", "device")
+tap.is(io.open("/dev/null"):read "a", "", "and /dev/null is what it was")
+
 -- a file from elsewhere
 local function pack(header, data)
     write(string.pack("<I8", #header) .. header .. (data or ""))
