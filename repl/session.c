@@ -7,7 +7,6 @@
 #include "repl/session.h"
 
 #include "lua_bindings/methods.h"
-
 #include "repl/locals.h"
 
 #include <ctype.h>
