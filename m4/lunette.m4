@@ -94,19 +94,6 @@ AC_DEFUN([LUN_OPENBLAS], [
   LIBS=$lun_saved_libs
 ])
 
-dnl LUN_OPTIONAL(OPTION, NAME, PKG-CONFIG-NAME, WHAT-FOR, DEBIAN-PACKAGE): defines HAVE_NAME, sets NAME_LIBS.
-AC_DEFUN([LUN_OPTIONAL], [
-  AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [build without $1 ($4)])], [], [with_$1=check])
-  lun_have_$1="no"
-  AS_IF([test "x$with_$1" != xno], [
-    PKG_CHECK_MODULES([$2], [$3],
-      [lun_have_$1="yes, $3 `$PKG_CONFIG --modversion $3`"
-       AC_DEFINE([HAVE_$2], [1], [Define to 1 if $3 is there ($4).])],
-      [AS_IF([test "x$with_$1" = xyes], [AC_MSG_ERROR([$3 not found; on Debian: apt install $5])])
-       lun_have_$1="no ($3 not found; Debian: $5)"])
-  ])
-])
-
 dnl LUN_CUDA: the CUDA compiler. Kernels made with it are a module that is loaded at the first use of a device.
 AC_DEFUN([LUN_CUDA], [
   AC_ARG_WITH([cuda], [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [insist on the CUDA toolkit (in DIR)])],
