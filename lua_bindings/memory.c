@@ -1,8 +1,9 @@
 /* memory.c - the collector's policy, lun.memory and lun.scope
  *
  * Policy: generational mode; a young collection each time 8 MB of tensor bytes were handed out, so that the buffers that go round
- * stay in the processor's cache (waiting for 64 MB made x + y of 4 MB five times slower); a full one when live bytes exceed twice
- * max(64 MB, live bytes after the last full one) and an eighth of them is new; a full one before an out-of-memory error.
+ * stay in the processor's cache (waiting for 64 MB made x + y of 4 MB five times slower). What outlives two of them is old, and
+ * only a full collection frees it: one comes when live bytes exceed max(64 MB, twice the live bytes and Lua's own memory after the
+ * last full one) and an eighth of them is new, and one before an out-of-memory error.
  * Scopes: the boxes that a coroutine fills while its scope is open stand in a list; closing it releases them. Boxes of other
  * coroutines are not touched, so a loader that yields cannot free its caller's tensors.
  * Holds: a box stands in at most one list, and leaves it when it is released or collected.
@@ -27,7 +28,7 @@ typedef struct scope {
 
 static __thread struct {
     uint64_t filled, looks;  /* bytes boxed since the last look */
-    uint64_t at_step, at_full, live_after_full;
+    uint64_t at_step, at_full, full_above;
     bool collecting;
 } pace __attribute__((tls_model("initial-exec")));
 static __thread scope *scopes __attribute__((tls_model("initial-exec")));
@@ -43,19 +44,21 @@ static void full_collection(lua_State *L)
     pace.collecting = false;
     lun_memory_get(&m);
     pace.at_full = pace.at_step = m.allocated;
-    pace.live_after_full = m.live;
+    /* a full collection costs what Lua's memory is large, so it may come the more rarely the larger that is */
+    uint64_t wanted = 2 * (m.live + (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024);
+    pace.full_above = wanted > full_bytes ? wanted : full_bytes;
 }
 
 static void young_collection(lua_State *L)
 {
     lun_memory m;
-    uint64_t limit = pace.live_after_full > full_bytes ? pace.live_after_full : full_bytes;
+    uint64_t limit = pace.full_above ? pace.full_above : full_bytes;
     pace.collecting = true;
     lua_gc(L, LUA_GCSTEP, 0);
     pace.collecting = false;
     lun_memory_get(&m);
     pace.at_step = m.allocated;
-    if (m.live > 2 * limit && m.allocated - pace.at_full >= m.live / 8) full_collection(L);
+    if (m.live > limit && m.allocated - pace.at_full >= m.live / 8) full_collection(L);
 }
 
 static void look(lua_State *L)
