@@ -227,6 +227,14 @@ static int totable(lua_State *L)
     lunL_frame f = lunL_enter(L);
     lun_tensor *x = lunL_tensor(L, 1);
     if (!x) return lunL_raise(L, f);
+    /* a table takes 16 bytes an element, and an empty tensor may still have many (empty) rows */
+    int64_t most = (int64_t)1 << 27, rows = 1;
+    for (int d = 0; d < x->ndim && x->dims[d] && rows <= most; d++) rows *= x->dims[d] < most ? x->dims[d] : most;
+    if (rows > most) {
+        char text[LUN_SHAPE_TEXT];
+        return lunL_fail(L, f, "totable", LUN_E_SHAPE, "take a part of it first: x[{{1, 10}}]:totable()", "%s is too large for a Lua table",
+                         lun_tensor_text(x, text));
+    }
     luaL_checkstack(L, 2 * LUN_MAX_DIMS + 4, NULL);
     push_nested(L, x, 0, 0);
     return 1;

@@ -209,4 +209,6 @@ do
     tap.ok(survived, "no metamethod brings the program down")
 end
 
+tap.fails(function() lun.zeros(2, 1 << 40, 0):totable() end, "shape", "too large")
+
 tap.done()
