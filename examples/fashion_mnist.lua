@@ -7,19 +7,22 @@
 local lun = require "lunette"
 local nn, optim, data, plot = require "lunette.nn", require "lunette.optim", require "lunette.data", require "lunette.plot"
 
-local options = {model = "mlp", epochs = nil, out = "fashion_mnist"}
+local function usage()
+    io.stderr:write("usage: fashion_mnist.lua [--model mlp|cnn] [--epochs N] [--out NAME]\n")
+    os.exit(2)
+end
+
+local options = {model = "mlp", epochs = false, out = "fashion_mnist"}
 for i = 1, #arg, 2 do
     local name = arg[i]:match "^%-%-(%a+)$"
-    if not name or not (name == "model" or name == "epochs" or name == "out") or not arg[i + 1] then
-        io.stderr:write("usage: fashion_mnist.lua [--model mlp|cnn] [--epochs N] [--out NAME]\n")
-        os.exit(2)
-    end
+    if not name or options[name] == nil or not arg[i + 1] then usage() end
     options[name] = arg[i + 1]
 end
-local epochs = math.tointeger(options.epochs or (options.model == "cnn" and 4 or 5))
+local epochs = math.tointeger(tonumber(options.epochs or (options.model == "cnn" and 4 or 5)))
+if not epochs or epochs < 1 or not (options.model == "mlp" or options.model == "cnn") then usage() end
 
 lun.manual_seed(1)
-local x_train, y_train, names = data.fashion_mnist("train")
+local x_train, y_train = data.fashion_mnist("train")
 local x_test, y_test = data.fashion_mnist("test")
 
 local models = {}
@@ -30,7 +33,7 @@ function models.cnn()
     return nn.Sequential(nn.Conv2d(1, 16, 3, {padding = 1}), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, {padding = 1}), nn.ReLU(),
                          nn.MaxPool2d(2), nn.Flatten(), nn.Linear(32 * 7 * 7, 128), nn.ReLU(), nn.Linear(128, 10))
 end
-local build = models[options.model] or error("no model '" .. options.model .. "': use mlp or cnn", 0)
+local build = models[options.model]
 local net = build()
 print(net)
 
@@ -64,13 +67,13 @@ for epoch = 1, epochs do
     end
     local test_loss = lun.no_grad(function() return lun.cross_entropy(net(prepare(x_test[{{1, 2000}}])), y_test[{{1, 2000}}]):item() end)
     chart:add {step = step, test = test_loss}
+    lun.save(options.out .. ".safetensors", net:state_dict())
     chart:note(("epoch %d of %d: test accuracy %.4f, %.1f s"):format(epoch, epochs, accuracy(net), lun.wall_clock() - started))
 end
 chart:close()
 
 local reached = accuracy(net)
 chart:save(options.out .. ".png")
-lun.save(options.out .. ".safetensors", net:state_dict())
 local copy = build()
 copy:load_state_dict(lun.load(options.out .. ".safetensors"))
 local again = accuracy(copy)
