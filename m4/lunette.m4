@@ -45,7 +45,7 @@ AC_DEFUN([LUN_COMPILER], [
     LUN_CFLAGS="$LUN_CFLAGS $lun_sanitize"
     LUN_LDFLAGS="-fsanitize=address,undefined"
     LUN_OPTIMISE=-O1
-    KERNEL_CFLAGS="-O1 -fno-trapping-math -fno-math-errno -ffp-contract=off -fwrapv"
+    KERNEL_CFLAGS="-O1 ${KERNEL_CFLAGS#-O3}"
     lun_compiler_notes="$lun_compiler_notes, address and undefined-behaviour sanitizers"
   ])
   AM_CONDITIONAL([SANITIZED], [test "x$enable_asan" = xyes])
