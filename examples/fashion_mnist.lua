@@ -18,7 +18,7 @@ for i = 1, #arg, 2 do
     if not name or options[name] == nil or not arg[i + 1] then usage() end
     options[name] = arg[i + 1]
 end
-local epochs = math.tointeger(tonumber(options.epochs or (options.model == "cnn" and 4 or 5)))
+local epochs = math.tointeger(tonumber(options.epochs or (options.model == "cnn" and 6 or 5)))
 if not epochs or epochs < 1 or not (options.model == "mlp" or options.model == "cnn") then usage() end
 
 lun.manual_seed(1)
