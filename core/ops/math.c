@@ -73,6 +73,21 @@ void lun_vjp_binary(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     }
 }
 
+/* x to the power of a number: e x^(e-1), which for the usual exponents has quick kernels where the general formula has none. */
+void lun_vjp_pow(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    lun_tensor *x = lun_saved_in(n, 0), *y = lun_saved_in(n, 1);
+    bool number = x && y && !lun_is_none(y) && (y->flags & LUN_NUMBER);
+    double e = number ? lun_get_double(y, 0) : 0;
+    if (e == 0) {
+        lun_vjp_binary(n, g, dx);
+        return;
+    }
+    lun_tensor *slope = e == 1 ? LUN_NONE : e == 2 ? x : lun_pow(x, lun_tensor_number(e - 1, (lun_dtype)x->dtype));
+    dx[0] = e == 1 ? g[0] : lun_mul(g[0], lun_mul_number(slope, e));
+    dx[1] = LUN_NONE;
+}
+
 void lun_vjp_add(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     (void)n;

@@ -13,6 +13,7 @@ void lun_vjp_unary(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_binary(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_add(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_sub(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+void lun_vjp_pow(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_mul(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_div(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_where(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
