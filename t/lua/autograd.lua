@@ -109,4 +109,17 @@ do
     tap.fails(function() x:register_hook(3) end, "argument", "function", "a hook is a function")
 end
 
+-- ---- powers: usual exponents have kernels of their own ----
+
+for _, e in ipairs {0, 0.5, 1, 2, 3, -0.5, -1, -2, 2.5} do
+    local start = lun.tensor({0.3, 1.0, 1.7, 4.0}, {dtype = "float64"})
+    local x, exponent = start:clone():requires_grad_(), lun.full({4}, e, {dtype = "float64"})
+    local y = x ^ e
+    tap.near(y, start:pow(exponent), 1e-14, ("x ^ %s is pow with a tensor"):format(e))
+    y:sum():backward()
+    tap.near(x.grad, e * start:pow(exponent - 1), 1e-14, ("its gradient at %s"):format(e))
+    tap.near(lun.no_grad(function() return start:clone():pow_(e) end), start:pow(exponent), 1e-14, ("in place at %s"):format(e))
+    tap.near(start:half() ^ e, start:pow(exponent), 2e-3, ("in float16 at %s"):format(e))
+end
+
 tap.done()
