@@ -146,6 +146,20 @@ sees(output, "weight float32[10,100]", "its parameters")
 sees(output, "module calls so far: net net.fc1 net.fc2", "and the layers run so far")
 sees(output, "42", "q returns to a working session")
 
+current = "quit"
+output = session {
+    'dbg.bp("op:relu");', "function f(x) return x:relu() end", "function live() collectgarbage() collectgarbage() return lun.memory().live end",
+    "before = live()", "while true do pcall(f, lun.ones(300)) end", "q", "table.sort({3, 1, 2}, function(a, b) f(lun.ones(300)) return a < b end)", "q",
+    "loader = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(f(lun.ones(300))) end end)", "for y in loader do print(y) end", "q",
+    "do local log <close> = setmetatable({}, {__close = function() print 'closed once' end}) f(lun.ones(2)) end", "q",
+    "loader = nil", "print('left', live() - before)", "dbg.off()", "print('again', f(lun.ones(3)):sum():item())"}
+sees(output, "closed once", "<close> handlers run")
+not_seen(output, "traceback", "q is silent")
+not_seen(output, "error", "and no error is shown")
+sees(output, "left\t0", "no tensor is left behind")
+sees(output, "again\t3.0", "and the next run works")
+tap.is(select(2, output:gsub("■", "")), 4, current .. ": each run stopped once")
+
 current = "bad commands"
 output, status = run(nil, "print(lun.ones(2):relu():sum():item())", "b op:relu\nc\nset in9 = 1\nset in1 = 'x'\nf 99\nd 77\nc x\ni nothing\nb nonsense\n=1+\nc\n")
 sees(output, "there is no in9")
