@@ -61,10 +61,12 @@ int lunL_loop_prompt(lua_State *L)
         char prompt[32];
         snprintf(prompt, sizeof prompt, "In[%d]: ", shell->cell + 1);
         lun_text_cut(&cell, 0);
+        clearerr(stdout); /* a write that Ctrl-C cut short is no failure of the session */
         lunL_complete_use(L, 0, 0);
         result = lunL_input_cell(L, &lun_input_main, prompt, &cell);
         if (result == LUN_INPUT_LINE && !blank(&cell)) status = lunL_run_cell(L, cell.bytes, cell.length, NULL, 1);
     }
+    clearerr(stdout);
     lun_text_free(&cell);
     shell->interactive = false;
     return status == LUNL_EVAL_EXIT ? LUN_EXIT_QUIT : LUN_EXIT_GOOD;
