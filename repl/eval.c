@@ -37,7 +37,6 @@ static int call_failed_hook(lua_State *L)
 /* Everything that must happen while the dead coroutine's frames can be read. Pushes the report. */
 static void look_at_dead(lua_State *L, lua_State *dead, lunL_eval_status status, const char *names)
 {
-    if (!lunL_prompt_failed && lunL_the_shell.interactive) lunL_session_load_debugger(L);
     if (lunL_prompt_failed && (status == LUNL_EVAL_ERROR || status == LUNL_EVAL_MEMORY)) {
         lua_pushcfunction(L, call_failed_hook);
         lua_pushlightuserdata(L, dead);

@@ -6,6 +6,7 @@
  */
 #include "repl/report.h"
 
+#include "core/context.h"
 #include "lua_bindings/interrupt.h"
 #include "repl/hint.h"
 #include "repl/session.h"
@@ -204,6 +205,13 @@ static void put_callers(report *r)
     }
 }
 
+/* Which module call failed, and how to look inside: its frames are still there. */
+static void put_module(report *r)
+{
+    const char *path = lun_context_get()->module_path;
+    if (path) lun_text_print(r->out, "\n  inside %s; dbg.pm() looks at it", path);
+}
+
 static void put_traceback(lua_State *L, report *r)
 {
     const char *wanted = getenv("LUNETTE_TRACEBACK");
@@ -239,6 +247,7 @@ static int compose(lua_State *L)
     put_line(L, &r);
     if (!interrupted) lunL_hint_put(L, object, r.message, r.dead, r.located ? r.at.level : -1, r.at.source, r.at.line, r.out);
     put_callers(&r);
+    if (!interrupted) put_module(&r);
     put_traceback(L, &r);
     lua_pushlstring(L, lun_text_string(r.out), r.out->length);
     return 1;

@@ -193,19 +193,6 @@ bool lunL_session_module(lua_State *L, const char *global)
     return true;
 }
 
-static int load_debugger(lua_State *L)
-{
-    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    if (lua_getfield(L, -1, lunL_session_modules[0].module) != LUA_TNIL) lunL_session_module(L, "dbg");
-    return 0;
-}
-
-void lunL_session_load_debugger(lua_State *L)
-{
-    lua_pushcfunction(L, load_debugger);
-    if (lua_pcall(L, 0, 0, 0) != LUA_OK) lua_pop(L, 1); /* a build without it shows errors all the same */
-}
-
 /* `_`, `__`, `_7`, In, Out. */
 static bool push_history(lua_State *L, const char *name)
 {

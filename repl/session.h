@@ -35,8 +35,6 @@ extern const lunL_module_row lunL_session_modules[];
 void lunL_session_open(lua_State *L);
 /* Loads module `global` if it is a row above and pushes it; false and nothing pushed if it is no row. May raise. */
 bool lunL_session_module(lua_State *L, const char *global);
-/* Loads the debugger if tensors are in use, so that it can look at what failed. Never raises. */
-void lunL_session_load_debugger(lua_State *L);
 /* Counts a cell and keeps its text as In[n]; the text of pipes and scripts is kept for error messages only. */
 void lunL_session_begin(lua_State *L, const char *text, size_t length);
 /* Keeps the `values` results on top of the stack as Out[n], `_` and `__`. Leaves them. */

@@ -53,7 +53,7 @@ local titles = {["mod-enter"] = "enter", ["mod-exit"] = "exit"}
 
 local function headline(ev)
     local what = ev.op and ("op:%s #%d"):format(ev.op, ev.sequence) or ev.frame and ("mod:%s#%d %s"):format(ev.frame.path, ev.frame.call,
-                 titles[ev.kind]) or "stop"
+                 titles[ev.kind]) or ev.kind == "post-mortem" and "frames of" or "stop"
     if ev.node_op then what = ("bwd op:%s (%s)"):format(ev.node_op, what) end
     local why = ev.breakpoint and ("bp%d "):format(ev.breakpoint) or ""
     if ev.reason == "nonfinite" then why = why .. "catch nonfinite  " end

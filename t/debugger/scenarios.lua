@@ -140,6 +140,7 @@ local function session(lines)
 end
 output = session {'net = nn.Sequential({{"fc1", nn.Linear(100, 128)}, {"fc2", nn.Linear(100, 10)}})', "net(lun.randn(32, 100))", "dbg.pm()", "bt",
                   "q", "1 + 41"}
+sees(output, "inside net.fc2; dbg.pm() looks at it", "the error says where and how to look")
 sees(output, "post-mortem: error[E101]", "dbg.pm() shows the error")
 sees(output, "in mod:net.fc2#1 Linear", "the module")
 sees(output, "weight float32[10,100]", "its parameters")
