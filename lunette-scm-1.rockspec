@@ -10,6 +10,6 @@ description = {
 dependencies = { "lua >= 5.4, < 5.5" }
 build = {
     type = "command",
-    build_command = "./bootstrap && ./configure --prefix=$(PREFIX) && make",
-    install_command = "make install-luaexecLTLIBRARIES luaexecdir=$(LIBDIR)",
+    build_command = "./bootstrap && ./configure && make lunette.la",
+    install_command = "install -D -m 755 .libs/lunette.so $(LIBDIR)/lunette.so", -- without libtool's links, which luarocks cannot copy
 }
