@@ -23,5 +23,6 @@
 #include "formats/csv.h"
 #include "formats/idx.h"
 #include "formats/safetensors.h"
+#include "kernels/start.h"
 #include "kernels/threads.h"
 #endif

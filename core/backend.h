@@ -21,6 +21,4 @@ typedef struct lun_backend {
 } lun_backend;
 
 extern const lun_backend *lun_backends[LUN_DEVICE_TYPES]; /* NULL: not present */
-/* The CPU table; kernels/cpu/backend.c. Looks at CPUID (override LUNETTE_ISA) and warms up OpenBLAS. */
-const lun_backend *lun_cpu_backend(void);
 #endif

@@ -53,20 +53,6 @@ void lun_context_pop(void)
     __atomic_compare_exchange_n(&interactive, &(lun_context *){inner}, outer, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-bool lun_start(void)
-{
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static bool started;
-    pthread_mutex_lock(&lock);
-    lun_context_get();
-    if (!started && lun_ops_start()) {
-        lun_backends[LUN_CPU] = lun_cpu_backend();
-        started = lun_backends[LUN_CPU] != NULL;
-    }
-    pthread_mutex_unlock(&lock);
-    return started;
-}
-
 void lun_manual_seed(uint64_t seed)
 {
     lun_context *ctx = lun_context_get();

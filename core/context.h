@@ -35,8 +35,6 @@ lun_context *lun_context_get(void);
 void lun_context_push(lun_context *fresh); /* `fresh` (caller's memory) becomes the thread's context, clean but for site and seed */
 void lun_context_pop(void);
 
-/* Makes the library usable: op table, OpenBLAS warm-up, CPU backend. Idempotent; false after lun_fail. */
-bool lun_start(void);
 void lun_manual_seed(uint64_t seed);
 /* Takes `numbers` 32-bit numbers from the thread's generator; returns where they begin. */
 lun_generator lun_generator_take(uint64_t numbers);

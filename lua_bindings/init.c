@@ -11,6 +11,7 @@
 #include "core/alloc.h"
 #include "core/context.h"
 #include "core/error.h"
+#include "kernels/start.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/call.h"
 #include "lua_bindings/construct.h"

@@ -14,6 +14,7 @@
 #include "kernels/cpu/map.h"
 #include "kernels/cpu/random.h"
 #include "kernels/cpu/reduce.h"
+#include "kernels/start.h"
 #include "kernels/threads.h"
 #include <string.h>
 

@@ -4,6 +4,7 @@
  * Read next: core/ops/index_write.c. SPDX-License-Identifier: MIT
  */
 #include "core/lun.h"
+#include "kernels/start.h"
 #include "t/tap.h"
 
 #include <math.h>

@@ -7,6 +7,7 @@
 #include "core/expression_program.h"
 #include "core/lun.h"
 #include "kernels/cpu/expression.h"
+#include "kernels/start.h"
 #include "t/tap.h"
 
 #include <math.h>

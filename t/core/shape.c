@@ -1,5 +1,6 @@
 /* shape.c - dims and strides: broadcasting, views, overflow. SPDX-License-Identifier: MIT */
 #include "core/lun.h"
+#include "kernels/start.h"
 #include "t/tap.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* tape.c - recording, backward, versions, hooks, memory. SPDX-License-Identifier: MIT */
 #include "core/lun.h"
+#include "kernels/start.h"
 #include "t/tap.h"
 
 #include <math.h>

@@ -6,6 +6,7 @@
 #include "core/context.h"
 #include "core/functional.h"
 #include "kernels/cpu/convert.h"
+#include "kernels/start.h"
 #include "t/tap.h"
 #include <math.h>
 #include <string.h>

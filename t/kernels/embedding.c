@@ -1,4 +1,5 @@
 /* embedding.c - embedding, one_hot and dropout. Read next: kernels/cpu/embedding.c. SPDX-License-Identifier: MIT */
+#include "kernels/start.h"
 #include "kernels/threads.h"
 #include "t/gradcheck.h"
 #include "t/tap.h"

@@ -8,6 +8,7 @@
 #include "core/expression.h"
 #include "core/functional.h"
 #include "core/tape.h"
+#include "kernels/start.h"
 #include "kernels/threads.h"
 #include "t/tap.h"
 #include <math.h>

@@ -2,6 +2,7 @@
  *
  * Read next: kernels/cpu/norm.c. SPDX-License-Identifier: MIT
  */
+#include "kernels/start.h"
 #include "kernels/threads.h"
 #include "t/gradcheck.h"
 #include "t/tap.h"

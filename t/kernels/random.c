@@ -5,6 +5,7 @@
 #include "kernels/cpu/random.h"
 #include "core/context.h"
 #include "core/functional.h"
+#include "kernels/start.h"
 #include "kernels/threads.h"
 #include "t/tap.h"
 #include <math.h>

@@ -4,6 +4,7 @@
  */
 #include "core/context.h"
 #include "core/functional.h"
+#include "kernels/start.h"
 #include "kernels/threads.h"
 #include "t/tap.h"
 #include <math.h>
