@@ -141,6 +141,22 @@ static void add_signature(luaL_Buffer *b, const lun_op *op)
     luaL_addchar(b, ')');
 }
 
+/* A formula for people: the constants without their K(). */
+static void add_formula(luaL_Buffer *b, const char *formula)
+{
+    bool constant = false;
+    for (const char *c = formula; *c; c++) {
+        if (c[0] == 'K' && c[1] == '(') {
+            constant = true;
+            c++;
+        } else if (constant && *c == ')') {
+            constant = false;
+        } else {
+            luaL_addchar(b, *c);
+        }
+    }
+}
+
 static int help_on(lua_State *L, const lun_op *op)
 {
     luaL_Buffer b;
@@ -159,7 +175,7 @@ static int help_on(lua_State *L, const lun_op *op)
     }
     if (op->formula) {
         luaL_addstring(&b, "\nFormula: ");
-        luaL_addstring(&b, op->formula);
+        add_formula(&b, op->formula);
     }
     if (op->demo) {
         luaL_addstring(&b, "\nExample: ");
