@@ -150,7 +150,7 @@ function DataLoader:batches()
         local from = next_batch * self.batch_size + 1
         local indices = order:narrow(1, from, math.min(self.batch_size, n - from + 1))
         next_batch = next_batch + 1
-        lun.collect_step()
+        lun.collect_young()
         if set.batch and not self.collate then return set:batch(indices) end
         return stacked(set, indices, self.collate)
     end

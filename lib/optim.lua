@@ -122,7 +122,7 @@ end
 function Optimizer:step(closure)
     local loss = closure and closure()
     lun.optimizer_phase(function() update_all(self) end)
-    lun.collect_step()
+    lun.collect_young()
     return loss
 end
 

@@ -9,7 +9,6 @@
 #include "core/context.h"
 #include "core/error.h"
 #include "lua_bindings/box.h"
-#include "lua_bindings/memory.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -43,12 +42,6 @@ static int optimizer_phase(lua_State *L)
     return finish_phase(L, lua_pcallk(L, 0, 0, 0, saved, finish_phase), saved);
 }
 
-static int collect_step(lua_State *L)
-{
-    lunL_memory_border(L);
-    return 0;
-}
-
 /* The code of a kind, "shape" say; what is unknown is an argument error. */
 static lun_code code_of(const char *kind)
 {
@@ -67,7 +60,6 @@ static int fail(lua_State *L)
 void lunL_open_module(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"set_module_path", set_module_path}, {"optimizer_phase", optimizer_phase}, {"collect_step", collect_step}, {"fail", fail},
-        {NULL, NULL}};
+        {"set_module_path", set_module_path}, {"optimizer_phase", optimizer_phase}, {"fail", fail}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

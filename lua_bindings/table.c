@@ -208,6 +208,22 @@ static int list_names(lua_State *L)
 }
 
 /* lun.help("matmul"), lun.help("add_"), lun.help(): text */
+static const struct { const char *name, *signature, *text; } functions_help[] = {
+#define HELP(name, signature, text) {#name, signature, text},
+#include "lua_bindings/help.def"
+#undef HELP
+};
+
+static bool help_on_function(lua_State *L, const char *name)
+{
+    for (size_t i = 0; i < sizeof functions_help / sizeof *functions_help; i++) {
+        if (strcmp(functions_help[i].name, name)) continue;
+        lua_pushfstring(L, "%s\n%s", functions_help[i].signature, functions_help[i].text);
+        return true;
+    }
+    return false;
+}
+
 static int help(lua_State *L)
 {
     if (lua_isnoneornil(L, 1)) return list_names(L);
@@ -219,6 +235,7 @@ static int help(lua_State *L)
         op = lun_op_find(lua_tostring(L, -1));
     }
     if (op && !(op->flags & LUN_OP_HIDDEN)) return help_on(L, op);
+    if (help_on_function(L, name)) return 1;
     lua_settop(L, 1);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &lunL_table_key);
     return lunL_no_such_method(L, 2, 2, name);

@@ -213,4 +213,13 @@ tap.fails(function() lun.zeros(2, 1 << 40, 0):totable() end, "shape", "too large
 
 tap.ok(lun.help "relu":find("Formula: (x < 0) ? 0 : x", 1, true), "help shows formulas without the table's marks")
 
+-- every function and method is explained
+local silent = {}
+for _, list in ipairs { lun, debug.getmetatable(lun.ones(1)).__methods } do
+    for name, value in pairs(list) do
+        if type(value) == "function" and not pcall(lun.help, name) then silent[#silent + 1] = name end
+    end
+end
+tap.is(table.concat(silent, " "), "", "lun.help knows every function and method")
+
 tap.done()
