@@ -1,5 +1,7 @@
 /* gemm.c - OpenBLAS as a one-thread kernel
  *
+ * OpenBLAS is loaded at start, not linked: only OPENBLAS_NUM_THREADS=1 set before keeps it from starting a worker of its own, which
+ * would idle, and hang the exit of a program that is short of address space.
  * Holds: the only file that calls BLAS. A product with one row or one column goes to gemv (measured 3 to 6 times faster than gemm
  * there), k is cut so that no call takes longer than about 50 ms. Read next: kernels/cpu/matmul.c.
  * SPDX-License-Identifier: MIT
@@ -10,10 +12,19 @@
 #include "core/error.h"
 
 #include <cblas.h>
+#include <dlfcn.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+static struct {
+    __typeof__(&cblas_sgemv) sgemv;
+    __typeof__(&cblas_dgemv) dgemv;
+    __typeof__(&cblas_sgemm) sgemm;
+    __typeof__(&cblas_dgemm) dgemm;
+} blas;
 
 static const double longest_call = 1e9; /* operations in one BLAS call: 5 to 40 ms */
 
@@ -55,9 +66,9 @@ static void gemv(lun_dtype type, int64_t r, int64_t c, lun_matrix a, const void 
         cols = swap;
     }
     if (type == LUN_F64)
-        cblas_dgemv(CblasRowMajor, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
+        blas.dgemv(CblasRowMajor, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
     else
-        cblas_sgemv(CblasRowMajor, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
+        blas.sgemv(CblasRowMajor, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
 }
 
 static void product(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add)
@@ -73,9 +84,9 @@ static void product(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix 
     }
     CBLAS_TRANSPOSE ta = order(a, &lda), tb = order(b, &ldb);
     if (type == LUN_F64)
-        cblas_dgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, add, c, narrow(ldc));
+        blas.dgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, add, c, narrow(ldc));
     else
-        cblas_sgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, (float)add, c, narrow(ldc));
+        blas.sgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, (float)add, c, narrow(ldc));
 }
 
 bool lun_gemm(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add)
@@ -117,10 +128,34 @@ double lun_gemm_ns(int64_t m, int64_t n, int64_t k)
     return 2.0 * (double)m * (double)n * (double)k / 100 + memory;
 }
 
+static bool symbol(void *library, const char *name, void *slot)
+{
+    void *found = dlsym(library, name);
+    if (!found) return lun_fail(LUN_E_FILE, "apt install libopenblas0", "OpenBLAS has no %s", name), false;
+    memcpy(slot, &found, sizeof found); /* a function by way of an object pointer, as POSIX has it */
+    return true;
+}
+
+/* The environment is put back: programs that we start may want threads. */
+static bool load(void)
+{
+    static const char variable[] = "OPENBLAS_NUM_THREADS";
+    const char *before = getenv(variable);
+    char *kept = before ? strdup(before) : NULL;
+    setenv(variable, "1", 1);
+    void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    if (kept) setenv(variable, kept, 1);
+    else unsetenv(variable);
+    free(kept);
+    if (!library) return lun_fail(LUN_E_FILE, "apt install libopenblas0", "cannot load OpenBLAS: %s", dlerror()), false;
+    return symbol(library, "cblas_sgemv", &blas.sgemv) && symbol(library, "cblas_dgemv", &blas.dgemv) &&
+           symbol(library, "cblas_sgemm", &blas.sgemm) && symbol(library, "cblas_dgemm", &blas.dgemm);
+}
+
 bool lun_gemm_start(void)
 {
     const size_t buffer = (size_t)64 << 20;
-    openblas_set_num_threads(1);
+    if (!load()) return false;
     /* OpenBLAS retries for ever when it gets no buffer, so ask for as much first. */
     void *probe = mmap(NULL, buffer, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (probe == MAP_FAILED)
@@ -130,7 +165,7 @@ bool lun_gemm_start(void)
     static const double x[16] = {1}, y[16] = {1};
     float c[16] = {0};
     double z[16] = {0};
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 4, 4, 4, 1, a, 4, b, 4, 0, c, 4);
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 4, 4, 4, 1, x, 4, y, 4, 0, z, 4);
+    blas.sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 4, 4, 4, 1, a, 4, b, 4, 0, c, 4);
+    blas.dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 4, 4, 4, 1, x, 4, y, 4, 0, z, 4);
     return true;
 }
