@@ -64,6 +64,13 @@ static void outer(int64_t piece, void *argument)
 static _Atomic int polls;
 static bool at_once(void) { return ++polls > 0; }
 
+/* Slow enough that a worker cannot finish all pieces before the caller, who polls, has had its turn. */
+static void slow_hit(int64_t piece, void *argument)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+    hit(piece, argument);
+}
+
 static void nothing(int64_t piece, void *argument)
 {
     (void)piece;
@@ -124,7 +131,7 @@ int main(void)
     ok(!failed, "three callers at once all get their jobs done");
 
     lun_threads_on_poll(at_once);
-    ok(!lun_parallel(PIECES, hit, NULL, 1e9), "an interrupt is reported");
+    ok(!lun_parallel(PIECES, slow_hit, NULL, 1e9), "an interrupt is reported");
     int done = 0;
     for (int i = 0; i < PIECES; i++) {
         done += atomic_exchange(&hits[i], 0);
