@@ -172,10 +172,10 @@ static bool compute(lun_call *c)
     lun_device device;
     bool writes = (c->op->flags & LUN_OP_WRITES) != 0;
     if (!one_device(c, &device)) return false;
-    if (!c->n_in && c->op->flags & LUN_OP_CREATION) device = (lun_device){LUN_CPU, 0};
-    if (c->inplace || writes) c->out[0] = c->in[0];
-    if (writes && !untangle(c)) return false;
-    if (c->inplace && !untangle(c)) return false;
+    if (c->inplace || writes) {
+        c->out[0] = c->in[0];
+        if (!untangle(c)) return false;
+    }
     if (!lun_check_indices(c) || !allocate(c, device)) return false;
     if (c->op->flags & LUN_OP_RANDOM) { /* an element takes one 32-bit number, a double two */
         uint64_t usual = (uint64_t)c->out[0]->numel * (c->out[0]->dtype == LUN_F64 ? 2 : 1);

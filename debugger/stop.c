@@ -14,11 +14,9 @@
 static lun_stop_host host;
 static lun_step step_mode;
 static int step_left;
-static uint64_t stops, finish_sequence;
+static uint64_t finish_sequence;
 static const lun_node *last_node;          /* backward: one stop per node */
 static int op_calls[LUN_OP_COUNT];         /* calls per op in this run, for #k */
-
-uint64_t lun_stop_count(void) { return stops; }
 
 /* x - x is 0 unless x is not finite: a loop that vectorises, so that healthy tensors cost little. */
 static bool all_finite(const float *v, int64_t n)
@@ -54,7 +52,6 @@ static bool born_nonfinite(const lun_event *e)
 static lun_action report(lun_event *e, lun_breakpoint *b, const char *reason)
 {
     lun_stop s = {.event = e, .breakpoint = b, .reason = reason};
-    stops++;
     step_mode = LUN_STEP_NONE;
     lun_action action = host.stop(&s);
     lun_stop_rearm();

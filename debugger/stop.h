@@ -31,8 +31,6 @@ void lun_stop_rearm(void);
 void lun_stop_step(lun_step how, int count);
 /* A new run begins (a module tree is called from outside, a cell starts): op call numbers count from 1 again. */
 void lun_stop_new_run(void);
-/* Stops reported so far. */
-uint64_t lun_stop_count(void);
 /* Which of these x has, in a CPU tensor of floats; 0 for others. */
 enum { LUN_HAS_NAN = 1, LUN_HAS_INFINITY = 2 };
 unsigned lun_health(const lun_tensor *x);
