@@ -143,7 +143,6 @@ static void read_saves(lun_op *op)
     if (x) op->save |= LUN_SAVE_IN(0);
     if (y) op->save |= binary ? LUN_SAVE_IN(1) : LUN_SAVE_OUT(0);
     if (binary && (mentions(op->dx, 'z') || mentions(op->dy, 'z'))) op->save |= LUN_SAVE_OUT(0);
-    op->uses = (uint8_t)((x ? 1 : 0) | (y ? 2 : 0));
 }
 
 bool lun_ops_start(void)

@@ -131,7 +131,6 @@ typedef struct lun_op {
     bool has_list;                    /* last tensor argument is a list */
     unsigned index_in, label_in;      /* bit i: tensor argument i holds indices / labels */
     unsigned index_out;               /* bit i: output i holds indices */
-    uint8_t uses;                     /* formula rows: derivative mentions 1: x, 2: y */
     lun_arg arg[LUN_MAX_ARGS];
 } lun_op;
 

@@ -139,9 +139,6 @@ bool lun_infer_copy(lun_call *c)
     return true;
 }
 
-bool lun_infer_write(lun_call *c) { return lun_infer_same(c); }
-bool lun_infer_write_random(lun_call *c) { return lun_infer_same(c); }
-
 void lun_vjp_cast(const lun_node *n, lun_tensor **g, lun_tensor **dx) { dx[0] = lun_to_dtype(g[0], n->in_spec[0].dtype); }
 
 void lun_vjp_identity(const lun_node *n, lun_tensor **g, lun_tensor **dx)

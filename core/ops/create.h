@@ -17,8 +17,6 @@ bool lun_infer_like(lun_call *c);
 bool lun_infer_like_float(lun_call *c);
 bool lun_infer_cast(lun_call *c);
 bool lun_infer_copy(lun_call *c);
-bool lun_infer_write(lun_call *c);
-bool lun_infer_write_random(lun_call *c);
 void lun_vjp_cast(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_identity(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_copy(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);

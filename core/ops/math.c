@@ -35,12 +35,6 @@ bool lun_infer_where(lun_call *c)
     return true;
 }
 
-bool lun_infer_row_gradient(lun_call *c)
-{
-    lun_result_like(c, 0, c->in[0]);
-    return true;
-}
-
 /* g * derivative, by the fused kernel. `which` is the argument of a binary row. */
 static lun_tensor *fused(const lun_node *n, int which, lun_tensor *g, lun_tensor *x, lun_tensor *y, lun_tensor *z)
 {

@@ -6,7 +6,6 @@ struct lun_node;
 bool lun_infer_compare(lun_call *c);
 bool lun_infer_as_bool(lun_call *c);
 bool lun_infer_where(lun_call *c);
-bool lun_infer_row_gradient(lun_call *c);
 bool lun_infer_expression(lun_call *c); /* core/expression.c */
 void lun_vjp_expression(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_unary(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
