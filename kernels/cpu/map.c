@@ -5,6 +5,7 @@
  * Read next: kernels/cpu/map_run.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/map.h"
+#include "core/apply.h"
 #include "core/error.h"
 #include "kernels/cpu/convert.h"
 #include <string.h>
@@ -24,6 +25,16 @@ static const lun_row_table *const tables[][LUN_DTYPE_COUNT] = {
     TABLES(avx512),
 #endif
 };
+
+#define UNARY(id, ...) _Static_assert((int)LUN_FORMULA_##id == (int)LUN_OP_##id, "math.def comes first in ops.def");
+#define BINARY UNARY
+#define COMPARE UNARY
+#define OP(id, ...)
+#include "core/ops/math.def"
+#undef UNARY
+#undef BINARY
+#undef COMPARE
+#undef OP
 
 /* The dtype that elements of `t` are computed in. */
 static lun_dtype computed_in(lun_dtype t) { return t == LUN_F16 || t == LUN_BF16 ? LUN_F32 : t; }

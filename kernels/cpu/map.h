@@ -8,14 +8,27 @@
  */
 #ifndef LUN_KERNELS_CPU_MAP_H
 #define LUN_KERNELS_CPU_MAP_H
-#include "core/apply.h"
 #include "kernels/cpu/isa.h"
 #include "kernels/iter.h"
 
 typedef void lun_loop(int64_t n, void *out, const void *const *in, unsigned scalars, const double *params);
 
+/* The rows of core/ops/math.def, numbered as in lun_op_id. The loops know no other op, so a new one elsewhere compiles none of them. */
+typedef enum {
+#define UNARY(id, ...) LUN_FORMULA_##id,
+#define BINARY(id, ...) LUN_FORMULA_##id,
+#define COMPARE(id, ...) LUN_FORMULA_##id,
+#define OP(id, ...) LUN_FORMULA_##id,
+#include "core/ops/math.def"
+#undef UNARY
+#undef BINARY
+#undef COMPARE
+#undef OP
+    LUN_FORMULA_COUNT
+} lun_formula;
+
 typedef struct lun_row_loops { lun_loop *forward, *dx, *dy; } lun_row_loops;
-typedef struct lun_row_table { lun_row_loops row[LUN_OP_COUNT]; } lun_row_table; /* empty where the class forbids */
+typedef struct lun_row_table { lun_row_loops row[LUN_FORMULA_COUNT]; } lun_row_table; /* empty where the class forbids */
 
 LUN_EACH_ISA(const lun_row_table, lun_rows_f32);
 LUN_EACH_ISA(const lun_row_table, lun_rows_f64);
@@ -49,9 +62,10 @@ bool lun_map_run(const lun_iter *it, const lun_map *m);
 bool lun_map_run_flat(int64_t n, void *out, int inputs, const void *const *in, unsigned scalars, const lun_map *m);
 
 /* Kernels. */
-bool lun_cpu_formula(lun_call *c);
-bool lun_cpu_row_gradient(lun_call *c);
-bool lun_cpu_where(lun_call *c);
-bool lun_cpu_float_test(lun_call *c); /* isnan, isinf, isfinite */
-bool lun_cpu_logical_not(lun_call *c);
+struct lun_call;
+bool lun_cpu_formula(struct lun_call *c);
+bool lun_cpu_row_gradient(struct lun_call *c);
+bool lun_cpu_where(struct lun_call *c);
+bool lun_cpu_float_test(struct lun_call *c); /* isnan, isinf, isfinite */
+bool lun_cpu_logical_not(struct lun_call *c);
 #endif

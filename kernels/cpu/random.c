@@ -5,6 +5,7 @@
  * Read next: kernels/cpu/random.h. SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/random.h"
+#include "core/apply.h"
 #include "core/error.h"
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/map.h"

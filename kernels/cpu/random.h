@@ -10,8 +10,9 @@
  */
 #ifndef LUN_KERNELS_CPU_RANDOM_H
 #define LUN_KERNELS_CPU_RANDOM_H
-#include "core/apply.h"
+#include "core/random.h"
 #include "kernels/cpu/isa.h"
+#include <stdbool.h>
 
 /* Loops over a run of numbers. Counts are of elements and even but for the last run. */
 typedef struct lun_random_loops {
@@ -24,9 +25,10 @@ typedef struct lun_random_loops {
 LUN_EACH_ISA(const lun_random_loops, lun_random);
 
 /* Kernels. */
-bool lun_cpu_random_uniform(lun_call *c); /* rand, rand_like, uniform_ */
-bool lun_cpu_random_normal(lun_call *c);  /* randn, randn_like, normal_ */
-bool lun_cpu_randint(lun_call *c);
-bool lun_cpu_randperm(lun_call *c);
-bool lun_cpu_dropout_mask(lun_call *c);
+struct lun_call;
+bool lun_cpu_random_uniform(struct lun_call *c); /* rand, rand_like, uniform_ */
+bool lun_cpu_random_normal(struct lun_call *c);  /* randn, randn_like, normal_ */
+bool lun_cpu_randint(struct lun_call *c);
+bool lun_cpu_randperm(struct lun_call *c);
+bool lun_cpu_dropout_mask(struct lun_call *c);
 #endif

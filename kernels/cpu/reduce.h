@@ -9,7 +9,7 @@
  */
 #ifndef LUN_KERNELS_CPU_REDUCE_H
 #define LUN_KERNELS_CPU_REDUCE_H
-#include "core/apply.h"
+#include "core/dtype.h"
 #include "kernels/cpu/isa.h"
 
 typedef struct lun_fold {
@@ -33,7 +33,8 @@ LUN_EACH_ISA(const lun_fold_table, lun_folds_i32);
 LUN_EACH_ISA(const lun_fold_table, lun_folds_i64);
 
 /* Kernels. */
-bool lun_cpu_sum(lun_call *c); /* sum, mean, prod, amax, amin, var */
-bool lun_cpu_extremum(lun_call *c); /* max, min: values and places; argmax, argmin: places */
-bool lun_cpu_any_all(lun_call *c);
+struct lun_call;
+bool lun_cpu_sum(struct lun_call *c); /* sum, mean, prod, amax, amin, var */
+bool lun_cpu_extremum(struct lun_call *c); /* max, min: values and places; argmax, argmin: places */
+bool lun_cpu_any_all(struct lun_call *c);
 #endif

@@ -8,6 +8,7 @@
  */
 #ifndef LUN_KERNELS_CPU_REDUCE_PLAN_H
 #define LUN_KERNELS_CPU_REDUCE_PLAN_H
+#include "core/apply.h"
 #include "kernels/cpu/reduce.h"
 
 typedef struct lun_axes {
