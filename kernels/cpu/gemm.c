@@ -154,12 +154,12 @@ static bool load(void)
 
 bool lun_gemm_start(void)
 {
-    const size_t buffer = (size_t)64 << 20;
+    const size_t buffer = (size_t)130 << 20; /* 64 or 128 MB and an alignment, by processor */
     if (!load()) return false;
     /* OpenBLAS retries for ever when it gets no buffer, so ask for as much first. */
     void *probe = mmap(NULL, buffer, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (probe == MAP_FAILED)
-        return lun_fail(LUN_E_MEMORY, "raise the limit on address space (ulimit -v)", "no memory for the matrix kernels (64 MB)"), false;
+        return lun_fail(LUN_E_MEMORY, "raise the limit on address space (ulimit -v)", "no memory for the matrix kernels (130 MB)"), false;
     munmap(probe, buffer);
     static const float a[16] = {1}, b[16] = {1};
     static const double x[16] = {1}, y[16] = {1};
