@@ -100,6 +100,7 @@ enum lun_op_flags {
     LUN_OP_LUA_BOOLEAN = 64, /* without a dim the Lua result is a boolean (any, all, equal) */
     LUN_OP_WRITES = 128,  /* changes in[0] itself (copy_, fill_, set_slice_): result is in[0] */
     LUN_OP_NO_METHOD = 256, /* function only (lun.cat) */
+    LUN_OP_COMPLEX = 1024, /* takes complex dtypes too, where its class takes floats */
     LUN_OP_TAKES_EMPTY = 512 /* the kernel handles empty inputs itself (scatter with no indices); else the door fills in `empty` */
 };
 
@@ -122,10 +123,12 @@ typedef struct lun_op {
     void (*vjp)(const struct lun_node *, lun_tensor **g, lun_tensor **dx); /* gradients from ordinary ops */
     const char *onnx;     /* name in ONNX, or NULL */
     const char *torch;    /* name in PyTorch when it differs from `name` */
-    const char *sample;   /* Lua: arguments of a good call, for tests: "lun.randn(3,4), 2" */
-    const char *bad;      /* Lua: arguments that must raise */
+    const char *sample;   /* Lua: arguments of good calls, for tests: "lun.randn(3,4), 2;; lun.randn(3), 1" (";;" between calls) */
+    const char *bad;      /* Lua: arguments that must raise, likewise */
     const char *help;     /* one or two sentences */
-    const char *demo;     /* Lua expression whose value help shows */
+    const char *demo;     /* Lua expressions whose values help shows, ";;" between them */
+    const char *shapes;   /* "x [..., n, k], y [k, m] -> [..., n, m]"; * stands for any dims */
+    const char *see;      /* names of related rows: "softmax, logsumexp" */
     /* filled in at start from the texts */
     int id, n_args, n_tensors;        /* n_tensors: tensor arguments, a list counting as one */
     bool has_list;                    /* last tensor argument is a list */

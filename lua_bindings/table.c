@@ -75,6 +75,21 @@ static void push_flags(lua_State *L, const lun_op *op)
     set_flag(L, "method", lunL_is_method(op));
 }
 
+/* The parts of a row's text that stand between ";;", as a list. */
+static void set_parts(lua_State *L, const char *key, const char *text)
+{
+    lua_newtable(L);
+    for (int n = 1; text && *text; n++) {
+        const char *end = strstr(text, ";;");
+        size_t length = end ? (size_t)(end - text) : strlen(text);
+        while (length && *text == ' ') text++, length--;
+        lua_pushlstring(L, text, length);
+        lua_rawseti(L, -2, n);
+        text += length + (end ? 2 : 0);
+    }
+    lua_setfield(L, -2, key);
+}
+
 static void push_op(lua_State *L, const lun_op *op)
 {
     static const char *const families[] = {"unary", "binary", "compare", "op"};
@@ -84,9 +99,11 @@ static void push_op(lua_State *L, const lun_op *op)
     set(L, "family", families[op->family]);
     set(L, "dtypes", classes[op->dtypes]);
     set(L, "help", op->help);
-    set(L, "demo", op->demo);
-    set(L, "sample", op->sample);
-    set(L, "bad", op->bad);
+    set_parts(L, "demos", op->demo);
+    set_parts(L, "samples", op->sample);
+    set_parts(L, "bads", op->bad);
+    set(L, "shapes", op->shapes);
+    set(L, "see", op->see);
     set(L, "formula", op->formula);
     set(L, "derivative", op->dx);
     set(L, "derivative2", op->dy);

@@ -133,8 +133,8 @@ local function hint_of(problem)
     return good and hint or nil
 end
 
-local function bad_sample_passes(row)
-    local args = rows.sample(row.bad, function(x) return x end)
+local function bad_sample_passes(row, bad)
+    local args = rows.sample(bad, function(x) return x end)
     local good, problem = pcall(rows.call, row, args)
     if good then return "did not raise" end
     local known, text = rows.ours(problem)
@@ -168,22 +168,20 @@ end
 
 local function check_texts(row)
     local missing = {}
-    for _, field in ipairs { "help", "demo", "sample" } do
-        if type(row[field]) ~= "string" or row[field] == "" then missing[#missing + 1] = "no " .. field end
-    end
-    if row.demo then
-        local read, problem = load("return " .. row.demo, "=demo", "t", { lun = lun, math = math })
+    if type(row.help) ~= "string" or row.help == "" then missing[#missing + 1] = "no help" end
+    if not row.samples[1] then missing[#missing + 1] = "no sample" end
+    if not row.demos[1] then missing[#missing + 1] = "no demo" end
+    for _, demo in ipairs(row.demos) do
+        local read, problem = load("return " .. demo, "=demo", "t", { lun = lun, math = math })
         local good, value = false, problem
         if read then good, value = pcall(read) end
-        if not good or value == nil then missing[#missing + 1] = "demo " .. row.demo .. ": " .. tostring(value) end
+        if not good or value == nil then missing[#missing + 1] = "demo " .. demo .. ": " .. tostring(value) end
     end
     verdict(row.name .. ": help, demo and sample", true, missing[1], table.unpack(missing, 2))
 end
 
 local function check(row)
-    check_texts(row)
-    if type(row.sample) ~= "string" then return end
-    local name = row.name
+    local name = row.label
     local good, problem = pcall(function() return rows.plain(rows.call(row, rows.sample(row.sample, function(x) return x end))) end)
     verdict(name .. ": its sample runs", good, not good and problem or nil)
     if not good then return end
@@ -191,14 +189,14 @@ local function check(row)
         local passed, wrong, reason = pcall(gradcheck, row)
         verdict(name .. ": gradient = finite differences", passed, wrong or (reason and "checked nothing: " .. reason))
     end
-    if not exceptions.strided[name] and not unspecified[name] then
+    if not exceptions.strided[row.name] and not unspecified[row.name] then
         verdict(name .. ": strided = contiguous", pcall(strided_differs, row))
     end
     if row.flags.inplace then verdict(name .. ": in place = function", pcall(inplace_differs, row)) end
     local problems = odd_inputs(row)
     verdict(name .. ": empty, 0-d, NaN and every dtype: works or says why not", true, problems[1],
         table.unpack(problems, 2, math.min(#problems, 8)))
-    if row.bad then verdict(name .. ": a bad sample raises with a hint", pcall(bad_sample_passes, row)) end
+    for _, bad in ipairs(row.bads) do verdict(name .. ": a bad sample raises with a hint: " .. bad, pcall(bad_sample_passes, row, bad)) end
     for _, argument in ipairs(row.args) do
         if argument.kind == "dim" or argument.kind == "dims" then
             verdict(name .. ": " .. argument.name .. " = 0 is refused", pcall(dim_zero_passes, row, argument.name))
@@ -209,6 +207,9 @@ end
 local table_of_ops = lun.ops()
 tap.ok(#table_of_ops > 100, "the table has its rows")
 for _, row in ipairs(table_of_ops) do
+    if not next(only) or only[row.name] then check_texts(row) end
+end
+for _, row in ipairs(rows.sampled()) do
     if not next(only) or only[row.name] then check(row) end
 end
 tap.done()

@@ -16,6 +16,17 @@ function rows.is_float(x)
     return tostring(x.dtype):find "float" ~= nil
 end
 
+-- Every row once for each of its samples: a copy of the row with `sample` and a `label` for messages.
+function rows.sampled()
+    local list = {}
+    for _, row in ipairs(lun.ops()) do
+        for k, sample in ipairs(row.samples) do
+            list[#list + 1] = setmetatable({ sample = sample, label = k == 1 and row.name or row.name .. " sample " .. k }, { __index = row })
+        end
+    end
+    return list
+end
+
 -- The arguments of a sample, with every float tensor passed through `change`. Same numbers at each call.
 function rows.sample(text, change)
     lun.manual_seed(5)

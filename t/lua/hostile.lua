@@ -117,6 +117,7 @@ end
 
 math.randomseed(seed)
 for _, row in ipairs(lun.ops()) do
+    row.sample = row.samples[1]
     if row.sample and (not next(only) or only[row.name]) then
         local problems, worked = attack(row)
         local name = ("%s: %d hostile calls"):format(row.name, rounds)
