@@ -49,6 +49,12 @@ static lun_op table[LUN_OP_COUNT] = {
 #undef OP
 };
 
+static const struct { const char *name; lun_op_id id; } aliases[] = {
+#define ALIAS(name, row) {#name, LUN_OP_##row},
+#include "core/ops/aliases.def"
+#undef ALIAS
+};
+
 static const struct { const char *text; lun_arg_kind kind; } kinds[] = {
     {"tensor", LUN_ARG_TENSOR}, {"operand", LUN_ARG_OPERAND}, {"tensors", LUN_ARG_TENSORS}, {"indices", LUN_ARG_INDICES},
     {"labels", LUN_ARG_LABELS}, {"int", LUN_ARG_INT},         {"float", LUN_ARG_FLOAT},     {"bool", LUN_ARG_BOOL},
@@ -168,9 +174,20 @@ bool lun_ops_start(void)
 int lun_op_count(void) { return LUN_OP_COUNT; }
 const lun_op *lun_op_at(int id) { return id >= 0 && id < LUN_OP_COUNT ? &table[id] : NULL; }
 
+const char *lun_op_alias(int k, const lun_op **op)
+{
+    if (k < 0 || (size_t)k >= sizeof aliases / sizeof *aliases) return NULL;
+    *op = &table[aliases[k].id];
+    return aliases[k].name;
+}
+
 const lun_op *lun_op_find(const char *name)
 {
+    const lun_op *op;
+    const char *alias;
     for (int id = 0; id < LUN_OP_COUNT; id++)
         if (!strcmp(table[id].name, name)) return &table[id];
+    for (int k = 0; (alias = lun_op_alias(k, &op)); k++)
+        if (!strcmp(alias, name)) return op;
     return NULL;
 }

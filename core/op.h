@@ -158,5 +158,7 @@ typedef enum {
 bool lun_ops_start(void);
 int lun_op_count(void);                       /* rows of the table and ops defined at run time */
 const lun_op *lun_op_at(int id);
-const lun_op *lun_op_find(const char *name);  /* NULL when there is none; no error */
+const lun_op *lun_op_find(const char *name);  /* by name or second name; NULL when there is none; no error */
+/* The second names (core/ops/aliases.def), k from 0: the name, and whose it is in *op; NULL after the last. */
+const char *lun_op_alias(int k, const lun_op **op);
 #endif

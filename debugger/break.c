@@ -55,16 +55,21 @@ static bool read_location(lun_breakpoint *b, const char *text)
     return (op || module) && read_tail(b, op ? op : module);
 }
 
+static bool names_op(const lun_breakpoint *b, const char *name)
+{
+    char inplace[64];
+    snprintf(inplace, sizeof inplace, "%s_", name);
+    return !fnmatch(b->glob, name, 0) || !fnmatch(b->glob, inplace, 0);
+}
+
 static int resolve_ops(lun_breakpoint *b)
 {
     int n = 0;
-    for (int id = 0; id < LUN_OP_COUNT; id++) {
-        const char *name = lun_op_at(id)->name;
-        char inplace[64];
-        snprintf(inplace, sizeof inplace, "%s_", name);
-        b->ops[id] = !fnmatch(b->glob, name, 0) || !fnmatch(b->glob, inplace, 0);
-        n += b->ops[id];
-    }
+    const lun_op *op;
+    const char *alias;
+    for (int id = 0; id < LUN_OP_COUNT; id++) b->ops[id] = names_op(b, lun_op_at(id)->name);
+    for (int k = 0; (alias = lun_op_alias(k, &op)); k++) b->ops[op->id] |= names_op(b, alias);
+    for (int id = 0; id < LUN_OP_COUNT; id++) n += b->ops[id];
     return n;
 }
 

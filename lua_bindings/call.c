@@ -160,18 +160,26 @@ static void add_operators(lua_State *L, int meta)
     }
 }
 
+/* An op under a name, which may be its second one. */
+static void add_op(lua_State *L, const lun_op *op, const char *name, int functions, int methods, int meta)
+{
+    char inplace[64];
+    push_closure(L, op, meta, 0, call_op);
+    add_entry(L, op, functions, methods, name);
+    if (!lunL_has_inplace(op)) return;
+    snprintf(inplace, sizeof inplace, "%s_", name);
+    push_closure(L, op, meta, INPLACE, call_op);
+    add_entry(L, op, functions, methods, inplace);
+}
+
 void lunL_open_ops(lua_State *L, int functions, int methods, int meta)
 {
-    char name[64];
+    const lun_op *op;
+    const char *alias;
     for (int id = 0; id < lun_op_count(); id++) {
-        const lun_op *op = lun_op_at(id);
-        if (op->flags & LUN_OP_HIDDEN) continue;
-        push_closure(L, op, meta, 0, call_op);
-        add_entry(L, op, functions, methods, op->name);
-        if (!lunL_has_inplace(op)) continue;
-        snprintf(name, sizeof name, "%s_", op->name);
-        push_closure(L, op, meta, INPLACE, call_op);
-        add_entry(L, op, functions, methods, name);
+        op = lun_op_at(id);
+        if (!(op->flags & LUN_OP_HIDDEN)) add_op(L, op, op->name, functions, methods, meta);
     }
+    for (int k = 0; (alias = lun_op_alias(k, &op)); k++) add_op(L, op, alias, functions, methods, meta);
     add_operators(L, meta);
 }

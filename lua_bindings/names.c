@@ -21,7 +21,7 @@ static const struct { const char *old, *now; } torch7[] = {
     {"Tensor", "lun.tensor{...} for values, lun.zeros(2, 3) for sizes"}, {"FloatTensor", "lun.tensor({...}, {dtype = \"float32\"})"},
     {"DoubleTensor", "lun.tensor({...}, {dtype = \"float64\"})"}, {"LongTensor", "lun.tensor({...}, {dtype = \"int64\"})"},
     {"setdefaulttensortype", "the dtype option of each maker"}, {"type", "x.dtype"}, {"tolist", "x:totable()"}, {"repeat", "x:tile(2, 3)"},
-    {"dot_", "x:dot(y)"}, {"pow_", "x:pow_(2)"}, {"ger", "x:outer(y)"}, {"renorm", "x / x:norm()"}, {"histc", "plot.hist(x)"},
+    {"dot_", "x:dot(y)"}, {"pow_", "x:pow_(2)"}, {"renorm", "x / x:norm()"}, {"histc", "plot.hist(x)"},
     {"unfold", "x:slice(dim, start, stop, step)"}, {"conv2", "nn.functional conv2d"}, {"logical_and", "a & b"},
 };
 

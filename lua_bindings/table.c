@@ -90,6 +90,19 @@ static void set_parts(lua_State *L, const char *key, const char *text)
     lua_setfield(L, -2, key);
 }
 
+static void set_aliases(lua_State *L, const lun_op *op)
+{
+    const lun_op *whose;
+    const char *alias;
+    lua_newtable(L);
+    for (int k = 0, n = 0; (alias = lun_op_alias(k, &whose)); k++) {
+        if (whose != op) continue;
+        lua_pushstring(L, alias);
+        lua_rawseti(L, -2, ++n);
+    }
+    lua_setfield(L, -2, "aliases");
+}
+
 static void push_op(lua_State *L, const lun_op *op)
 {
     static const char *const families[] = {"unary", "binary", "compare", "op"};
@@ -99,6 +112,7 @@ static void push_op(lua_State *L, const lun_op *op)
     set(L, "family", families[op->family]);
     set(L, "dtypes", classes[op->dtypes]);
     set(L, "help", op->help);
+    set_aliases(L, op);
     set_parts(L, "demos", op->demo);
     set_parts(L, "samples", op->sample);
     set_parts(L, "bads", op->bad);
@@ -174,10 +188,16 @@ static void add_formula(luaL_Buffer *b, const char *formula)
     }
 }
 
-static int help_on(lua_State *L, const lun_op *op)
+/* `name` as it was asked for: the row's, its in-place form, or a second name of either. */
+static int help_on(lua_State *L, const lun_op *op, const char *name)
 {
     luaL_Buffer b;
     luaL_buffinit(L, &b);
+    size_t own = strlen(op->name);
+    if (strncmp(name, op->name, own) || (name[own] && strcmp(name + own, "_"))) {
+        lua_pushfstring(L, "%s is the same as %s%s\n", name, op->name, name[strlen(name) - 1] == '_' ? "_" : "");
+        luaL_addvalue(&b);
+    }
     add_signature(&b, op);
     if (strcmp(op->returns, "out")) {
         luaL_addstring(&b, " -> ");
@@ -251,7 +271,7 @@ static int help(lua_State *L)
         lua_pushlstring(L, name, n - 1);
         op = lun_op_find(lua_tostring(L, -1));
     }
-    if (op && !(op->flags & LUN_OP_HIDDEN)) return help_on(L, op);
+    if (op && !(op->flags & LUN_OP_HIDDEN)) return help_on(L, op, name);
     if (help_on_function(L, name)) return 1;
     lua_settop(L, 1);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &lunL_table_key);

@@ -139,6 +139,8 @@ do
     tap.ok(lun.help "matmul":find("x:matmul(y)", 1, true), "lun.help shows how it is called")
     tap.ok(lun.help "add_":find "In place", "lun.help knows the in-place name")
     tap.ok(lun.help():find "matmul", "lun.help() lists names")
+    tap.ok(lun.help "multiply_":find("multiply_ is the same as mul_", 1, true), "lun.help knows second names")
+    tap.is(lun.tensor({ 1, -2 }):absolute_():multiply(3):totable(), { 3, 6 }, "second names are functions, methods and in-place forms")
     tap.fails(function() lun.help "matmull" end, "name", "matmul", "lun.help answers a mistyped name")
 end
 
