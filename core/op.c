@@ -26,22 +26,23 @@
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Winitializer-overrides"
 #endif
+#define LUN_ROW_PLACE .file = __FILE__, .line = __LINE__ /* of the .def file */
 static lun_op table[LUN_OP_COUNT] = {
 #define UNARY(id, class, f, d, ...)                                                                                   \
-    [LUN_OP_##id] = {.name = #id, .family = LUN_FAMILY_UNARY, .dtypes = LUN_CLASS_##class, .formula = #f, .dx = #d,    \
+    [LUN_OP_##id] = {.name = #id, LUN_ROW_PLACE, .family = LUN_FAMILY_UNARY, .dtypes = LUN_CLASS_##class, .formula = #f, .dx = #d,    \
                      .args = "x: tensor", .infer = lun_infer_same, .vjp = lun_vjp_unary,              \
                      .sample = "lun.randn(3,4)", .shapes = "x [*] -> [*]", __VA_ARGS__},
 #define BINARY(id, class, f, da, db, ...)                                                                             \
-    [LUN_OP_##id] = {.name = #id, .family = LUN_FAMILY_BINARY, .dtypes = LUN_CLASS_##class, .formula = #f, .dx = #da,  \
+    [LUN_OP_##id] = {.name = #id, LUN_ROW_PLACE, .family = LUN_FAMILY_BINARY, .dtypes = LUN_CLASS_##class, .formula = #f, .dx = #da,  \
                      .dy = #db, .args = "x: operand, y: operand", .mix = LUN_MIX_COMMON, .infer = lun_infer_broadcast, \
                      .vjp = lun_vjp_binary, .sample = "lun.randn(3,4), lun.randn(3,4)", .bad = "lun.randn(3,4), lun.randn(3)", \
                      .shapes = "x [*], y [*] -> [*], broadcast", __VA_ARGS__},
 #define COMPARE(id, f, ...)                                                                                           \
-    [LUN_OP_##id] = {.name = #id, .family = LUN_FAMILY_COMPARE, .dtypes = LUN_CLASS_ANY, .formula = #f,                \
+    [LUN_OP_##id] = {.name = #id, LUN_ROW_PLACE, .family = LUN_FAMILY_COMPARE, .dtypes = LUN_CLASS_ANY, .formula = #f,                \
                      .args = "x: operand, y: operand", .mix = LUN_MIX_COMMON, .infer = lun_infer_compare,              \
                      .flags = LUN_OP_NO_GRAD, .sample = "lun.randn(3,4), lun.randn(3,4)", .bad = "lun.randn(3,4), lun.randn(3)", \
                      .shapes = "x [*], y [*] -> [*], broadcast", __VA_ARGS__},
-#define OP(id, ...) [LUN_OP_##id] = {.name = #id, .family = LUN_FAMILY_OP, __VA_ARGS__},
+#define OP(id, ...) [LUN_OP_##id] = {.name = #id, LUN_ROW_PLACE, .family = LUN_FAMILY_OP, __VA_ARGS__},
 #include "core/ops.def"
 #undef UNARY
 #undef BINARY

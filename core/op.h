@@ -129,6 +129,9 @@ typedef struct lun_op {
     const char *demo;     /* Lua expressions whose values help shows, ";;" between them */
     const char *shapes;   /* "x [..., n, k], y [k, m] -> [..., n, m]"; * stands for any dims */
     const char *see;      /* names of related rows: "softmax, logsumexp" */
+    /* filled in by the table itself: where the row stands */
+    const char *file;
+    int line;
     /* filled in at start from the texts */
     int id, n_args, n_tensors;        /* n_tensors: tensor arguments, a list counting as one */
     bool has_list;                    /* last tensor argument is a list */

@@ -2,7 +2,7 @@
 --
 -- nn.Module:extend(name) makes a class; everything else here is one. Read next: lib/nn/module.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
-local nn = {Module = require "lunette.nn.module", init = require "lunette.nn.init"}
+local nn = {Module = require "lunette.nn.module", init = require "lunette.nn.init", functional = require "lunette.nn.functional"}
 
 for _, part in ipairs {"layers", "functions", "containers"} do
     for name, class in pairs(require("lunette.nn." .. part)) do nn[name] = class end

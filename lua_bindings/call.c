@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/tape.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -145,6 +146,43 @@ static void add_entry(lua_State *L, const lun_op *op, int functions, int methods
     else lua_pop(L, 1);
 }
 
+/* PyTorch's modules of functions. A row whose PyTorch name is "linalg.det" is also lun.linalg.det; nn.functional goes to lib/nn.lua. */
+static const char *const namespaces[] = {"linalg", "fft", "special", "nn.functional"};
+
+static void open_namespaces(lua_State *L, int functions)
+{
+    char module[64];
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
+        lua_newtable(L);
+        lunL_strict_names(L, namespaces[i]);
+        if (!strchr(namespaces[i], '.')) {
+            lua_pushvalue(L, -1);
+            lua_setfield(L, functions, namespaces[i]);
+        }
+        snprintf(module, sizeof module, "lunette.%s", namespaces[i]);
+        lua_setfield(L, -2, module);
+    }
+    lua_pop(L, 1);
+}
+
+/* An op under its dotted name in PyTorch, where that is one of the namespaces. */
+static void add_to_namespace(lua_State *L, const lun_op *op, const char *dotted, int meta)
+{
+    const char *dot = dotted ? strrchr(dotted, '.') : NULL;
+    if (!dot) return;
+    int top = lua_gettop(L);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushliteral(L, "lunette.");
+    lua_pushlstring(L, dotted, (size_t)(dot - dotted));
+    lua_concat(L, 2);
+    if (lua_rawget(L, -2) == LUA_TTABLE) {
+        push_closure(L, op, meta, 0, call_op);
+        lua_setfield(L, -2, dot + 1);
+    }
+    lua_settop(L, top);
+}
+
 static void add_operators(lua_State *L, int meta)
 {
     static const struct { const char *event, *op; bool unary; } operators[] = {
@@ -176,10 +214,16 @@ void lunL_open_ops(lua_State *L, int functions, int methods, int meta)
 {
     const lun_op *op;
     const char *alias;
+    open_namespaces(L, functions);
     for (int id = 0; id < lun_op_count(); id++) {
         op = lun_op_at(id);
-        if (!(op->flags & LUN_OP_HIDDEN)) add_op(L, op, op->name, functions, methods, meta);
+        if (op->flags & LUN_OP_HIDDEN) continue;
+        add_op(L, op, op->name, functions, methods, meta);
+        add_to_namespace(L, op, op->torch, meta);
     }
-    for (int k = 0; (alias = lun_op_alias(k, &op)); k++) add_op(L, op, alias, functions, methods, meta);
+    for (int k = 0; (alias = lun_op_alias(k, &op)); k++) {
+        if (strchr(alias, '.')) add_to_namespace(L, op, alias, meta);
+        else add_op(L, op, alias, functions, methods, meta);
+    }
     add_operators(L, meta);
 }

@@ -181,6 +181,7 @@ int luaopen_lunette(lua_State *L)
     preload(L, "lunette.plot_core", lunL_open_plot);
     preload(L, "lunette.data_core", lunL_open_data);
     preload(L, "lunette.dbg_core", lunL_open_debug);
+    preload(L, "lunette.help_core", lunL_open_help);
     lunL_debug_failures();
     add_searcher(L);
     lunL_open_names(L);

@@ -67,6 +67,25 @@ static int no_such_function(lua_State *L)
     return no_such(L, "function", "lun", name, &search);
 }
 
+/* upvalue 1: what the table is called */
+static int no_such_in_module(lua_State *L)
+{
+    if (lua_type(L, 2) != LUA_TSTRING) return 0;
+    const char *name = lua_tostring(L, 2);
+    lunL_nearest search = lunL_nearest_begin(name);
+    try_keys(L, 1, &search);
+    return no_such(L, "function", lua_tostring(L, lua_upvalueindex(1)), name, &search);
+}
+
+void lunL_strict_names(lua_State *L, const char *module)
+{
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, module);
+    lua_pushcclosure(L, no_such_in_module, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
 /* Modules of lib/ are loaded when they are first asked for. upvalue 1: name -> module to require */
 static int lun_index(lua_State *L)
 {

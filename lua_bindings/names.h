@@ -5,6 +5,8 @@
 
 /* Raises "no method 'sofmax', did you mean 'softmax'"; the tables at the two indices hold the names there are. */
 int lunL_no_such_method(lua_State *L, int methods, int properties, const char *name);
+/* Gives the table on top of the stack (a part of lun, such as lun.linalg) an __index that does the same for its functions. */
+void lunL_strict_names(lua_State *L, const char *module);
 /* Gives the table on top of the stack (lun) an __index that raises the same way for functions. */
 void lunL_open_names(lua_State *L);
 #endif

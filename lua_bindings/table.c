@@ -1,7 +1,7 @@
-/* table.c - the op table as data: lun.ops(), lun.help(name)
+/* table.c - the op table as data: lun.ops(), and what lib/help.lua makes texts of
  *
  * What help, completion, tests and exports read. Holds: everything comes from the rows; nothing about an op is said here.
- * Read next: core/op.h, core/ops.def. SPDX-License-Identifier: MIT
+ * Read next: core/op.h, core/ops.def, lib/help.lua. SPDX-License-Identifier: MIT
  */
 #include "lua_bindings/table.h"
 
@@ -103,6 +103,18 @@ static void set_aliases(lua_State *L, const lun_op *op)
     lua_setfield(L, -2, "aliases");
 }
 
+/* source = "core/ops/math.def:12", group = "math" */
+static void push_place(lua_State *L, const lun_op *op)
+{
+    const char *path = op->file ? strstr(op->file, "core/ops/") : NULL;
+    if (!path) return;
+    const char *name = path + strlen("core/ops/");
+    lua_pushfstring(L, "%s:%d", path, op->line);
+    lua_setfield(L, -2, "source");
+    lua_pushlstring(L, name, strcspn(name, "."));
+    lua_setfield(L, -2, "group");
+}
+
 static void push_op(lua_State *L, const lun_op *op)
 {
     static const char *const families[] = {"unary", "binary", "compare", "op"};
@@ -118,6 +130,7 @@ static void push_op(lua_State *L, const lun_op *op)
     set_parts(L, "bads", op->bad);
     set(L, "shapes", op->shapes);
     set(L, "see", op->see);
+    push_place(L, op);
     set(L, "formula", op->formula);
     set(L, "derivative", op->dx);
     set(L, "derivative2", op->dy);
@@ -136,9 +149,15 @@ static void push_op(lua_State *L, const lun_op *op)
     lua_setfield(L, -2, "flags");
 }
 
-/* lun.ops(): a list of all rows that Lua may call; lun.ops(true): the hidden ones too */
+/* lun.ops(): a list of all rows that Lua may call; lun.ops(true): the hidden ones too; lun.ops("softmax"): that row or nil */
 static int ops(lua_State *L)
 {
+    if (lua_type(L, 1) == LUA_TSTRING) {
+        const lun_op *op = lun_op_find(lua_tostring(L, 1));
+        if (!op || (op->flags & LUN_OP_HIDDEN)) lua_pushnil(L);
+        else push_op(L, op);
+        return 1;
+    }
     bool all = lua_toboolean(L, 1);
     lua_newtable(L);
     lua_Integer n = 0;
@@ -151,139 +170,67 @@ static int ops(lua_State *L)
     return 1;
 }
 
-static void add_signature(luaL_Buffer *b, const lun_op *op)
+/* Help for what is no op, from help.def: a list of {name, signature, text}. */
+static int function_texts(lua_State *L)
 {
-    bool method = lunL_is_method(op);
-    luaL_addstring(b, method ? op->arg[0].name : "lun.");
-    if (method) luaL_addchar(b, ':');
-    luaL_addstring(b, op->name);
-    luaL_addchar(b, '(');
-    for (int k = method ? 1 : 0; k < op->n_args; k++) {
-        const lun_arg *arg = &op->arg[k];
-        if (k > (method ? 1 : 0)) luaL_addstring(b, ", ");
-        luaL_addstring(b, arg->name);
-        if (*arg->fallback) {
-            luaL_addstring(b, " = ");
-            luaL_addstring(b, arg->fallback);
-        } else if (arg->optional) {
-            luaL_addchar(b, '?');
-        }
-    }
-    luaL_addchar(b, ')');
-}
-
-/* A formula for people: the constants without their K(). */
-static void add_formula(luaL_Buffer *b, const char *formula)
-{
-    bool constant = false;
-    for (const char *c = formula; *c; c++) {
-        if (c[0] == 'K' && c[1] == '(') {
-            constant = true;
-            c++;
-        } else if (constant && *c == ')') {
-            constant = false;
-        } else {
-            luaL_addchar(b, *c);
-        }
-    }
-}
-
-/* `name` as it was asked for: the row's, its in-place form, or a second name of either. */
-static int help_on(lua_State *L, const lun_op *op, const char *name)
-{
-    luaL_Buffer b;
-    luaL_buffinit(L, &b);
-    size_t own = strlen(op->name);
-    if (strncmp(name, op->name, own) || (name[own] && strcmp(name + own, "_"))) {
-        lua_pushfstring(L, "%s is the same as %s%s\n", name, op->name, name[strlen(name) - 1] == '_' ? "_" : "");
-        luaL_addvalue(&b);
-    }
-    add_signature(&b, op);
-    if (strcmp(op->returns, "out")) {
-        luaL_addstring(&b, " -> ");
-        luaL_addstring(&b, op->returns);
-    }
-    luaL_addchar(&b, '\n');
-    luaL_addstring(&b, op->help ? op->help : "");
-    if (lunL_has_inplace(op)) {
-        luaL_addstring(&b, "\nIn place: ");
-        luaL_addstring(&b, op->name);
-        luaL_addchar(&b, '_');
-    }
-    if (op->formula) {
-        luaL_addstring(&b, "\nFormula: ");
-        add_formula(&b, op->formula);
-    }
-    if (op->demo) {
-        luaL_addstring(&b, "\nExample: ");
-        luaL_addstring(&b, op->demo);
-    }
-    luaL_pushresult(&b);
-    return 1;
-}
-
-static int list_names(lua_State *L)
-{
-    luaL_Buffer b;
-    luaL_buffinit(L, &b);
-    luaL_addstring(&b, "lun.help(name) explains one of these ops:\n");
-    size_t column = 0;
-    for (int id = 0; id < lun_op_count(); id++) {
-        const lun_op *op = lun_op_at(id);
-        if (op->flags & LUN_OP_HIDDEN) continue;
-        size_t n = strlen(op->name) + 1;
-        if (column + n > 96) {
-            luaL_addchar(&b, '\n');
-            column = 0;
-        }
-        luaL_addstring(&b, op->name);
-        luaL_addchar(&b, ' ');
-        column += n;
-    }
-    luaL_pushresult(&b);
-    return 1;
-}
-
-/* lun.help("matmul"), lun.help("add_"), lun.help(): text */
-static const struct { const char *name, *signature, *text; } functions_help[] = {
+    static const char *const rows[][3] = {
 #define HELP(name, signature, text) {#name, signature, text},
 #include "lua_bindings/help.def"
 #undef HELP
-};
-
-static bool help_on_function(lua_State *L, const char *name)
-{
-    for (size_t i = 0; i < sizeof functions_help / sizeof *functions_help; i++) {
-        if (strcmp(functions_help[i].name, name)) continue;
-        lua_pushfstring(L, "%s\n%s", functions_help[i].signature, functions_help[i].text);
-        return true;
+    };
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        lua_createtable(L, 0, 3);
+        set(L, "name", rows[i][0]);
+        set(L, "signature", rows[i][1]);
+        set(L, "text", rows[i][2]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    return false;
+    return 1;
 }
 
-static int help(lua_State *L)
+/* Raises "no method 'sofmax', did you mean 'softmax'". */
+static int unknown(lua_State *L)
 {
-    if (lua_isnoneornil(L, 1)) return list_names(L);
-    size_t n;
-    const char *name = luaL_checklstring(L, 1, &n);
-    const lun_op *op = lun_op_find(name);
-    if (!op && n && name[n - 1] == '_') {
-        lua_pushlstring(L, name, n - 1);
-        op = lun_op_find(lua_tostring(L, -1));
-    }
-    if (op && !(op->flags & LUN_OP_HIDDEN)) return help_on(L, op, name);
-    if (help_on_function(L, name)) return 1;
+    const char *name = luaL_checkstring(L, 1);
     lua_settop(L, 1);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &lunL_table_key);
     return lunL_no_such_method(L, 2, 2, name);
+}
+
+/* lun.help(name) and lun.search(words) are written in Lua: upvalue 1 is the name in lib/help.lua */
+static int call_help(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.help");
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_gettable(L, -2);
+    lua_insert(L, 1);
+    lua_pop(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
+int lunL_open_help(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"function_texts", function_texts}, {"unknown", unknown}, {NULL, NULL}};
+    luaL_newlib(L, functions);
+    return 1;
 }
 
 const char lunL_table_key;
 
 void lunL_open_table(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"ops", ops}, {"help", help}, {NULL, NULL}};
-    luaL_setfuncs(L, functions, 0);
+    static const char *const in_lua[] = {"help", "search"};
+    lua_pushcfunction(L, ops);
+    lua_setfield(L, -2, "ops");
+    for (size_t i = 0; i < sizeof in_lua / sizeof *in_lua; i++) {
+        lua_pushstring(L, in_lua[i]);
+        lua_pushcclosure(L, call_help, 1);
+        lua_setfield(L, -2, in_lua[i]);
+    }
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &lunL_table_key);
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 extern const char lunL_table_key; /* registry: lun itself */
-/* Adds lun.ops and lun.help to the table on top of the stack. */
+/* Adds lun.ops, lun.help and lun.search to the table on top of the stack. */
 void lunL_open_table(lua_State *L);
+/* Opens lunette.help_core: what lib/help.lua needs beside the rows. */
+int lunL_open_help(lua_State *L);
 #endif

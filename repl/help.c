@@ -1,6 +1,7 @@
-/* help.c - ?name and ??name
+/* help.c - ?name, ??name and ?? some words
  *
- * Asks the library first (lun.help knows every op's row), then describes the value itself; ?? shows a Lua function's source.
+ * Asks the library first (lun.help knows every op's row), then describes the value itself; ?? shows a Lua function's source, and
+ * with words that are no name it searches the library's help.
  * Holds: names are resolved raw, nothing of the user's runs. Read next: repl/command.h, repl/lookup.h.
  * SPDX-License-Identifier: MIT
  */
@@ -21,6 +22,7 @@ static void print_overview(void)
     puts("A cell is Lua; the value of its last expression is shown, ; at the end silences it.\n"
          "  _ __ _3 Out[3] In[3]   results and texts of earlier cells\n"
          "  ?name  name?  ??name   help; source of a Lua function\n"
+         "  ?? two words           search the help\n"
          "  !command               run a shell command\n"
          "  %lsmagic               commands that begin with %\n"
          "  Tab                    complete names, methods, files in strings\n"
@@ -45,16 +47,14 @@ static int ask_library(lua_State *L)
     return 1;
 }
 
-/* A name that the library may know: the last part of a chain. */
-static bool library_knows(lua_State *L, const char *name)
+/* Asks lun.help or lun.search about a text. */
+static bool library_knows(lua_State *L, const char *function, const char *text)
 {
-    const char *last = name + strlen(name);
-    while (last > name && last[-1] != '.' && last[-1] != ':') last--;
-    if (!lunL_lookup_path(L, 0, "lun.help", 0, 8)) return false;
+    if (!lunL_lookup_path(L, 0, function, 0, strlen(function))) return false;
     int results = 0;
     lua_pushcfunction(L, ask_library);
     lua_insert(L, -2);
-    lua_pushstring(L, last);
+    lua_pushstring(L, text);
     bool knew = lunL_eval(L, 2, &results, NULL) == LUNL_EVAL_GOOD && results == 1;
     lua_pop(L, results);
     return knew;
@@ -149,7 +149,8 @@ lunL_eval_status lunL_help(lua_State *L, int env, const char *name, bool source)
         snprintf(command, sizeof command, "%s?", name);
         return lunL_command_run(L, env, command);
     }
-    if (!source && library_knows(L, name)) return LUNL_EVAL_GOOD;
+    if (!source && library_knows(L, "lun.help", name)) return LUNL_EVAL_GOOD;
     if (describe_value(L, env, name, source)) return LUNL_EVAL_GOOD;
+    if (source && library_knows(L, "lun.search", name)) return LUNL_EVAL_GOOD;
     return say_unknown(L, name);
 }
