@@ -23,6 +23,7 @@ void lun_call_begin(lun_call *c, const lun_op *op)
     memset(c, 0, offsetof(lun_call, params));
     c->op = op;
     c->in = c->few;
+    c->out = c->few_out;
     c->params.count = c->params.used = 0;
 }
 
@@ -38,6 +39,21 @@ bool lun_call_input(lun_call *c, lun_tensor *x)
         c->in = more;
     }
     c->in[c->n_in++] = x;
+    return x != NULL;
+}
+
+/* A list longer than few_out lives in a scoped tensor's memory, so it goes with the results it names. */
+bool lun_call_output(lun_call *c, lun_tensor *x)
+{
+    int64_t capacity = LUN_MAX_OUT;
+    while (capacity < c->n_out) capacity *= 2;
+    if (c->n_out == capacity) {
+        capacity *= 2;
+        lun_tensor *room = lun_tensor_empty(LUN_I64, 1, &capacity, (lun_device){LUN_CPU, 0});
+        if (!room) return false;
+        c->out = memcpy(lun_data(room), c->out, (size_t)c->n_out * sizeof(lun_tensor *));
+    }
+    c->out[c->n_out++] = x;
     return x != NULL;
 }
 
@@ -217,6 +233,7 @@ static bool inplace_by_copy(lun_call *c, lun_tensor *target)
 {
     lun_call again = *c;
     again.in = c->in == c->few ? again.few : c->in;
+    again.out = again.few_out;
     again.inplace = false;
     again.out[0] = NULL;
     lun_spec *s = &c->out_spec[0];
@@ -260,7 +277,7 @@ static bool run_watched(lun_call *c, unsigned armed)
     lun_action action = lun_hooks_run(&e);
     while (action == LUN_GO || action == LUN_RETRY) {
         c->n_out = 0;
-        memset(c->out, 0, sizeof c->out);
+        c->out = memset(c->few_out, 0, sizeof c->few_out);
         e.kind = run(c) ? LUN_EVENT_AFTER : LUN_EVENT_ERROR;
         action = lun_hooks_run(&e);
         if (action == LUN_GO) return e.kind == LUN_EVENT_AFTER;

@@ -17,7 +17,8 @@ typedef struct lun_call {
     lun_tensor **in; /* n_in tensors or LUN_NONE; points to `few` unless there are many */
     int n_in, n_out;
     bool inplace;    /* the name_ form: the result is written into in[0] */
-    lun_tensor *out[LUN_MAX_OUT];
+    lun_tensor **out; /* n_out results; points to `few_out` unless the row gives a list (lun_call_output) */
+    lun_tensor *few_out[LUN_MAX_OUT];
     lun_spec out_spec[LUN_MAX_OUT];
     int64_t bound;   /* set by infer of ops with index or label inputs: valid positions are 1..bound */
     int64_t ignore;  /* set by infer of ops with labels: this value passes unchanged; 0: none */
@@ -31,6 +32,8 @@ typedef struct lun_call {
 void lun_call_begin(lun_call *c, const lun_op *op);
 /* Adds a tensor (or LUN_NONE; NULL makes the call fail quietly later). */
 bool lun_call_input(lun_call *c, lun_tensor *x);
+/* Adds a result of a row that gives a list (.returns = "pieces: list", composed); false when x is NULL. */
+bool lun_call_output(lun_call *c, lun_tensor *x);
 /* Runs the call; results in c->out[0..n_out-1], scoped. False after lun_fail. */
 bool lun_apply(lun_call *c);
 /* Runs the call and returns its first result. */

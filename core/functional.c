@@ -144,6 +144,7 @@ lun_tensor *lun_narrow(lun_tensor *x, int64_t dim, int64_t start, int64_t length
 
 lun_tensor *lun_slice(lun_tensor *x, int64_t dim, int64_t start, int64_t length, int64_t step)
 {
+    if (length == 0) return lun_narrow(x, dim, start, 0);
     return with_ints(LUN_OP_slice, x, 4, (int64_t[]){dim, start, start + (length - 1) * step, step});
 }
 

@@ -9,10 +9,12 @@
 #include "core/infer.h"
 #include "core/ops/create.h"
 #include "core/ops/index.h"
+#include "core/ops/layout.h"
 #include "core/ops/linalg.h"
 #include "core/ops/math.h"
 #include "core/ops/nn.h"
 #include "core/ops/optim.h"
+#include "core/ops/pieces.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
 
@@ -129,6 +131,7 @@ static void read_returns(lun_op *op)
         char item[48];
         s = word(s, ",", item, sizeof item);
         if (strstr(item, ": index")) op->index_out |= 1U << k;
+        op->gives_list |= strstr(item, ": list") != NULL;
         if (*s == ',') s++;
     }
 }

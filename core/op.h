@@ -112,7 +112,7 @@ typedef struct lun_op {
     const char *formula, *dx, *dy;
     /* optional named fields of a row, in this order (nvcc wants struct order) */
     const char *args;     /* "x: tensor, dim: dim?, keepdim: bool = false"; see lun_arg_kind */
-    const char *returns;  /* "values, indices: index"; default "out" */
+    const char *returns;  /* "values, indices: index"; default "out"; "pieces: list": any number, see lun_call_output */
     unsigned flags;
     lun_mix mix;
     int save;             /* SAVE_IN(i) | SAVE_OUT(i): what vjp reads */
@@ -135,6 +135,7 @@ typedef struct lun_op {
     /* filled in at start from the texts */
     int id, n_args, n_tensors;        /* n_tensors: tensor arguments, a list counting as one */
     bool has_list;                    /* last tensor argument is a list */
+    bool gives_list;                  /* the results are a list (a table in Lua) */
     unsigned index_in, label_in;      /* bit i: tensor argument i holds indices / labels */
     unsigned index_out;               /* bit i: output i holds indices */
     lun_arg arg[LUN_MAX_ARGS];

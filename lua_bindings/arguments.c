@@ -218,6 +218,8 @@ static bool read_ints(reader *r, int k)
         if (r->count[k] > LUN_PARAM_POOL) return lun_fail(LUN_E_ARGUMENT, NULL, "`%s`: too many numbers", arg->name), false;
         for (; n < r->count[k]; n++)
             if (!lunL_read_integer(r->L, r->at[k] + n, arg->name, &values[n])) return false;
+    } else if (arg->kind == LUN_ARG_INTS && lua_type(r->L, r->at[k]) == LUA_TNUMBER) { /* split(2) is not split({2}) */
+        return lunL_read_integer(r->L, r->at[k], arg->name, values) && lun_params_int(&r->c->params, values[0]);
     } else if ((n = lunL_read_integers(r->L, r->at[k], arg->name, values, LUN_PARAM_POOL)) < 0) {
         return false;
     }

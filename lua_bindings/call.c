@@ -34,7 +34,7 @@ bool lunL_is_method(const lun_op *op)
 bool lunL_has_inplace(const lun_op *op)
 {
     unsigned without = LUN_OP_VIEW | LUN_OP_HIDDEN | LUN_OP_CREATION | LUN_OP_NO_INPLACE | LUN_OP_WRITES | LUN_OP_LUA_BOOLEAN;
-    return lunL_is_method(op) && !(op->flags & without) && lunL_visible_results(op) == 1;
+    return lunL_is_method(op) && !(op->flags & without) && lunL_visible_results(op) == 1 && !op->gives_list;
 }
 
 /* A number beside a float tensor is written in that dtype at once, which is what mixing would come to. */
@@ -81,8 +81,20 @@ static bool push_boolean(lua_State *L, const lun_call *c)
     return true;
 }
 
+/* The results of a row that gives a list, in a table. */
+static int push_list(lua_State *L, lunL_frame f, const lun_call *c)
+{
+    lua_createtable(L, c->n_out, 0);
+    for (int k = 0; k < c->n_out; k++) {
+        lunL_box_fill(L, lunL_box_make(L, lua_upvalueindex(2)), c->out[k]);
+        lua_rawseti(L, -2, k + 1);
+    }
+    return lunL_leave(L, f, 1);
+}
+
 static int results(lua_State *L, lunL_frame f, const lun_call *c, int boxes, int n)
 {
+    if (c->op->gives_list) return push_list(L, f, c);
     lunL_box *first = lunL_box_at(L, 1);
     if (c->n_in && first && first->x == c->out[0] && (c->inplace || (c->op->flags & LUN_OP_WRITES))) {
         lua_settop(L, 1);

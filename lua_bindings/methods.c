@@ -1,4 +1,4 @@
-/* methods.c - properties and methods of tensors that are no ops: shape, item, to, split, rows ...
+/* methods.c - properties and methods of tensors that are no ops: shape, item, to, rows ...
  *
  * Properties are C functions that push a value for the tensor at index 1; setters take the value at index 3.
  * Holds: everything goes through lunL_enter and lunL_give or lunL_leave (box.h). Read next: lua_bindings/gradients.c (backward, grad,
@@ -114,6 +114,22 @@ static int get_mT(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     return lunL_give(L, f, lun_mT(lunL_tensor(L, 1)));
+}
+
+static int get_mH(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    return lunL_give(L, f, lun_mH(lunL_tensor(L, 1)));
+}
+
+/* Of a matrix; a number is its own. */
+static int get_H(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (x && x->ndim != 2 && x->ndim != 0)
+        return lunL_fail(L, f, "H", LUN_E_SHAPE, "x.mH exchanges the last two dims", "H is for matrices, this has %d dims", x->ndim);
+    return lunL_give(L, f, x && x->ndim ? lun_mH(x) : lun_conj(x));
 }
 
 static int get_grad_fn(lua_State *L)
@@ -377,13 +393,12 @@ void lunL_open_methods(lua_State *L, int methods, int properties, int setters)
         {"zero_", zero_}, {"from_zero_based", from_zero_based}, {NULL, NULL}};
     static const luaL_Reg own_properties[] = {
         {"shape", get_shape}, {"dtype", get_dtype}, {"device", get_device}, {"ndim", get_ndim}, {"requires_grad", get_requires_grad},
-        {"is_leaf", get_is_leaf}, {"T", get_T}, {"mT", get_mT}, {"grad_fn", get_grad_fn}, {"zero_based", get_zero_based},
-        {"bytes", get_bytes}, {"version", get_version}, {NULL, NULL}};
+        {"is_leaf", get_is_leaf}, {"T", get_T}, {"mT", get_mT}, {"H", get_H}, {"mH", get_mH}, {"grad_fn", get_grad_fn},
+        {"zero_based", get_zero_based}, {"bytes", get_bytes}, {"version", get_version}, {NULL, NULL}};
     static const luaL_Reg own_setters[] = {{"zero_based", set_zero_based}, {NULL, NULL}};
     add_all(L, methods, own_methods);
     add_all(L, properties, own_properties);
     add_all(L, setters, own_setters);
     add_conversions(L, methods);
-    lunL_open_pieces(L, methods);
     lunL_open_gradients(L, methods, properties, setters);
 }

@@ -5,8 +5,6 @@
 
 /* Adds the methods, properties and setters to the tables at these indices. */
 void lunL_open_methods(lua_State *L, int methods, int properties, int setters);
-/* Adds split, chunk and unbind to the table at this index. */
-void lunL_open_pieces(lua_State *L, int methods);
 /* Adds __eq, __lt, __le, __len, __concat, __tostring ... to the metatable. The arithmetic operators come from the table (call.c). */
 void lunL_open_operators(lua_State *L, int meta);
 /* Pushes dims as a list that prints as [2,3] and compares by its numbers. */

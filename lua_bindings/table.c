@@ -58,6 +58,7 @@ static void push_returns(lua_State *L, const lun_op *op)
         lua_pushlstring(L, s, n);
         lua_setfield(L, -2, "name");
         set_flag(L, "index", op->index_out >> k & 1);
+        set_flag(L, "list", op->gives_list);
         lua_rawseti(L, -2, k + 1);
         s += strcspn(s, ",");
     }

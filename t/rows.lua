@@ -114,6 +114,14 @@ function rows.weighted(row, args)
     return loss
 end
 
+-- Is some result a float tensor, perhaps an empty one?
+function rows.gives_floats(row, args)
+    for _, out in ipairs(rows.list_of(rows.call(row, args))) do
+        if rows.is_tensor(out) and rows.is_float(out) then return true end
+    end
+    return false
+end
+
 -- An op that writes may not write into a leaf; a copy stands in for it.
 function rows.prepared(row, args)
     if row.flags.writes then args[1] = args[1]:clone() end

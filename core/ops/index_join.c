@@ -114,68 +114,6 @@ lun_tensor *lun_stack(int n, lun_tensor **x, int64_t dim)
     return lun_apply1(&c);
 }
 
-/* ---- split, chunk, unbind ---- */
-
-static bool room_for(int64_t pieces, int max)
-{
-    if (pieces <= max) return true;
-    return lun_fail(LUN_E_ARGUMENT, "larger pieces, or a loop over x:narrow",
-                    "this makes %lld tensors, at most %d are possible",
-                    (long long)pieces, max), false;
-}
-
-bool lun_split(lun_tensor *x, int64_t size, int64_t dim, int max, lun_tensor **out, int *n)
-{
-    int d = x ? lun_dim_normalize(dim, x->ndim) : -1;
-    *n = 0;
-    if (d < 0) return false;
-    int64_t length = x->ndim ? x->dims[d] : 1, pieces = size > 0 && length > 0 ? (length - 1) / size + 1 : 1;
-    if (size < 1 && !(size == 0 && length == 0))
-        return lun_fail(LUN_E_ARGUMENT, "1 or more positions in a piece", "pieces of %lld positions cannot be",
-                        (long long)size), false;
-    if (!room_for(pieces, max)) return false;
-    for (; *n < pieces; ++*n) {
-        int64_t start = *n * size, some = length - start < size ? length - start : size;
-        if (!(out[*n] = lun_narrow(x, d, start, some))) return false;
-    }
-    return true;
-}
-
-bool lun_split_sizes(lun_tensor *x, int pieces, const int64_t *sizes, int64_t dim, lun_tensor **out)
-{
-    int d = x ? lun_dim_normalize(dim, x->ndim) : -1;
-    int64_t at = 0;
-    if (d < 0) return false;
-    for (int i = 0; i < pieces; i++) {
-        if (!(out[i] = lun_narrow(x, d, at, sizes[i]))) return false;
-        at += sizes[i];
-    }
-    if (at == x->dims[d]) return true;
-    return lun_fail(LUN_E_SHAPE, NULL, "the sizes add up to %lld, dim %d has %lld positions", (long long)at, d + 1,
-                    (long long)x->dims[d]), false;
-}
-
-bool lun_chunk(lun_tensor *x, int64_t chunks, int64_t dim, int max, lun_tensor **out, int *n)
-{
-    int d = x ? lun_dim_normalize(dim, x->ndim) : -1;
-    *n = 0;
-    if (d < 0) return false;
-    if (chunks < 1) return lun_fail(LUN_E_ARGUMENT, "1 or more chunks", "%lld chunks cannot be", (long long)chunks), false;
-    int64_t length = x->ndim ? x->dims[d] : 1, size = (length + chunks - 1) / chunks;
-    return lun_split(x, size, d, max, out, n);
-}
-
-bool lun_unbind(lun_tensor *x, int64_t dim, int max, lun_tensor **out, int *n)
-{
-    *n = 0;
-    if (x && x->ndim == 0) return lun_fail(LUN_E_SHAPE, NULL, "a 0-d tensor has no dim to be taken apart"), false;
-    int d = x ? lun_dim_normalize(dim, x->ndim) : -1;
-    if (d < 0 || !room_for(x->dims[d], max)) return false;
-    for (; *n < x->dims[d]; ++*n)
-        if (!(out[*n] = lun_select(x, d, *n))) return false;
-    return true;
-}
-
 /* ---- tile, roll, flip ---- */
 
 /* Dim d of x repeated: a new dim in front of it is expanded and the two are made one. */

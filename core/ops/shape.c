@@ -219,7 +219,7 @@ bool lun_infer_slice(lun_call *c)
     if (step < 1) return lun_fail(LUN_E_ARGUMENT, "x:flip(dim) turns a dim round", "the step must be at least 1, got %lld", (long long)step), false;
     if (size == 0 && start == 0 && stop == -1) return taken(c, dim, 0, 0, step);
     if ((start = position(start, size, dim)) < 0) return false;
-    if (stop == start - 1) return taken(c, dim, 0, 0, step); /* a range like {3, 2}: empty */
+    if (start > 0 && stop == start - 1) return taken(c, dim, 0, 0, step); /* a range like {3, 2}: empty */
     if ((stop = position(stop, size, dim)) < 0) return false;
     return taken(c, dim, start, stop < start ? 0 : (stop - start) / step + 1, step);
 }
