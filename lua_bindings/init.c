@@ -28,6 +28,7 @@
 #include "lua_bindings/plot.h"
 #include "lua_bindings/random.h"
 #include "lua_bindings/table.h"
+#include "lua_bindings/types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +131,7 @@ static void open_tensors(lua_State *L, int functions)
     lua_setfield(L, methods, "free");
     lunL_open_methods(L, methods, properties, setters);
     lunL_open_ops(L, functions, methods, meta);
+    lunL_open_types(L, functions, methods);
     lunL_open_operators(L, meta);
     lunL_open_index(L, meta, methods, properties, setters);
     static const char *const shared[] = {"split", "chunk", "unbind", "from_zero_based", "numel"};

@@ -1,0 +1,137 @@
+-- from_pytorch.lua - makes doc/from-pytorch.md: where each name of PyTorch is here, or why it is not
+--
+-- Names that exist here are found by looking; what is called otherwise stands in `elsewhere`, what is left out in `reasons`.
+-- A name that is neither is listed as missing. Read next: doc/torch_names.txt (from t/peer/torch_names.py), doc/generate.lua.
+-- SPDX-License-Identifier: MIT
+local lun = require "lunette"
+
+local from_pytorch = {}
+
+-- PyTorch's name (with its module but for torch itself) -> what to write here.
+local elsewhere = {
+    ["T"] = "x.T", ["Tensor.dim"] = "x.ndim", ["Tensor.ndimension"] = "x.ndim", ["Tensor.nelement"] = "x:numel()",
+    ["Tensor.tolist"] = "x:totable()", ["Tensor.numpy"] = "x:totable(), or lun.save to a safetensors file that NumPy's users can read",
+    ["Tensor.repeat"] = "x:tile(2, 3) (`repeat` is a word of Lua)", ["Tensor.nbytes"] = "x.bytes", ["Tensor.get_device"] = "x.device",
+    ["Tensor.is_cpu"] = "x.device", ["Tensor.is_cuda"] = "x.device", ["Tensor.type"] = "x.dtype, x:to(dtype)",
+    ["Tensor.new_zeros"] = "lun.zeros(sizes, {dtype = x.dtype})", ["Tensor.new_ones"] = "lun.ones(sizes, {dtype = x.dtype})",
+    ["Tensor.new_full"] = "lun.full(sizes, v, {dtype = x.dtype})", ["Tensor.new_empty"] = "lun.empty(sizes, {dtype = x.dtype})",
+    ["Tensor.new_tensor"] = "lun.tensor(values, {dtype = x.dtype})", ["Tensor.new"] = "lun.tensor, lun.empty",
+    ["as_tensor"] = "lun.tensor", ["asarray"] = "lun.tensor", ["scalar_tensor"] = "lun.tensor(number)", ["from_numpy"] = "lun.tensor, lun.load",
+    ["Size"] = "x.shape", ["finfo"] = "math.huge, and the table in doc/ops.md", ["seed"] = "lun.manual_seed(os.time())",
+    ["initial_seed"] = "lun.get_rng_state().seed", ["Generator"] = "lun.get_rng_state and set_rng_state: one counter-based generator",
+    ["set_printoptions"] = "%set in the shell", ["nn.init.ones_"] = "nn.init.constant_(x, 1)", ["nn.init.zeros_"] = "nn.init.constant_(x, 0)",
+    ["Tensor.element_size"] = "x.bytes // x:numel()", ["typename"] = "x.dtype",
+    ["Tensor.to_dense"] = "every tensor is dense", ["Tensor.tolist_"] = "x:totable()",
+}
+
+-- Patterns of PyTorch's names, and why they are not here. The first that fits counts.
+local reasons = {
+    {"sparse", "sparse layouts are left out: gradients of embeddings are row-sparse inside, tensors are dense"},
+    {"^c?crow_indices", "sparse layouts are left out"}, {"^c?col_indices", "sparse layouts are left out"}, {"coalesce", "sparse layouts are left out"},
+    {"ccol_indices", "sparse layouts are left out"}, {"row_indices", "sparse layouts are left out"}, {"dense_dim", "sparse layouts are left out"},
+    {"quantiz", "quantisation is int8 data with its own ops, not a dtype"}, {"int_repr", "quantisation is int8 data with its own ops, not a dtype"},
+    {"dlpack", "there is no other tensor library in a Lua process to exchange with"}, {"frombuffer", "files are read by lun.load and lun.data"},
+    {"from_file", "files are read by lun.load and lun.data"}, {"storage", "storages are shared by views and not shown"},
+    {"data_ptr", "memory addresses are not shown to Lua"}, {"share_memory", "Lua has one process; workers get copies"}, {"is_shared", "Lua has one process"},
+    {"pin_memory", "memory is pinned by the loader when it pays"}, {"is_pinned", "memory is pinned by the loader when it pays"},
+    {"record_stream", "streams order themselves by last use"}, {"resize", "tensors do not change their size in place: x:reshape, lun.cat"},
+    {"deterministic", "all of it is deterministic"}, {"default_tensor_type", "the dtype option of each maker"},
+    {"default_dtype", "float32 unless an option says otherwise"}, {"default_device", "the device option of each maker"},
+    {"float32_matmul_precision", "float32 products are float32"}, {"interop_threads", "there is one pool of threads"},
+    {"flush_denormal", "denormal numbers are kept"}, {"warn_always", "there are no warnings to repeat"}, {"is_warn", "there are no warnings to repeat"},
+    {"is_inference", "lun.no_grad is all there is"}, {"inference_mode", "lun.no_grad"}, {"is_conj", "conjugates are computed at once, not marked"},
+    {"is_neg$", "negation is computed at once, not marked"}, {"resolve_", "conjugates are computed at once, not marked"},
+    {"conj_physical", "lun.conj: conjugates are computed at once"}, {"names?$", "dims have no names"}, {"nested", "nested tensors are left out: see pad_sequence"},
+    {"padded_tensor", "nested tensors are left out: see pad_sequence"}, {"mkldnn", "layouts of a back end stay inside"}, {"layout", "every tensor is strided"},
+    {"subclass", "Lua has no subclasses of userdata"}, {"module_load", "an internal of PyTorch's modules"}, {"is_meta", "there is no meta device"},
+    {"symeig", "removed from PyTorch: eigh"}, {"^Tensor.eig$", "lun.eig"}, {"lobpcg", "eigh, or svd, do the usual sizes"}, {"vmap", "see lun.vmap"},
+    {"^compile$", "comes with compiled graphs"}, {"DataParallel", "comes with data-parallel training"}, {"Distributed", "comes with data-parallel training"},
+    {"SyncBatchNorm", "comes with data-parallel training"}, {"DataPipe", "removed from PyTorch"}, {"Buffer$", "module:register_buffer"},
+    {"map2?_$", "a Lua function per element would be slow: whole-tensor ops"}, {"apply_$", "a Lua function per element would be slow: whole-tensor ops"},
+    {"vulkan", "a back end of phones"}, {"is_set_to", "compare x.version and views"}, {"dim_order", "x:stride()"}, {"Uninitialized", "lazy modules hold none"},
+    {"polynomial", "orthogonal polynomials are left out; they take a line with mul and sub"}, {"airy", "left out: rarely asked for"},
+    {"bessel", "left out: rarely asked for"}, {"is_storage", "storages are not shown"}, {"get_device_module", "x.device"}, {"autocast", "comes with mixed precision"},
+    {"cuda", "comes with the CUDA back end"}, {"segment_reduce", "lun.scatter_reduce"}, {"pca_lowrank", "lun.svd"}, {"svd_lowrank", "lun.svd"},
+}
+
+local function read_names(root)
+    local list = {}
+    for line in io.lines(root .. "/doc/torch_names.txt") do
+        local module, names = line:match "^([%w_.]+): (.*)$"
+        local section = {module = module, names = {}}
+        for name in names:gmatch "%S+" do section.names[#section.names + 1] = name end
+        list[#list + 1] = section
+    end
+    return list
+end
+
+local function has(holder, name)
+    local good, value = pcall(function() return holder[name] end)
+    return good and value ~= nil
+end
+
+local tensor_names = getmetatable(lun.zeros(1))
+
+-- How a name of a module is written here, if it exists under the same name.
+local function here(module, name)
+    if module == "torch" then return has(lun, name) and "lun." .. name or nil end
+    if module == "Tensor" then
+        if tensor_names.__methods[name] then return "x:" .. name end
+        return tensor_names.__properties[name] and "x." .. name or nil
+    end
+    local holder = lun
+    for part in (module .. "." .. name):gmatch "[^.]+" do
+        if type(holder) ~= "table" or not has(holder, part) then return nil end
+        holder = holder[part]
+    end
+    return "lun." .. module .. "." .. name
+end
+
+-- lun.NAME or x:NAME serve for nn.functional, linalg, special names that live elsewhere here.
+local function nearby(module, name)
+    if module == "Tensor" then return has(lun, name) and "lun." .. name .. "(x)" or nil end
+    if tensor_names.__methods[name] then return "x:" .. name end
+    return has(lun, name) and "lun." .. name or nil
+end
+
+local function reason_of(full)
+    for _, row in ipairs(reasons) do
+        if full:find(row[1]) then return row[2] end
+    end
+end
+
+--- doc/from-pytorch.md, and how many names there are, are here, are explained, are missing.
+function from_pytorch.text(root)
+    local lines = {"# From PyTorch\n", [[
+Where each public name of PyTorch 2.13 is in Lunette, or why it is not. Made by `./dev docs` from what exists.
+
+What is different everywhere: dims, positions and classes count from 1; ranges include their end; keyword arguments stand in a last table,
+`x:sum{dim = 1, keepdim = true}`; `x[1]`, `x["1:3, -1"]` index; comparisons of tensors are methods (`x:lt(y)`), because Lua makes one
+boolean of `<`; full reductions give 0-d tensors, `:item()` a Lua number. More in [differences.md](differences.md).
+]]}
+    local counts = {all = 0, here = 0, explained = 0, missing = 0}
+    for _, section in ipairs(read_names(root)) do
+        local same, other, without, missing = {}, {}, {}, {}
+        for _, name in ipairs(section.names) do
+            local full = section.module == "torch" and name or section.module .. "." .. name
+            local found = here(section.module, name)
+            local instead = elsewhere[full] or (not found and nearby(section.module, name))
+            local reason = not found and not instead and reason_of(full)
+            counts.all = counts.all + 1
+            counts[(found or instead) and "here" or reason and "explained" or "missing"] =
+                counts[(found or instead) and "here" or reason and "explained" or "missing"] + 1
+            if found then same[#same + 1] = "`" .. found .. "`"
+            elseif instead then other[#other + 1] = ("| `%s` | %s |"):format(full, instead:find "^[%w_.:]+$" and "`" .. instead .. "`" or instead)
+            elseif reason then without[#without + 1] = ("| `%s` | %s |"):format(full, reason)
+            else missing[#missing + 1] = "`" .. full .. "`" end
+        end
+        lines[#lines + 1] = ("## %s\n"):format(section.module == "torch" and "torch" or section.module == "Tensor" and "torch.Tensor" or "torch." .. section.module)
+        if #same > 0 then lines[#lines + 1] = ("The same name (%d): %s\n"):format(#same, table.concat(same, " ")) end
+        if #other > 0 then lines[#lines + 1] = "| PyTorch | Lunette |\n| --- | --- |\n" .. table.concat(other, "\n") .. "\n" end
+        if #without > 0 then lines[#lines + 1] = "| PyTorch | why it is not here |\n| --- | --- |\n" .. table.concat(without, "\n") .. "\n" end
+        if #missing > 0 then lines[#lines + 1] = ("Not there yet (%d): %s\n"):format(#missing, table.concat(missing, " ")) end
+    end
+    return table.concat(lines, "\n"), counts
+end
+
+return from_pytorch
