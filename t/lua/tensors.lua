@@ -224,4 +224,20 @@ for _, list in ipairs { lun, debug.getmetatable(lun.ones(1)).__methods } do
 end
 tap.is(table.concat(silent, " "), "", "lun.help knows every function and method")
 
+
+-- questions about dtypes and shapes
+do
+    local x, i = lun.zeros(2, 3), lun.tensor { 1, 2 }
+    tap.is(lun.result_type(i, 1.5), "float32", "result_type: a number lends its kind")
+    tap.is(lun.result_type(x:double(), x), "float64", "result_type: the wider one")
+    tap.is(lun.promote_types("int8", "uint8"), "int16", "promote_types")
+    tap.ok(lun.can_cast("int8", "float16") and not lun.can_cast("float32", "int64") and not lun.can_cast("int8", "bool"), "can_cast")
+    tap.is(tostring(lun.broadcast_shapes({ 2, 1 }, { 3 }, {})), "[2,3]", "broadcast_shapes")
+    tap.fails(function() lun.broadcast_shapes({ 2 }, { 3 }) end, "shape", "2 meets 3", "broadcast_shapes of shapes that do not fit")
+    tap.ok(x:is_floating_point() and not i:is_floating_point() and i:is_signed() and not lun.is_signed "uint8", "kinds of dtypes")
+    tap.is(lun.finfo().eps, 2.0 ^ -23, "finfo")
+    tap.ok(lun.iinfo "uint8".max == 255 and lun.iinfo "int8".min == -128 and lun.iinfo "int64".max == math.maxinteger, "iinfo")
+    tap.fails(function() lun.finfo "int8" end, "dtype", "int8", "finfo of a whole-number dtype")
+    tap.fails(function() x:is_nonzero() end, "shape", "f32[2,3]", "is_nonzero of several elements")
+end
 tap.done()

@@ -1,10 +1,9 @@
-"""torch_names.py - the public names of PyTorch that a user may look for, for doc/from-pytorch.md.
-
-Run with PyTorch 2.13: python t/peer/torch_names.py > doc/torch_names.txt. One line a module: its name, a colon, the names. Left out are
-names that are no part of the documented interface: underscored, back-end entry points (cudnn_, miopen_, mkldnn_, fbgemm_), the
-tracer's and autocast's internals, and classes that a module merely imports.
-SPDX-License-Identifier: MIT
-"""
+# torch_names.py - the public names of PyTorch that a user may look for, for doc/from-pytorch.md.
+#
+# Run with PyTorch 2.13: python t/peer/torch_names.py > doc/torch_names.txt. One line a module: its name, a colon, the names. Left out are
+# names that are no part of the documented interface: underscored, back-end entry points (cudnn_, miopen_, mkldnn_, fbgemm_), the
+# tracer's and autocast's internals, and classes that a module merely imports.
+# SPDX-License-Identifier: MIT
 import inspect
 import re
 import warnings
