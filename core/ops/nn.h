@@ -69,33 +69,4 @@ bool lun_infer_channel_norm_gradient(lun_call *c);
 bool lun_infer_layer_norm(lun_call *c);
 void lun_vjp_layer_norm(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 bool lun_infer_layer_norm_gradient(lun_call *c);
-
-/* nn_loss.c */
-bool lun_compose_cross_entropy(lun_call *c);
-bool lun_infer_cross_entropy_labels(lun_call *c);
-void lun_vjp_cross_entropy_labels(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
-bool lun_infer_cross_entropy_gradient(lun_call *c);
-bool lun_infer_nll_loss(lun_call *c);
-void lun_vjp_nll_loss(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
-bool lun_infer_label_weights(lun_call *c);
-/* nn_regression.c */
-bool lun_compose_mse_loss(lun_call *c);
-bool lun_compose_l1_loss(lun_call *c);
-bool lun_compose_smooth_l1_loss(lun_call *c);
-bool lun_compose_bce_with_logits(lun_call *c);
-/* x reduced as "none", "mean" or "sum" says; NULL after lun_fail for another word. */
-lun_tensor *lun_nn_reduce(lun_tensor *x, const char *reduction);
-/* 0 none, 1 mean, 2 sum; -1 after lun_fail. */
-int lun_nn_reduction(const char *word);
-
-/* nn_embedding.c */
-bool lun_infer_embedding(lun_call *c);
-void lun_vjp_embedding(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
-bool lun_infer_embedding_gradient(lun_call *c);
-void lun_vjp_embedding_gradient(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
-bool lun_compose_one_hot(lun_call *c);
-bool lun_infer_one_hot_classes(lun_call *c);
-bool lun_compose_dropout(lun_call *c);
-bool lun_infer_dropout_mask(lun_call *c);
-void lun_vjp_dropout_mask(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 #endif

@@ -67,6 +67,8 @@ bool lun_cpu_cross_entropy_gradient(lun_call *);
 bool lun_cpu_nll_loss(lun_call *);
 bool lun_cpu_label_weights(lun_call *);
 bool lun_cpu_one_hot(lun_call *);
+bool lun_cpu_binary_terms(lun_call *); /* loss_terms.c */
+bool lun_cpu_label_counts(lun_call *);
 
 /* optim.c */
 bool lun_cpu_sgd_step(lun_call *);

@@ -5,7 +5,7 @@
  * Read next: kernels/cpu/rows.h, core/ops/nn_loss.c. SPDX-License-Identifier: MIT
  */
 #include "core/alloc.h"
-#include "core/ops/nn.h"
+#include "core/ops/loss.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/rows.h"
@@ -47,9 +47,10 @@ static void begin(job *j, const lun_frame *f, const lun_tensor *x, int labels_at
     j->size = (int64_t)lun_dtype_size(f->type);
     j->outer = d ? x->dims[0] : 1;
     j->classes = x->dims[d];
-    j->inner = x->numel / (j->outer * j->classes);
+    j->inner = 1;
+    for (int k = d + 1; k < x->ndim; k++) j->inner *= x->dims[k];
     j->blocks = j->inner == 1 ? 1 : (j->inner + LUN_COLUMNS - 1) / LUN_COLUMNS;
-    int64_t unit = j->classes * (j->inner < LUN_COLUMNS ? j->inner : LUN_COLUMNS);
+    int64_t unit = 1 + j->classes * (j->inner < LUN_COLUMNS ? j->inner : LUN_COLUMNS);
     j->per_piece = unit > 8192 ? 1 : 8192 / unit;
     j->labels = f->in[labels_at].data;
     j->weight = f->in[weight_at].data;

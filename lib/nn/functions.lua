@@ -63,7 +63,7 @@ local losses = {
     {"MSELoss", "mse_loss", "reduction"},
     {"L1Loss", "l1_loss", "reduction"},
     {"SmoothL1Loss", "smooth_l1_loss", "reduction beta"},
-    {"BCEWithLogitsLoss", "bce_with_logits", "weight reduction pos_weight"},
+    {"BCEWithLogitsLoss", "binary_cross_entropy_with_logits", "weight reduction pos_weight"},
 }
 
 for _, row in ipairs(losses) do

@@ -206,8 +206,8 @@ static lun_tensor *pairwise(lun_op_id id, lun_tensor **x, int n)
 static lun_tensor *mse(lun_tensor **x) { return pairwise(LUN_OP_mse_loss, x, 2); }
 static lun_tensor *l1(lun_tensor **x) { return pairwise(LUN_OP_l1_loss, x, 2); }
 static lun_tensor *smooth(lun_tensor **x) { return pairwise(LUN_OP_smooth_l1_loss, x, 2); }
-static lun_tensor *binary(lun_tensor **x) { return pairwise(LUN_OP_bce_with_logits, (lun_tensor *[]){x[0], x[1], LUN_NONE, LUN_NONE}, 4); }
-static lun_tensor *binary_weighted(lun_tensor **x) { return pairwise(LUN_OP_bce_with_logits, (lun_tensor *[]){x[0], x[1], x[2], x[3]}, 4); }
+static lun_tensor *binary(lun_tensor **x) { return pairwise(LUN_OP_binary_cross_entropy_with_logits, (lun_tensor *[]){x[0], x[1], LUN_NONE, LUN_NONE}, 4); }
+static lun_tensor *binary_weighted(lun_tensor **x) { return pairwise(LUN_OP_binary_cross_entropy_with_logits, (lun_tensor *[]){x[0], x[1], x[2], x[3]}, 4); }
 
 static void elementwise(void)
 {

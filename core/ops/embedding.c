@@ -1,11 +1,12 @@
-/* nn_embedding.c - embedding, one_hot and dropout
+/* embedding.c - embedding, one_hot and dropout
  *
  * Holds: the gradient of embedding adds rows in the order of the tokens, so its bits do not depend on threads; dropout draws one
- * number per element from the counter-based generator. Read next: kernels/cpu/embedding.c, kernels/cpu/dropout.c.
+ * number per element from the counter-based generator. Read next: kernels/cpu/embedding.c, kernels/cpu/random.c.
  * SPDX-License-Identifier: MIT
  */
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/ops/embedding.h"
 #include "core/ops/nn.h"
 #include "core/tape.h"
 

@@ -1,27 +1,19 @@
-/* nn_loss.c - cross_entropy and nll_loss
+/* loss_labels.c - cross_entropy and nll_loss
  *
  * x is [classes], [n, classes] or [n, classes, ...]; the target has x's shape without the class dim. cross_entropy with class numbers
  * is one fused pass that keeps one logsumexp per sample; label_weights says what each class counts, with smoothing, weights and
  * ignored labels worked in, and serves the gradients that must be differentiable and nll_loss.
- * Read next: kernels/cpu/loss.c, core/ops/nn_regression.c. SPDX-License-Identifier: MIT
+ * Read next: kernels/cpu/loss.c, core/ops/loss.c. SPDX-License-Identifier: MIT
  */
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/ops/loss.h"
 #include "core/ops/nn.h"
 #include "core/tape.h"
 
 #include <string.h>
 
 static int class_dim(int ndim) { return ndim > 1 ? 1 : 0; }
-
-int lun_nn_reduction(const char *word)
-{
-    static const char *const words[] = {"none", "mean", "sum"};
-    for (int i = 0; i < 3; i++)
-        if (!strcmp(word, words[i])) return i;
-    lun_fail(LUN_E_ARGUMENT, NULL, "reduction must be \"mean\", \"sum\" or \"none\", got \"%s\"", word);
-    return -1;
-}
 
 /* Checks x, target and weight; dims of the target. */
 static bool check_labels(lun_call *c, int x_at, int target_at, int weight_at)
