@@ -17,6 +17,7 @@
 #include "core/ops/nn.h"
 #include "core/ops/optim.h"
 #include "core/ops/pieces.h"
+#include "core/ops/place.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
 
@@ -120,7 +121,7 @@ static bool read_args(lun_op *op)
         if (arg->kind > LUN_ARG_LABELS) continue;
         if (arg->kind == LUN_ARG_INDICES) op->index_in |= 1U << op->n_tensors;
         if (arg->kind == LUN_ARG_LABELS) op->label_in |= 1U << op->n_tensors;
-        op->has_list = arg->kind == LUN_ARG_TENSORS;
+        op->has_list |= arg->kind == LUN_ARG_TENSORS;
         op->n_tensors++;
     }
     return true;

@@ -16,7 +16,7 @@ struct lun_node;
 typedef enum {
     LUN_ARG_TENSOR,  /* "tensor": must be a tensor */
     LUN_ARG_OPERAND, /* "operand": a tensor or a number (wrapped as 0-d) */
-    LUN_ARG_TENSORS, /* "tensors": a list; only as the last tensor argument */
+    LUN_ARG_TENSORS, /* "tensors": a list; only as the last tensor argument, but in composed rows */
     LUN_ARG_INDICES, /* "indices": integer tensor of 1-based positions, negatives from the end */
     LUN_ARG_LABELS,  /* "labels": integer tensor of 1-based classes; only the ignored value may be negative */
     LUN_ARG_INT, LUN_ARG_FLOAT, LUN_ARG_BOOL, LUN_ARG_STRING,

@@ -217,6 +217,9 @@ bool lun_infer_scatter(lun_call *c)
 {
     const lun_tensor *x = c->in[0], *source = c->in[2];
     bool value = source->ndim == 0 && c->in[1]->ndim != 0;
+    const char *reduce = c->op->id == LUN_OP_scatter ? lun_param_string(&c->params, 1, "add") : "add";
+    if (strcmp(reduce, "add") && strcmp(reduce, "multiply"))
+        return lun_fail(LUN_E_ARGUMENT, "\"add\" or \"multiply\"; x:scatter_reduce knows more", "no reduction \"%s\"", reduce), false;
     int dim = inside(c, x, "x", true);
     if (dim < 0 || !same_dtype(x, source) || (!value && inside(c, source, "the source", false) < 0)) return false;
     c->bound = x->ndim ? x->dims[dim] : 1;
@@ -241,6 +244,11 @@ static lun_tensor *for_source(const lun_node *n, lun_tensor *g, lun_tensor *inde
 void lun_vjp_scatter(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_tensor *index = lun_saved_in(n, 1);
+    if (lun_param_given(n->params, 1)) {
+        if (!strcmp(lun_param_string(n->params, 1, ""), "add")) lun_vjp_scatter_add(n, g, dx);
+        else lun_fail(LUN_E_GRADIENT, "x:scatter_reduce(dim, index, src, \"prod\")", "scatter with \"multiply\" has no gradient");
+        return;
+    }
     if (lun_wants(n, 0)) dx[0] = lun_scatter_along(g[0], lun_param_int(n->params, 0, 0), index, lun_tensor_integer(0));
     if (lun_wants(n, 2)) dx[2] = for_source(n, g[0], index);
 }

@@ -134,7 +134,8 @@ bool lun_compose_named_split(lun_call *c)
     if (x->ndim < least)
         return lun_fail(LUN_E_SHAPE, "x:tensor_split(n, dim)", "%s needs %d or more dims, this has %d", c->op->name, least, x->ndim), false;
     if (!is_list(c, 0) && (values[0] < 1 || x->dims[dim] % values[0]))
-        return lun_fail(LUN_E_ARGUMENT, "x:tensor_split(n, dim) makes unequal pieces", "%lld positions of dim %d cannot be cut into %lld equal pieces",
+        return lun_fail(LUN_E_ARGUMENT, "x:tensor_split(n, dim) makes unequal pieces",
+                        "%lld positions of dim %d cannot be cut into %lld equal pieces",
                         (long long)x->dims[dim], dim + 1, (long long)values[0]), false;
     return tensor_split(c, dim);
 }

@@ -106,6 +106,7 @@ static const lun_backend table = {
         [LUN_OP_gather] = lun_cpu_gather,
         [LUN_OP_scatter] = lun_cpu_scatter,
         [LUN_OP_scatter_add] = lun_cpu_scatter_add,
+        [LUN_OP_scatter_fold] = lun_cpu_scatter_fold,
         [LUN_OP_index_select] = lun_cpu_index_select,
         [LUN_OP_index_add] = lun_cpu_index_add,
         [LUN_OP_index_copy] = lun_cpu_index_copy,

@@ -8,13 +8,12 @@
 #include "core/error.h"
 #include "kernels/cpu/copy.h"
 #include "kernels/cpu/frame.h"
+#include "kernels/cpu/index.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/threads.h"
 
 #include <string.h>
 
-/* n elements of a row: index[j] says where along dim, which has stride `along`; `step` is how far the far tensor moves with j. */
-typedef void row_mover(int64_t n, void *far, int64_t along, int64_t step, void *near, int64_t near_step, const int64_t *index);
 
 typedef struct job {
     int ndim, dim;
@@ -23,7 +22,7 @@ typedef struct job {
     char *far_data, *near_data;
     const int64_t *index;
     int64_t size;
-    row_mover *move;
+    lun_row_mover *move;
     int64_t rows, rows_per_piece, columns_per_piece, column_pieces;
 } job;
 
@@ -73,9 +72,9 @@ static void add_BF16(int64_t n, void *far, int64_t along, int64_t step, void *ne
     }
 }
 
-static row_mover *picker(size_t size) { return size == 1 ? pick_uint8_t : size == 2 ? pick_uint16_t : size == 4 ? pick_uint32_t : pick_uint64_t; }
-static row_mover *putter(size_t size) { return size == 1 ? put_uint8_t : size == 2 ? put_uint16_t : size == 4 ? put_uint32_t : put_uint64_t; }
-static row_mover *const adders[LUN_DTYPE_COUNT] = {
+static lun_row_mover *picker(size_t size) { return size == 1 ? pick_uint8_t : size == 2 ? pick_uint16_t : size == 4 ? pick_uint32_t : pick_uint64_t; }
+static lun_row_mover *putter(size_t size) { return size == 1 ? put_uint8_t : size == 2 ? put_uint16_t : size == 4 ? put_uint32_t : put_uint64_t; }
+static lun_row_mover *const adders[LUN_DTYPE_COUNT] = {
     [LUN_F32] = add_F32, [LUN_F64] = add_F64, [LUN_F16] = add_F16, [LUN_BF16] = add_BF16, [LUN_I8] = add_I8,
     [LUN_U8] = add_U8,   [LUN_I16] = add_I16, [LUN_I32] = add_I32, [LUN_I64] = add_I64,   [LUN_BOOL] = add_BOOL,
     [LUN_C128] = NULL,
@@ -161,10 +160,27 @@ bool lun_cpu_gather(lun_call *c)
     return run(&j, false);
 }
 
+bool lun_scatter_rows(const lun_call *c, void *out, const void *source, bool one, size_t size, lun_row_mover *move)
+{
+    const lun_tensor *shape = c->in[2];
+    union { const void *given; void *used; } near = {source}; /* movers that place only read it */
+    job j;
+    describe(&j, c, c->out[0]);
+    j.far_data = out;
+    j.near_data = near.used;
+    j.size = (int64_t)size;
+    memset(j.near, 0, sizeof j.near); /* one value is read everywhere */
+    if (!one) lun_shape_strides(shape->ndim, shape->dims, j.near);
+    j.move = move;
+    return run(&j, true);
+}
+
+lun_row_mover *lun_row_putter(size_t size) { return putter(size); }
+
 static bool place(lun_call *c, bool adds)
 {
-    lun_tensor *out = c->out[0], *source = c->in[2];
-    job j;
+    lun_tensor *out = c->out[0];
+    size_t size = lun_dtype_size((lun_dtype)out->dtype);
     if (!lun_copy_tensor(out, c->in[0])) {
         return false;
     }
@@ -172,18 +188,17 @@ static bool place(lun_call *c, bool adds)
         return true;
     }
     lun_dense dense;
-    if (!lun_dense_read(&dense, source, (lun_dtype)out->dtype)) {
+    if (!lun_dense_read(&dense, c->in[2], (lun_dtype)out->dtype)) {
         return false;
     }
-    describe(&j, c, out);
-    j.near_data = dense.data;
-    memset(j.near, 0, sizeof j.near); /* one value is read everywhere */
-    lun_shape_strides(source->ndim, source->dims, j.near);
-    j.move = adds ? adders[out->dtype] : putter((size_t)j.size);
-    bool done = run(&j, true);
+    bool done = lun_scatter_rows(c, lun_data(out), dense.data, false, size, adds ? adders[out->dtype] : putter(size));
     lun_dense_end(&dense);
     return done;
 }
 
-bool lun_cpu_scatter(lun_call *c) { return place(c, false); }
+bool lun_cpu_scatter(lun_call *c)
+{
+    return lun_param_given(&c->params, 1) ? lun_cpu_scatter_fold(c) : place(c, false);
+}
+
 bool lun_cpu_scatter_add(lun_call *c) { return place(c, true); }

@@ -13,6 +13,7 @@ bool lun_cpu_expression(lun_call *);
 bool lun_cpu_gather(lun_call *);
 bool lun_cpu_scatter(lun_call *);
 bool lun_cpu_scatter_add(lun_call *);
+bool lun_cpu_scatter_fold(lun_call *);      /* and scatter with a reduction: scatter_fold.c */
 bool lun_cpu_index_select(lun_call *);
 bool lun_cpu_index_add(lun_call *);
 bool lun_cpu_index_copy(lun_call *);
