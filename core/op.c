@@ -9,6 +9,7 @@
 #include "core/infer.h"
 #include "core/ops/create.h"
 #include "core/ops/embedding.h"
+#include "core/ops/decompose.h"
 #include "core/ops/index.h"
 #include "core/ops/layout.h"
 #include "core/ops/linalg.h"

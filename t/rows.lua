@@ -122,9 +122,15 @@ function rows.gives_floats(row, args)
     return false
 end
 
+-- These read one triangle of a symmetric matrix, while their gradient, as PyTorch's, is that of the whole: mirror images move together.
+local symmetric = { cholesky = true, cholesky_ex = true, eigh = true, eigvalsh = true }
+
 -- An op that writes may not write into a leaf; a copy stands in for it.
 function rows.prepared(row, args)
+    local options = args[args.n]
+    local hermitian = type(options) == "table" and options.hermitian
     if row.flags.writes then args[1] = args[1]:clone() end
+    if symmetric[row.name] or hermitian then args[1] = (args[1] + args[1].mT) / 2 end
     return args
 end
 

@@ -11,6 +11,7 @@
 #include "kernels/cpu/copy.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/kernels.h"
+#include "kernels/cpu/lapack.h"
 #include "kernels/cpu/map.h"
 #include "kernels/cpu/random.h"
 #include "kernels/cpu/reduce.h"
@@ -132,6 +133,23 @@ static const lun_backend table = {
         [LUN_OP_mv] = lun_cpu_matmul,
         [LUN_OP_bmm] = lun_cpu_matmul,
         [LUN_OP_dot] = lun_cpu_matmul,
+        /* factorisations */
+        [LUN_OP_lu_parts] = lun_cpu_lu_factor,
+        [LUN_OP_pivot_order] = lun_cpu_pivot_order,
+        [LUN_OP_lu_det] = lun_cpu_lu_det,
+        [LUN_OP_lu_slogdet] = lun_cpu_lu_det,
+        [LUN_OP_inverse_parts] = lun_cpu_inverse,
+        [LUN_OP_solve_parts] = lun_cpu_solve,
+        [LUN_OP_solve_again] = lun_cpu_solve_again,
+        [LUN_OP_solve_triangle] = lun_cpu_solve_triangle,
+        [LUN_OP_cholesky_parts] = lun_cpu_cholesky,
+        [LUN_OP_qr] = lun_cpu_qr,
+        [LUN_OP_geqrf] = lun_cpu_geqrf,
+        [LUN_OP_reflections_product] = lun_cpu_reflections_product,
+        [LUN_OP_lstsq_parts] = lun_cpu_lstsq,
+        [LUN_OP_eigh_parts] = lun_cpu_eigh,
+        [LUN_OP_svd_parts] = lun_cpu_svd,
+        [LUN_OP_pinv_parts] = lun_cpu_pinv,
         /* networks */
         [LUN_OP_softmax] = lun_cpu_softmax,
         [LUN_OP_log_softmax] = lun_cpu_softmax,
@@ -173,5 +191,5 @@ static bool interrupted(void) { return lun_interrupted() && !lun_context_get()->
 const lun_backend *lun_cpu_backend(void)
 {
     lun_threads_on_poll(interrupted);
-    return lun_gemm_start() ? &table : NULL;
+    return lun_gemm_start() && lun_lapack_start() ? &table : NULL;
 }

@@ -2,8 +2,9 @@
  *
  * OpenBLAS is loaded at start, not linked: only OPENBLAS_NUM_THREADS=1 set before keeps it from starting a worker of its own, which
  * would idle, and hang the exit of a program that is short of address space.
- * Holds: the only file that calls BLAS. A product with one row or one column goes to gemv (measured 3 to 6 times faster than gemm
- * there), k is cut so that no call takes longer than about 50 ms. Read next: kernels/cpu/matmul.c.
+ * Holds: the only file that loads OpenBLAS, and with kernels/cpu/lapack.c the only one that calls it. A product with one row or one
+ * column goes to gemv (measured 3 to 6 times faster than gemm there), k is cut so that no call takes longer than about 50 ms.
+ * Read next: kernels/cpu/matmul.c, kernels/cpu/lapack.c.
  * SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/gemm.h"
@@ -128,7 +129,9 @@ double lun_gemm_ns(int64_t m, int64_t n, int64_t k)
     return 2.0 * (double)m * (double)n * (double)k / 100 + memory;
 }
 
-static bool symbol(void *library, const char *name, void *slot)
+static void *library;
+
+bool lun_blas_symbol(const char *name, void *slot)
 {
     void *found = dlsym(library, name);
     if (!found) return lun_fail(LUN_E_FILE, "apt install libopenblas0", "OpenBLAS has no %s", name), false;
@@ -143,13 +146,13 @@ static bool load(void)
     const char *before = getenv(variable);
     char *kept = before ? strdup(before) : NULL;
     setenv(variable, "1", 1);
-    void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
     if (kept) setenv(variable, kept, 1);
     else unsetenv(variable);
     free(kept);
     if (!library) return lun_fail(LUN_E_FILE, "apt install libopenblas0", "cannot load OpenBLAS: %s", dlerror()), false;
-    return symbol(library, "cblas_sgemv", &blas.sgemv) && symbol(library, "cblas_dgemv", &blas.dgemv) &&
-           symbol(library, "cblas_sgemm", &blas.sgemm) && symbol(library, "cblas_dgemm", &blas.dgemm);
+    return lun_blas_symbol("cblas_sgemv", &blas.sgemv) && lun_blas_symbol("cblas_dgemv", &blas.dgemv) &&
+           lun_blas_symbol("cblas_sgemm", &blas.sgemm) && lun_blas_symbol("cblas_dgemm", &blas.dgemm);
 }
 
 bool lun_gemm_start(void)

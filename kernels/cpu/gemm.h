@@ -18,6 +18,8 @@ typedef struct lun_matrix {
 /* Sets OpenBLAS to one thread and makes its first call, which needs memory that it would wait for without end. False after
  * lun_fail(LUN_E_MEMORY). Called once at start-up. */
 bool lun_gemm_start(void);
+/* Stores OpenBLAS's function `name` at slot, which is a function pointer; false after lun_fail. For lapack.c. */
+bool lun_blas_symbol(const char *name, void *slot);
 
 /* c = a b, or c += a b when `add`; a is m x k, b is k x n, c row-major with rows `ldc` apart. `type` is F32 or F64. False when an
  * interrupt arrived. */

@@ -38,6 +38,27 @@ bool lun_cpu_matmul(lun_call *);
 bool lun_matmul_integers(lun_call *); /* the part of matmul that BLAS cannot do: matmul_integers.c */
 bool lun_cpu_linear(lun_call *);
 
+/* LU, Cholesky, systems: factor.c */
+bool lun_cpu_lu_factor(lun_call *);
+bool lun_cpu_lu_det(lun_call *);            /* lu_det, lu_slogdet */
+bool lun_cpu_inverse(lun_call *);
+bool lun_cpu_solve(lun_call *);
+bool lun_cpu_solve_again(lun_call *);
+bool lun_cpu_solve_triangle(lun_call *);
+bool lun_cpu_cholesky(lun_call *);
+bool lun_cpu_pivot_order(lun_call *);
+
+/* QR, least squares: orthogonal.c */
+bool lun_cpu_qr(lun_call *);
+bool lun_cpu_geqrf(lun_call *);
+bool lun_cpu_reflections_product(lun_call *);
+bool lun_cpu_lstsq(lun_call *);
+
+/* eigenvalues, singular values: spectrum.c */
+bool lun_cpu_eigh(lun_call *);
+bool lun_cpu_svd(lun_call *);
+bool lun_cpu_pinv(lun_call *);
+
 /* softmax.c */
 bool lun_cpu_softmax(lun_call *); /* softmax, log_softmax and their gradients */
 bool lun_cpu_row_logsumexp(lun_call *);
