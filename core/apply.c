@@ -14,6 +14,7 @@
 #include "core/mix.h"
 #include "core/params.h"
 #include "core/tape.h"
+#include "core/views.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +83,9 @@ static bool one_device(lun_call *c, lun_device *device)
 
 static bool wants_gradient(const lun_context *ctx, const lun_call *c)
 {
-    if (!ctx->grad_enabled || (c->op->flags & LUN_OP_NO_GRAD)) return false;
+    if (!ctx->grad_enabled) return false;
+    if (c->op->flags & LUN_OP_NO_GRAD) /* what is overwritten gets no gradient, and the graph must know */
+        return (c->inplace || (c->op->flags & LUN_OP_WRITES)) && lun_requires_grad(c->in[0]);
     for (int i = 0; i < c->n_in; i++)
         if (lun_requires_grad(c->in[i])) return true;
     return false;
@@ -98,9 +101,8 @@ static bool check_target(const lun_context *ctx, const lun_call *c)
     if (ctx->grad_enabled && (x->flags & LUN_REQUIRES_GRAD) && !x->node)
         return lun_fail(LUN_E_INPLACE, "lun.no_grad(function() ... end) for an update, or a new tensor instead of the in-place form",
                         "x is a leaf that requires grad; changing it in place would lose its gradient"), false;
-    if ((x->flags & LUN_VIEW) && wants_gradient(ctx, c))
-        return lun_fail(LUN_E_INPLACE, "write through the whole tensor (x[i] = value), or x:clone() first",
-                        "cannot write in place into a view that takes part in the graph"), false;
+    if (!(x->flags & LUN_VIEW) || !ctx->grad_enabled || !lun_dtype_is_float((lun_dtype)x->dtype)) return true;
+    if (wants_gradient(ctx, c) || lun_requires_grad(x->base)) return lun_view_writable(x);
     return true;
 }
 
@@ -217,13 +219,9 @@ static bool run_primitive(lun_call *c)
     lun_tensor *few[LUN_CALL_INPUTS], **original = c->in;
     lun_edge edges[LUN_CALL_INPUTS];
     if (c->n_in <= LUN_CALL_INPUTS) original = memcpy(few, c->in, (size_t)c->n_in * sizeof *few);
-    if (record && (c->inplace || writes)) lun_tape_edges(c, edges);
-    if (c->op->flags & LUN_OP_VIEW) {
-        if (ctx->grad_enabled) c->out[0]->flags |= LUN_VIEW;
-        c->out[0]->view_of_write = c->out[0]->storage->recorded_writes;
-    } else if (!compute(c)) {
-        return false;
-    }
+    if (record && (c->inplace || writes) && !lun_tape_before_write(c, original, edges)) return false;
+    if (c->op->flags & LUN_OP_VIEW) lun_view_join(c->out[0], c->in[0]);
+    else if (!compute(c)) return false;
     if (c->inplace || writes) written(c->out[0]);
     return !record || lun_tape_record(c, original, c->inplace || writes ? edges : NULL);
 }
@@ -261,6 +259,7 @@ static bool run(lun_call *c)
     bool ok = c->inplace ? inplace_by_copy(c, c->in[0]) : c->op->compose(c);
     ctx->depth--;
     for (int k = 0; ok && k < c->n_out; k++) ok = c->out[k] != NULL;
+    for (int k = 0; ok && (c->op->flags & LUN_OP_PIECES) && k < c->n_out; k++) lun_view_piece(c->out[k]);
     return ok;
 }
 

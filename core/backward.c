@@ -9,6 +9,7 @@
 
 #include "core/alloc.h"
 #include "core/functional.h"
+#include "core/views.h"
 
 #include <string.h>
 
@@ -101,26 +102,26 @@ static lun_tensor *run_hooks(const lun_grad_hook *h, int output, lun_tensor *g)
 }
 
 /* A leaf's gradient is its own buffer: what somebody else holds too is copied, later ones are added in place. */
-static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g)
+static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g, bool shared)
 {
     if (p->create_graph) return accumulate(p, &leaf->grad, g);
     if (leaf->grad) return lun_add_into(leaf->grad, g) != NULL;
-    if (g->refs > 1 || g->storage->refs > 1 || g->node) g = lun_clone(lun_detach(g));
+    if (shared || g->refs > 1 || g->storage->refs > 1 || g->node) g = lun_clone(lun_detach(g));
     leaf->grad = lun_keep(g);
     return g != NULL;
 }
 
-static bool leaf_gradient(const pass *p, lun_tensor *leaf, lun_tensor *g)
+static bool leaf_gradient(const pass *p, lun_tensor *leaf, lun_tensor *g, bool shared)
 {
     if (!(g = run_hooks(leaf->hooks, 0, g))) return false;
-    if (!p->wanted) return leaf_accumulate(p, leaf, g);
+    if (!p->wanted) return leaf_accumulate(p, leaf, g, shared);
     for (int i = 0; i < p->n_wanted; i++)
         if (p->wanted[i] == leaf && !accumulate(p, &p->found[i], g)) return false;
     return true;
 }
 
-/* A gradient arrives at input i of node n. */
-static bool deliver(const pass *p, const lun_node *n, int i, lun_tensor *g)
+/* A gradient arrives at input i of node n; `shared`: it is to arrive at another one too. */
+static bool deliver(const pass *p, const lun_node *n, int i, lun_tensor *g, bool shared)
 {
     const lun_edge *e = &n->edge[i];
     const lun_spec *s = &n->in_spec[i];
@@ -128,7 +129,7 @@ static bool deliver(const pass *p, const lun_node *n, int i, lun_tensor *g)
     g = lun_sum_to(g, s->ndim, s->dims);
     g = lun_to_dtype(g, s->dtype);
     if (!g) return false;
-    return e->node ? accumulate(p, &e->node->grad[e->output], g) : leaf_gradient(p, e->leaf, g);
+    return e->node ? accumulate(p, &e->node->grad[e->output], g) : leaf_gradient(p, e->leaf, g, shared);
 }
 
 /* Hooks of the node's own results, and results that lun_gradients was asked for. */
@@ -157,10 +158,15 @@ static bool run_vjp(const pass *p, lun_node *n, lun_tensor **g)
     if (n->n_in > LUN_CALL_INPUTS && !(dx = lun_block_get((size_t)n->n_in * sizeof *dx))) return false;
     for (int i = 0; i < n->n_in; i++) dx[i] = LUN_NONE;
     ctx->backward_node = n;
-    n->op->vjp(n, g, dx);
+    if (n->op->flags & LUN_OP_NO_GRAD) dx[0] = lun_zeros_like(g[0]); /* wrote over its argument */
+    else n->op->vjp(n, g, dx);
     ctx->backward_node = NULL;
     ok = !lun_failed();
-    for (int i = 0; i < n->n_in && ok; i++) ok = dx[i] && deliver(p, n, i, dx[i]);
+    for (int i = 0; i < n->n_in && ok; i++) {
+        bool shared = false;
+        for (int j = i + 1; j < n->n_in; j++) shared |= dx[j] == dx[i];
+        ok = dx[i] && deliver(p, n, i, dx[i], shared);
+    }
     if (dx != few) lun_block_put(dx, (size_t)n->n_in * sizeof *dx);
     return ok;
 }
@@ -170,7 +176,7 @@ static bool run_node(pass *p, lun_node *n)
     lun_tensor *g[LUN_MAX_OUT];
     size_t mark = lun_scope_mark();
     bool ok = outputs_ready(p, n, g);
-    if (ok && !n->op->vjp)
+    if (ok && !n->op->vjp && !(n->op->flags & LUN_OP_NO_GRAD))
         ok = lun_fail(LUN_E_GRADIENT, "x:detach() before it, if no gradient should flow there", "%s has no gradient", n->op->name);
     ok = ok && run_vjp(p, n, g);
     lun_scope_drain(mark);
@@ -207,7 +213,7 @@ static bool seed(pass *p, int n_roots, lun_tensor **roots, lun_tensor **seeds)
         if (lun_is_none(g)) g = lun_full(x->ndim, x->dims, 1, (lun_dtype)x->dtype, lun_tensor_device(x));
         g = lun_to_dtype(g, (lun_dtype)x->dtype);
         if (!g) return false;
-        if (x->node ? !accumulate(p, &x->node->grad[x->output], g) : !leaf_gradient(p, x, g)) return false;
+        if (x->node ? !accumulate(p, &x->node->grad[x->output], g) : !leaf_gradient(p, x, g, true)) return false;
     }
     for (int i = 0; i < n_roots; i++) { /* a root below another root waits for its consumers */
         lun_node *n = roots[i]->node;
@@ -243,7 +249,7 @@ static bool walk(pass *p, int n_roots, lun_tensor **roots, lun_tensor **seeds)
 bool lun_backward(int n, lun_tensor **roots, lun_tensor **seeds, bool retain_graph, bool create_graph)
 {
     for (int i = 0; i < n; i++)
-        if (!roots[i] || !seeds[i]) return false;
+        if (!roots[i] || !seeds[i] || !lun_view_refresh(roots[i])) return false;
     pass p = {.retain_graph = retain_graph || create_graph, .create_graph = create_graph};
     return walk(&p, n, roots, seeds);
 }
@@ -252,9 +258,10 @@ bool lun_gradients(int n, lun_tensor **roots, lun_tensor **seeds, int n_inputs, 
                    bool retain_graph, bool create_graph, bool allow_unused)
 {
     for (int i = 0; i < n; i++)
-        if (!roots[i] || !seeds[i]) return false;
+        if (!roots[i] || !seeds[i] || !lun_view_refresh(roots[i])) return false;
     for (int i = 0; i < n_inputs; i++) {
         grads[i] = NULL;
+        if (!lun_view_refresh(inputs[i])) return false;
         if (!lun_requires_grad(inputs[i]))
             return lun_fail(LUN_E_GRADIENT, "x:requires_grad_() before it is used", "input %d does not require grad", i + 1), false;
     }

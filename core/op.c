@@ -21,6 +21,7 @@
 #include "core/ops/place.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
+#include "core/ops/views.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -17,7 +17,6 @@ static lun_storage *record(size_t bytes, lun_device device)
     s->refs = 1;
     s->device = device;
     s->version = 0;
-    s->recorded_writes = 0;
     s->write_file = NULL;
     s->write_line = 0;
     s->bytes = bytes;

@@ -19,7 +19,6 @@ typedef struct lun_storage {
     int refs;
     lun_device device;
     uint32_t version;
-    uint32_t recorded_writes; /* in-place ops that became part of a graph; a view made before one must not be used after */
     const char *write_file;  /* where the last write happened (interned), for messages; NULL unknown */
     int write_line;
     size_t bytes;

@@ -7,7 +7,9 @@
 #include "core/tape.h"
 
 #include "core/alloc.h"
+#include "core/functional.h"
 #include "core/params.h"
+#include "core/views.h"
 
 #include <string.h>
 
@@ -50,56 +52,85 @@ static bool save(lun_saved *slot, lun_tensor *x)
     return slot->value != NULL;
 }
 
-static lun_edge edge_of(lun_tensor *x)
+lun_edge lun_tape_edge(lun_tensor *x)
 {
     if (lun_is_none(x) || !lun_dtype_is_float((lun_dtype)x->dtype)) return (lun_edge){0};
     if (x->node) return (lun_edge){.node = x->node, .output = x->output};
     return (lun_edge){.leaf = (x->flags & LUN_REQUIRES_GRAD) ? x : NULL};
 }
 
-void lun_tape_edges(const lun_call *c, lun_edge *edges)
+/* Does the gradient of the call read input i? */
+static bool is_saved(const lun_call *c, int i, bool other_wanted)
 {
-    for (int i = 0; i < c->n_in; i++) edges[i] = edge_of(c->in[i]);
+    return i < 16 && (c->op->save >> i & 1) && (!(c->op->save & LUN_SAVE_CROSS) || other_wanted);
 }
 
-static bool check_view(const lun_tensor *x)
+bool lun_tape_before_write(const lun_call *c, lun_tensor **original, lun_edge *edges)
 {
-    if (!(x->flags & LUN_VIEW) || !x->node || x->view_of_write == x->storage->recorded_writes) return true;
-    return lun_fail(LUN_E_INPLACE, "take the view after the in-place op, or work on x:clone()",
-                    "this view is older than an in-place op on the tensor it looks into (line %d); its gradient would be wrong",
-                    x->storage->write_line), false;
+    for (int i = 0; i < c->n_in; i++) {
+        if (!lun_view_refresh(c->in[i])) return false;
+        edges[i] = lun_tape_edge(c->in[i]);
+    }
+    for (int i = 0; i < c->n_in; i++) {
+        bool other = c->n_in > 1 && i < 2 && (edges[1 - i].node || edges[1 - i].leaf);
+        if (lun_is_none(c->in[i]) || !is_saved(c, i, other) || !lun_may_overlap(c->in[i], c->in[0])) continue;
+        if (!(original[i] = lun_clone(lun_detach(c->in[i])))) return false;
+    }
+    return true;
 }
 
 static bool save_values(lun_node *n, const lun_call *c, lun_tensor **in)
 {
-    int what = c->op->save;
-    bool cross = (what & LUN_SAVE_CROSS) != 0, ok = true;
-    for (int i = 0; i < c->n_in && i < 16 && ok; i++)
-        if ((what >> i & 1) && (!cross || lun_wants(n, 1 - i))) ok = save(&n->saved_in[i], in[i]);
+    bool ok = true;
+    for (int i = 0; i < c->n_in && ok; i++)
+        if (is_saved(c, i, i < 2 && c->n_in > 1 && lun_wants(n, 1 - i))) ok = save(&n->saved_in[i], in[i]);
     for (int k = 0; k < c->n_out && ok; k++)
-        if (what >> (16 + k) & 1 && k < 8) ok = save(&n->saved_out[k], c->out[k]);
+        if (c->op->save >> (16 + k) & 1 && k < 8) ok = save(&n->saved_out[k], c->out[k]);
     return ok;
 }
 
-static void attach(lun_node *n, lun_call *c, bool inplace)
+/* Unlinks the hook with this id, or (id 0) with this argument. */
+static lun_grad_hook *take_hook(lun_grad_hook **at, int id, const void *argument)
 {
-    for (int k = 0; k < c->n_out; k++) {
-        lun_tensor *y = c->out[k];
-        n->out_spec[k] = spec_of(y);
-        if (!lun_dtype_is_float((lun_dtype)y->dtype)) continue;
-        if (inplace) lun_node_drop(y->node);
-        lun_node_keep(n);
-        y->node = n;
-        y->output = k;
+    for (; *at; at = &(*at)->next) {
+        lun_grad_hook *h = *at;
+        if (id ? h->id != id : h->argument != argument) continue;
+        *at = h->next;
+        h->next = NULL;
+        return h;
     }
-    if (inplace) c->out[0]->storage->recorded_writes++;
+    return NULL;
+}
+
+/* y is the node's k-th result from now on. What y's own gradient is kept by moves along; hooks stay with the value they were put on. */
+static void attach(lun_node *n, lun_tensor *y, int k)
+{
+    lun_grad_hook *kept = y->node && (y->flags & LUN_RETAIN_GRAD) ? take_hook(&y->node->hooks, 0, y) : NULL;
+    if (kept) {
+        kept->output = k;
+        kept->next = n->hooks;
+        n->hooks = kept;
+    }
+    lun_node_keep(n);
+    lun_node_drop(y->node);
+    y->node = n;
+    y->output = k;
+}
+
+static bool attach_results(lun_node *n, const lun_call *c)
+{
+    for (int k = 0; k < c->n_out; k++) n->out_spec[k] = spec_of(c->out[k]);
+    if (n->inplace && (c->out[0]->flags & LUN_VIEW)) return lun_view_written(c->out[0], n);
+    for (int k = 0; k < c->n_out; k++)
+        if (lun_dtype_is_float((lun_dtype)c->out[k]->dtype)) attach(n, c->out[k], k);
+    return true;
 }
 
 bool lun_tape_record(lun_call *c, lun_tensor **in, const lun_edge *edges)
 {
     lun_context *ctx = lun_context_get();
-    for (int i = 0; i < c->n_in; i++)
-        if (!check_view(in[i])) return false;
+    for (int i = 0; i < c->n_in && !edges; i++)
+        if (!lun_view_refresh(in[i])) return false;
     lun_node *n = node_new(c);
     if (!n) return false;
     n->sequence = ctx->sequence;
@@ -109,12 +140,11 @@ bool lun_tape_record(lun_call *c, lun_tensor **in, const lun_edge *edges)
     if (ctx->site) n->site = ctx->site();
     for (int i = 0; i < c->n_in; i++) {
         if (!lun_is_none(in[i])) n->in_spec[i] = spec_of(in[i]);
-        n->edge[i] = edges ? edges[i] : edge_of(in[i]);
+        n->edge[i] = edges ? edges[i] : lun_tape_edge(in[i]);
         lun_node_keep(n->edge[i].node);
         lun_keep(n->edge[i].leaf);
     }
-    bool ok = save_values(n, c, in);
-    if (ok) attach(n, c, edges != NULL);
+    bool ok = save_values(n, c, in) && attach_results(n, c);
     lun_node_drop(n);
     return ok;
 }
@@ -212,7 +242,7 @@ lun_tensor *lun_saved_out(const lun_node *n, int k)
 int lun_tensor_hook(lun_tensor *x, lun_tensor *(*on)(void *, lun_tensor *), void (*release)(void *), void *argument)
 {
     static int ids;
-    if (!x) return 0;
+    if (!x || !lun_view_refresh(x)) return 0;
     if (!lun_requires_grad(x)) {
         lun_fail(LUN_E_GRADIENT, "x:requires_grad_()", "x does not require grad, so there is no gradient to hook");
         return 0;
@@ -228,15 +258,9 @@ int lun_tensor_hook(lun_tensor *x, lun_tensor *(*on)(void *, lun_tensor *), void
 
 static bool remove_hook(lun_grad_hook **at, int id, const void *argument)
 {
-    for (; *at; at = &(*at)->next) {
-        lun_grad_hook *h = *at;
-        if (id ? h->id != id : h->argument != argument) continue;
-        *at = h->next;
-        h->next = NULL;
-        lun_hooks_free(h);
-        return true;
-    }
-    return false;
+    lun_grad_hook *h = take_hook(at, id, argument);
+    lun_hooks_free(h);
+    return h != NULL;
 }
 
 bool lun_tensor_unhook(lun_tensor *x, int id)
@@ -257,7 +281,8 @@ static lun_tensor *retain(void *handle, lun_tensor *g)
 
 bool lun_tensor_retain_grad(lun_tensor *x)
 {
-    if (!x || !x->node || (x->flags & LUN_RETAIN_GRAD)) return x != NULL;
+    if (!x || !lun_view_refresh(x)) return false;
+    if (!x->node || (x->flags & LUN_RETAIN_GRAD)) return true;
     if (!lun_tensor_hook(x, retain, NULL, x)) return false;
     x->flags |= LUN_RETAIN_GRAD;
     return true;
@@ -268,21 +293,17 @@ void lun_tape_forget(lun_tensor *x)
     if (x->node) remove_hook(&x->node->hooks, 0, x);
 }
 
-lun_tensor *lun_detach(lun_tensor *x)
-{
-    lun_tensor *y = lun_tensor_alias(x);
-    if (y && !lun_is_none(y)) y->flags |= x->flags & LUN_VIEW;
-    return y;
-}
+lun_tensor *lun_detach(lun_tensor *x) { return lun_tensor_alias(x); }
 
 bool lun_set_requires_grad(lun_tensor *x, bool wanted)
 {
-    if (!x) return false;
+    if (!x || !lun_view_refresh(x)) return false;
     if (wanted && !lun_dtype_is_float((lun_dtype)x->dtype))
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "only float tensors can require grad, this is %s",
                         lun_dtypes[x->dtype].name), false;
     if (x->node && !wanted)
         return lun_fail(LUN_E_GRADIENT, "x:detach()", "x is the result of an op; only leaves can stop requiring grad"), false;
+    if (!x->node && wanted) lun_view_part(x);
     if (!x->node) x->flags = (uint16_t)(wanted ? x->flags | LUN_REQUIRES_GRAD : x->flags & ~LUN_REQUIRES_GRAD);
     return true;
 }

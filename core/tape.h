@@ -52,10 +52,13 @@ typedef struct lun_node {
     size_t bytes;            /* of this record */
 } lun_node;
 
-/* Records a finished call if any input wants a gradient; sets node of the results. False after lun_fail. */
+/* Records a finished call; sets node of the results. `edges`: of an in-place op, captured before it. False after lun_fail. */
 bool lun_tape_record(lun_call *c, lun_tensor **original_in, const lun_edge *edges);
-/* Captures who made each input, before an in-place op changes it. */
-void lun_tape_edges(const lun_call *c, lun_edge *edges);
+/* Who made x: for the edge of an op that is recorded. Of a view, lun_view_refresh comes first. */
+lun_edge lun_tape_edge(lun_tensor *x);
+/* Before an in-place op changes in[0]: captures who made each input, and puts a copy into `original` for each that the gradient reads and
+ * that would be overwritten. False after lun_fail. */
+bool lun_tape_before_write(const lun_call *c, lun_tensor **original, lun_edge *edges);
 void lun_node_keep(lun_node *n);
 void lun_node_drop(lun_node *n);
 void lun_node_free_saved(lun_node *n); /* after backward without retain_graph */

@@ -34,7 +34,8 @@ static lun_tensor *handle(lun_storage *s, lun_dtype dtype, int ndim, const int64
     if (ndim) memcpy(x->dims, dims, (size_t)ndim * sizeof *dims);
     lun_shape_strides(ndim, dims, x->strides);
     x->storage = s;
-    x->view_of_write = 0;
+    x->view_version = 0;
+    x->base = NULL;
     x->node = NULL;
     x->grad = NULL;
     x->hooks = NULL;
@@ -111,6 +112,7 @@ lun_tensor *lun_tensor_alias(lun_tensor *x)
     *y = *x;
     y->refs = 1;
     y->flags = x->flags & (LUN_ZERO_BASED | LUN_NUMBER);
+    y->base = NULL;
     y->node = NULL;
     y->grad = NULL;
     y->hooks = NULL;
@@ -154,6 +156,7 @@ void lun_drop(lun_tensor *x)
 {
     if (!x || lun_is_none(x) || __atomic_sub_fetch(&x->refs, 1, __ATOMIC_ACQ_REL)) return;
     if (x->flags & LUN_RETAIN_GRAD) lun_tape_forget(x);
+    if (x->flags & LUN_VIEW) lun_drop(x->base);
     lun_hooks_free(x->hooks);
     lun_drop(x->grad);
     lun_node_drop(x->node);

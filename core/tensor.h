@@ -19,8 +19,10 @@ enum lun_tensor_flags {
     LUN_REQUIRES_GRAD = 1, /* a leaf that wants a gradient (results of recorded ops have a node instead) */
     LUN_NUMBER = 2,        /* a wrapped Lua number: weak in dtype promotion */
     LUN_ZERO_BASED = 4,    /* integers read from a file; refused where an index is expected */
-    LUN_VIEW = 8,          /* made by a view op while its source may take part in autograd */
-    LUN_RETAIN_GRAD = 16   /* a non-leaf that keeps its gradient */
+    LUN_VIEW = 8,          /* made by a view op: `base` is what it looks into (core/views.h) */
+    LUN_RETAIN_GRAD = 16,  /* a non-leaf that keeps its gradient */
+    LUN_VIEW_PIECE = 32,   /* one of several views that one call gave out */
+    LUN_VIEW_UNRECORDED = 64 /* taken inside no_grad: a constant of the graph */
 };
 
 typedef struct lun_tensor {
@@ -31,8 +33,9 @@ typedef struct lun_tensor {
     int64_t offset, numel;
     int64_t dims[LUN_MAX_DIMS], strides[LUN_MAX_DIMS];
     lun_storage *storage;
-    uint32_t view_of_write;         /* VIEW with a node: the storage's recorded_writes when it was made */
-    struct lun_node *node;          /* the recorded op that made it; NULL for leaves */
+    uint32_t view_version;          /* VIEW: the storage's version when its node was made */
+    struct lun_tensor *base;        /* VIEW: the tensor at the root of the chain of views; one reference */
+    struct lun_node *node;          /* the recorded op that made it; NULL for leaves. Of a view: see lun_view_refresh */
     struct lun_tensor *grad;        /* leaves: the accumulated gradient */
     struct lun_grad_hook *hooks;    /* leaves: called on the gradient before it is accumulated */
 } lun_tensor;
@@ -64,7 +67,11 @@ static inline void *lun_data(const lun_tensor *x)
 }
 static inline bool lun_is_none(const lun_tensor *x) { return x == LUN_NONE; }
 /* Does a gradient flow through x? */
-static inline bool lun_requires_grad(const lun_tensor *x) { return x->node || (x->flags & LUN_REQUIRES_GRAD); }
+bool lun_view_requires_grad(const lun_tensor *x);
+static inline bool lun_requires_grad(const lun_tensor *x)
+{
+    return x->node || ((x->flags & (LUN_REQUIRES_GRAD | LUN_VIEW)) && lun_view_requires_grad(x));
+}
 /* May two tensors share an element? (same storage and overlapping extents; may say yes too often, never no wrongly) */
 bool lun_may_overlap(const lun_tensor *a, const lun_tensor *b);
 /* Does x address some element twice (an expanded dim)? Then nothing may be written through it. */

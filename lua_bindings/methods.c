@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/tape.h"
+#include "core/views.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/gradients.h"
 
@@ -94,7 +95,7 @@ PROPERTY(get_dtype, lua_pushstring(L, lun_dtypes[x->dtype].name))
 PROPERTY(get_device, lua_pushstring(L, lun_tensor_device(x).type == LUN_CPU ? "cpu" : "cuda"))
 PROPERTY(get_ndim, lua_pushinteger(L, x->ndim))
 PROPERTY(get_requires_grad, lua_pushboolean(L, lun_requires_grad(x)))
-PROPERTY(get_is_leaf, lua_pushboolean(L, !x->node))
+PROPERTY(get_is_leaf, if (!lun_view_refresh(x)) return lunL_raise(L, f); lua_pushboolean(L, !x->node))
 PROPERTY(get_zero_based, lua_pushboolean(L, (x->flags & LUN_ZERO_BASED) != 0))
 PROPERTY(get_numel, lua_pushinteger(L, x->numel))
 PROPERTY(get_bytes, lua_pushinteger(L, (lua_Integer)lun_tensor_bytes(x)))
@@ -136,7 +137,7 @@ static int get_grad_fn(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     lun_tensor *x = lunL_tensor(L, 1);
-    if (!x) return lunL_raise(L, f);
+    if (!x || !lun_view_refresh(x)) return lunL_raise(L, f);
     if (x->node) lua_pushstring(L, x->node->op->name);
     else lua_pushnil(L);
     return 1;

@@ -150,11 +150,12 @@ void lun_vjp_identity(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 /* What was there before is overwritten: no gradient reaches it. */
 void lun_vjp_copy(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    (void)n;
+    if (lun_wants(n, 0)) dx[0] = lun_zeros_like(g[0]);
     dx[1] = g[0];
 }
 
 void lun_vjp_fill(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    (void)n, (void)g, (void)dx;
+    (void)n;
+    dx[0] = lun_zeros_like(g[0]);
 }
