@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/infer.h"
+#include "core/ops/attention.h"
 #include "core/ops/create.h"
 #include "core/ops/embedding.h"
 #include "core/ops/decompose.h"

@@ -92,6 +92,11 @@ bool lun_cpu_one_hot(lun_call *);
 bool lun_cpu_binary_terms(lun_call *); /* loss_terms.c */
 bool lun_cpu_label_counts(lun_call *);
 
+/* attention.c */
+bool lun_cpu_attention(lun_call *);
+bool lun_cpu_attention_gradient(lun_call *);
+bool lun_cpu_attention_dropout(lun_call *);
+
 /* optim.c */
 bool lun_cpu_sgd_step(lun_call *);
 bool lun_cpu_adam_step(lun_call *);
