@@ -156,7 +156,7 @@ boolean of `<`; full reductions give 0-d tensors, `:item()` a Lua number. More i
             elseif reason then without[#without + 1] = ("| `%s` | %s |"):format(full, reason)
             else missing[#missing + 1] = "`" .. full .. "`" end
         end
-        lines[#lines + 1] = ("## %s\n"):format(section.module == "torch" and "torch" or section.module == "Tensor" and "torch.Tensor" or "torch." .. section.module)
+        lines[#lines + 1] = "## " .. (section.module == "torch" and "torch" or "torch." .. section.module) .. "\n"
         if #same > 0 then lines[#lines + 1] = ("The same name (%d): %s\n"):format(#same, table.concat(same, " ")) end
         if #other > 0 then lines[#lines + 1] = "| PyTorch | Lunette |\n| --- | --- |\n" .. table.concat(other, "\n") .. "\n" end
         if #without > 0 then lines[#lines + 1] = "| PyTorch | why it is not here |\n| --- | --- |\n" .. table.concat(without, "\n") .. "\n" end

@@ -169,14 +169,17 @@ end
 
 --- doc/library/lunette.lua
 function generate.definitions()
-    local lines = {"---@meta lunette", "-- Definitions for lua-language-server, made from the op table by `./dev docs`. SPDX-License-Identifier: MIT", "",
-        '---@alias lunette.dtype "float32"|"float64"|"float16"|"bfloat16"|"complex64"|"complex128"|"int8"|"uint8"|"int16"|"int32"|"int64"|"bool"',
+    local lines = {"---@meta lunette", "-- Definitions for lua-language-server, made from the op table by `./dev docs`.",
+        "-- SPDX-License-Identifier: MIT", "",
+        '---@alias lunette.dtype "float32"|"float64"|"float16"|"bfloat16"|"complex64"|"complex128"|"bool"',
+        '---|"int8"|"uint8"|"int16"|"int32"|"int64"',
         "", "---@class lunette.Tensor"}
     property_lines(lines)
     for _, event in ipairs {"add", "sub", "mul", "div", "mod", "pow", "idiv", "band", "bor", "bxor"} do
         lines[#lines + 1] = ("---@operator %s(lunette.Tensor|number): lunette.Tensor"):format(event)
     end
-    lines[#lines + 1] = "---@operator unm: lunette.Tensor\n---@operator bnot: lunette.Tensor\nlocal Tensor = {}\n\n---@class lunette\nlocal lun = {}\n"
+    lines[#lines + 1] = "---@operator unm: lunette.Tensor\n---@operator bnot: lunette.Tensor\nlocal Tensor = {}\n"
+    lines[#lines + 1] = "---@class lunette\nlocal lun = {}\n"
     for _, row in ipairs(lun.ops()) do declare_row(lines, row) end
     for _, row in ipairs(core.function_texts()) do declare_function(lines, row) end
     declare_namespaces(lines)
