@@ -250,7 +250,7 @@ static bool inplace_by_copy(lun_call *c, lun_tensor *target)
     return c->out[0] != NULL;
 }
 
-static bool run(lun_call *c)
+static bool run_row(lun_call *c)
 {
     lun_context *ctx = lun_context_get();
     if (!c->op->compose) return run_primitive(c);
@@ -262,6 +262,28 @@ static bool run(lun_call *c)
     for (int k = 0; ok && (c->op->flags & LUN_OP_PIECES) && k < c->n_out; k++) lun_view_piece(c->out[k]);
     return ok;
 }
+
+/* By the row that the op's options ask for; the caller sees the call as it was made. */
+static bool run_variant(lun_call *c)
+{
+    const lun_op *asked = c->op, *row;
+    int n_in = c->n_in, count = c->params.count, used = c->params.used;
+    lun_tensor *first = c->in[0];
+    lun_attr option = c->params.attr[0];
+    row = asked->variant(c);
+    if (row == asked) return run_row(c);
+    c->op = row;
+    bool ok = row && run_row(c);
+    c->op = asked;
+    c->n_in = n_in;
+    c->in[0] = first;
+    c->params.count = count;
+    c->params.used = used;
+    c->params.attr[0] = option;
+    return ok;
+}
+
+static bool run(lun_call *c) { return c->op->variant ? run_variant(c) : run_row(c); }
 
 /* The slow way, taken when somebody listens or an interrupt is asked for. */
 static bool run_watched(lun_call *c, unsigned armed)

@@ -8,6 +8,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/special.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -113,6 +114,17 @@ static double floor_remainder(double x, double y)
 /* Results rounded to nearest, as kernels compute them. */
 static double floor_quotient(double x, double y) { return y == 0 ? x / y : rint((x - floor_remainder(x, y)) / y); }
 
+/* the words that C's library does not have */
+#define erfcx lun_erfcx
+#define erfinv lun_erfinv
+#define ndtri lun_ndtri
+#define log_ndtr lun_log_ndtr
+#define digamma lun_digamma
+#define i0 lun_i0
+#define i0e lun_i0e
+#define i1 lun_i1
+#define i1e lun_i1e
+
 static double call1(lun_function f, double a)
 {
     switch (f) {
@@ -136,6 +148,13 @@ static double call2(lun_function f, double a, double b)
     case LUN_FUNCTION_atan2: return atan2(a, b);
     case LUN_FUNCTION_hypot: return hypot(a, b);
     case LUN_FUNCTION_fmod: return fmod(a, b);
+    case LUN_FUNCTION_truncdiv: return trunc(a / b);
+    case LUN_FUNCTION_copysign: return copysign(a, b);
+    case LUN_FUNCTION_nextafter: return nextafter(a, b);
+    case LUN_FUNCTION_polygamma: return lun_polygamma(a, b);
+    case LUN_FUNCTION_zeta: return lun_zeta(a, b);
+    case LUN_FUNCTION_gammainc: return lun_gammainc(a, b);
+    case LUN_FUNCTION_gammaincc: return lun_gammaincc(a, b);
     default: return NAN;
     }
 }

@@ -49,8 +49,9 @@ static bool class_allows(const lun_op *op, lun_dtype t)
 
 bool lun_check_class(lun_call *c)
 {
+    bool any_number = c->op->dtypes == LUN_CLASS_FLOAT_ONLY; /* 2 beside a float tensor is a float */
     for (int i = 0; i < c->n_in; i++)
-        if (is_value(c, i) && !class_allows(c->op, weight_dtype(c->in[i]))) return false;
+        if (is_value(c, i) && !(any_number && (c->in[i]->flags & LUN_NUMBER)) && !class_allows(c->op, weight_dtype(c->in[i]))) return false;
     return true;
 }
 

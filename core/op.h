@@ -119,6 +119,8 @@ typedef struct lun_op {
     int save;             /* SAVE_IN(i) | SAVE_OUT(i): what vjp reads */
     double empty;         /* value of the result when an input is empty but the result is not (sum 0, prod 1, mean NaN) */
     int visible;          /* outputs shown to the user; 0 means all */
+    const struct lun_op *(*variant)(struct lun_call *);    /* the row that computes the call: this one, or another for its options; NULL after
+                                                            * lun_fail. It may rewrite inputs and attributes */
     bool (*infer)(struct lun_call *);                      /* sets n_out and out_spec (or out, for views) */
     bool (*compose)(struct lun_call *);                    /* instead of a kernel: made of other ops; sets out[] */
     void (*vjp)(const struct lun_node *, lun_tensor **g, lun_tensor **dx); /* gradients from ordinary ops */

@@ -45,12 +45,14 @@ static lun_tensor *wrap_beside(lua_State *L, int number, int other)
     return simple ? lun_tensor_number(lua_tonumber(L, number), (lun_dtype)box->x->dtype) : lunL_wrap_number(L, number);
 }
 
-/* The common case: exactly the row's tensors, no attributes. False (and nothing done) when it is another case. */
+/* The common case: exactly the row's tensors, which stand first, no attributes (the door completes those).
+ * False (and nothing done) when it is another case. */
 static bool read_plain(lua_State *L, int top, lun_call *c)
 {
     const lun_op *op = c->op;
-    if (top != op->n_args || top != op->n_tensors || top > LUN_CALL_INPUTS || op->has_list) return false;
+    if (top != op->n_tensors || top > LUN_CALL_INPUTS || op->has_list) return false;
     for (int k = 0; k < top; k++) {
+        if (op->arg[k].kind > LUN_ARG_LABELS) return false;
         lunL_box *box = lunL_box_at(L, k + 1);
         if (box && box->x) {
             c->in[k] = box->x;
@@ -73,10 +75,16 @@ static int failed(lua_State *L, lunL_frame f, const lun_call *c)
     return lunL_raise(L, f);
 }
 
+static bool dim_given(const lun_call *c)
+{
+    uint8_t kind = c->op->n_args > c->op->n_tensors ? c->op->arg[c->op->n_tensors].kind : LUN_ARG_TENSOR;
+    return (kind == LUN_ARG_DIM || kind == LUN_ARG_DIMS) && lun_param_given(&c->params, 0);
+}
+
 /* x:any() and its like without a dim. */
 static bool push_boolean(lua_State *L, const lun_call *c)
 {
-    if (!(c->op->flags & LUN_OP_LUA_BOOLEAN) || c->out[0]->ndim || lun_param_given(&c->params, 0)) return false;
+    if (!(c->op->flags & LUN_OP_LUA_BOOLEAN) || c->out[0]->ndim || dim_given(c)) return false;
     lua_pushboolean(L, lun_get_integer(c->out[0], 0) != 0);
     return true;
 }
@@ -200,7 +208,8 @@ static void add_operators(lua_State *L, int meta)
     static const struct { const char *event, *op; bool unary; } operators[] = {
         {"__add", "add", false}, {"__sub", "sub", false}, {"__mul", "mul", false}, {"__div", "div", false}, {"__pow", "pow", false},
         {"__idiv", "floor_divide", false}, {"__mod", "remainder", false}, {"__band", "bitwise_and", false},
-        {"__bor", "bitwise_or", false}, {"__bxor", "bitwise_xor", false}, {"__unm", "neg", true}, {"__bnot", "bitwise_not", true},
+        {"__bor", "bitwise_or", false}, {"__bxor", "bitwise_xor", false}, {"__shl", "bitwise_left_shift", false},
+        {"__shr", "bitwise_right_shift", false}, {"__unm", "neg", true}, {"__bnot", "bitwise_not", true},
     };
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
         const lun_op *op = lun_op_find(operators[i].op);

@@ -137,7 +137,7 @@ static void push_op(lua_State *L, const lun_op *op)
     set(L, "derivative2", op->dy);
     set(L, "torch", op->torch ? op->torch : op->name);
     set(L, "onnx", op->onnx);
-    set_flag(L, "differentiable", !(op->flags & LUN_OP_NO_GRAD) && (op->vjp || op->compose));
+    set_flag(L, "differentiable", !(op->flags & LUN_OP_NO_GRAD) && (op->vjp || op->compose || op->variant));
     lua_createtable(L, op->n_args, 0);
     for (int k = 0; k < op->n_args; k++) {
         push_argument(L, &op->arg[k]);

@@ -211,11 +211,11 @@ for _, path in ipairs(files) do
             if not hidden and not row.text:find "%.demo%s*=" then lacking(row, "a demo") end
             if row.kind == "OP" then
                 if not row.text:find "%.args%s*=" then lacking(row, "args") end
-                if not row.text:find "%.infer%s*=" and not row.text:find "%.compose%s*=" then lacking(row, "infer or compose") end
+                local made = row.text:find "%.compose%s*=" or row.text:find "%.variant%s*="
+                if not made and not row.text:find "%.infer%s*=" then lacking(row, "infer, compose or variant") end
                 if not hidden and not row.text:find "%.sample%s*=" then lacking(row, "a sample") end
-                if not row.text:find "%.vjp%s*=" and not row.text:find "%.compose%s*=" and not row.text:find "NO_GRAD"
-                    and not hidden then
-                    lacking(row, "vjp, compose or NO_GRAD")
+                if not made and not hidden and not row.text:find "%.vjp%s*=" and not row.text:find "NO_GRAD" then
+                    lacking(row, "vjp, compose, variant or NO_GRAD")
                 end
             end
         end

@@ -57,6 +57,7 @@ static const lun_backend table = {
         [LUN_OP_row_gradient] = lun_cpu_row_gradient,
         [LUN_OP_expression] = lun_cpu_expression,
         [LUN_OP_where] = lun_cpu_where,
+        [LUN_OP_frexp] = lun_cpu_frexp,
         [LUN_OP_isnan] = lun_cpu_float_test,
         [LUN_OP_isinf] = lun_cpu_float_test,
         [LUN_OP_isfinite] = lun_cpu_float_test,

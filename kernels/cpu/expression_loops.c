@@ -14,6 +14,8 @@
 #endif
 #define MAYBE __attribute__((unused))
 
+#define SINGLE(name) (float)lun_##name /* computed in double, rounded once */
+
 /* operation, its value */
 #define OPERATIONS(X)                                                                                            \
     X(NAME, a) X(NEGATE, -a) X(NOT, a == 0 ? 1 : 0) X(OR, ((a != 0) | (b != 0)) ? 1 : 0)                           \
@@ -28,11 +30,17 @@
     X(cos, lun_cos32, cos) X(fabs, fabsf, fabs) X(floor, floorf, floor) X(ceil, ceilf, ceil)                     \
     X(rint, rintf, rint) X(trunc, truncf, trunc) X(asin, asinf, asin) X(acos, acosf, acos)                       \
     X(atan, atanf, atan) X(sinh, sinhf, sinh) X(cosh, coshf, cosh) X(asinh, asinhf, asinh)                       \
-    X(acosh, acoshf, acosh) X(atanh, atanhf, atanh) X(erfc, erfcf, erfc) X(lgamma, lgammaf, lgamma)              \
-    X(cbrt, cbrtf, cbrt)
+    X(acosh, acoshf, acosh) X(atanh, atanhf, atanh) X(erfc, erfcf, erfc) X(lgamma, SINGLE(lgamma), lun_lgamma)              \
+    X(cbrt, cbrtf, cbrt) X(exp2, lun_exp232, exp2) X(log2, lun_log232, log2) X(log10, lun_log1032, log10)        \
+    X(erfcx, SINGLE(erfcx), lun_erfcx) X(erfinv, SINGLE(erfinv), lun_erfinv) X(ndtri, SINGLE(ndtri), lun_ndtri)  \
+    X(log_ndtr, SINGLE(log_ndtr), lun_log_ndtr) X(digamma, SINGLE(digamma), lun_digamma) X(i0, SINGLE(i0), lun_i0) \
+    X(i0e, SINGLE(i0e), lun_i0e) X(i1, SINGLE(i1), lun_i1) X(i1e, SINGLE(i1e), lun_i1e) X(j0, j0f, j0)           \
+    X(j1, j1f, j1) X(y0, y0f, y0) X(y1, y1f, y1)
 #define FUNCTIONS2(X)                                                                                            \
     X(pow, lun_pow32, pow) X(floordiv, lun_floordiv32, lun_floordiv64) X(floormod, lun_floormod32, lun_floormod64) \
-    X(atan2, atan2f, atan2) X(hypot, hypotf, hypot) X(fmod, fmodf, fmod)
+    X(atan2, atan2f, atan2) X(hypot, hypotf, hypot) X(fmod, fmodf, fmod) X(truncdiv, lun_truncdiv32, lun_truncdiv64) \
+    X(copysign, lun_sign_of32, copysign) X(nextafter, nextafterf, nextafter) X(polygamma, SINGLE(polygamma), lun_polygamma) \
+    X(zeta, SINGLE(zeta), lun_zeta) X(gammainc, SINGLE(gammainc), lun_gammainc) X(gammaincc, SINGLE(gammaincc), lun_gammaincc)
 
 #define LOOP(T, name, value)                                                                                     \
     static void name(int64_t n, void *to, const void *pa, const void *pb MAYBE, const void *pc MAYBE)            \

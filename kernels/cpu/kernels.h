@@ -8,6 +8,7 @@
 
 /* formulas kept as text: expression.c */
 bool lun_cpu_expression(lun_call *);
+bool lun_cpu_frexp(lun_call *); /* frexp.c */
 
 /* picking and placing: index.c, place.c, mask.c, write.c, join.c */
 bool lun_cpu_gather(lun_call *);

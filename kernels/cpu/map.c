@@ -31,6 +31,7 @@ static const lun_row_table *const tables[][LUN_DTYPE_COUNT] = {
 #define COMPARE UNARY
 #define OP(id, ...)
 #include "core/ops/math.def"
+#include "core/ops/special.def"
 #undef UNARY
 #undef BINARY
 #undef COMPARE
@@ -41,7 +42,8 @@ static lun_dtype computed_in(lun_dtype t) { return t == LUN_F16 || t == LUN_BF16
 
 static const lun_row_loops *loops_of(const lun_call *c, const lun_op *row, lun_dtype t)
 {
-    const lun_row_table *table = tables[lun_isa()][t];
+    static const lun_row_table *const specials[LUN_DTYPE_COUNT] = {[LUN_F32] = &lun_specials_f32, [LUN_F64] = &lun_specials_f64};
+    const lun_row_table *table = row->id < LUN_FORMULA_SPECIAL ? tables[lun_isa()][t] : specials[t];
     const lun_row_loops *loops = table ? &table->row[row->id] : NULL;
     if (!loops || !loops->forward) {
         lun_fail(LUN_E_DTYPE, "convert it first, as in x:float()", "%s: not for %s", c->op->name, lun_dtypes[t].name);
@@ -65,9 +67,9 @@ static double cost_of(const char *formula, lun_dtype t)
 
 enum { WORTH_COSTING = 1024 };
 
-static void set_cost(lun_map *m, const char *formula, int64_t n)
+static void set_cost(lun_map *m, const char *formula, bool slow, int64_t n)
 {
-    m->cost = n < WORTH_COSTING ? 0.15 : cost_of(formula, m->reads[0]);
+    m->cost = n < WORTH_COSTING ? 0.15 : slow ? 60 : cost_of(formula, m->reads[0]);
 }
 
 /* Do all operands already have the loop's form? Then their addresses are all it needs. */
@@ -137,7 +139,8 @@ static bool has_zero(const lun_tensor *x)
 
 static bool divides_by_zero(const lun_call *c, lun_dtype t)
 {
-    bool divides = c->op->id == LUN_OP_floor_divide || c->op->id == LUN_OP_remainder;
+    int id = c->op->id;
+    bool divides = id == LUN_OP_floor_divide || id == LUN_OP_remainder || id == LUN_OP_fmod || id == LUN_OP_div_trunc;
     if (!divides || lun_dtype_is_float(t) || !has_zero(c->in[1])) {
         return false;
     }
@@ -204,7 +207,7 @@ bool lun_cpu_formula(lun_call *c)
     double p[3];
     read_params(c, 0, p);
     lun_map m = {.loop = loops->forward, .writes = compares ? LUN_BOOL : t, .reads = {t, t}, .scalars = two ? 3U : 0U, .params = p};
-    set_cost(&m, row->formula, c->out[0]->numel);
+    set_cost(&m, row->formula, row->id >= LUN_FORMULA_SPECIAL, c->out[0]->numel);
     return run(c, two ? 2 : 1, &m);
 }
 
@@ -220,7 +223,7 @@ bool lun_cpu_row_gradient(lun_call *c)
     double p[3];
     read_params(c, 2, p);
     lun_map m = {.loop = second ? loops->dy : loops->dx, .writes = t, .reads = {t, t, t, t}, .params = p};
-    set_cost(&m, second ? row->dy : row->dx, c->out[0]->numel);
+    set_cost(&m, second ? row->dy : row->dx, row->id >= LUN_FORMULA_SPECIAL, c->out[0]->numel);
     return run(c, 4, &m);
 }
 

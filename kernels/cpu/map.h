@@ -13,13 +13,17 @@
 
 typedef void lun_loop(int64_t n, void *out, const void *const *in, unsigned scalars, const double *params);
 
-/* The rows of core/ops/math.def, numbered as in lun_op_id. The loops know no other op, so a new one elsewhere compiles none of them. */
+/* The rows of core/ops/math.def and special.def, numbered as in lun_op_id. The loops know no other op, so a new one elsewhere compiles
+ * none of them. */
 typedef enum {
 #define UNARY(id, ...) LUN_FORMULA_##id,
 #define BINARY(id, ...) LUN_FORMULA_##id,
 #define COMPARE(id, ...) LUN_FORMULA_##id,
 #define OP(id, ...) LUN_FORMULA_##id,
 #include "core/ops/math.def"
+    LUN_FORMULA_SPECIAL, /* from here on the rows of special.def */
+    LUN_FORMULA_BEFORE_SPECIAL = LUN_FORMULA_SPECIAL - 1,
+#include "core/ops/special.def"
 #undef UNARY
 #undef BINARY
 #undef COMPARE
@@ -30,6 +34,7 @@ typedef enum {
 typedef struct lun_row_loops { lun_loop *forward, *dx, *dy; } lun_row_loops;
 typedef struct lun_row_table { lun_row_loops row[LUN_FORMULA_COUNT]; } lun_row_table; /* empty where the class forbids */
 
+extern const lun_row_table lun_specials_f32, lun_specials_f64; /* of special.def; all others of math.def */
 LUN_EACH_ISA(const lun_row_table, lun_rows_f32);
 LUN_EACH_ISA(const lun_row_table, lun_rows_f64);
 LUN_EACH_ISA(const lun_row_table, lun_rows_i8);

@@ -15,4 +15,5 @@
 /* libm has the rest by their own names */
 #define floordiv(a, b) lun_floordiv64(a, b)
 #define floormod(a, b) lun_floormod64(a, b)
+#define truncdiv(a, b) lun_truncdiv64(a, b)
 #include "kernels/cpu/map.inc"

@@ -18,6 +18,12 @@
 #define pow(a, b) LUN_PASTE(lun_pow, LUN_WIDTH)(a, b)
 #define floordiv(a, b) LUN_PASTE(lun_floordiv, LUN_WIDTH)(a, b)
 #define floormod(a, b) LUN_PASTE(lun_floormod, LUN_WIDTH)(a, b)
+#define truncdiv(a, b) LUN_PASTE(lun_truncdiv, LUN_WIDTH)(a, b)
+#define fmod(a, b) LUN_PASTE(lun_truncmod, LUN_WIDTH)(a, b)
+#define gcd(a, b) LUN_PASTE(lun_gcd, LUN_WIDTH)(a, b)
+#define lcm(a, b) LUN_PASTE(lun_lcm, LUN_WIDTH)(a, b)
+#define lshift(a, b) LUN_PASTE(lun_lshift, LUN_WIDTH)(a, b, 8 * (int)sizeof(LUN_TYPE))
+#define rshift(a, b) LUN_PASTE(lun_rshift, LUN_WIDTH)(a, b, 8 * (int)sizeof(LUN_TYPE))
 
 #define LUN_TYPE_ID i32
 #define LUN_TYPE int32_t

@@ -75,6 +75,17 @@ LUN_INLINE float lun_exp32(float x)
     return p * lun_power_of_two32(half) * lun_power_of_two32(k - half);
 }
 
+/* 2^x: whole powers are exact */
+LUN_INLINE float lun_exp232(float x)
+{
+    x = x > 129.0f ? 129.0f : x; /* NaN stays */
+    x = x < -151.0f ? -151.0f : x;
+    float t = x + LUN_ROUND32, r = (x - (t - LUN_ROUND32)) * 0.69314718f;
+    uint32_t k = lun_bits32(t) - lun_bits32(LUN_ROUND32), half = (uint32_t)((int32_t)k >> 1);
+    float p = lun_expm1_core32(r) + 1.0f;
+    return p * lun_power_of_two32(half) * lun_power_of_two32(k - half);
+}
+
 LUN_INLINE float lun_expm132(float x)
 {
     float y = x > 89.0f ? 89.0f : x;
@@ -226,6 +237,22 @@ LUN_INLINE double lun_log2_of32(float x)
     p = lun_fma64(p, z, 0.96179669411529167);
     p = lun_fma64(p, z, 2.8853900817778508);
     return lun_fma64(p, s, n);
+}
+
+LUN_INLINE float lun_log232(float x)
+{
+    float y = (float)lun_log2_of32(x);
+    y = x > FLT_MAX ? x : y;
+    float odd = x == 0.0f ? -INFINITY : NAN;
+    return x > 0.0f ? y : odd;
+}
+
+LUN_INLINE float lun_log1032(float x)
+{
+    float y = (float)(lun_log2_of32(x) * 0.30102999566398120);
+    y = x > FLT_MAX ? x : y;
+    float odd = x == 0.0f ? -INFINITY : NAN;
+    return x > 0.0f ? y : odd;
 }
 
 /* 2^z rounded to float; |z| <= 1000 */

@@ -7,6 +7,7 @@
  */
 #ifndef LUN_KERNELS_CPU_WORDS_H
 #define LUN_KERNELS_CPU_WORDS_H
+#include "core/special.h"
 #include "kernels/cpu/vmath.h"
 
 LUN_INLINE float lun_floormod32(float x, float y)
@@ -20,6 +21,8 @@ LUN_INLINE float lun_floordiv32(float x, float y)
     float down = r != 0.0f && ((r < 0.0f) != (y < 0.0f)) ? 1.0f : 0.0f;
     return y == 0.0f ? x / y : rintf(q - down);
 }
+LUN_INLINE float lun_truncdiv32(float x, float y) { return truncf(x / y); }
+LUN_INLINE double lun_truncdiv64(double x, double y) { return trunc(x / y); }
 LUN_INLINE double lun_floormod64(double x, double y)
 {
     double r = fmod(x, y);
@@ -50,6 +53,37 @@ LUN_INLINE double lun_floordiv64(double x, double y)
         }                                                                                  \
         T r = x % y;                                                                       \
         return r != 0 && ((r < 0) != (y < 0)) ? r + y : r;                                 \
+    }                                                                                      \
+    LUN_INLINE T lun_truncdiv_i##bits(T x, T y) { return y == -1 ? (T)((U)0 - (U)x) : x / y; }  \
+    LUN_INLINE T lun_truncmod_i##bits(T x, T y) { return y == -1 ? 0 : x % y; }            \
+    LUN_INLINE T lun_gcd_i##bits(T x, T y)                                                 \
+    {                                                                                      \
+        U a = x < 0 ? (U)0 - (U)x : (U)x, b = y < 0 ? (U)0 - (U)y : (U)y;                  \
+        while (b) {                                                                        \
+            U r = a % b;                                                                   \
+            a = b;                                                                         \
+            b = r;                                                                         \
+        }                                                                                  \
+        return (T)a;                                                                       \
+    }                                                                                      \
+    LUN_INLINE T lun_lcm_i##bits(T x, T y)                                                 \
+    {                                                                                      \
+        T g = lun_gcd_i##bits(x, y), product;                                              \
+        if (g == 0) {                                                                      \
+            return 0;                                                                      \
+        }                                                                                  \
+        product = (T)((U)lun_truncdiv_i##bits(x, g) * (U)y);                               \
+        return product < 0 ? (T)((U)0 - (U)product) : product;                             \
+    }                                                                                      \
+    /* `width` is the type's; what is moved further than it has bits is 0, or all sign */  \
+    LUN_INLINE T lun_lshift_i##bits(T x, T y, int width)                                   \
+    {                                                                                      \
+        return y < 0 || y >= width ? 0 : (T)((U)x << y);                                   \
+    }                                                                                      \
+    LUN_INLINE T lun_rshift_i##bits(T x, T y, int width)                                   \
+    {                                                                                      \
+        const int most = width < bits ? width : bits - 1;                                  \
+        return x >> (y < 0 || y > most ? most : y);                                        \
     }                                                                                      \
     LUN_INLINE T lun_pow_i##bits(T x, T y)                                                 \
     {                                                                                      \

@@ -6,6 +6,7 @@
 #include "core/expression.h"
 #include "core/expression_program.h"
 #include "core/lun.h"
+#include "core/ops/pointwise.h"
 #include "kernels/cpu/expression.h"
 #include "kernels/start.h"
 #include "t/tap.h"
@@ -66,7 +67,7 @@ static void simplifying(void)
     /* log(x) is -inf and 1/x inf at 0: only the branch taken may count */
     int safe = lun_expression_derivative(parsed("x > K(0) ? log(x) : K(0) - x"), LUN_NAME_x);
     near(at(safe, 0, 0), -1, 0, "the branch not taken leaves no trace");
-    ok(!lun_expression_derivative(parsed("lgamma(x)"), LUN_NAME_x) && lun_failed(), "a function no row differentiates is an error");
+    ok(!lun_expression_derivative(parsed("cbrt(x)"), LUN_NAME_x) && lun_failed(), "a function no row differentiates is an error");
     lun_error_clear();
 }
 
@@ -136,7 +137,12 @@ static void rows(void)
 {
     for (int id = 0; id < lun_op_count(); id++) {
         const lun_op *row = lun_op_at(id);
-        if (row->family > LUN_FAMILY_BINARY || row->dtypes == LUN_CLASS_I) continue;
+        if (row->family > LUN_FAMILY_BINARY || row->dtypes == LUN_CLASS_I || (row->flags & LUN_OP_NO_GRAD)) continue;
+        if (strstr(row->formula, "polygamma(") || strstr(row->formula, "zeta(")) continue; /* an order is no real number; t/ops.lua has them */
+        if (row->vjp == lun_vjp_second_only) { /* the first derivative is not there, and asking for it an error */
+            check_row(row, row->dy, LUN_NAME_y);
+            continue;
+        }
         check_row(row, row->dx, LUN_NAME_x);
         if (row->family == LUN_FAMILY_BINARY) check_row(row, row->dy, LUN_NAME_y);
     }

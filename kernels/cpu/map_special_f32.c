@@ -1,0 +1,18 @@
+/* map_special_f32.c - the rows of core/ops/special.def for float, computed in double where C has no function for float
+ *
+ * Compiled once, not per instruction set: these functions take one number at a time. Read next: kernels/cpu/map.inc.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernels/cpu/map.h"
+#include "kernels/cpu/words_f32.h"
+
+#define LUN_ROWS "core/ops/special.def"
+#define LUN_ROW_TABLE lun_specials_f32
+#define LUN_TYPE_ID f32
+#define LUN_TYPE float
+#define LUN_WIDE float
+#define LUN_IS_FLOAT 1
+#define LUN_IS_BOOL 0
+#define LUN_PARAM(p) ((float)(p))
+#define K(c) ((float)(c))
+#include "kernels/cpu/map.inc"
