@@ -17,12 +17,14 @@
 #include "core/ops/loss.h"
 #include "core/ops/math.h"
 #include "core/ops/nn.h"
+#include "core/ops/norm.h"
 #include "core/ops/optim.h"
 #include "core/ops/pointwise.h"
 #include "core/ops/pieces.h"
 #include "core/ops/place.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
+#include "core/ops/spatial.h"
 #include "core/ops/views.h"
 
 #include <ctype.h>
@@ -70,7 +72,7 @@ static const struct { const char *text; lun_arg_kind kind; } kinds[] = {
     {"labels", LUN_ARG_LABELS}, {"int", LUN_ARG_INT},         {"float", LUN_ARG_FLOAT},     {"bool", LUN_ARG_BOOL},
     {"string", LUN_ARG_STRING}, {"number", LUN_ARG_NUMBER},   {"dtype", LUN_ARG_DTYPE},     {"device", LUN_ARG_DEVICE},
     {"dim", LUN_ARG_DIM},       {"dims", LUN_ARG_DIMS},       {"index", LUN_ARG_INDEX},     {"ints", LUN_ARG_INTS},
-    {"padding", LUN_ARG_PADDING}, {"sizes", LUN_ARG_SIZES},
+    {"padding", LUN_ARG_PADDING}, {"sizes", LUN_ARG_SIZES},   {"floats", LUN_ARG_FLOATS},
 };
 
 static const char *skip_spaces(const char *s)

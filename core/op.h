@@ -27,6 +27,7 @@ typedef enum {
     LUN_ARG_INDEX,   /* "index": one position; 1-based at the surface */
     LUN_ARG_INTS,    /* "ints": a number or a list of numbers, taken as they are */
     LUN_ARG_PADDING, /* "padding": like ints, or a word such as "same" (kept as a string) */
+    LUN_ARG_FLOATS,  /* "floats": a number or a list of numbers, as reals */
     LUN_ARG_SIZES    /* "sizes": like ints, and as a method's last positional argument also spread out: x:view(2,3) */
 } lun_arg_kind;
 
@@ -40,14 +41,15 @@ typedef struct lun_arg {
 } lun_arg;
 
 typedef enum {
-    LUN_ATTR_NONE, LUN_ATTR_INT, LUN_ATTR_FLOAT, LUN_ATTR_BOOL, LUN_ATTR_DTYPE, LUN_ATTR_STRING, LUN_ATTR_INTS
+    LUN_ATTR_NONE, LUN_ATTR_INT, LUN_ATTR_FLOAT, LUN_ATTR_BOOL, LUN_ATTR_DTYPE, LUN_ATTR_STRING, LUN_ATTR_INTS,
+    LUN_ATTR_FLOATS
 } lun_attr_kind;
 
 /* The attributes of one call, in the order of the row's non-tensor arguments; the same for door, tape, journal and export. */
 typedef struct lun_attr {
     uint8_t kind;   /* lun_attr_kind */
-    uint8_t count;  /* INTS: how many; STRING: length */
-    uint16_t at;    /* INTS, STRING: where in the pool */
+    uint8_t count;  /* INTS, FLOATS: how many; STRING: length */
+    uint16_t at;    /* INTS, FLOATS, STRING: where in the pool */
     union { int64_t i; double f; } value;
 } lun_attr;
 typedef struct lun_params {
@@ -64,6 +66,7 @@ bool lun_params_bool(lun_params *p, bool v);
 bool lun_params_dtype(lun_params *p, lun_dtype v);
 bool lun_params_string(lun_params *p, const char *s);
 bool lun_params_ints(lun_params *p, int n, const int64_t *v);
+bool lun_params_floats(lun_params *p, int n, const double *v);
 /* Reading attribute k; `absent` is given back for a NONE (or missing) attribute. */
 bool lun_param_given(const lun_params *p, int k);
 int64_t lun_param_int(const lun_params *p, int k, int64_t absent);
@@ -72,6 +75,7 @@ bool lun_param_bool(const lun_params *p, int k, bool absent);
 lun_dtype lun_param_dtype(const lun_params *p, int k, lun_dtype absent);
 const char *lun_param_string(const lun_params *p, int k, const char *absent);
 int lun_param_ints(const lun_params *p, int k, const int64_t **values); /* count; 0 when absent (values NULL) */
+int lun_param_floats(const lun_params *p, int k, int room, double *values); /* count, of which at most `room` are stored; 0 when absent */
 
 typedef enum { LUN_FAMILY_UNARY, LUN_FAMILY_BINARY, LUN_FAMILY_COMPARE, LUN_FAMILY_OP } lun_family;
 

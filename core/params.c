@@ -70,6 +70,15 @@ bool lun_params_ints(lun_params *p, int n, const int64_t *v)
     return true;
 }
 
+bool lun_params_floats(lun_params *p, int n, const double *v)
+{
+    lun_attr *a = next_attr(p, LUN_ATTR_FLOATS);
+    if (!a || !take_pool(p, n)) return false;
+    a->count = (uint8_t)n;
+    if (n) memcpy(p->pool + a->at, v, (size_t)n * sizeof *v);
+    return true;
+}
+
 bool lun_params_string(lun_params *p, const char *s)
 {
     size_t n = strlen(s);
@@ -120,6 +129,18 @@ int lun_param_ints(const lun_params *p, int k, const int64_t **values)
     return a->kind == LUN_ATTR_INTS ? a->count : 1;
 }
 
+int lun_param_floats(const lun_params *p, int k, int room, double *values)
+{
+    if (!lun_param_given(p, k)) return 0;
+    const lun_attr *a = &p->attr[k];
+    if (a->kind != LUN_ATTR_INTS && a->kind != LUN_ATTR_FLOATS) return values[0] = lun_param_float(p, k, 0), 1;
+    for (int i = 0; i < a->count && i < room; i++) {
+        if (a->kind == LUN_ATTR_FLOATS) memcpy(&values[i], &p->pool[a->at + i], sizeof *values);
+        else values[i] = (double)p->pool[a->at + i];
+    }
+    return a->count;
+}
+
 /* The surface writes dims and positions from 1; inside they count from 0, negatives from the end as they are. */
 static int64_t from_surface(int64_t v) { return v > 0 ? v - 1 : v; }
 
@@ -131,7 +152,7 @@ static bool add_fallback(lun_params *p, const lun_arg *arg)
     case LUN_ARG_BOOL: return lun_params_bool(p, !strcmp(text, "true"));
     case LUN_ARG_STRING: return lun_params_string(p, text);
     case LUN_ARG_DTYPE: return lun_params_dtype(p, lun_dtype_by_name(text));
-    case LUN_ARG_FLOAT: return lun_params_float(p, strtod(text, NULL));
+    case LUN_ARG_FLOAT: case LUN_ARG_FLOATS: return lun_params_float(p, strtod(text, NULL));
     case LUN_ARG_DIM: case LUN_ARG_DIMS: case LUN_ARG_INDEX: return lun_params_int(p, from_surface(strtoll(text, NULL, 10)));
     case LUN_ARG_NUMBER:
         return strpbrk(text, ".einf") ? lun_params_float(p, strtod(text, NULL)) : lun_params_int(p, strtoll(text, NULL, 10));

@@ -25,7 +25,7 @@ typedef struct reader {
 static bool is_list(int kind)
 {
     return kind == LUN_ARG_TENSORS || kind == LUN_ARG_DIMS || kind == LUN_ARG_INTS || kind == LUN_ARG_PADDING ||
-           kind == LUN_ARG_SIZES;
+           kind == LUN_ARG_FLOATS || kind == LUN_ARG_SIZES;
 }
 
 /* May argument k be spread out, as in x:view(2, 3)? Only when no number may follow it. */
@@ -250,6 +250,23 @@ static bool read_float(reader *r, int k)
     return lun_fail(LUN_E_ARGUMENT, NULL, "`%s` must be a number, got a boolean", r->op->arg[k].name), false;
 }
 
+static bool read_floats(reader *r, int k)
+{
+    double values[LUN_MAX_DIMS];
+    lua_State *L = r->L;
+    int at = r->at[k], n = lua_istable(L, at) ? (int)lua_rawlen(L, at) : 0;
+    if (!lua_istable(L, at)) return read_float(r, k);
+    if (n < 1 || n > LUN_MAX_DIMS)
+        return lun_fail(LUN_E_ARGUMENT, NULL, "`%s` has %d entries; 1 to %d are possible", r->op->arg[k].name, n, LUN_MAX_DIMS), false;
+    for (int i = 0; i < n; i++) {
+        bool number = lua_rawgeti(L, at, i + 1) == LUA_TNUMBER;
+        values[i] = lua_tonumber(L, -1);
+        lua_pop(L, 1);
+        if (!number) return lun_fail(LUN_E_ARGUMENT, NULL, "`%s` must hold numbers only", r->op->arg[k].name), false;
+    }
+    return lun_params_floats(&r->c->params, n, values);
+}
+
 static bool wrong_kind(reader *r, int k, const char *wanted)
 {
     lun_fail(LUN_E_ARGUMENT, NULL, "`%s` must be %s, got %s", r->op->arg[k].name, wanted, lunL_describe(r->L, r->at[k]));
@@ -269,6 +286,7 @@ static bool read_attribute(reader *r, int k)
     case LUN_ARG_DIM: return lunL_read_dim(L, at, arg->name, &i) && lun_params_int(p, i);
     case LUN_ARG_INDEX: return lunL_read_position(L, at, arg->name, &i) && lun_params_int(p, i);
     case LUN_ARG_FLOAT: return read_float(r, k);
+    case LUN_ARG_FLOATS: return read_floats(r, k);
     case LUN_ARG_NUMBER: return read_number(r, k);
     case LUN_ARG_BOOL: return lua_isboolean(L, at) ? lun_params_bool(p, lua_toboolean(L, at)) : wrong_kind(r, k, "true or false");
     case LUN_ARG_STRING:

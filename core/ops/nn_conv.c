@@ -1,183 +1,196 @@
-/* nn_conv.c - shapes and gradients of convolution
+/* nn_conv.c - shapes and gradients of convolution in one to three dims, and of its transpose
  *
- * conv2d, its gradient with respect to the images and its gradient with respect to the weight are three bilinear ops; the gradient
- * of each is made of the other two, so derivatives of every order exist.
+ * A convolution, its gradient with respect to the images and its gradient with respect to the weight are three bilinear ops; the
+ * gradient of each is made of the other two, so derivatives of every order exist. A transposed convolution is the second of them.
  * Holds: attributes stride, padding, dilation, groups are passed on as they came; sizes that cannot be computed back are passed
- * explicitly. Read next: kernels/cpu/conv.c. SPDX-License-Identifier: MIT
+ * explicitly. Read next: core/ops/window.c, kernels/cpu/conv.c. SPDX-License-Identifier: MIT
  */
 #include "core/functional.h"
 #include "core/infer.h"
 #include "core/ops/nn.h"
+#include "core/ops/spatial.h"
 #include "core/tape.h"
 
 #include <string.h>
 
-static bool pair(const lun_params *p, int k, const char *name, int64_t least, int64_t *h, int64_t *w)
+static const lun_op_id conv_of[] = {LUN_OP_conv1d, LUN_OP_conv1d, LUN_OP_conv2d, LUN_OP_conv3d};
+static const char *const input_name[] = {"", "signals", "images", "volumes"};
+static const char *const input_shape[] = {"", "[n, channels, length]", "[n, channels, h, w]", "[n, channels, d, h, w]"};
+static const char *const kernel_shape[] = {"", "width", "h, w", "d, h, w"};
+
+static bool ranks_fit(const lun_tensor *x, const lun_tensor *w, int n, const char *weight)
 {
-    const int64_t *v;
-    int n = lun_param_ints(p, k, &v);
-    if (n != 1 && n != 2)
-        return lun_fail(LUN_E_ARGUMENT, NULL, "%s must be one number or {height, width}", name), false;
-    *h = v[0];
-    *w = v[n - 1];
-    if (*h < least || *w < least)
-        return lun_fail(LUN_E_ARGUMENT, NULL, "%s must be at least %lld, got {%lld, %lld}", name, (long long)least, (long long)*h,
-                        (long long)*w), false;
-    if (*h > INT32_MAX || *w > INT32_MAX) /* so that the arithmetic of windows cannot overflow */
-        return lun_fail(LUN_E_ARGUMENT, NULL, "%s of {%lld, %lld} is too large", name, (long long)*h, (long long)*w), false;
-    return true;
+    char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
+    if ((x->ndim == n + 1 || x->ndim == n + 2) && w->ndim == n + 2) return true;
+    lun_fail(LUN_E_SHAPE, NULL, "%s %s with weight %s: %s are %s, the weight [%s, %s]", input_name[n], lun_tensor_text(x, a),
+             lun_tensor_text(w, b), input_name[n], input_shape[n], weight, kernel_shape[n]);
+    if (n == 2 && x->ndim == 2) lun_hint("x:view(1, 1, %lld, %lld) is one image with one channel", (long long)x->dims[0], (long long)x->dims[1]);
+    return false;
 }
 
-static const char *padding_word(const lun_params *p)
+/* Floats, and whole numbers of the one width that products of whole numbers are kept in. */
+static bool dtypes_fit(const lun_tensor *x)
 {
-    return p->count > 1 && p->attr[1].kind == LUN_ATTR_STRING ? lun_param_string(p, 1, "") : NULL;
+    if (lun_dtype_is_float((lun_dtype)x->dtype) || x->dtype == LUN_I64) return true;
+    return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype or int64, got %s", lun_dtypes[x->dtype].name), false;
 }
 
-static bool out_size(const char *what, int64_t in, int64_t kernel, int64_t stride, int64_t before, int64_t after, int64_t dilation,
-                     int64_t *out)
+static bool bias_fits(const lun_tensor *bias, const lun_tensor *w, int64_t channels)
 {
-    int64_t reach = dilation * (kernel - 1) + 1, room = in + before + after;
-    if (reach > room)
-        return lun_fail(LUN_E_SHAPE, "a padding would make room", "the kernel covers %lld positions of a padded %s of %lld",
-                        (long long)reach, what, (long long)room), false;
-    *out = (room - reach) / stride + 1;
-    return true;
+    char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
+    if (lun_is_none(bias) || (bias->ndim == 1 && bias->dims[0] == channels)) return true;
+    return lun_fail(LUN_E_SHAPE, NULL, "bias %s does not fit weight %s: it needs %lld numbers", lun_tensor_text(bias, a),
+                    lun_tensor_text(w, b), (long long)channels), false;
 }
 
-bool lun_conv_window(const lun_params *p, lun_window *w)
-{
-    if (!pair(p, 0, "stride", 1, &w->stride_h, &w->stride_w) || !pair(p, 2, "dilation", 1, &w->dilation_h, &w->dilation_w)) return false;
-    int64_t after_h = 0, after_w = 0;
-    const char *word = padding_word(p);
-    w->pad_h = w->pad_w = 0;
-    if (word && !strcmp(word, "same")) {
-        if (w->stride_h != 1 || w->stride_w != 1)
-            return lun_fail(LUN_E_ARGUMENT, NULL, "padding \"same\" works with stride 1 only"), false;
-        int64_t both_h = w->dilation_h * (w->kernel_h - 1), both_w = w->dilation_w * (w->kernel_w - 1);
-        w->pad_h = both_h / 2;
-        w->pad_w = both_w / 2;
-        after_h = both_h - w->pad_h;
-        after_w = both_w - w->pad_w;
-    } else if (word && strcmp(word, "valid") != 0) {
-        return lun_fail(LUN_E_ARGUMENT, NULL, "padding must be numbers, \"same\" or \"valid\", got \"%s\"", word), false;
-    } else if (!word) {
-        if (!pair(p, 1, "padding", 0, &w->pad_h, &w->pad_w)) return false;
-        after_h = w->pad_h;
-        after_w = w->pad_w;
-    }
-    return out_size("height", w->in_h, w->kernel_h, w->stride_h, w->pad_h, after_h, w->dilation_h, &w->out_h) &&
-           out_size("width", w->in_w, w->kernel_w, w->stride_w, w->pad_w, after_w, w->dilation_w, &w->out_w);
-}
-
-/* `space` is the number of dims after the channels. */
 static bool channels_fit(const lun_tensor *x, const lun_tensor *w, int space, int64_t groups)
 {
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
     int64_t in = x->dims[x->ndim - 1 - space];
-    if (groups < 1 || groups > INT32_MAX || w->dims[0] % groups || in % groups)
+    if (groups < 1 || groups > INT32_MAX || w->dims[0] % groups || in % groups || !w->dims[0])
         return lun_fail(LUN_E_ARGUMENT, NULL, "groups = %lld must divide the %lld channels in and the %lld out", (long long)groups,
                         (long long)in, (long long)w->dims[0]), false;
     if (w->dims[1] * groups == in) return true;
-    lun_fail(LUN_E_SHAPE, NULL, "%s %s with weight %s: %lld channels, but the weight takes %lld%s", space == 2 ? "images" : "signals",
+    lun_fail(LUN_E_SHAPE, NULL, "%s %s with weight %s: %lld channels, but the weight takes %lld%s", input_name[space],
              lun_tensor_text(x, a), lun_tensor_text(w, b), (long long)in, (long long)(w->dims[1] * groups), groups > 1 ? " (times groups)" : "");
     return false;
 }
 
-bool lun_infer_conv2d(lun_call *c)
+bool lun_infer_conv(lun_call *c)
 {
-    const lun_tensor *x = c->in[0], *w = c->in[1], *bias = c->in[2];
-    char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-    if (x->ndim < 3 || x->ndim > 4 || w->ndim != 4) {
-        lun_fail(LUN_E_SHAPE, NULL, "images %s with weight %s: images are [n, channels, h, w], the weight [out, in / groups, h, w]",
-                 lun_tensor_text(x, a), lun_tensor_text(w, b));
-        if (x->ndim == 2) lun_hint("x:view(1, 1, %lld, %lld) is one image with one channel", (long long)x->dims[0], (long long)x->dims[1]);
+    const lun_tensor *x = c->in[0], *w = c->in[1];
+    int n = lun_window_space(c->op);
+    lun_window win = {.n = n};
+    if (!ranks_fit(x, w, n, "out, in / groups") || !dtypes_fit(x)) return false;
+    lun_window_dims(n, x->dims + x->ndim - n, win.in);
+    lun_window_dims(n, w->dims + 2, win.kernel);
+    if (!channels_fit(x, w, n, lun_param_int(&c->params, 3, 1)) || !bias_fits(c->in[2], w, w->dims[0]) || !lun_conv_window(&c->params, n, &win))
         return false;
-    }
-    lun_window win = {.in_h = x->dims[x->ndim - 2], .in_w = x->dims[x->ndim - 1], .kernel_h = w->dims[2], .kernel_w = w->dims[3]};
-    if (!channels_fit(x, w, 2, lun_param_int(&c->params, 3, 1)) || !lun_conv_window(&c->params, &win)) return false;
-    if (!lun_is_none(bias) && (bias->ndim != 1 || bias->dims[0] != w->dims[0]))
-        return lun_fail(LUN_E_SHAPE, NULL, "bias %s does not fit weight %s: it needs %lld numbers", lun_tensor_text(bias, a),
-                        lun_tensor_text(w, b), (long long)w->dims[0]), false;
-    int64_t dims[4] = {x->dims[0], w->dims[0], win.out_h, win.out_w};
-    lun_result(c, 0, (lun_dtype)x->dtype, x->ndim, x->ndim == 4 ? dims : dims + 1);
+    lun_window_result(c, 0, (lun_dtype)x->dtype, x, &win);
+    c->out_spec[0].dims[x->ndim - n - 1] = w->dims[0];
     return true;
 }
 
-static bool infer_size(lun_call *c)
+bool lun_infer_conv_gradient(lun_call *c)
 {
     const int64_t *size;
     int n = lun_param_ints(&c->params, 4, &size);
     lun_result(c, 0, (lun_dtype)c->in[0]->dtype, n, size);
     return true;
 }
-bool lun_infer_conv2d_input_gradient(lun_call *c) { return infer_size(c); }
-bool lun_infer_conv2d_weight_gradient(lun_call *c) { return infer_size(c); }
 
-/* One of the three with the attributes of node n; `like` gives the size that cannot be computed back. */
+/* One of the three with the attributes of node n; `size` is what cannot be computed back. */
 static lun_tensor *call(lun_op_id id, const lun_node *n, lun_tensor *a, lun_tensor *b, int ndim, const int64_t *size)
 {
     lun_call c;
-    if (id == LUN_OP_conv2d) lun_nn_begin(&c, id, 3, (lun_tensor *[]){a, b, LUN_NONE});
-    else lun_nn_begin(&c, id, 2, (lun_tensor *[]){a, b});
+    lun_nn_begin(&c, id, ndim ? 2 : 3, (lun_tensor *[]){a, b, LUN_NONE});
     lun_nn_copy_params(&c.params, n->params, 0, 3);
-    if (id != LUN_OP_conv2d) lun_params_ints(&c.params, ndim, size);
+    if (ndim) lun_params_ints(&c.params, ndim, size);
     return lun_apply1(&c);
 }
 
 static lun_tensor *input_gradient(const lun_node *n, lun_tensor *g, lun_tensor *w, const lun_spec *x)
 {
-    return call(LUN_OP_conv2d_input_gradient, n, g, w, x->ndim, x->dims);
+    return call(LUN_OP_conv_input_gradient, n, g, w, x->ndim, x->dims);
 }
 
 static lun_tensor *weight_gradient(const lun_node *n, lun_tensor *g, lun_tensor *x, const lun_spec *w)
 {
-    return call(LUN_OP_conv2d_weight_gradient, n, g, x, w->ndim, w->dims);
+    return call(LUN_OP_conv_weight_gradient, n, g, x, w->ndim, w->dims);
 }
 
-void lun_vjp_conv2d(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+void lun_vjp_conv(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
+    int space = n->in_spec[1].ndim - 2, channel = g[0]->ndim - space - 1, count = 0;
+    int64_t folded[LUN_MAX_DIMS];
     if (lun_wants(n, 0)) dx[0] = input_gradient(n, g[0], lun_saved_in(n, 1), &n->in_spec[0]);
     if (lun_wants(n, 1)) dx[1] = weight_gradient(n, g[0], lun_saved_in(n, 0), &n->in_spec[1]);
-    if (!lun_wants(n, 2)) return;
-    int64_t folded[3] = {0, 2, 3}, unbatched[2] = {1, 2};
-    dx[2] = g[0]->ndim == 4 ? lun_sum(g[0], 3, folded, false) : lun_sum(g[0], 2, unbatched, false);
+    for (int d = 0; d < g[0]->ndim; d++)
+        if (d != channel) folded[count++] = d;
+    if (lun_wants(n, 2)) dx[2] = lun_sum(g[0], count, folded, false);
 }
 
-void lun_vjp_conv2d_input_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+/* With an output_padding beyond the stride there are more windows than positions in g. */
+static lun_tensor *cut_to(lun_tensor *y, const lun_spec *s)
 {
-    if (lun_wants(n, 0)) dx[0] = call(LUN_OP_conv2d, n, g[0], lun_saved_in(n, 1), 0, NULL);
+    for (int d = 0; y && d < s->ndim; d++)
+        if (y->dims[d] > s->dims[d]) y = lun_narrow(y, d, 0, s->dims[d]);
+    return y;
+}
+
+void lun_vjp_conv_input_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    int space = n->in_spec[1].ndim - 2;
+    if (lun_wants(n, 0)) dx[0] = cut_to(call(conv_of[space], n, g[0], lun_saved_in(n, 1), 0, NULL), &n->in_spec[0]);
     if (lun_wants(n, 1)) dx[1] = weight_gradient(n, lun_saved_in(n, 0), g[0], &n->in_spec[1]);
 }
 
-void lun_vjp_conv2d_weight_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+void lun_vjp_conv_weight_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    if (lun_wants(n, 0)) dx[0] = call(LUN_OP_conv2d, n, lun_saved_in(n, 1), g[0], 0, NULL);
+    int space = n->out_spec[0].ndim - 2;
+    if (lun_wants(n, 0)) dx[0] = call(conv_of[space], n, lun_saved_in(n, 1), g[0], 0, NULL);
     if (lun_wants(n, 1)) dx[1] = input_gradient(n, lun_saved_in(n, 0), g[0], &n->in_spec[1]);
 }
 
-/* Attribute k of a 1-d op as {fill, value} for the 2-d one. */
-static bool widen(lun_params *to, const lun_params *p, int k, int64_t fill)
-{
-    const int64_t *v;
-    if (p->attr[k].kind == LUN_ATTR_STRING) return lun_params_string(to, lun_param_string(p, k, ""));
-    if (lun_param_ints(p, k, &v) != 1) return lun_fail(LUN_E_ARGUMENT, NULL, "%s must be one number",
-                                                       k == 0 ? "stride" : k == 1 ? "padding" : "dilation"), false;
-    return lun_params_ints(to, 2, (int64_t[]){fill, v[0]});
-}
+/* ---- transposed: attributes stride, padding, output_padding, groups, dilation ---- */
 
-bool lun_compose_conv1d(lun_call *c)
+static bool transposed_sizes(const lun_call *c, int n, lun_window *w)
 {
     const lun_params *p = &c->params;
+    int64_t extra[LUN_SPACE];
+    if (!lun_window_numbers(p, 0, "stride", n, 1, 1, w->stride) || !lun_window_numbers(p, 1, "padding", n, 0, 0, w->pad) ||
+        !lun_window_numbers(p, 2, "output_padding", n, 0, 0, extra) || !lun_window_numbers(p, 4, "dilation", n, 1, 1, w->dilation))
+        return false;
+    for (int d = LUN_SPACE - n; d < LUN_SPACE; d++) {
+        if (extra[d] >= w->stride[d] && extra[d] >= w->dilation[d])
+            return lun_fail(LUN_E_ARGUMENT, "output_padding = 0", "output_padding %lld must be smaller than the stride (%lld) or the dilation (%lld)",
+                            (long long)extra[d], (long long)w->stride[d], (long long)w->dilation[d]), false;
+        if (w->in[d] > INT32_MAX || w->kernel[d] > INT32_MAX || w->in[d] < 1 || w->kernel[d] < 1)
+            return lun_fail(LUN_E_SHAPE, NULL, "cannot spread %lld positions by a kernel of %lld", (long long)w->in[d],
+                            (long long)w->kernel[d]), false;
+        w->out[d] = (w->in[d] - 1) * w->stride[d] - 2 * w->pad[d] + w->dilation[d] * (w->kernel[d] - 1) + extra[d] + 1;
+        if (w->out[d] < 1 || w->out[d] > INT32_MAX)
+            return lun_fail(LUN_E_SHAPE, "a smaller padding", "the result would have %lld positions in dim %d", (long long)w->out[d],
+                            d - (LUN_SPACE - n) + 3), false;
+    }
+    return true;
+}
+
+static bool transposed_fits(lun_call *c, int n)
+{
+    const lun_tensor *x = c->in[0], *w = c->in[1];
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-    if (c->in[0]->ndim < 2 || c->in[0]->ndim > 3 || c->in[1]->ndim != 3)
-        return lun_fail(LUN_E_SHAPE, NULL, "signals %s with weight %s: signals are [n, channels, length], the weight [out, in / groups, width]",
-                        lun_tensor_text(c->in[0], a), lun_tensor_text(c->in[1], b)), false;
-    if (!channels_fit(c->in[0], c->in[1], 1, lun_param_int(p, 3, 1))) return false;
-    lun_call two;
-    lun_nn_begin(&two, LUN_OP_conv2d, 3, (lun_tensor *[]){lun_unsqueeze(c->in[0], -2), lun_unsqueeze(c->in[1], -2), c->in[2]});
-    if (!widen(&two.params, p, 0, 1) || !widen(&two.params, p, 1, 0) || !widen(&two.params, p, 2, 1)) return false;
-    lun_params_int(&two.params, lun_param_int(p, 3, 1));
-    c->out[0] = lun_squeeze(lun_apply1(&two), -2);
+    int64_t groups = lun_param_int(&c->params, 3, 1);
+    if (!ranks_fit(x, w, n, "in, out / groups") || !dtypes_fit(x)) return false;
+    int64_t in = x->dims[x->ndim - n - 1];
+    if (in != w->dims[0] || !in || !w->dims[1])
+        return lun_fail(LUN_E_SHAPE, NULL, "%s %s with weight %s: %lld channels, but the weight takes %lld", input_name[n],
+                        lun_tensor_text(x, a), lun_tensor_text(w, b), (long long)in, (long long)w->dims[0]), false;
+    if (groups < 1 || groups > INT32_MAX || in % groups)
+        return lun_fail(LUN_E_ARGUMENT, NULL, "groups = %lld must divide the %lld channels in", (long long)groups, (long long)in), false;
+    return bias_fits(c->in[2], w, w->dims[1] * groups);
+}
+
+bool lun_compose_conv_transpose(lun_call *c)
+{
+    int n = lun_window_space(c->op);
+    lun_tensor *x = c->in[0], *w = c->in[1], *bias = c->in[2];
+    lun_window win = {.n = n};
+    if (!transposed_fits(c, n)) return false;
+    lun_window_dims(n, x->dims + x->ndim - n, win.in);
+    lun_window_dims(n, w->dims + 2, win.kernel);
+    if (!transposed_sizes(c, n, &win)) return false;
+    int64_t size[LUN_MAX_DIMS] = {x->dims[0]}, groups = lun_param_int(&c->params, 3, 1), spread[LUN_MAX_DIMS] = {w->dims[1] * groups, 1, 1, 1};
+    size[x->ndim - n - 1] = w->dims[1] * groups;
+    memcpy(size + x->ndim - n, win.out + LUN_SPACE - n, (size_t)n * sizeof *size);
+    lun_call inner;
+    lun_nn_begin(&inner, LUN_OP_conv_input_gradient, 2, (lun_tensor *[]){x, w});
+    lun_nn_copy_params(&inner.params, &c->params, 0, 1);
+    lun_nn_copy_params(&inner.params, &c->params, 4, 4);
+    lun_params_int(&inner.params, groups);
+    lun_params_ints(&inner.params, x->ndim, size);
     c->n_out = 1;
+    c->out[0] = lun_apply1(&inner);
+    if (!lun_is_none(bias)) c->out[0] = lun_add(c->out[0], lun_reshape(bias, n + 1, spread));
     return c->out[0] != NULL;
 }

@@ -8,6 +8,7 @@
 #include "core/functional.h"
 #include "core/infer.h"
 #include "core/ops/nn.h"
+#include "core/ops/norm.h"
 #include "core/tape.h"
 
 #include <string.h>

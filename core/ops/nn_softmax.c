@@ -27,6 +27,11 @@ bool lun_nn_copy_params(lun_params *to, const lun_params *p, int first, int last
         case LUN_ATTR_DTYPE: ok = lun_params_dtype(to, (lun_dtype)a->value.i); break;
         case LUN_ATTR_STRING: ok = lun_params_string(to, lun_param_string(p, k, "")); break;
         case LUN_ATTR_INTS: ok = lun_params_ints(to, a->count, p->pool + a->at); break;
+        case LUN_ATTR_FLOATS: {
+            double v[LUN_PARAM_POOL];
+            ok = lun_params_floats(to, lun_param_floats(p, k, LUN_PARAM_POOL, v), v);
+            break;
+        }
         default: ok = lun_params_none(to);
         }
     }

@@ -1,14 +1,16 @@
 /* conv.h - what the three convolutions share: geometry, unfolding, scratch memory
  *
  * An image's windows unfold into a matrix with a row per (channel, window element) and a column per output position; convolution
- * is then a matrix product. Tiles of output rows keep that matrix in the cache.
+ * is then a matrix product. Tiles of output rows (of all depths, one after the other) keep that matrix in the cache. Signals and
+ * images are volumes with a depth, or a depth and a height, of 1.
  * Holds: tiles and pieces depend on the shape only; a scratch slot is used by one piece at a time and never carries a result.
  * Read next: kernels/cpu/conv.c (forward), conv_backward.c, conv_depthwise.c. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_CONV_H
 #define LUN_KERNELS_CPU_CONV_H
-#include "core/ops/nn.h"
+#include "core/ops/window.h"
 #include "kernels/cpu/frame.h"
+#include "kernels/cpu/gemm.h"
 #include "kernels/cpu/rows.h"
 #include "kernels/threads.h"
 
@@ -20,8 +22,9 @@ typedef struct lun_conv {
     int64_t size;                            /* bytes of an element */
     int64_t images, groups, in, out;         /* channels of one group */
     int64_t in_plane, out_plane, window, k;  /* elements; k = in * window */
-    int64_t tile_rows, tiles;                /* output rows of a tile */
+    int64_t out_rows, tile_rows, tiles;      /* output rows, and those of a tile */
     bool direct;                             /* 1x1: an image is its own unfolded matrix */
+    bool whole;                              /* int64, which BLAS does not know */
     const char *x, *weight, *g, *bias;
     char *to;
     bool stopped;
@@ -50,6 +53,10 @@ void lun_conv_fold(const lun_conv *v, const char *from, int64_t channels, int64_
 /* n times the element at value */
 void lun_conv_fill(const lun_conv *v, const char *value, char *to, int64_t n);
 double lun_conv_ns(const lun_conv *v);
+/* c[m, n] (+)= a[m, k] b[k, n]; false when interrupted. */
+bool lun_conv_product(const lun_conv *v, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add);
+/* The row and plane parts of a window over planes: what lun_conv_unfold and lun_conv_fold need. */
+void lun_conv_planes(lun_conv *v, lun_dtype type);
 
 /* Convolution with one input channel per group, without unfolding: conv_depthwise.c */
 bool lun_conv_depthwise(lun_conv *v);

@@ -1,4 +1,4 @@
-/* conv_backward.c - the two gradients of conv2d
+/* conv_backward.c - the two gradients of convolution
  *
  * Images: a piece is a block of channels of one image; transposed weight times g gives the unfolded gradient, which is folded back.
  * Weight: a piece is a block of channels over a part of the images; parts that share weights have sums of their own, added in order.
@@ -7,7 +7,6 @@
 #include "core/alloc.h"
 #include "core/context.h"
 #include "kernels/cpu/conv.h"
-#include "kernels/cpu/gemm.h"
 #include "kernels/cpu/kernels.h"
 
 #include <string.h>
@@ -27,14 +26,14 @@ static void set_blocks(lun_conv *v, int64_t blocks)
 
 static void input_tile(lun_conv *v, lun_matrix weight, int64_t channels, const char *g, int64_t tile, char *dx, char *scratch)
 {
-    int64_t y0 = tile * v->tile_rows, y1 = at_most(y0 + v->tile_rows, v->w.out_h), n = (y1 - y0) * v->w.out_w;
-    lun_matrix gradient = {g + y0 * v->w.out_w * v->size, v->out_plane, 1};
+    int64_t r0 = tile * v->tile_rows, r1 = at_most(r0 + v->tile_rows, v->out_rows), n = (r1 - r0) * v->w.out[2];
+    lun_matrix gradient = {g + r0 * v->w.out[2] * v->size, v->out_plane, 1};
     bool ok;
     if (v->direct) {
-        ok = lun_gemm(v->type, channels, n, v->out, weight, gradient, dx + y0 * v->w.out_w * v->size, v->in_plane, false);
+        ok = lun_conv_product(v, channels, n, v->out, weight, gradient, dx + r0 * v->w.out[2] * v->size, v->in_plane, false);
     } else {
-        ok = lun_gemm(v->type, channels * v->window, n, v->out, weight, gradient, scratch, n, false);
-        if (ok) lun_conv_fold(v, scratch, channels, y0, y1, dx);
+        ok = lun_conv_product(v, channels * v->window, n, v->out, weight, gradient, scratch, n, false);
+        if (ok) lun_conv_fold(v, scratch, channels, r0, r1, dx);
     }
     if (!ok) stop(v);
 }
@@ -57,14 +56,14 @@ static void input_piece(int64_t p, void *argument)
     if (slot >= 0) lun_conv_release(v, slot);
 }
 
-bool lun_cpu_conv2d_input_gradient(lun_call *c)
+bool lun_cpu_conv_input_gradient(lun_call *c)
 {
     lun_conv v;
     if (!lun_conv_open(&v, c, c->out[0], c->in[1], c->in[0])) return false;
     v.g = v.frame.in[0].data;
     v.weight = v.frame.in[1].data;
     v.to = v.frame.out[0].data;
-    if (v.in == 1 && v.groups > 1) return lun_conv_close(&v, lun_conv_depthwise_input_gradient(&v));
+    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_input_gradient(&v));
     set_blocks(&v, (PIECES + v.images * v.groups - 1) / (v.images * v.groups));
     int64_t pieces = v.images * v.groups * v.blocks;
     bool done = lun_conv_scratch(&v, v.block, pieces) && lun_parallel(pieces, input_piece, &v, lun_conv_ns(&v));
@@ -73,13 +72,13 @@ bool lun_cpu_conv2d_input_gradient(lun_call *c)
 
 static void weight_tile(lun_conv *v, const char *g, const char *x, int64_t channels, int64_t tile, char *dw, char *scratch)
 {
-    int64_t y0 = tile * v->tile_rows, y1 = at_most(y0 + v->tile_rows, v->w.out_h), n = (y1 - y0) * v->w.out_w;
-    lun_matrix gradient = {g + y0 * v->w.out_w * v->size, v->out_plane, 1}, columns = {x + y0 * v->w.out_w * v->size, 1, v->in_plane};
+    int64_t r0 = tile * v->tile_rows, r1 = at_most(r0 + v->tile_rows, v->out_rows), n = (r1 - r0) * v->w.out[2];
+    lun_matrix gradient = {g + r0 * v->w.out[2] * v->size, v->out_plane, 1}, columns = {x + r0 * v->w.out[2] * v->size, 1, v->in_plane};
     if (!v->direct) {
-        lun_conv_unfold(v, x, channels, y0, y1, scratch);
+        lun_conv_unfold(v, x, channels, r0, r1, scratch);
         columns = (lun_matrix){scratch, 1, n};
     }
-    if (!lun_gemm(v->type, v->out, channels * v->window, n, gradient, columns, dw, v->k, true)) stop(v);
+    if (!lun_conv_product(v, v->out, channels * v->window, n, gradient, columns, dw, v->k, true)) stop(v);
 }
 
 static void weight_piece(int64_t p, void *argument)
@@ -101,14 +100,14 @@ static void weight_piece(int64_t p, void *argument)
     if (slot >= 0) lun_conv_release(v, slot);
 }
 
-bool lun_cpu_conv2d_weight_gradient(lun_call *c)
+bool lun_cpu_conv_weight_gradient(lun_call *c)
 {
     lun_conv v;
     if (!lun_conv_open(&v, c, c->in[1], c->out[0], c->in[0])) return false;
     v.g = v.frame.in[0].data;
     v.x = v.frame.in[1].data;
     v.to = v.frame.out[0].data;
-    if (v.in == 1 && v.groups > 1) return lun_conv_close(&v, lun_conv_depthwise_weight_gradient(&v));
+    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_weight_gradient(&v));
     set_blocks(&v, v.k / 64 < PIECES ? v.k / 64 : PIECES);
     int64_t wanted = (PIECES + v.blocks * v.groups - 1) / (v.blocks * v.groups);
     v.part_images = (v.images + wanted - 1) / wanted;

@@ -20,42 +20,63 @@ static void store(const lun_conv *v, char *to, int64_t at, double x)
     else ((float *)(void *)to)[at] = (float)x;
 }
 
-/* Calls for each input row that output row oy reads: element index k of the window, first output, count, offset in the plane. */
+/* What element k of the window reads for an output row: first output, count, offset in the plane. */
 typedef struct reach { int64_t k, first, count, offset; } reach;
 
-static int64_t reaches(const lun_conv *v, int64_t oy, int64_t ky, int64_t kx, reach *r)
+/* Row of the input that rows kz, ky of the window read for output row `row`; -1 outside. */
+static int64_t row_read(const lun_window *w, int64_t row, int64_t kz, int64_t ky)
+{
+    int64_t z = row / w->out[1] * w->stride[0] - w->pad[0] + kz * w->dilation[0];
+    int64_t y = row % w->out[1] * w->stride[1] - w->pad[1] + ky * w->dilation[1];
+    return z < 0 || z >= w->in[0] || y < 0 || y >= w->in[1] ? -1 : z * w->in[1] + y;
+}
+
+static int64_t reaches(const lun_conv *v, int64_t row, int64_t k, reach *r)
 {
     const lun_window *w = &v->w;
-    int64_t iy = oy * w->stride_h - w->pad_h + ky * w->dilation_h, shift = kx * w->dilation_w - w->pad_w, last;
-    if (iy < 0 || iy >= w->in_h) return 0;
-    lun_reach(w->in_w, w->out_w, w->stride_w, shift, &r->first, &last);
+    int64_t in = row_read(w, row, k / w->kernel[2] / w->kernel[1], k / w->kernel[2] % w->kernel[1]), last;
+    int64_t shift = k % w->kernel[2] * w->dilation[2] - w->pad[2];
+    if (in < 0) return 0;
+    lun_reach(w->in[2], w->out[2], w->stride[2], shift, &r->first, &last);
     r->count = last - r->first;
-    r->k = ky * w->kernel_w + kx;
-    r->offset = iy * w->in_w + r->first * w->stride_w + shift;
+    r->k = k;
+    r->offset = in * w->in[2] + r->first * w->stride[2] + shift;
     return r->count;
 }
 
 /* With stride 1 the outputs that every element of a window row reaches are done in one go; the ends are left to the caller. */
-static void inner_row(const lun_conv *v, int64_t iy, int64_t ky, int64_t channel, const char *x, char *row, int64_t *from, int64_t *to)
+static void inner_row(const lun_conv *v, int64_t in, int64_t k, int64_t channel, const char *x, char *row, int64_t *from, int64_t *to)
 {
     const lun_window *w = &v->w;
-    int64_t last = w->in_w + w->pad_w - (w->kernel_w - 1) * w->dilation_w;
-    *from = w->pad_w < w->out_w ? w->pad_w : w->out_w;
-    *to = last < w->out_w ? last : w->out_w;
+    int64_t last = w->in[2] + w->pad[2] - (w->kernel[2] - 1) * w->dilation[2];
+    *from = w->pad[2] < w->out[2] ? w->pad[2] : w->out[2];
+    *to = last < w->out[2] ? last : w->out[2];
     if (*to <= *from) *from = *to = 0;
-    else v->rows->taps(*to - *from, w->kernel_w, v->weight + (channel * v->window + ky * w->kernel_w) * v->size,
-                       x + (iy * w->in_w + *from - w->pad_w) * v->size, w->dilation_w, row + *from * v->size);
+    else v->rows->taps(*to - *from, w->kernel[2], v->weight + (channel * v->window + k) * v->size,
+                       x + (in * w->in[2] + *from - w->pad[2]) * v->size, w->dilation[2], row + *from * v->size);
 }
 
 /* Adds element r of the window to the outputs of a row, without those from..to-1. */
 static void outer_part(const lun_conv *v, const reach *r, double weight, const char *x, char *row, int64_t from, int64_t to)
 {
-    int64_t last = r->first + r->count, step = v->w.stride_w, left = (from < last ? from : last) - r->first;
+    int64_t last = r->first + r->count, step = v->w.stride[2], left = (from < last ? from : last) - r->first;
     if (from == to) left = r->count;
     if (left > 0) v->rows->axpy(left, weight, x + r->offset * v->size, step, row + r->first * v->size);
     int64_t start = to > r->first ? to : r->first;
     if (from != to && last > start)
         v->rows->axpy(last - start, weight, x + (r->offset + (start - r->first) * step) * v->size, step, row + start * v->size);
+}
+
+static void forward_row(const lun_conv *v, int64_t channel, int64_t r, const char *x, char *row)
+{
+    const lun_window *w = &v->w;
+    for (int64_t k = 0; k < v->window; k += w->kernel[2]) {
+        int64_t in = row_read(w, r, k / w->kernel[2] / w->kernel[1], k / w->kernel[2] % w->kernel[1]), from = 0, to = 0;
+        if (in >= 0 && w->stride[2] == 1) inner_row(v, in, k, channel, x, row, &from, &to);
+        reach at;
+        for (int64_t i = k; in >= 0 && i < k + w->kernel[2]; i++)
+            if (reaches(v, r, i, &at)) outer_part(v, &at, weight_at(v, channel * v->window + i), x, row, from, to);
+    }
 }
 
 static void forward_piece(int64_t p, void *argument)
@@ -64,17 +85,9 @@ static void forward_piece(int64_t p, void *argument)
     int64_t channel = p % (v->groups * v->out);
     const char *x = v->x + p / v->out * v->in_plane * v->size;
     char *y = v->to + p * v->out_plane * v->size;
-    reach r;
     memset(y, 0, (size_t)(v->out_plane * v->size));
     if (v->bias) lun_conv_fill(v, v->bias + channel * v->size, y, v->out_plane);
-    for (int64_t oy = 0; oy < v->w.out_h; oy++)
-        for (int64_t ky = 0; ky < v->w.kernel_h; ky++) {
-            int64_t iy = oy * v->w.stride_h - v->w.pad_h + ky * v->w.dilation_h, from = 0, to = 0;
-            char *row = y + oy * v->w.out_w * v->size;
-            if (iy >= 0 && iy < v->w.in_h && v->w.stride_w == 1) inner_row(v, iy, ky, channel, x, row, &from, &to);
-            for (int64_t kx = 0; kx < v->w.kernel_w; kx++)
-                if (reaches(v, oy, ky, kx, &r)) outer_part(v, &r, weight_at(v, channel * v->window + r.k), x, row, from, to);
-        }
+    for (int64_t r = 0; r < v->out_rows; r++) forward_row(v, channel, r, x, y + r * v->w.out[2] * v->size);
 }
 
 static double work(const lun_conv *v)
@@ -88,17 +101,16 @@ static void input_piece(int64_t p, void *argument)
 {
     const lun_conv *v = argument;
     char *dx = v->to + p * v->in_plane * v->size;
-    reach r;
+    reach at;
     memset(dx, 0, (size_t)(v->in_plane * v->size));
     for (int64_t o = 0; o < v->out; o++) {
         int64_t channel = p % v->groups * v->out + o;
         const char *g = v->g + (p * v->out + o) * v->out_plane * v->size;
-        for (int64_t oy = 0; oy < v->w.out_h; oy++)
-            for (int64_t ky = 0; ky < v->w.kernel_h; ky++)
-                for (int64_t kx = 0; kx < v->w.kernel_w; kx++)
-                    if (reaches(v, oy, ky, kx, &r))
-                        v->rows->axpy_spread(r.count, weight_at(v, channel * v->window + r.k), g + (oy * v->w.out_w + r.first) * v->size,
-                                             v->w.stride_w, dx + r.offset * v->size);
+        for (int64_t r = 0; r < v->out_rows; r++)
+            for (int64_t k = 0; k < v->window; k++)
+                if (reaches(v, r, k, &at))
+                    v->rows->axpy_spread(at.count, weight_at(v, channel * v->window + k), g + (r * v->w.out[2] + at.first) * v->size,
+                                         v->w.stride[2], dx + at.offset * v->size);
     }
 }
 
@@ -113,9 +125,9 @@ static void weight_piece(int64_t p, void *argument)
     for (int64_t i = 0; i < v->images; i++) {
         const char *g = v->g + (i * v->groups * v->out + channel) * v->out_plane * v->size;
         const char *x = v->x + (i * v->groups + channel / v->out) * v->in_plane * v->size;
-        for (int64_t oy = 0; oy < v->w.out_h; oy++)
-            if (reaches(v, oy, k / v->w.kernel_w, k % v->w.kernel_w, &r))
-                sum += v->rows->dot_step(r.count, g + (oy * v->w.out_w + r.first) * v->size, x + r.offset * v->size, v->w.stride_w);
+        for (int64_t row = 0; row < v->out_rows; row++)
+            if (reaches(v, row, k, &r))
+                sum += v->rows->dot_step(r.count, g + (row * v->w.out[2] + r.first) * v->size, x + r.offset * v->size, v->w.stride[2]);
     }
     store(v, v->to, p, sum);
 }

@@ -65,18 +65,27 @@ bool lun_cpu_softmax(lun_call *); /* softmax, log_softmax and their gradients */
 bool lun_cpu_row_logsumexp(lun_call *);
 
 /* convolution: conv.c, conv_backward.c */
-bool lun_cpu_conv2d(lun_call *);
-bool lun_cpu_conv2d_input_gradient(lun_call *);
-bool lun_cpu_conv2d_weight_gradient(lun_call *);
+bool lun_cpu_conv(lun_call *);
+bool lun_cpu_conv_input_gradient(lun_call *);
+bool lun_cpu_conv_weight_gradient(lun_call *);
+/* fold.c */
+bool lun_cpu_im2col(lun_call *);
+bool lun_cpu_col2im(lun_call *);
 
 /* pool.c */
-bool lun_cpu_max_pool2d(lun_call *);
+bool lun_cpu_max_pool(lun_call *);
 bool lun_cpu_plane_scatter(lun_call *);
 bool lun_cpu_plane_gather(lun_call *);
-bool lun_cpu_avg_pool2d(lun_call *);
-bool lun_cpu_avg_pool2d_gradient(lun_call *);
-bool lun_cpu_adaptive_avg_pool2d(lun_call *);
-bool lun_cpu_adaptive_avg_pool2d_gradient(lun_call *);
+/* resize.c */
+bool lun_cpu_resize(lun_call *);
+bool lun_cpu_resize_gradient(lun_call *);
+/* pool_windows.c */
+bool lun_cpu_window_max(lun_call *);
+/* pool_means.c */
+bool lun_cpu_avg_pool(lun_call *);
+bool lun_cpu_avg_pool_gradient(lun_call *);
+bool lun_cpu_adaptive_avg_pool(lun_call *);
+bool lun_cpu_adaptive_avg_pool_gradient(lun_call *);
 
 /* norm.c */
 bool lun_cpu_channel_norm(lun_call *);

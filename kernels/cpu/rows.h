@@ -53,6 +53,11 @@ typedef struct lun_rows {
     void (*axpy_spread)(int64_t n, double a, const void *x, int64_t step, void *y); /* y[i * step] += a x[i] */
     /* y[i] += w[0] x[i] + w[1] x[i + dilation] + ... for `taps` weights */
     void (*taps)(int64_t n, int64_t taps, const void *w, const void *x, int64_t dilation, void *y);
+    /* y[i] = (x[i * step] + ... + x[i * step + taps - 1]) / counts[i] */
+    void (*window_means)(int64_t n, int64_t taps, int64_t step, const void *x, const void *counts, void *y);
+    void (*divide)(int64_t n, const void *x, const void *counts, void *y); /* y = x / counts */
+    /* y[i] = w[i] x[at[i]] + w[n + i] x[at[n + i]] + ... for `taps` terms; w NULL: one term, weight 1 */
+    void (*blend)(int64_t n, int64_t taps, const int32_t *at, const void *w, const void *x, void *y);
     double (*dot_step)(int64_t n, const void *g, const void *x, int64_t step); /* g[i] x[i * step] */
 } lun_rows;
 

@@ -24,7 +24,8 @@ enum { LANES = 16, BLOCK = 2048 };
         .add_squares = NAME(add_squares), .centre_columns = NAME(centre_columns), \
         .add_products_columns = NAME(add_products_columns), \
         .norm_gradient_columns = NAME(norm_gradient_columns), .add = NAME(add), .axpy = NAME(axpy), \
-        .axpy_spread = NAME(axpy_spread), .dot_step = NAME(dot_step), .larger = NAME(larger), .taps = NAME(taps) \
+        .axpy_spread = NAME(axpy_spread), .dot_step = NAME(dot_step), .larger = NAME(larger), .taps = NAME(taps), \
+        .window_means = NAME(window_means), .divide = NAME(divide), .blend = NAME(blend) \
     }
 
 #define T float
