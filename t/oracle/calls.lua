@@ -2,8 +2,7 @@
 --
 -- One line for each op of PyTorch that has something to say:  torch.name(argument:kind, ...) -> result kinds = our name
 -- Kinds of arguments: dim (one or several), index (positions as numbers), stop (an end that PyTorch excludes), indices (positions in a
--- tensor, or in a list of tensors), spread (a list whose items are arguments of their own), drop (left out, because it says what we do
--- anyway). `other>y` renames an option. Kinds of results: index, order (positions that may differ where the
+-- tensor, or in a list of tensors; pivots of LAPACK count from 1 in PyTorch too), number (a 0-d tensor stands for it), drop (left out). `other>y` renames an option. Kinds of results: index, order (positions that may differ where the
 -- elements are equal), any and random (only dtype and shape are defined; random: where the option training is not false).
 -- Options called dim, dims, dim0, dim1, dim2, start_dim, end_dim are dims in every op unless its line says otherwise.
 -- An op that is not here passes its arguments as they are. Nothing here is read from our own table: a wrong kind there fails here.
@@ -69,15 +68,6 @@ repeat(x, repeats) = tile
 tensordot(x, y, dims:tensordot) cross(x, y, dim:dim) linalg.cross(x, y, dim:dim) linalg.vecdot(x, y, dim:dim)
 linalg.matrix_norm(x, ord, dim:dim) linalg.norm(x, ord, dim:dim) linalg.vector_norm(x, ord, dim:dim) linalg.tensorsolve(x, y, dims:dim)
 linalg.lu(x) -> value,value,value
-linalg.lu_factor(x) -> value,index
-linalg.lu_factor_ex(x) -> value,index,value
-linalg.lu_solve(LU, pivots:indices, B) -> value
-linalg.ldl_factor(x) -> value,index
-linalg.ldl_factor_ex(x) -> value,index,value
-linalg.ldl_solve(LD, pivots:indices, B)
-lu(x) -> value,index
-lu_solve(b, LU, pivots:indices)
-lu_unpack(LU, pivots:indices)
 einsum(operands, equation) trace(x)
 block_diag(tensors) cartesian_prod(tensors) broadcast_tensors(tensors)
 fft.fft(x, n, dim:dim) fft.ifft(x, n, dim:dim) fft.rfft(x, n, dim:dim) fft.irfft(x, n, dim:dim) fft.hfft(x, n, dim:dim) fft.ihfft(x, n, dim:dim)
@@ -105,6 +95,9 @@ nn.functional.max_unpool2d(x, indices:indices)
 nn.functional.max_unpool3d(x, indices:indices)
 multinomial(x, num_samples) -> any
 bernoulli(x) -> any
+linspace-tensor_overload(start:number, stop:number, steps)
+logspace-tensor_overload(start:number, stop:number, steps, base)
+arange(start, end>stop)
 randint(low, high, size) -> any
 randint_like(x) -> any
 rand_like(x) -> any
@@ -179,6 +172,31 @@ ways.__rand__ = reversed "bitwise_and"
 ways.__ror__ = reversed "bitwise_or"
 ways.__rxor__ = reversed "bitwise_xor"
 ways.einsum = { ours = "einsum", call = function(lun, operands, equation) return lun.einsum(equation, table.unpack(operands)) end }
+ways.svd = { ours = "svd", call = function(lun, x, options) -- PyTorch's old svd gives V, not its transpose
+    local u, s, vh = lun.svd(x, { full_matrices = not options.some })
+    return u, s, tostring(vh.dtype):find "complex" and vh.mH or vh.mT
+end }
+ways.qr = { ours = "qr", call = function(lun, x, some) return lun.qr(x, some == false and "complete" or "reduced") end }
+ways.lu = { ours = "lu_factor", call = function(lun, x, pivot, info)
+    if info then return lun.lu_factor_ex(x, pivot) end
+    return lun.lu_factor(x, pivot)
+end }
+ways.lu_solve = { ours = "lu_solve", call = function(lun, b, lu, pivots) return lun.lu_solve(lu, pivots, b) end }
+ways["linalg.lstsq-grad_oriented"] = { ours = "lstsq", call = function(lun, ...)
+    local x, residuals = lun.lstsq(...)
+    return x, residuals
+end }
+ways["linalg.pinv-singular"] = { ours = "pinv", call = function(lun, a, b) return lun.pinv(a:matmul(b.mT)) end }
+ways.where = { ours = "where", call = function(lun, x, condition, y) return lun.where(condition, x, y) end }
+ways.randint = { ours = "randint", call = function(lun, low, high, ...) -- the low may be left out there
+    if type(high) ~= "number" then return lun.randint(0, low, high, ...) end
+    return lun.randint(low, high, ...)
+end }
+ways["meshgrid-variadic_tensors"] = { ours = "meshgrid", call = function(lun, ...)
+    local tensors = { ... }
+    local options = table.remove(tensors)
+    return lun.meshgrid(tensors, options)
+end }
 ways.T = { ours = "T", call = function(_, x) return x.T end }
 ways.to = { ours = "to", call = function(_, x, ...)
     for _, v in ipairs { ... } do

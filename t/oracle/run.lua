@@ -121,15 +121,31 @@ local function read(report, pipe)
     read(report, start(report.title, at[1] .. " " .. at[2] + 1))
 end
 
+-- Failures whose texts differ in numbers only are shown once, with how many there are, for which dtypes.
 local function show_failures(report, most)
-    local shown = 0
+    local groups, found = {}, {}
     for _, w in ipairs(report.why) do
-        shown = shown + 1
-        if shown > most then
-            print(("  ... and %d more"):format(#report.why - most))
+        local key = w.kind .. w.text:gsub("b?[fi]%d+", "d"):gsub("%-?%d[%d.e+-]*", "#"):sub(1, 60)
+        local group = found[key]
+        if not group then
+            group = { first = w, count = 0, dtypes = {}, seen = {} }
+            found[key] = group
+            groups[#groups + 1] = group
+        end
+        group.count = group.count + 1
+        if not group.seen[w.dtype] then
+            group.seen[w.dtype] = true
+            table.insert(group.dtypes, w.dtype)
+        end
+    end
+    for i, group in ipairs(groups) do
+        if i > most then
+            print(("  ... and %d other kinds"):format(#groups - most))
             break
         end
-        print(("  %s %s #%s: %s\n      %s(%s)"):format(w.dtype, w.kind, w.k, w.text, report.ours or report.name, w.call))
+        local w = group.first
+        print(("  %d x %s (%s), first %s #%s:\n    %s\n    %s(%s)"):format(group.count, w.kind, table.concat(group.dtypes, " "), w.dtype, w.k,
+            w.text, report.ours or report.name, w.call))
     end
 end
 
@@ -197,7 +213,7 @@ local function walk()
             local n = #report.why
             print(("%s%s"):format(title, report.missing and ": missing" or report.out and ": left out: " .. report.out or
                 n == 0 and ": right" or (": %d wrong"):format(n)))
-            show_failures(report, #options.names > 0 and 60 or 3)
+            show_failures(report, #options.names > 0 and 20 or 3)
         end
     end
     return reports

@@ -101,6 +101,7 @@ function values.build(v, file, kind, leaves)
     if type(v) ~= "table" then return convert_number(v, kind) end
     if v.tag == "none" then return nil end
     if v.tag == "tensor" and (kind == "index" or kind == "dim") then return up(file.tensors[tostring(v[1])]:item()) end
+    if v.tag == "tensor" and kind == "number" then return file.tensors[tostring(v[1])]:item() end
     if v.tag == "tensor" or v.tag == "complex" then return tensor(v, file, kind, leaves) end
     if v.tag == "number" then return lun.complex(v[1], v[2]) end
     if v.tag == "full" then return lun.full(v[1], v[2], { dtype = v[3] }) end
