@@ -7,6 +7,7 @@
 #ifndef LUN_CORE_BACKEND_H
 #define LUN_CORE_BACKEND_H
 #include "core/apply.h"
+#include "core/op_id.h"
 
 typedef bool (*lun_kernel)(lun_call *);
 

@@ -7,6 +7,7 @@
 #ifndef LUN_CORE_FUNCTIONAL_H
 #define LUN_CORE_FUNCTIONAL_H
 #include "core/op.h"
+#include "core/op_id.h"
 
 /* Any op by id with tensors only. */
 lun_tensor *lun_call1(lun_op_id id, lun_tensor *x);
@@ -19,7 +20,7 @@ lun_tensor *lun_call3(lun_op_id id, lun_tensor *x, lun_tensor *y, lun_tensor *z)
 #define COMPARE(id, ...) \
     static inline lun_tensor *lun_##id(lun_tensor *x, lun_tensor *y) { return lun_call2(LUN_OP_##id, x, y); }
 #define OP(id, ...)
-#include "core/ops.def"
+#include "core/ops/math.def"
 #undef UNARY
 #undef BINARY
 #undef COMPARE

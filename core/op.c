@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/infer.h"
+#include "core/op_id.h"
 #include "core/ops/attention.h"
 #include "core/ops/create.h"
 #include "core/ops/embedding.h"

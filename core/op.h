@@ -152,19 +152,6 @@ typedef struct lun_op {
 #define LUN_SAVE_OUT(i) (1 << (16 + (i)))
 #define LUN_SAVE_CROSS (1 << 24) /* with IN(0) and IN(1): each is read only for the other's gradient (mul, matmul) */
 
-typedef enum {
-#define UNARY(id, ...) LUN_OP_##id,
-#define BINARY(id, ...) LUN_OP_##id,
-#define COMPARE(id, ...) LUN_OP_##id,
-#define OP(id, ...) LUN_OP_##id,
-#include "core/ops.def"
-#undef UNARY
-#undef BINARY
-#undef COMPARE
-#undef OP
-    LUN_OP_COUNT
-} lun_op_id;
-
 /* Reads the rows' texts once; false after lun_fail when a row is malformed (a test calls it). Called by lun_start. */
 bool lun_ops_start(void);
 int lun_op_count(void);                       /* rows of the table and ops defined at run time */

@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/op_id.h"
 #include "core/tape.h"
 
 #include <fnmatch.h>

@@ -8,6 +8,7 @@
 #ifndef LUN_DEBUGGER_BREAK_H
 #define LUN_DEBUGGER_BREAK_H
 #include "core/hook.h"
+#include "core/op_id.h"
 
 typedef enum { LUN_BREAK_OP, LUN_BREAK_MODULE, LUN_BREAK_NONFINITE } lun_break_kind;
 

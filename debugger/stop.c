@@ -7,6 +7,7 @@
 
 #include "core/context.h"
 #include "core/error.h"
+#include "core/op_id.h"
 #include "core/tape.h"
 
 #include <math.h>

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/mix.h"
+#include "core/op_id.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/methods.h"
 

@@ -2,6 +2,7 @@
 #ifndef LUN_CORE_OPS_DECOMPOSE_H
 #define LUN_CORE_OPS_DECOMPOSE_H
 #include "core/apply.h"
+#include "core/op_id.h"
 struct lun_node;
 
 /* What the files of this family share: decompose.c */

@@ -8,6 +8,7 @@
 #define LUN_CORE_OPS_NN_H
 #include "core/apply.h"
 #include "core/op.h"
+#include "core/op_id.h"
 struct lun_node;
 
 /* A call of `id` with n inputs; attributes and lun_apply follow. */

@@ -52,6 +52,7 @@ static bool synchronize(int index)
 static const lun_backend table = {
     "cpu", get, put, copy, copy, synchronize,
     {
+#include "core/op_id.h"
 #include "core/ops.def"
         /* elementwise */
         [LUN_OP_row_gradient] = lun_cpu_row_gradient,

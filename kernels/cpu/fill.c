@@ -4,6 +4,7 @@
  * Read next: kernels/cpu/copy.h, kernels/cpu/random.c. SPDX-License-Identifier: MIT
  */
 #include "core/error.h"
+#include "core/op_id.h"
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/copy.h"
 #include "kernels/threads.h"

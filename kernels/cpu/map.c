@@ -7,6 +7,7 @@
 #include "kernels/cpu/map.h"
 #include "core/apply.h"
 #include "core/error.h"
+#include "core/op_id.h"
 #include "kernels/cpu/convert.h"
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * Read next: kernels/cpu/write.c. SPDX-License-Identifier: MIT
  */
 #include "core/error.h"
+#include "core/op_id.h"
 #include "kernels/cpu/copy.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"

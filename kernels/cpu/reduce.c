@@ -6,6 +6,7 @@
  */
 #include "kernels/cpu/reduce.h"
 #include "core/infer.h"
+#include "core/op_id.h"
 #include "kernels/cpu/reduce_plan.h"
 #include <math.h>
 

@@ -6,6 +6,7 @@
  */
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/op_id.h"
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"

@@ -5,6 +5,7 @@
  * on threads. Read next: kernels/cpu/index.c. SPDX-License-Identifier: MIT
  */
 #include "core/error.h"
+#include "core/op_id.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/index.h"
 #include "kernels/cpu/kernels.h"

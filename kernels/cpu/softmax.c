@@ -4,6 +4,7 @@
  * Read next: kernels/cpu/rows.h. SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/frame.h"
+#include "core/op_id.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/rows.h"
 #include "kernels/threads.h"

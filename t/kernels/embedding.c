@@ -1,5 +1,6 @@
 /* embedding.c - embedding, one_hot and dropout. Read next: kernels/cpu/embedding.c. SPDX-License-Identifier: MIT */
 #include "kernels/start.h"
+#include "core/op_id.h"
 #include "kernels/threads.h"
 #include "t/gradcheck.h"
 #include "t/tap.h"

@@ -3,6 +3,7 @@
  * Read next: kernels/cpu/loss.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/start.h"
+#include "core/op_id.h"
 #include "kernels/threads.h"
 #include "t/gradcheck.h"
 #include "t/tap.h"

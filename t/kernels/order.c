@@ -3,6 +3,7 @@
  * Read next: kernels/cpu/sort.c, kernels/cpu/scan.c. SPDX-License-Identifier: MIT
  */
 #include "core/lun.h"
+#include "core/op_id.h"
 #include "kernels/start.h"
 #include "kernels/threads.h"
 #include "t/tap.h"

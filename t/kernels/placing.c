@@ -3,6 +3,7 @@
  * Read next: kernels/cpu/index.c, kernels/cpu/place.c, kernels/cpu/write.c. SPDX-License-Identifier: MIT
  */
 #include "core/lun.h"
+#include "core/op_id.h"
 #include "kernels/start.h"
 #include "kernels/threads.h"
 #include "t/tap.h"

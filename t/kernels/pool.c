@@ -1,5 +1,6 @@
 /* pool.c - pooling against its definition, and gradients of both orders. Read next: kernels/cpu/pool.c. SPDX-License-Identifier: MIT */
 #include "kernels/start.h"
+#include "core/op_id.h"
 #include "kernels/threads.h"
 #include "t/gradcheck.h"
 #include "t/tap.h"
