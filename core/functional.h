@@ -20,7 +20,7 @@ lun_tensor *lun_call3(lun_op_id id, lun_tensor *x, lun_tensor *y, lun_tensor *z)
 #define COMPARE(id, ...) \
     static inline lun_tensor *lun_##id(lun_tensor *x, lun_tensor *y) { return lun_call2(LUN_OP_##id, x, y); }
 #define OP(id, ...)
-#include "core/ops/math.def"
+#include "core/ops.def"
 #undef UNARY
 #undef BINARY
 #undef COMPARE
