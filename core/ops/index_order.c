@@ -24,7 +24,7 @@ bool lun_infer_topk(lun_call *c)
     int dim = lun_param_dim(c, 1, x->ndim);
     int64_t k = lun_param_int(&c->params, 0, 0), dims[LUN_MAX_DIMS], length = x->ndim && dim >= 0 ? x->dims[dim] : 1;
     if (dim < 0) return false;
-    if (k < 0 || k > length)
+    if (k < (x->ndim == 0) || k > length) /* the result of a number is a number: it has one element */
         return lun_fail(LUN_E_ARGUMENT, "a smaller k, or another dim", "%lld elements asked for, dim %d has %lld", (long long)k,
                         dim + 1, (long long)length), false;
     memcpy(dims, x->dims, sizeof dims);

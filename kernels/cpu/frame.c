@@ -120,6 +120,7 @@ static void merge_dims(gather *g, const lun_tensor *x)
 static bool move(void *to, lun_dtype to_type, const void *from, lun_dtype from_type, const lun_tensor *shape)
 {
     gather g = {.to_type = to_type, .from_type = from_type, .to = to, .from = from};
+    if (!shape->numel) return true;
     merge_dims(&g, shape);
     int64_t pieces = (g.rows + g.rows_per_piece - 1) / g.rows_per_piece;
     return lun_parallel(pieces, gather_piece, &g, (double)shape->numel);
