@@ -147,6 +147,29 @@ static bool outputs_ready(const pass *p, lun_node *n, lun_tensor **g)
     return true;
 }
 
+static bool has_nan(lun_tensor *g)
+{
+    if (!g || lun_is_none(g) || !lun_dtype_is_float((lun_dtype)g->dtype)) return false;
+    lun_context *ctx = lun_context_get();
+    bool was_enabled = ctx->grad_enabled;
+    ctx->grad_enabled = false;
+    lun_tensor *any = lun_call1(LUN_OP_any, lun_call1(LUN_OP_isnan, g));
+    ctx->grad_enabled = was_enabled;
+    return any && lun_get_integer(any, 0) != 0;
+}
+
+static bool no_nan(const lun_node *n, lun_tensor **dx)
+{
+    for (int i = 0; i < n->n_in; i++) {
+        if (!lun_wants(n, i) || !has_nan(dx[i])) continue;
+        lun_fail(LUN_E_NUMERIC, NULL, "backward of %s gave NaN for its argument %d; the op ran at %s:%d%s%s", lun_node_name(n), i + 1,
+                 n->site.file ? n->site.file : "?", n->site.line, n->module_path ? " in module " : "", n->module_path ? n->module_path : "");
+        lun_hint("look at the arguments there: a 0 under sqrt, log or division gives infinity, and infinity times 0 is NaN");
+        return false;
+    }
+    return !lun_failed();
+}
+
 /* Gradient functions of ops with several results may be written for present gradients only. */
 static bool run_vjp(const pass *p, lun_node *n, lun_tensor **g)
 {
@@ -161,7 +184,7 @@ static bool run_vjp(const pass *p, lun_node *n, lun_tensor **g)
     if (n->op->flags & LUN_OP_NO_GRAD) dx[0] = lun_zeros_like(g[0]); /* wrote over its argument */
     else n->op->vjp(n, g, dx);
     ctx->backward_node = NULL;
-    ok = !lun_failed();
+    ok = !lun_failed() && (!ctx->detect_anomaly || no_nan(n, dx));
     for (int i = 0; i < n->n_in && ok; i++) {
         bool shared = false;
         for (int j = i + 1; j < n->n_in; j++) shared |= dx[j] == dx[i];
@@ -177,7 +200,7 @@ static bool run_node(pass *p, lun_node *n)
     size_t mark = lun_scope_mark();
     bool ok = outputs_ready(p, n, g);
     if (ok && !n->op->vjp && !(n->op->flags & LUN_OP_NO_GRAD))
-        ok = lun_fail(LUN_E_GRADIENT, "x:detach() before it, if no gradient should flow there", "%s has no gradient", n->op->name);
+        ok = lun_fail(LUN_E_GRADIENT, "x:detach() before it, if no gradient should flow there", "%s has no gradient", lun_node_name(n));
     ok = ok && run_vjp(p, n, g);
     lun_scope_drain(mark);
     if (ok && !p->retain_graph) {

@@ -27,6 +27,8 @@ typedef struct lun_context {
     lun_error error;
     lun_listener *listeners;
     const char *module_path;    /* "net.fc1#2" while a module call runs, interned; NULL outside */
+    struct lun_saved_hooks *saved_hooks; /* who keeps values that are saved for backward; NULL: the graph */
+    bool detect_anomaly;        /* look for NaN in every gradient */
     lun_site (*site)(void);     /* host callback: the line of user code that runs now */
     struct lun_context *outer;  /* the context this one was pushed over */
 } lun_context;

@@ -295,7 +295,7 @@ static void draw_header(const lun_tensor *x, const lun_print_options *o, lun_pri
     if (!x->ndim && host) lun_print_add(out, "  %s", lun_print_number(x, text, sizeof text));
     lun_print_add(out, host ? "  cpu" : "  cuda:%d", lun_tensor_device(x).index);
     if (x->ndim) add_bytes(out, lun_tensor_bytes(x));
-    if (x->node) lun_print_add(out, "  grad(%s)", x->node->op->name);
+    if (x->node) lun_print_add(out, "  grad(%s)", lun_node_name(x->node));
     else if (x->flags & LUN_REQUIRES_GRAD) lun_print_add(out, "  grad");
     if (x->flags & LUN_ZERO_BASED) lun_print_add(out, "  zero-based");
     if (!x->numel) lun_print_add(out, "  empty");

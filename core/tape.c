@@ -9,6 +9,7 @@
 #include "core/alloc.h"
 #include "core/functional.h"
 #include "core/params.h"
+#include "core/saved.h"
 #include "core/views.h"
 
 #include <string.h>
@@ -44,14 +45,6 @@ static lun_spec spec_of(const lun_tensor *x)
     return s;
 }
 
-static bool save(lun_saved *slot, lun_tensor *x)
-{
-    if (!x || lun_is_none(x)) return true;
-    slot->value = lun_keep(lun_tensor_alias(x));
-    slot->version = x->storage->version;
-    return slot->value != NULL;
-}
-
 lun_edge lun_tape_edge(lun_tensor *x)
 {
     if (lun_is_none(x) || !lun_dtype_is_float((lun_dtype)x->dtype)) return (lun_edge){0};
@@ -83,9 +76,9 @@ static bool save_values(lun_node *n, const lun_call *c, lun_tensor **in)
 {
     bool ok = true;
     for (int i = 0; i < c->n_in && ok; i++)
-        if (is_saved(c, i, i < 2 && c->n_in > 1 && lun_wants(n, 1 - i))) ok = save(&n->saved_in[i], in[i]);
+        if (is_saved(c, i, i < 2 && c->n_in > 1 && lun_wants(n, 1 - i))) ok = lun_saved_put(&n->saved_in[i], in[i]);
     for (int k = 0; k < c->n_out && ok; k++)
-        if (c->op->save >> (16 + k) & 1 && k < 8) ok = save(&n->saved_out[k], c->out[k]);
+        if (c->op->save >> (16 + k) & 1 && k < 8) ok = lun_saved_put(&n->saved_out[k], c->out[k]);
     return ok;
 }
 
@@ -126,13 +119,13 @@ static bool attach_results(lun_node *n, const lun_call *c)
     return true;
 }
 
-bool lun_tape_record(lun_call *c, lun_tensor **in, const lun_edge *edges)
+static lun_node *new_record(const lun_call *c, lun_tensor **in, const lun_edge *edges)
 {
     lun_context *ctx = lun_context_get();
     for (int i = 0; i < c->n_in && !edges; i++)
-        if (!lun_view_refresh(in[i])) return false;
+        if (!lun_view_refresh(in[i])) return NULL;
     lun_node *n = node_new(c);
-    if (!n) return false;
+    if (!n) return NULL;
     n->sequence = ctx->sequence;
     n->module_path = ctx->module_path;
     n->drawn = c->generator.offset;
@@ -144,10 +137,43 @@ bool lun_tape_record(lun_call *c, lun_tensor **in, const lun_edge *edges)
         lun_node_keep(n->edge[i].node);
         lun_keep(n->edge[i].leaf);
     }
+    return n;
+}
+
+bool lun_tape_record(lun_call *c, lun_tensor **in, const lun_edge *edges)
+{
+    lun_node *n = new_record(c, in, edges);
+    if (!n) return false;
     bool ok = save_values(n, c, in) && attach_results(n, c);
     lun_node_drop(n);
     return ok;
 }
+
+static void custom_free(lun_custom *custom)
+{
+    if (!custom) return;
+    if (custom->release) custom->release(custom->argument);
+    lun_block_put(custom, sizeof *custom);
+}
+
+lun_node *lun_tape_custom(lun_call *c, const lun_edge *edges, const lun_custom *custom)
+{
+    lun_custom *own = lun_block_get(sizeof *own);
+    lun_node *n = own ? new_record(c, c->in, edges) : NULL;
+    if (own) *own = *custom;
+    else if (custom->release) custom->release(custom->argument);
+    if (!n) {
+        custom_free(own);
+        return NULL;
+    }
+    n->custom = own;
+    n->inplace = c->inplace;
+    bool ok = attach_results(n, c);
+    lun_node_drop(n);
+    return ok ? n : NULL;
+}
+
+const char *lun_node_name(const lun_node *n) { return n->custom ? n->custom->name : n->op->name; }
 
 void lun_node_keep(lun_node *n)
 {
@@ -156,14 +182,8 @@ void lun_node_keep(lun_node *n)
 
 void lun_node_free_saved(lun_node *n)
 {
-    for (int i = 0; i < n->n_in; i++) {
-        lun_drop(n->saved_in[i].value);
-        n->saved_in[i].value = NULL;
-    }
-    for (int k = 0; k < n->n_out; k++) {
-        lun_drop(n->saved_out[k].value);
-        n->saved_out[k].value = NULL;
-    }
+    for (int i = 0; i < n->n_in; i++) lun_saved_free(&n->saved_in[i]);
+    for (int k = 0; k < n->n_out; k++) lun_saved_free(&n->saved_out[k]);
 }
 
 void lun_hooks_free(lun_grad_hook *hooks)
@@ -194,47 +214,10 @@ void lun_node_drop(lun_node *n)
             lun_drop(n->edge[i].leaf);
         }
         lun_hooks_free(n->hooks);
+        custom_free(n->custom);
         lun_block_put(n, n->bytes);
     }
     busy = false;
-}
-
-/* Checks a saved value and hands it out as it was. */
-static lun_tensor *unpack(const lun_node *n, const lun_saved *slot, const char *what)
-{
-    lun_tensor *x = slot->value;
-    if (!x) {
-        if (!n->freed) return LUN_NONE;
-        return lun_fail(LUN_E_GRADIENT, "run the forward pass again, or call backward{retain_graph=true} the first time if you need both",
-                        "this graph was already used and its saved values are freed (at line %d)", n->freed_at.line);
-    }
-    if (x->storage->version != slot->version)
-        return lun_fail(LUN_E_INPLACE, "write x:clone() in place instead, or use the form without _",
-                        "backward of %s (line %d) needs its %s, but that was changed in place (line %d)", n->op->name, n->site.line,
-                        what, x->storage->write_line);
-    return lun_scope_add(lun_keep(x));
-}
-
-/* The alias joined to the graph again, for a backward pass that is itself recorded. */
-static lun_tensor *join(lun_tensor *x, lun_edge edge)
-{
-    if (!x || lun_is_none(x) || !lun_context_get()->create_graph || (!edge.node && !edge.leaf)) return x;
-    if (edge.leaf && edge.leaf->storage == x->storage && edge.leaf->offset == x->offset) return edge.leaf;
-    lun_tensor *y = lun_tensor_alias(x);
-    if (!y || !edge.node) return y;
-    lun_node_keep(edge.node);
-    y->node = edge.node;
-    y->output = edge.output;
-    return y;
-}
-
-lun_tensor *lun_saved_in(const lun_node *n, int i) { return join(unpack(n, &n->saved_in[i], "argument"), n->edge[i]); }
-
-lun_tensor *lun_saved_out(const lun_node *n, int k)
-{
-    lun_edge self = {.node = (lun_node *)(uintptr_t)n, .output = k};
-    lun_tensor *x = unpack(n, &n->saved_out[k], "result");
-    return x && !lun_is_none(x) && lun_dtype_is_float((lun_dtype)x->dtype) ? join(x, self) : x;
 }
 
 /* ---- hooks on gradients ---- */

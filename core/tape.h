@@ -17,7 +17,16 @@ typedef struct lun_edge {
     int output;
 } lun_edge;
 
-typedef struct lun_saved { lun_tensor *value; uint32_t version; } lun_saved;
+/* A saved value, or what the host made of it (core/saved.h). */
+typedef struct lun_saved { lun_tensor *value; struct lun_packed *packed; uint32_t version; } lun_saved;
+
+/* An op that the host made up: its gradient is a function of the host. */
+typedef struct lun_custom {
+    const char *name; /* interned */
+    void (*backward)(void *argument, const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+    void (*release)(void *argument);
+    void *argument;
+} lun_custom;
 
 /* A function that sees (and may replace) a gradient. */
 typedef struct lun_grad_hook {
@@ -45,6 +54,7 @@ typedef struct lun_node {
     lun_saved saved_out[LUN_MAX_OUT];
     lun_grad_hook *hooks;
     uint64_t drawn;          /* generator offset of a random op */
+    lun_custom *custom;      /* nodes of lun_tape_custom, else NULL */
     /* scratch of the backward pass in progress */
     uint64_t visit;
     int waiting;
@@ -59,6 +69,11 @@ lun_edge lun_tape_edge(lun_tensor *x);
 /* Before an in-place op changes in[0]: captures who made each input, and puts a copy into `original` for each that the gradient reads and
  * that would be overwritten. False after lun_fail. */
 bool lun_tape_before_write(const lun_call *c, lun_tensor **original, lun_edge *edges);
+/* Records a call of the row `custom` whose results have been computed outside the graph; `custom` is taken over (and released when
+ * recording fails). The node, borrowed, or NULL after lun_fail. */
+lun_node *lun_tape_custom(lun_call *c, const lun_edge *edges, const lun_custom *custom);
+/* The op's name for messages. */
+const char *lun_node_name(const lun_node *n);
 void lun_node_keep(lun_node *n);
 void lun_node_drop(lun_node *n);
 void lun_node_free_saved(lun_node *n); /* after backward without retain_graph */

@@ -10,6 +10,7 @@
 #include "core/functional.h"
 #include "core/infer.h"
 #include "core/ops/views.h"
+#include "core/tape.h"
 
 #include <string.h>
 
@@ -110,6 +111,8 @@ bool lun_infer_only_recorded(lun_call *c)
 {
     return lun_fail(LUN_E_INTERNAL, NULL, "%s is recorded, never called", c->op->name), false;
 }
+
+void lun_vjp_custom(const lun_node *n, lun_tensor **g, lun_tensor **dx) { n->custom->backward(n->custom->argument, n, g, dx); }
 
 /* ---- gradients ---- */
 

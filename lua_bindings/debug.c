@@ -68,7 +68,7 @@ static void push_event(lua_State *L, const lun_event *e)
     lua_pushboolean(L, c->inplace);
     lua_setfield(L, -2, "inplace");
     if (!e->node) return;
-    set_string(L, "node_op", e->node->op->name);
+    set_string(L, "node_op", lun_node_name(e->node));
     set_string(L, "node_module", e->node->module_path);
     set_string(L, "node_file", e->node->site.file);
     set_integer(L, "node_line", e->node->site.line);

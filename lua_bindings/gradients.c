@@ -82,7 +82,7 @@ static int retain_grad(lua_State *L)
 /* Option `name` of the table at `index` as a boolean. */
 static bool flag(lua_State *L, int index, const char *name, bool absent)
 {
-    if (!lunL_option(L, index, name)) return absent;
+    if (!index || !lunL_option(L, index, name)) return absent; /* index 0: no options */
     bool value = lua_toboolean(L, -1);
     lua_pop(L, 1);
     return value;
@@ -296,38 +296,17 @@ static int differentiate(lua_State *L, lunL_frame f, request *r)
     return lunL_leave(L, f, 1);
 }
 
-/* What lun.grad(f) gives: the gradient of f's first result for its first argument, then f's results. upvalue 1: f */
-static int gradient_of_function(lua_State *L)
-{
-    lunL_frame f = lunL_enter(L);
-    lun_tensor *x = lunL_tensor(L, 1);
-    if (!x || !(x = lun_detach(x)) || !lun_set_requires_grad(x, true)) return lunL_fail(L, f, "grad", LUN_E_GRADIENT, NULL, "failed");
-    lunL_give(L, f, x);
-    lua_replace(L, 1);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushvalue(L, 1);
-    lua_insert(L, 1); /* x stays at 1, below the call */
-    lua_insert(L, 2);
-    bool before = lun_context_get()->grad_enabled;
-    lun_context_get()->grad_enabled = true;
-    lua_call(L, lua_gettop(L) - 2, LUA_MULTRET);
-    lun_context_get()->grad_enabled = before;
-    f = lunL_enter(L);
-    int results = lua_gettop(L) - 1;
-    lun_tensor *y = lunL_tensor_named(L, 2, "result"), *seed = LUN_NONE, *g = NULL;
-    x = lunL_tensor(L, 1);
-    if (!y || !x || !lun_gradients(1, &y, &seed, 1, &x, &g, false, false, false)) return lunL_fail(L, f, "grad", LUN_E_GRADIENT, NULL, "failed");
-    lunL_give(L, f, g);
-    lua_replace(L, 1);
-    return results + 1;
-}
-
 static int grad(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     if (lua_isfunction(L, 1)) {
         lua_settop(L, 1);
-        lua_pushcclosure(L, gradient_of_function, 1);
+        lua_getglobal(L, "require");
+        lua_pushliteral(L, "lunette.autograd.functional");
+        lua_call(L, 1, 1);
+        lua_getfield(L, -1, "gradient");
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, 1);
         return 1;
     }
     lua_settop(L, 3);

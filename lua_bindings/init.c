@@ -12,6 +12,7 @@
 #include "core/context.h"
 #include "core/error.h"
 #include "kernels/start.h"
+#include "lua_bindings/autograd.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/call.h"
 #include "lua_bindings/construct.h"
@@ -182,6 +183,7 @@ int luaopen_lunette(lua_State *L)
     lua_setfield(L, 1, "version");
     preload(L, "lunette.plot_core", lunL_open_plot);
     preload(L, "lunette.data_core", lunL_open_data);
+    preload(L, "lunette.autograd_core", lunL_open_autograd_core);
     preload(L, "lunette.dbg_core", lunL_open_debug);
     preload(L, "lunette.help_core", lunL_open_help);
     lunL_debug_failures();

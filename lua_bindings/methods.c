@@ -138,7 +138,7 @@ static int get_grad_fn(lua_State *L)
     lunL_frame f = lunL_enter(L);
     lun_tensor *x = lunL_tensor(L, 1);
     if (!x || !lun_view_refresh(x)) return lunL_raise(L, f);
-    if (x->node) lua_pushstring(L, x->node->op->name);
+    if (x->node) lua_pushstring(L, lun_node_name(x->node));
     else lua_pushnil(L);
     return 1;
 }
