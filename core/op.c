@@ -23,6 +23,7 @@
 #include "core/ops/pointwise.h"
 #include "core/ops/pieces.h"
 #include "core/ops/place.h"
+#include "core/ops/products.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
 #include "core/ops/spatial.h"
@@ -73,7 +74,8 @@ static const struct { const char *text; lun_arg_kind kind; } kinds[] = {
     {"labels", LUN_ARG_LABELS}, {"int", LUN_ARG_INT},         {"float", LUN_ARG_FLOAT},     {"bool", LUN_ARG_BOOL},
     {"string", LUN_ARG_STRING}, {"number", LUN_ARG_NUMBER},   {"dtype", LUN_ARG_DTYPE},     {"device", LUN_ARG_DEVICE},
     {"dim", LUN_ARG_DIM},       {"dims", LUN_ARG_DIMS},       {"index", LUN_ARG_INDEX},     {"ints", LUN_ARG_INTS},
-    {"padding", LUN_ARG_PADDING}, {"sizes", LUN_ARG_SIZES},   {"floats", LUN_ARG_FLOATS},
+    {"padding", LUN_ARG_PADDING}, {"sizes", LUN_ARG_SIZES},   {"floats", LUN_ARG_FLOATS},   {"order", LUN_ARG_ORDER},
+    {"dimlists", LUN_ARG_DIMLISTS},
 };
 
 static const char *skip_spaces(const char *s)

@@ -28,6 +28,8 @@ typedef enum {
     LUN_ARG_INTS,    /* "ints": a number or a list of numbers, taken as they are */
     LUN_ARG_PADDING, /* "padding": like ints, or a word such as "same" (kept as a string) */
     LUN_ARG_FLOATS,  /* "floats": a number or a list of numbers, as reals */
+    LUN_ARG_ORDER,   /* "order": a number, or a word such as "fro" (kept as a string) */
+    LUN_ARG_DIMLISTS, /* "dimlists": how many dims, or two equally long lists of dims (kept one after the other) */
     LUN_ARG_SIZES    /* "sizes": like ints, and as a method's last positional argument also spread out: x:view(2,3) */
 } lun_arg_kind;
 

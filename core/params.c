@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,9 @@ static bool add_fallback(lun_params *p, const lun_arg *arg)
     case LUN_ARG_DTYPE: return lun_params_dtype(p, lun_dtype_by_name(text));
     case LUN_ARG_FLOAT: case LUN_ARG_FLOATS: return lun_params_float(p, strtod(text, NULL));
     case LUN_ARG_DIM: case LUN_ARG_DIMS: case LUN_ARG_INDEX: return lun_params_int(p, from_surface(strtoll(text, NULL, 10)));
+    case LUN_ARG_ORDER:
+        if (isalpha((unsigned char)*text) && strcmp(text, "inf") != 0) return lun_params_string(p, text);
+        /* fall through */
     case LUN_ARG_NUMBER:
         return strpbrk(text, ".einf") ? lun_params_float(p, strtod(text, NULL)) : lun_params_int(p, strtoll(text, NULL, 10));
     default: return lun_params_int(p, strtoll(text, NULL, 10));

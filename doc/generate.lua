@@ -102,7 +102,8 @@ local types = {
     tensor = "lunette.Tensor", operand = "lunette.Tensor|number", tensors = "lunette.Tensor[]", indices = "lunette.Tensor|integer[]",
     labels = "lunette.Tensor", int = "integer", float = "number", bool = "boolean", string = "string", number = "number",
     dtype = "lunette.dtype", device = "string", dim = "integer", dims = "integer|integer[]", index = "integer", ints = "integer|integer[]",
-    padding = "integer|integer[]|string", sizes = "integer|integer[]",
+    padding = "integer|integer[]|string",
+    floats = "number|number[]", order = "number|string", dimlists = "integer|integer[][]", sizes = "integer|integer[]",
 }
 local reserved = {["end"] = "stop_", ["repeat"] = "repeat_", ["until"] = "until_", ["function"] = "f"}
 

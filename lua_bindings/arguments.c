@@ -25,7 +25,7 @@ typedef struct reader {
 static bool is_list(int kind)
 {
     return kind == LUN_ARG_TENSORS || kind == LUN_ARG_DIMS || kind == LUN_ARG_INTS || kind == LUN_ARG_PADDING ||
-           kind == LUN_ARG_FLOATS || kind == LUN_ARG_SIZES;
+           kind == LUN_ARG_FLOATS || kind == LUN_ARG_SIZES || kind == LUN_ARG_DIMLISTS;
 }
 
 /* May argument k be spread out, as in x:view(2, 3)? Only when no number may follow it. */
@@ -209,6 +209,15 @@ static bool read_tensor(reader *r, int k)
     return lun_call_input(r->c, lunL_tensor_named(r->L, at, arg->name));
 }
 
+static bool dims_from_surface(int n, int64_t *values, const char *name)
+{
+    for (int i = 0; i < n; i++) {
+        if (!values[i]) return lun_fail(LUN_E_INDEX, NULL, "`%s`: dims start at 1 here (the last one is -1), got 0", name), false;
+        values[i] -= values[i] > 0;
+    }
+    return true;
+}
+
 static bool read_ints(reader *r, int k)
 {
     int64_t values[LUN_PARAM_POOL];
@@ -223,13 +232,28 @@ static bool read_ints(reader *r, int k)
     } else if ((n = lunL_read_integers(r->L, r->at[k], arg->name, values, LUN_PARAM_POOL)) < 0) {
         return false;
     }
-    if (arg->kind == LUN_ARG_DIMS)
-        for (int i = 0; i < n; i++) {
-            if (!values[i])
-                return lun_fail(LUN_E_INDEX, NULL, "`%s`: dims start at 1 here (the last one is -1), got 0", arg->name), false;
-            values[i] -= values[i] > 0;
-        }
-    return lun_params_ints(&r->c->params, n, values);
+    return (arg->kind != LUN_ARG_DIMS || dims_from_surface(n, values, arg->name)) && lun_params_ints(&r->c->params, n, values);
+}
+
+/* How many dims, or two lists of them. */
+static bool read_dim_lists(reader *r, int k)
+{
+    lua_State *L = r->L;
+    int64_t values[2 * LUN_MAX_DIMS], count;
+    const char *name = r->op->arg[k].name;
+    int n[2];
+    if (!lua_istable(L, r->at[k])) return lunL_read_integer(L, r->at[k], name, &count) && lun_params_int(&r->c->params, count);
+    for (int i = 0; i < 2; i++) {
+        lua_rawgeti(L, r->at[k], i + 1);
+        bool list = lua_istable(L, -1);
+        n[i] = list ? lunL_read_integers(L, -1, name, values + (i ? n[0] : 0), LUN_MAX_DIMS) : -1;
+        lua_pop(L, 1);
+        if (!list) lun_fail(LUN_E_ARGUMENT, "{{1}, {2}}", "`%s` must be a number or two lists of dims", name);
+        if (n[i] < 0) return false;
+    }
+    if (n[0] != n[1])
+        return lun_fail(LUN_E_ARGUMENT, "{{1}, {2}}", "`%s`: the two lists have %d and %d dims", name, n[0], n[1]), false;
+    return dims_from_surface(2 * n[0], values, name) && lun_params_ints(&r->c->params, 2 * n[0], values);
 }
 
 static bool read_number(reader *r, int k)
@@ -299,6 +323,10 @@ static bool read_attribute(reader *r, int k)
     case LUN_ARG_PADDING:
         if (lua_type(L, at) == LUA_TSTRING) return lun_params_string(p, lua_tostring(L, at));
         return read_ints(r, k);
+    case LUN_ARG_ORDER:
+        if (lua_type(L, at) == LUA_TSTRING) return lun_params_string(p, lua_tostring(L, at));
+        return lua_isboolean(L, at) ? wrong_kind(r, k, "a number or a word") : read_number(r, k);
+    case LUN_ARG_DIMLISTS: return read_dim_lists(r, k);
     default: return read_ints(r, k);
     }
 }

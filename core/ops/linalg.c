@@ -39,9 +39,18 @@ static bool inner_sizes(lun_call *c, int64_t k, int64_t l)
     return false;
 }
 
+/* Two dtypes are an error, as in PyTorch: a product that is slow and rounded in an unexpected place helps nobody. */
+static bool one_dtype(const lun_tensor *x, const lun_tensor *y)
+{
+    if (x->dtype == y->dtype) return true;
+    return lun_fail(LUN_E_DTYPE, "y:to(x.dtype) converts one to the other's", "dtypes differ: %s and %s", lun_dtypes[x->dtype].name,
+                    lun_dtypes[y->dtype].name), false;
+}
+
 bool lun_infer_matmul(lun_call *c)
 {
     const lun_tensor *x = c->in[0], *y = c->in[1];
+    if (!one_dtype(x, y)) return false;
     if (!x->ndim || !y->ndim) return misfit(c, "a 0-d tensor has no rows or columns; use x * y");
     if (x->dtype == LUN_BOOL)
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "bool tensors have no matrix product"), false;
@@ -145,31 +154,6 @@ void lun_vjp_linear(const lun_node *n, lun_tensor **g, lun_tensor **dx)
         lun_tensor *db = rows ? lun_sum_dim(as_rows(dz), 0, false) : dz;
         dx[2] = w->ndim == 1 && db ? lun_reshape(db, 0, NULL) : db;
     }
-}
-
-static lun_tensor *scaled(lun_tensor *x, const lun_params *p, int k)
-{
-    double v = lun_param_float(p, k, 1);
-    return v == 1 ? x : lun_mul_number(x, v);
-}
-
-bool lun_compose_addmm(lun_call *c)
-{
-    lun_tensor *z = scaled(lun_call2(LUN_OP_mm, c->in[1], c->in[2]), &c->params, 1);
-    if (z && lun_param_float(&c->params, 0, 1) != 0) {
-        int ndim;
-        int64_t dims[LUN_MAX_DIMS];
-        if (!lun_shape_broadcast(c->in[0]->ndim, c->in[0]->dims, z->ndim, z->dims, &ndim, dims)) return false;
-        if (!lun_shape_same(ndim, dims, z->ndim, z->dims)) {
-            char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-            return lun_fail(LUN_E_SHAPE, NULL, "%s cannot be broadcast to the product's shape %s", lun_tensor_text(c->in[0], a),
-                            lun_shape_text(z->ndim, z->dims, b)), false;
-        }
-        z = lun_add(scaled(c->in[0], &c->params, 0), z);
-    }
-    c->out[0] = z;
-    c->n_out = 1;
-    return z != NULL;
 }
 
 bool lun_compose_outer(lun_call *c)

@@ -12,7 +12,6 @@ bool lun_infer_dot(lun_call *c);
 void lun_vjp_matmul(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 bool lun_infer_linear(lun_call *c);
 void lun_vjp_linear(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
-bool lun_compose_addmm(lun_call *c);
 bool lun_compose_outer(lun_call *c);
 bool lun_compose_einsum(lun_call *c); /* einsum.c */
 #endif

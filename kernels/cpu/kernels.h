@@ -59,6 +59,8 @@ bool lun_cpu_lstsq(lun_call *);
 bool lun_cpu_eigh(lun_call *);
 bool lun_cpu_svd(lun_call *);
 bool lun_cpu_pinv(lun_call *);
+bool lun_cpu_matrix_exp(lun_call *);        /* matrix_exp.c */
+bool lun_cpu_row_distances(lun_call *);     /* distance.c */
 
 /* softmax.c */
 bool lun_cpu_softmax(lun_call *); /* softmax, log_softmax and their gradients */

@@ -1,0 +1,197 @@
+/* matrix_norm.c - norms of vectors and matrices, condition numbers
+ *
+ * Holds: the gradient of a norm at 0 is 0, as PyTorch's; equal largest elements share it.
+ * Read next: core/ops/decompose_spectrum.c, core/ops/distance.c. SPDX-License-Identifier: MIT
+ */
+#include "core/context.h"
+#include "core/functional.h"
+#include "core/infer.h"
+#include "core/ops/decompose.h"
+#include "core/ops/products.h"
+#include "core/tape.h"
+
+#include <math.h>
+#include <string.h>
+
+static lun_tensor *number(double v) { return lun_tensor_number(v, LUN_F64); }
+
+/* A reduction over n dims (0: all). */
+static lun_tensor *fold(lun_op_id id, lun_tensor *x, int n, const int64_t *dims, bool keepdim)
+{
+    lun_call k;
+    lun_call_begin(&k, lun_op_at((int)id));
+    lun_call_input(&k, x);
+    if (n) lun_params_ints(&k.params, n, dims);
+    else lun_params_none(&k.params);
+    lun_params_bool(&k.params, keepdim);
+    return lun_apply1(&k);
+}
+
+/* s^(1/p), or where that is 0 a constant */
+static lun_tensor *root(lun_tensor *s, double p)
+{
+    if (!s) return NULL;
+    lun_tensor *plain = p == 2 ? lun_sqrt(lun_detach(s)) : lun_pow(lun_detach(s), number(1 / p));
+    if (!lun_context_get()->grad_enabled || !lun_requires_grad(s)) return plain;
+    lun_tensor *zero = lun_eq(plain, number(0)), *safe = lun_where(zero, number(1), s);
+    return lun_where(zero, plain, p == 2 ? lun_sqrt(safe) : lun_pow(safe, number(1 / p)));
+}
+
+static lun_tensor *powers(lun_tensor *x, double p)
+{
+    lun_tensor *size = lun_abs(x);
+    if (p >= 1 || !lun_context_get()->grad_enabled || !lun_requires_grad(x)) return lun_pow(size, number(p));
+    lun_tensor *zero = lun_eq(x, number(0)); /* |x|^p has no finite slope there */
+    return lun_where(zero, number(p > 0 ? 0 : INFINITY), lun_pow(lun_where(zero, number(1), size), number(p)));
+}
+
+static bool anything(const lun_tensor *x, int n, const int64_t *dims, double p)
+{
+    if (p >= 0 && !isinf(p)) return true;
+    for (int i = 0; i < (n ? n : x->ndim); i++) {
+        int d = n ? lun_dim_normalize(dims[i], x->ndim) : i;
+        if (d < 0) return false;
+        if (x->ndim && !x->dims[d])
+            return lun_fail(LUN_E_SHAPE, "ord = 2", "dim %d is empty, which has no norm of order %g", d + 1, p), false;
+    }
+    return true;
+}
+
+lun_tensor *lun_p_norm(lun_tensor *x, double p, int n, const int64_t *dims, bool keepdim)
+{
+    if (!x || !anything(x, n, dims, p)) return NULL;
+    if (isinf(p)) return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), n, dims, keepdim);
+    if (p == 0) /* a count, but with a gradient, which is 0 */
+        return lun_sum(lun_where(lun_ne(x, number(0)), number(1), lun_mul_number(x, 0)), n, dims, keepdim);
+    if (p == 1) return lun_sum(lun_abs(x), n, dims, keepdim);
+    if (p == 2) return root(lun_sum(lun_square(x), n, dims, keepdim), 2);
+    return root(lun_sum(powers(x, p), n, dims, keepdim), p);
+}
+
+/* Attribute k (a dtype) applied to x. */
+static lun_tensor *converted(const lun_call *c, int k, lun_tensor *x)
+{
+    lun_dtype t = lun_param_dtype(&c->params, k, (lun_dtype)x->dtype);
+    if (lun_dtype_is_float(t)) return lun_to_dtype(x, t);
+    return lun_fail(LUN_E_DTYPE, "dtype = \"float64\"", "a norm is computed in a float dtype, not in %s", lun_dtypes[t].name);
+}
+
+static bool is_word(const lun_params *p, int k) { return k < p->count && p->attr[k].kind == LUN_ATTR_STRING; }
+
+bool lun_compose_vector_norm(lun_call *c)
+{
+    const int64_t *dims;
+    int n = lun_param_ints(&c->params, 1, &dims);
+    if (is_word(&c->params, 0))
+        return lun_fail(LUN_E_ARGUMENT, "matrix_norm knows \"fro\" and \"nuc\"", "the order of a vector norm is a number"), false;
+    return lun_one(c, lun_p_norm(converted(c, 3, c->in[0]), lun_param_float(&c->params, 0, 2), n, dims, lun_param_bool(&c->params, 2, false)));
+}
+
+/* ---- matrices ---- */
+
+typedef struct order { double p; const char *word; } order;
+
+static order order_of(const lun_params *p, int k, double absent)
+{
+    order o = {lun_param_float(p, k, absent), lun_param_string(p, k, NULL)};
+    return o;
+}
+
+/* values [..., k], largest first, to [...]; keepdim makes that [..., 1, 1] */
+static lun_tensor *of_values(lun_tensor *values, order o)
+{
+    if (!values) return NULL;
+    int64_t k = values->dims[values->ndim - 1];
+    if (o.word) return lun_sum_dim(values, -1, false);
+    if (!k) return lun_fail(LUN_E_SHAPE, "ord = \"fro\"", "an empty matrix has no norm of order %g", o.p);
+    return lun_select(values, -1, o.p > 0 ? 0 : k - 1);
+}
+
+static lun_tensor *norm_of_matrices(lun_tensor *x, order o)
+{
+    const int64_t both[2] = {-2, -1};
+    if (o.word && !strcmp(o.word, "fro")) return lun_p_norm(x, 2, 2, both, false);
+    if ((o.word && !strcmp(o.word, "nuc")) || (!o.word && fabs(o.p) == 2)) return of_values(lun_call1(LUN_OP_svdvals, x), o);
+    if (!o.word && (fabs(o.p) == 1 || isinf(o.p))) {
+        bool rows = isinf(o.p);
+        int64_t dim = rows ? -1 : -2, last = -1;
+        lun_tensor *sums = lun_sum_dim(lun_abs(x), dim, false);
+        if (sums && !sums->dims[sums->ndim - 1]) return lun_fail(LUN_E_SHAPE, "ord = \"fro\"", "an empty matrix has no norm of order %g", o.p);
+        return fold(o.p > 0 ? LUN_OP_amax : LUN_OP_amin, sums, 1, &last, false);
+    }
+    if (o.word) return lun_fail(LUN_E_ARGUMENT, "ord = \"fro\"", "a matrix norm is \"fro\", \"nuc\", inf, -inf, 1, -1, 2 or -2, got \"%s\"", o.word);
+    return lun_fail(LUN_E_ARGUMENT, "ord = \"fro\"", "a matrix norm is \"fro\", \"nuc\", inf, -inf, 1, -1, 2 or -2, got %g", o.p);
+}
+
+/* The norm over dims a and b of x, which go to the end first. */
+static lun_tensor *matrix_norm(lun_tensor *x, order o, int64_t a, int64_t b, bool keepdim)
+{
+    char text[LUN_SHAPE_TEXT];
+    if (!x) return NULL;
+    if (x->ndim < 2) return lun_fail(LUN_E_SHAPE, "x:vector_norm()", "needs a matrix or a batch of them, got %s", lun_tensor_text(x, text));
+    int i = lun_dim_normalize(a, x->ndim), k = i < 0 ? -1 : lun_dim_normalize(b, x->ndim), n = 0;
+    if (i < 0 || k < 0) return NULL;
+    if (i == k) return lun_fail(LUN_E_ARGUMENT, "dim = {-2, -1}", "the two dims of a matrix must differ, got %d twice", i + 1);
+    int64_t dims[LUN_MAX_DIMS];
+    for (int d = 0; d < x->ndim; d++)
+        if (d != i && d != k) dims[n++] = d;
+    dims[n] = i;
+    dims[n + 1] = k;
+    lun_tensor *y = norm_of_matrices(lun_permute(x, x->ndim, dims), o);
+    if (!keepdim) return y;
+    for (int d = 0; d < x->ndim; d++)
+        if (d == i || d == k) y = lun_unsqueeze(y, d);
+    return y;
+}
+
+bool lun_compose_matrix_norm(lun_call *c)
+{
+    const int64_t *dims, last[2] = {-2, -1};
+    int n = lun_param_ints(&c->params, 1, &dims);
+    order o = order_of(&c->params, 0, 2);
+    if (!lun_param_given(&c->params, 0)) o.word = "fro";
+    if (n && n != 2) return lun_fail(LUN_E_ARGUMENT, "dim = {-2, -1}", "dim must name two dims, got %d", n), false;
+    if (!n) dims = last;
+    return lun_one(c, matrix_norm(converted(c, 3, c->in[0]), o, dims[0], dims[1], lun_param_bool(&c->params, 2, false)));
+}
+
+bool lun_compose_linalg_norm(lun_call *c)
+{
+    const int64_t *dims, last[2] = {-2, -1};
+    int n = lun_param_ints(&c->params, 1, &dims);
+    bool ordered = lun_param_given(&c->params, 0), keepdim = lun_param_bool(&c->params, 2, false), word = is_word(&c->params, 0);
+    lun_tensor *x = converted(c, 3, c->in[0]);
+    char text[LUN_SHAPE_TEXT];
+    if (!x) return false;
+    if (n > 2 && ordered) return lun_fail(LUN_E_ARGUMENT, "leave ord out", "dim must name one or two dims with an ord, got %d", n), false;
+    if (!n && ordered && x->ndim != 1 && x->ndim != 2)
+        return lun_fail(LUN_E_SHAPE, "dim = {-2, -1}, or leave ord out", "ord without dim needs a vector or a matrix, got %s",
+                        lun_tensor_text(x, text)), false;
+    bool matrix = ordered && (n == 2 || (!n && x->ndim == 2));
+    if (word && !matrix) return lun_fail(LUN_E_ARGUMENT, "ord = 2", "\"fro\" and \"nuc\" are norms of matrices, with two dims"), false;
+    if (!matrix) return lun_one(c, lun_p_norm(x, lun_param_float(&c->params, 0, 2), n, dims, keepdim));
+    if (!n) dims = last;
+    return lun_one(c, matrix_norm(x, order_of(&c->params, 0, 2), dims[0], dims[1], keepdim));
+}
+
+/* ---- condition numbers ---- */
+
+static lun_tensor *by_inverse(lun_tensor *x, order o)
+{
+    lun_call k;
+    if (!lun_check_square(x) || !lun_parts(&k, LUN_OP_inv_ex, 1, &x, 0, NULL)) return NULL;
+    lun_tensor *product = lun_mul(norm_of_matrices(x, o), norm_of_matrices(k.out[0], o));
+    return lun_where(lun_ne(k.out[1], lun_tensor_integer(0)), number(INFINITY), product);
+}
+
+bool lun_compose_cond(lun_call *c)
+{
+    lun_tensor *x = c->in[0];
+    order o = order_of(&c->params, 0, 2);
+    if (!lun_check_matrices(x)) return false;
+    if (!x->dims[x->ndim - 1] && !x->dims[x->ndim - 2] && (o.word || fabs(o.p) == 2))
+        return lun_one(c, lun_full(x->ndim - 2, x->dims, 0, (lun_dtype)x->dtype, lun_tensor_device(x)));
+    if (o.word || fabs(o.p) != 2) return lun_one(c, by_inverse(x, o));
+    lun_tensor *values = lun_call1(LUN_OP_svdvals, x), *most = of_values(values, (order){2, NULL}), *least = of_values(values, (order){-2, NULL});
+    return lun_one(c, o.p > 0 ? lun_div(most, least) : lun_div(least, most));
+}
