@@ -23,14 +23,14 @@ static bool channel_sized(const lun_tensor *x, const lun_tensor *v, const char *
 }
 
 /* [channels] as [1, channels, 1, ...] */
-static lun_tensor *spread(lun_tensor *v, int ndim)
+lun_tensor *lun_norm_spread(lun_tensor *v, int ndim)
 {
     int64_t dims[LUN_MAX_DIMS] = {1, -1, 1, 1, 1, 1, 1, 1};
     return lun_reshape(v, ndim, dims);
 }
 
 /* running = (1 - momentum) running + momentum seen */
-static bool move_running(lun_tensor *running, lun_tensor *seen, double momentum)
+bool lun_norm_move_running(lun_tensor *running, lun_tensor *seen, double momentum)
 {
     if (lun_is_none(running)) return true;
     seen = lun_to_dtype(seen, (lun_dtype)running->dtype);
@@ -45,7 +45,7 @@ static bool update_statistics(const lun_call *c, lun_tensor *mean, lun_tensor *i
     bool before = ctx->grad_enabled;
     ctx->grad_enabled = false;
     lun_tensor *var = lun_add_number(lun_reciprocal(lun_square(invstd)), -eps);
-    bool ok = move_running(c->in[1], mean, momentum) && move_running(c->in[2], lun_mul_number(var, count / (count - 1)), momentum);
+    bool ok = lun_norm_move_running(c->in[1], mean, momentum) && lun_norm_move_running(c->in[2], lun_mul_number(var, count / (count - 1)), momentum);
     ctx->grad_enabled = before;
     return ok;
 }
@@ -67,19 +67,19 @@ static bool train(lun_call *c)
     return update_statistics(c, lun_detach(fused.out[1]), lun_detach(fused.out[2]), (double)count);
 }
 
-static lun_tensor *by_running(lun_call *c)
+lun_tensor *lun_norm_by_running(lun_call *c, double eps)
 {
     lun_tensor *x = c->in[0], *w = c->in[3], *b = c->in[4];
     if (lun_is_none(c->in[1]) || lun_is_none(c->in[2]))
         return lun_fail(LUN_E_ARGUMENT, "training = true uses the batch's own", "without training, running_mean and running_var are needed");
-    lun_tensor *scale = lun_rsqrt(lun_add_number(c->in[2], lun_param_float(&c->params, 2, 1e-5)));
+    lun_tensor *scale = lun_rsqrt(lun_add_number(c->in[2], eps));
     if (!lun_is_none(w)) scale = lun_mul(scale, w);
-    lun_tensor *y = lun_mul(lun_sub(x, spread(c->in[1], x->ndim)), spread(scale, x->ndim));
-    if (!lun_is_none(b)) y = lun_add(y, spread(b, x->ndim));
+    lun_tensor *y = lun_mul(lun_sub(x, lun_norm_spread(c->in[1], x->ndim)), lun_norm_spread(scale, x->ndim));
+    if (!lun_is_none(b)) y = lun_add(y, lun_norm_spread(b, x->ndim));
     return lun_to_dtype(y, (lun_dtype)x->dtype);
 }
 
-bool lun_compose_batch_norm(lun_call *c)
+bool lun_norm_channel_sized(const lun_call *c)
 {
     static const char *const names[] = {"x", "running_mean", "running_var", "weight", "bias"};
     char text[LUN_SHAPE_TEXT];
@@ -87,21 +87,27 @@ bool lun_compose_batch_norm(lun_call *c)
         return lun_fail(LUN_E_SHAPE, NULL, "x must be [n, channels, ...], got %s", lun_tensor_text(c->in[0], text)), false;
     for (int i = 1; i < 5; i++)
         if (!channel_sized(c->in[0], c->in[i], names[i])) return false;
+    return true;
+}
+
+bool lun_compose_batch_norm(lun_call *c)
+{
+    if (!lun_norm_channel_sized(c)) return false;
     if (lun_param_bool(&c->params, 0, false)) return train(c);
-    c->out[0] = by_running(c);
+    c->out[0] = lun_norm_by_running(c, lun_param_float(&c->params, 2, 1e-5));
     c->n_out = 1;
     return c->out[0] != NULL;
 }
 
 /* Statistics of half-precision data are kept in float32. */
-static lun_dtype statistics_dtype(const lun_tensor *x) { return x->dtype == LUN_F64 ? LUN_F64 : LUN_F32; }
+lun_dtype lun_norm_statistics_dtype(const lun_tensor *x) { return x->dtype == LUN_F64 ? LUN_F64 : LUN_F32; }
 
 bool lun_infer_channel_norm(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     lun_result_like(c, 0, x);
-    lun_result(c, 1, statistics_dtype(x), 1, &x->dims[1]);
-    lun_result(c, 2, statistics_dtype(x), 1, &x->dims[1]);
+    lun_result(c, 1, lun_norm_statistics_dtype(x), 1, &x->dims[1]);
+    lun_result(c, 2, lun_norm_statistics_dtype(x), 1, &x->dims[1]);
     return true;
 }
 
@@ -114,8 +120,7 @@ bool lun_infer_channel_norm_gradient(lun_call *c)
 }
 
 /* The gradient by ordinary ops: `folded` are the dims that are normalised over, `w` is already shaped to broadcast. */
-static lun_tensor *input_gradient(lun_tensor *g, lun_tensor *x, lun_tensor *w, int n, const int64_t *folded, double eps,
-                                  lun_tensor **normal)
+lun_tensor *lun_norm_input_gradient(lun_tensor *g, lun_tensor *x, lun_tensor *w, int n, const int64_t *folded, double eps, lun_tensor **normal)
 {
     lun_tensor *centred = lun_sub(x, lun_mean(x, n, folded, true));
     lun_tensor *invstd = lun_rsqrt(lun_add_number(lun_mean(lun_square(centred), n, folded, true), eps));
@@ -129,7 +134,7 @@ static void differentiable_gradient(const lun_node *n, lun_tensor *g, lun_tensor
                                     int spread_count, const int64_t *spread_dims, int eps_at)
 {
     lun_tensor *normal;
-    dx[0] = input_gradient(g, lun_saved_in(n, 0), w, count, folded, lun_param_float(n->params, eps_at, 1e-5), &normal);
+    dx[0] = lun_norm_input_gradient(g, lun_saved_in(n, 0), w, count, folded, lun_param_float(n->params, eps_at, 1e-5), &normal);
     if (lun_wants(n, 1)) dx[1] = lun_reshape(lun_sum(lun_mul(g, normal), spread_count, spread_dims, false), n->in_spec[1].ndim, n->in_spec[1].dims);
     if (lun_wants(n, 2)) dx[2] = lun_reshape(lun_sum(g, spread_count, spread_dims, false), n->in_spec[2].ndim, n->in_spec[2].dims);
 }
@@ -155,11 +160,12 @@ void lun_vjp_channel_norm(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     int64_t folded[LUN_MAX_DIMS] = {0};
     for (int d = 2; d < s->ndim; d++) folded[d - 1] = d;
     lun_tensor *w = lun_saved_in(n, 1);
-    if (w && !lun_is_none(w)) w = spread(w, s->ndim);
+    if (w && !lun_is_none(w)) w = lun_norm_spread(w, s->ndim);
     if (w) differentiable_gradient(n, g[0], dx, w, s->ndim - 1, folded, s->ndim - 1, folded, 0);
 }
 
-bool lun_infer_layer_norm(lun_call *c)
+/* Does x end with normalized_shape, and have the n_affine tensors after x that shape? dims: x's with 1 where normalised. */
+static bool normal_shape(const lun_call *c, int n_affine, int64_t *dims)
 {
     const lun_tensor *x = c->in[0];
     const int64_t *shape;
@@ -167,16 +173,47 @@ bool lun_infer_layer_norm(lun_call *c)
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
     if (n < 1 || n > x->ndim || !lun_shape_same(n, shape, n, x->dims + x->ndim - n))
         return lun_fail(LUN_E_SHAPE, NULL, "normalized_shape %s is not how x %s ends", lun_shape_text(n, shape, b), lun_tensor_text(x, a)), false;
-    for (int i = 1; i < 3; i++)
+    for (int i = 1; i <= n_affine; i++)
         if (!lun_is_none(c->in[i]) && !lun_shape_same(n, shape, c->in[i]->ndim, c->in[i]->dims))
             return lun_fail(LUN_E_SHAPE, NULL, "%s %s differs from normalized_shape %s", i == 1 ? "weight" : "bias",
                             lun_tensor_text(c->in[i], a), lun_shape_text(n, shape, b)), false;
-    int64_t dims[LUN_MAX_DIMS];
     for (int d = 0; d < x->ndim; d++) dims[d] = d < x->ndim - n ? x->dims[d] : 1;
-    lun_result_like(c, 0, x);
-    lun_result(c, 1, statistics_dtype(x), x->ndim, dims);
-    lun_result(c, 2, statistics_dtype(x), x->ndim, dims);
     return true;
+}
+
+bool lun_infer_layer_norm(lun_call *c)
+{
+    const lun_tensor *x = c->in[0];
+    int64_t dims[LUN_MAX_DIMS];
+    if (!normal_shape(c, 2, dims)) return false;
+    lun_result_like(c, 0, x);
+    lun_result(c, 1, lun_norm_statistics_dtype(x), x->ndim, dims);
+    lun_result(c, 2, lun_norm_statistics_dtype(x), x->ndim, dims);
+    return true;
+}
+
+bool lun_infer_rms_norm(lun_call *c)
+{
+    int64_t dims[LUN_MAX_DIMS];
+    if (!normal_shape(c, 1, dims)) return false;
+    lun_result_like(c, 0, c->in[0]);
+    lun_result(c, 1, lun_norm_statistics_dtype(c->in[0]), c->in[0]->ndim, dims);
+    return true;
+}
+
+bool lun_infer_rms_norm_gradient(lun_call *c)
+{
+    const lun_tensor *x = c->in[1];
+    int n = (int)lun_param_int(&c->params, 0, 1);
+    lun_result_like(c, 0, x);
+    lun_result(c, 1, lun_norm_statistics_dtype(x), n, x->dims + x->ndim - n);
+    return true;
+}
+
+double lun_rms_norm_eps(const lun_params *p, const lun_tensor *x)
+{
+    double eps = x->dtype == LUN_F64 ? 0x1p-52 : x->dtype == LUN_F16 ? 0x1p-10 : x->dtype == LUN_BF16 ? 0x1p-7 : 0x1p-23;
+    return lun_param_float(p, 1, eps);
 }
 
 bool lun_infer_layer_norm_gradient(lun_call *c)
@@ -184,7 +221,7 @@ bool lun_infer_layer_norm_gradient(lun_call *c)
     const lun_tensor *x = c->in[1];
     int n = (int)lun_param_int(&c->params, 0, 1);
     lun_result_like(c, 0, x);
-    for (int k = 1; k < 3; k++) lun_result(c, k, statistics_dtype(x), n, x->dims + x->ndim - n);
+    for (int k = 1; k < 3; k++) lun_result(c, k, lun_norm_statistics_dtype(x), n, x->dims + x->ndim - n);
     return true;
 }
 
@@ -206,7 +243,37 @@ void lun_vjp_layer_norm(const lun_node *n, lun_tensor **g, lun_tensor **dx)
         differentiable_gradient(n, g[0], dx, w, count, folded, s->ndim - count, outer, 1);
         return;
     }
-    dx[0] = input_gradient(g[0], lun_saved_in(n, 0), w, count, folded, lun_param_float(n->params, 1, 1e-5), &normal);
+    dx[0] = lun_norm_input_gradient(g[0], lun_saved_in(n, 0), w, count, folded, lun_param_float(n->params, 1, 1e-5), &normal);
     if (lun_wants(n, 1)) dx[1] = lun_mul(g[0], normal);
     if (lun_wants(n, 2)) dx[2] = g[0];
+}
+
+/* Dims of x before and within normalized_shape. */
+static void split_dims(int ndim, int count, int64_t *outer, int64_t *folded)
+{
+    for (int d = 0; d < ndim - count; d++) outer[d] = d;
+    for (int d = 0; d < count; d++) folded[d] = ndim - count + d;
+}
+
+void lun_vjp_rms_norm(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    const int64_t *shape;
+    int count = lun_param_ints(n->params, 0, &shape), ndim = n->in_spec[0].ndim;
+    int64_t folded[LUN_MAX_DIMS], outer[LUN_MAX_DIMS];
+    lun_tensor *x = lun_saved_in(n, 0), *w = lun_saved_in(n, 1);
+    if (!x || !w) return;
+    if (!lun_nn_differentiable()) {
+        lun_call c;
+        lun_nn_begin(&c, LUN_OP_rms_norm_gradient, 4, (lun_tensor *[]){g[0], x, lun_saved_out(n, 1), w});
+        lun_params_int(&c.params, count);
+        if (!lun_apply(&c)) return;
+        dx[0] = c.out[0];
+        if (lun_wants(n, 1)) dx[1] = c.out[1];
+        return;
+    }
+    split_dims(ndim, count, outer, folded);
+    lun_tensor *invstd = lun_rsqrt(lun_add_number(lun_mean(lun_square(x), count, folded, true), lun_rms_norm_eps(n->params, x)));
+    lun_tensor *normal = lun_mul(x, invstd), *h = lun_is_none(w) ? g[0] : lun_mul(g[0], w), *product = lun_mul(g[0], normal);
+    dx[0] = lun_mul(invstd, lun_sub(h, lun_mul(normal, lun_mean(lun_mul(h, normal), count, folded, true))));
+    if (lun_wants(n, 1)) dx[1] = count < ndim ? lun_sum(product, ndim - count, outer, false) : product;
 }

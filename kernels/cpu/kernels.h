@@ -78,6 +78,9 @@ bool lun_cpu_col2im(lun_call *);
 bool lun_cpu_max_pool(lun_call *);
 bool lun_cpu_plane_scatter(lun_call *);
 bool lun_cpu_plane_gather(lun_call *);
+/* grid.c */
+bool lun_cpu_grid_sample(lun_call *);
+bool lun_cpu_grid_sample_gradient(lun_call *);
 /* resize.c */
 bool lun_cpu_resize(lun_call *);
 bool lun_cpu_resize_gradient(lun_call *);
@@ -93,6 +96,8 @@ bool lun_cpu_adaptive_avg_pool_gradient(lun_call *);
 bool lun_cpu_channel_norm(lun_call *);
 bool lun_cpu_channel_norm_gradient(lun_call *);
 bool lun_cpu_layer_norm(lun_call *);
+bool lun_cpu_group_norm(lun_call *);
+bool lun_cpu_group_norm_gradient(lun_call *);
 bool lun_cpu_layer_norm_gradient(lun_call *);
 
 /* loss.c */

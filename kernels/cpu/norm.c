@@ -1,4 +1,4 @@
-/* norm.c - batch_norm by the batch's statistics (channel_norm), layer_norm, and their gradients
+/* norm.c - batch_norm by the batch's statistics (channel_norm), layer_norm, rms_norm, and their gradients
  *
  * layer_norm: a row is normalised on its own; the sums over rows for weight and bias are taken in up to 16 parts and added in order.
  * channel_norm: x is n x channels x size; with size > 1 a piece is a channel, with size = 1 a block of neighbouring channels.
@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "core/alloc.h"
+#include "core/ops/norm.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/rows.h"
@@ -19,6 +20,7 @@ typedef struct job {
     bool wide;
     int64_t size, outer, n, inner, per_piece;
     double eps;
+    bool centred; /* layer_norm; rms_norm takes the mean as 0 */
     const char *g, *x, *w, *b;
     char *y, *mean, *invstd; /* y: result or dx */
     char *dw, *db, *parts;
@@ -49,10 +51,10 @@ static void layer_forward(int64_t p, void *argument)
     const job *j = argument;
     for (int64_t row = p * j->per_piece; row < last_of(p, j->per_piece, j->outer); row++) {
         const char *x = j->x + row * j->n * j->size;
-        double mean = j->rows->sum(j->n, x) / (double)j->n;
+        double mean = j->centred ? j->rows->sum(j->n, x) / (double)j->n : 0;
         double invstd = 1 / sqrt(j->rows->sum_squares(j->n, x, mean) / (double)j->n + j->eps);
         j->rows->normalise(j->n, x, mean, invstd, j->w, j->b, j->y + row * j->n * j->size);
-        store(j, j->mean, row, mean);
+        if (j->centred) store(j, j->mean, row, mean);
         store(j, j->invstd, row, invstd);
     }
 }
@@ -62,15 +64,16 @@ bool lun_cpu_layer_norm(lun_call *c)
     lun_frame f;
     if (!lun_frame_open(&f, c)) return false;
     job j = new_job(&f);
+    j.centred = c->op->id == LUN_OP_layer_norm;
     j.outer = c->out[1]->numel;
     j.n = c->in[0]->numel / j.outer;
-    j.eps = lun_param_float(&c->params, 1, 1e-5);
+    j.eps = j.centred ? lun_param_float(&c->params, 1, 1e-5) : lun_rms_norm_eps(&c->params, c->in[0]);
     j.x = f.in[0].data;
     j.w = f.in[1].data;
-    j.b = f.in[2].data;
+    j.b = j.centred ? f.in[2].data : NULL;
     j.y = f.out[0].data;
     j.mean = f.out[1].data;
-    j.invstd = f.out[2].data;
+    j.invstd = f.out[j.centred ? 2 : 1].data;
     j.per_piece = j.n > 8192 ? 1 : 8192 / j.n;
     return lun_frame_close(&f, lun_parallel((j.outer + j.per_piece - 1) / j.per_piece, layer_forward, &j, 0.4 * (double)c->in[0]->numel));
 }
@@ -82,8 +85,9 @@ static void layer_backward(int64_t p, void *argument)
     memset(dw, 0, (size_t)(2 * j->n * j->size));
     for (int64_t row = p * j->per_piece; row < last_of(p, j->per_piece, j->outer); row++) {
         int64_t at = row * j->n * j->size;
-        double mean = value(j, j->mean, row), invstd = value(j, j->invstd, row), h, hx;
+        double mean = j->centred ? value(j, j->mean, row) : 0, invstd = value(j, j->invstd, row), h, hx;
         j->rows->weigh(j->n, j->g + at, j->x + at, mean, invstd, j->w, &h, &hx);
+        if (!j->centred) h = 0;
         j->rows->norm_gradient(j->n, j->g + at, j->x + at, mean, invstd, j->w, h / (double)j->n, hx * invstd / (double)j->n, j->y + at);
         j->rows->add_products(j->n, j->g + at, j->x + at, mean, invstd, dw, db);
     }
@@ -94,13 +98,14 @@ bool lun_cpu_layer_norm_gradient(lun_call *c)
     lun_frame f;
     if (!lun_frame_open(&f, c)) return false;
     job j = new_job(&f);
+    j.centred = c->op->id == LUN_OP_layer_norm_gradient;
     j.outer = c->in[2]->numel;
     j.n = c->in[1]->numel / j.outer;
     j.g = f.in[0].data;
     j.x = f.in[1].data;
     j.mean = f.in[2].data;
-    j.invstd = f.in[3].data;
-    j.w = f.in[4].data;
+    j.invstd = f.in[j.centred ? 3 : 2].data;
+    j.w = f.in[j.centred ? 4 : 3].data;
     j.y = f.out[0].data;
     int64_t pieces = j.outer < 16 ? j.outer : 16;
     j.per_piece = (j.outer + pieces - 1) / pieces;
@@ -110,10 +115,10 @@ bool lun_cpu_layer_norm_gradient(lun_call *c)
     bool done = j.parts && lun_parallel(pieces, layer_backward, &j, (double)c->in[1]->numel);
     if (done) {
         memcpy(f.out[1].data, j.parts, (size_t)(j.n * j.size));
-        memcpy(f.out[2].data, j.parts + j.n * j.size, (size_t)(j.n * j.size));
+        if (j.centred) memcpy(f.out[2].data, j.parts + j.n * j.size, (size_t)(j.n * j.size));
         for (int64_t p = 1; p < pieces; p++) {
             j.rows->add(j.n, j.parts + 2 * p * j.n * j.size, f.out[1].data);
-            j.rows->add(j.n, j.parts + (2 * p + 1) * j.n * j.size, f.out[2].data);
+            if (j.centred) j.rows->add(j.n, j.parts + (2 * p + 1) * j.n * j.size, f.out[2].data);
         }
     }
     if (j.parts) lun_data_put(j.parts, bytes);

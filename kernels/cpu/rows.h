@@ -38,6 +38,8 @@ typedef struct lun_rows {
     void (*weigh)(int64_t n, const void *g, const void *x, double mean, double invstd, const void *w, double *h, double *hx);
     /* dx = s (g w - p - (x - mean) q); w may be NULL */
     void (*norm_gradient)(int64_t n, const void *g, const void *x, double mean, double s, const void *w, double p, double q, void *dx);
+    /* dx = s (g w - p - (x - mean) q), one weight for all */
+    void (*norm_gradient_run)(int64_t n, const void *g, const void *x, double mean, double s, double w, double p, double q, void *dx);
     void (*add_products)(int64_t n, const void *g, const void *x, double mean, double invstd, void *dw, void *db); /* dw += g xhat, db += g */
     /* batch_norm of [n, channels]: columns are channels */
     void (*add_squares)(int64_t n, const void *x, const void *mean, void *sum);

@@ -20,7 +20,8 @@ enum { LANES = 16, BLOCK = 2048 };
         .exp_shifted = NAME(exp_shifted), .exp_shifted_columns = NAME(exp_shifted_columns), \
         .sum = NAME(sum), .sum_squares = NAME(sum_squares), .dot = NAME(dot), \
         .dot_centred = NAME(dot_centred), .centre = NAME(centre), .normalise = NAME(normalise), \
-        .weigh = NAME(weigh), .norm_gradient = NAME(norm_gradient), .add_products = NAME(add_products), \
+        .weigh = NAME(weigh), .norm_gradient = NAME(norm_gradient), \
+        .norm_gradient_run = NAME(norm_gradient_run), .add_products = NAME(add_products), \
         .add_squares = NAME(add_squares), .centre_columns = NAME(centre_columns), \
         .add_products_columns = NAME(add_products_columns), \
         .norm_gradient_columns = NAME(norm_gradient_columns), .add = NAME(add), .axpy = NAME(axpy), \
