@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "core/alloc.h"
+#include "core/op_id.h"
 #include "core/ops/norm.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"
