@@ -154,6 +154,7 @@ static double call2(lun_function f, double a, double b)
     case LUN_FUNCTION_polygamma: return lun_polygamma(a, b);
     case LUN_FUNCTION_zeta: return lun_zeta(a, b);
     case LUN_FUNCTION_gammainc: return lun_gammainc(a, b);
+    case LUN_FUNCTION_gammaslope: return lun_gamma_quantile_slope(a, b);
     case LUN_FUNCTION_gammaincc: return lun_gammaincc(a, b);
     default: return NAN;
     }

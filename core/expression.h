@@ -18,7 +18,7 @@
     X(asinh, 1) X(acosh, 1) X(atanh, 1) X(erfc, 1) X(lgamma, 1) X(cbrt, 1) X(exp2, 1) X(log2, 1) X(log10, 1)    \
     X(erfcx, 1) X(erfinv, 1) X(ndtri, 1) X(log_ndtr, 1) X(digamma, 1) X(i0, 1) X(i0e, 1) X(i1, 1) X(i1e, 1)     \
     X(j0, 1) X(j1, 1) X(y0, 1) X(y1, 1) X(truncdiv, 2) X(copysign, 2) X(nextafter, 2) X(polygamma, 2)           \
-    X(zeta, 2) X(gammainc, 2) X(gammaincc, 2)                                                                   \
+    X(zeta, 2) X(gammainc, 2) X(gammaincc, 2) X(gammaslope, 2)                                                                  \
     X(pow, 2) X(floordiv, 2) X(floormod, 2) X(atan2, 2) X(hypot, 2) X(fmod, 2)
 typedef enum {
 #define X(name, arguments) LUN_FUNCTION_##name,

@@ -21,6 +21,7 @@
 #include "core/ops/norm.h"
 #include "core/ops/optim.h"
 #include "core/ops/pointwise.h"
+#include "core/ops/random.h"
 #include "core/ops/pieces.h"
 #include "core/ops/place.h"
 #include "core/ops/products.h"

@@ -10,9 +10,10 @@
 
 typedef struct lun_generator { uint64_t seed, offset; } lun_generator;
 
-static inline void lun_philox(uint64_t seed, uint64_t counter, uint32_t out[4])
+/* `again` counts further groups at the same place, for whoever cannot say beforehand how many it takes. */
+static inline void lun_philox_round(uint64_t seed, uint64_t counter, uint32_t again, uint32_t out[4])
 {
-    uint32_t c0 = (uint32_t)counter, c1 = (uint32_t)(counter >> 32), c2 = 0, c3 = 0;
+    uint32_t c0 = (uint32_t)counter, c1 = (uint32_t)(counter >> 32), c2 = again, c3 = 0;
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
     for (int round = 0; round < 10; round++) {
         uint64_t p0 = (uint64_t)0xD2511F53U * c0, p1 = (uint64_t)0xCD9E8D57U * c2;
@@ -29,4 +30,6 @@ static inline void lun_philox(uint64_t seed, uint64_t counter, uint32_t out[4])
     out[2] = c2;
     out[3] = c3;
 }
+
+static inline void lun_philox(uint64_t seed, uint64_t counter, uint32_t out[4]) { lun_philox_round(seed, counter, 0, out); }
 #endif

@@ -9,6 +9,7 @@
 #include "core/alloc.h"
 #include "core/context.h"
 #include "kernels/cpu/copy.h"
+#include "kernels/cpu/draw.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/lapack.h"
@@ -87,6 +88,19 @@ static const lun_backend table = {
         [LUN_OP_randint] = lun_cpu_randint,
         [LUN_OP_randperm] = lun_cpu_randperm,
         [LUN_OP_dropout_mask] = lun_cpu_dropout_mask,
+        [LUN_OP_random_] = lun_cpu_randint,
+        [LUN_OP_randint_like] = lun_cpu_randint,
+        [LUN_OP_multinomial] = lun_cpu_multinomial,
+        [LUN_OP_normal] = lun_cpu_draw,
+        [LUN_OP_bernoulli] = lun_cpu_draw,
+        [LUN_OP_bernoulli_] = lun_cpu_draw,
+        [LUN_OP_poisson] = lun_cpu_draw,
+        [LUN_OP_binomial] = lun_cpu_draw,
+        [LUN_OP_standard_gamma] = lun_cpu_draw,
+        [LUN_OP_exponential_] = lun_cpu_draw,
+        [LUN_OP_geometric_] = lun_cpu_draw,
+        [LUN_OP_cauchy_] = lun_cpu_draw,
+        [LUN_OP_log_normal_] = lun_cpu_draw,
         /* copies */
         [LUN_OP_cast] = lun_cpu_copy,
         [LUN_OP_clone] = lun_cpu_copy,

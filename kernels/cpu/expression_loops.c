@@ -40,7 +40,8 @@
     X(pow, lun_pow32, pow) X(floordiv, lun_floordiv32, lun_floordiv64) X(floormod, lun_floormod32, lun_floormod64) \
     X(atan2, atan2f, atan2) X(hypot, hypotf, hypot) X(fmod, fmodf, fmod) X(truncdiv, lun_truncdiv32, lun_truncdiv64) \
     X(copysign, lun_sign_of32, copysign) X(nextafter, nextafterf, nextafter) X(polygamma, SINGLE(polygamma), lun_polygamma) \
-    X(zeta, SINGLE(zeta), lun_zeta) X(gammainc, SINGLE(gammainc), lun_gammainc) X(gammaincc, SINGLE(gammaincc), lun_gammaincc)
+    X(zeta, SINGLE(zeta), lun_zeta) X(gammainc, SINGLE(gammainc), lun_gammainc) X(gammaincc, SINGLE(gammaincc), lun_gammaincc) \
+    X(gammaslope, SINGLE(gamma_quantile_slope), lun_gamma_quantile_slope)
 
 #define LOOP(T, name, value)                                                                                     \
     static void name(int64_t n, void *to, const void *pa, const void *pb MAYBE, const void *pc MAYBE)            \

@@ -27,5 +27,6 @@
 #define polygamma(a, b) lun_polygamma(a, b)
 #define zeta(a, b) lun_zeta(a, b)
 #define gammainc(a, b) lun_gammainc(a, b)
+#define gammaslope(a, b) lun_gamma_quantile_slope(a, b)
 #define gammaincc(a, b) lun_gammaincc(a, b)
 #include "kernels/cpu/map.inc"

@@ -60,5 +60,6 @@
 #define polygamma(a, b) (float)lun_polygamma(a, b)
 #define zeta(a, b) (float)lun_zeta(a, b)
 #define gammainc(a, b) (float)lun_gammainc(a, b)
+#define gammaslope(a, b) (float)lun_gamma_quantile_slope(a, b)
 #define gammaincc(a, b) (float)lun_gammaincc(a, b)
 #endif
