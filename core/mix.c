@@ -17,7 +17,7 @@ static lun_dtype weight_dtype(const lun_tensor *x)
 static bool is_value(const lun_call *c, int i)
 {
     unsigned bit = i < 31 && !(c->op->has_list && i >= c->op->n_tensors - 1) ? 1U << i : 0;
-    return !lun_is_none(c->in[i]) && !((c->op->index_in | c->op->label_in) & bit);
+    return !lun_is_none(c->in[i]) && !((c->op->index_in | c->op->label_in | c->op->count_in) & bit);
 }
 
 lun_dtype lun_common_dtype(const lun_call *c, int first)

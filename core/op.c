@@ -25,6 +25,7 @@
 #include "core/ops/pieces.h"
 #include "core/ops/place.h"
 #include "core/ops/products.h"
+#include "core/ops/recurrent.h"
 #include "core/ops/reduce.h"
 #include "core/ops/shape.h"
 #include "core/ops/spatial.h"
@@ -72,7 +73,7 @@ static const struct { const char *name; lun_op_id id; } aliases[] = {
 
 static const struct { const char *text; lun_arg_kind kind; } kinds[] = {
     {"tensor", LUN_ARG_TENSOR}, {"operand", LUN_ARG_OPERAND}, {"tensors", LUN_ARG_TENSORS}, {"indices", LUN_ARG_INDICES},
-    {"labels", LUN_ARG_LABELS}, {"int", LUN_ARG_INT},         {"float", LUN_ARG_FLOAT},     {"bool", LUN_ARG_BOOL},
+    {"labels", LUN_ARG_LABELS}, {"counts", LUN_ARG_COUNTS}, {"int", LUN_ARG_INT},         {"float", LUN_ARG_FLOAT},     {"bool", LUN_ARG_BOOL},
     {"string", LUN_ARG_STRING}, {"number", LUN_ARG_NUMBER},   {"dtype", LUN_ARG_DTYPE},     {"device", LUN_ARG_DEVICE},
     {"dim", LUN_ARG_DIM},       {"dims", LUN_ARG_DIMS},       {"index", LUN_ARG_INDEX},     {"ints", LUN_ARG_INTS},
     {"padding", LUN_ARG_PADDING}, {"sizes", LUN_ARG_SIZES},   {"floats", LUN_ARG_FLOATS},   {"order", LUN_ARG_ORDER},
@@ -131,6 +132,7 @@ static bool read_args(lun_op *op)
         if (arg->kind > LUN_ARG_LABELS) continue;
         if (arg->kind == LUN_ARG_INDICES) op->index_in |= 1U << op->n_tensors;
         if (arg->kind == LUN_ARG_LABELS) op->label_in |= 1U << op->n_tensors;
+        if (arg->kind == LUN_ARG_COUNTS) op->count_in |= 1U << op->n_tensors;
         op->has_list |= arg->kind == LUN_ARG_TENSORS;
         op->n_tensors++;
     }

@@ -17,6 +17,7 @@ typedef enum {
     LUN_ARG_TENSOR,  /* "tensor": must be a tensor */
     LUN_ARG_OPERAND, /* "operand": a tensor or a number (wrapped as 0-d) */
     LUN_ARG_TENSORS, /* "tensors": a list; only as the last tensor argument, but in composed rows */
+    LUN_ARG_COUNTS,  /* "counts": integer tensor or list of whole numbers, taken as they are (lengths); never mixed with values */
     LUN_ARG_INDICES, /* "indices": integer tensor of 1-based positions, negatives from the end */
     LUN_ARG_LABELS,  /* "labels": integer tensor of 1-based classes; only the ignored value may be negative */
     LUN_ARG_INT, LUN_ARG_FLOAT, LUN_ARG_BOOL, LUN_ARG_STRING,
@@ -145,7 +146,7 @@ typedef struct lun_op {
     int id, n_args, n_tensors;        /* n_tensors: tensor arguments, a list counting as one */
     bool has_list;                    /* last tensor argument is a list */
     bool gives_list;                  /* the results are a list (a table in Lua) */
-    unsigned index_in, label_in;      /* bit i: tensor argument i holds indices / labels */
+    unsigned index_in, label_in, count_in;      /* bit i: tensor argument i holds indices / labels / counts */
     unsigned index_out;               /* bit i: output i holds indices */
     lun_arg arg[LUN_MAX_ARGS];
 } lun_op;

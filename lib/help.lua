@@ -18,6 +18,7 @@ local kind_words = {
     operand = "tensor or number", tensors = "list of tensors", indices = "tensor of positions, from 1", labels = "tensor of classes, from 1",
     dims = "dim or dims", index = "position, from 1", ints = "number or list", padding = "number, list or word",
     floats = "number or list", order = "number or word", dimlists = "number or two lists of dims", sizes = "sizes",
+    counts = "tensor or list of whole numbers",
 }
 
 -- --- one row in words ---------------------------------------------------------------------------------------------------------

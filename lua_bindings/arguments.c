@@ -204,7 +204,8 @@ static bool read_tensor(reader *r, int k)
     int at = r->at[k];
     if (arg->kind == LUN_ARG_TENSORS) return read_list(r, k);
     if (arg->kind == LUN_ARG_OPERAND) return lun_call_input(r->c, lunL_operand(r->L, at, arg->name));
-    if ((arg->kind == LUN_ARG_INDICES || arg->kind == LUN_ARG_LABELS) && lua_istable(r->L, at))
+    bool whole = arg->kind == LUN_ARG_INDICES || arg->kind == LUN_ARG_LABELS || arg->kind == LUN_ARG_COUNTS;
+    if (whole && lua_istable(r->L, at))
         return lun_call_input(r->c, index_table(r->L, at, arg->name));
     return lun_call_input(r->c, lunL_tensor_named(r->L, at, arg->name));
 }

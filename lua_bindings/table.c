@@ -15,7 +15,7 @@ static const char *kind_name(int kind)
 {
     static const char *const names[] = {
         [LUN_ARG_TENSOR] = "tensor", [LUN_ARG_OPERAND] = "operand", [LUN_ARG_TENSORS] = "tensors", [LUN_ARG_INDICES] = "indices",
-        [LUN_ARG_LABELS] = "labels", [LUN_ARG_INT] = "int", [LUN_ARG_FLOAT] = "float", [LUN_ARG_BOOL] = "bool",
+        [LUN_ARG_LABELS] = "labels", [LUN_ARG_COUNTS] = "counts", [LUN_ARG_INT] = "int", [LUN_ARG_FLOAT] = "float", [LUN_ARG_BOOL] = "bool",
         [LUN_ARG_STRING] = "string", [LUN_ARG_NUMBER] = "number", [LUN_ARG_DTYPE] = "dtype", [LUN_ARG_DEVICE] = "device",
         [LUN_ARG_DIM] = "dim", [LUN_ARG_DIMS] = "dims", [LUN_ARG_INDEX] = "index", [LUN_ARG_INTS] = "ints",
         [LUN_ARG_PADDING] = "padding", [LUN_ARG_SIZES] = "sizes", [LUN_ARG_FLOATS] = "floats",

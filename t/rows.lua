@@ -32,15 +32,15 @@ function rows.sample(text, change)
     lun.manual_seed(5)
     local read = assert(load("return " .. text, "=sample", "t", { lun = lun, math = math }))
     local args = table.pack(read())
-    for i = 1, args.n do
-        if rows.is_tensor(args[i]) then
-            args[i] = change(args[i])
-        elseif type(args[i]) == "table" then
-            for k, item in pairs(args[i]) do
-                if rows.is_tensor(item) then args[i][k] = change(item) end
-            end
+    local function walk(holder, key)
+        local item = holder[key]
+        if rows.is_tensor(item) then
+            holder[key] = change(item)
+        elseif type(item) == "table" then
+            for k in pairs(item) do walk(item, k) end
         end
     end
+    for i = 1, args.n do walk(args, i) end
     return args
 end
 
@@ -68,17 +68,18 @@ end
 -- Every float tensor among the arguments, with the way to put another one in its place.
 function rows.float_slots(args)
     local slots = {}
-    for i = 1, args.n do
-        if rows.is_tensor(args[i]) and rows.is_float(args[i]) then
-            slots[#slots + 1] = { holder = args, key = i, name = tostring(i) }
-        elseif type(args[i]) == "table" then
-            for k, item in ipairs(args[i]) do
-                if rows.is_tensor(item) and rows.is_float(item) then
-                    slots[#slots + 1] = { holder = args[i], key = k, name = i .. "." .. k }
-                end
-            end
+    local function walk(holder, key, name)
+        local item = holder[key]
+        if rows.is_tensor(item) then
+            if rows.is_float(item) then slots[#slots + 1] = { holder = holder, key = key, name = name } end
+        elseif type(item) == "table" then
+            local keys = {}
+            for k in pairs(item) do keys[#keys + 1] = k end
+            table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+            for _, k in ipairs(keys) do walk(item, k, name .. "." .. k) end
         end
     end
+    for i = 1, args.n do walk(args, i, tostring(i)) end
     return slots
 end
 

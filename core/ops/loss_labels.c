@@ -98,10 +98,61 @@ static lun_tensor *per_sample(const lun_node *n, int reduction, lun_tensor *g, l
     return reduction == 2 ? g : lun_unsqueeze(g, class_dim(n->in_spec[0].ndim));
 }
 
+/* x summed over all dims but that of the classes */
+static lun_tensor *per_class(lun_tensor *x)
+{
+    int64_t dims[LUN_MAX_DIMS];
+    int n = 0;
+    if (!x || x->ndim == 1) return x;
+    for (int i = 0; i < x->ndim; i++)
+        if (i != 1) dims[n++] = i;
+    return lun_sum(x, n, dims, false);
+}
+
+/* The weights in [1, classes, 1, ...], or as they are for a single sample. */
+static lun_tensor *spread(const lun_node *n, lun_tensor *w)
+{
+    int64_t dims[LUN_MAX_DIMS] = {1, -1, 1, 1, 1, 1, 1, 1};
+    return n->in_spec[0].ndim > 1 ? lun_reshape(w, n->in_spec[0].ndim, dims) : w;
+}
+
+/* What each class counts, part of the graph of the weights where that is wanted. */
+static lun_tensor *counts(const lun_node *n, lun_tensor *t, lun_tensor *w, double smoothing)
+{
+    const lun_spec *s = &n->in_spec[0];
+    int64_t classes = s->dims[class_dim(s->ndim)], ignore = lun_param_int(n->params, 0, -100);
+    if (!lun_wants(n, 2)) return label_weights(t, w, classes, ignore, smoothing, s->dtype);
+    lun_tensor *each = label_weights(t, LUN_NONE, classes, ignore, smoothing, s->dtype);
+    return lun_is_none(w) ? each : lun_mul(each, spread(n, w));
+}
+
+/* What a mean is divided by, likewise. */
+static lun_tensor *divisor(const lun_node *n, lun_tensor *t, lun_tensor *w, lun_tensor *total)
+{
+    if (!total) return NULL;
+    return lun_wants(n, 2) ? lun_sum(counts(n, t, w, 0), 0, NULL, false) : lun_detach(total);
+}
+
+/* The gradient of the weights, from logarithms of probabilities: sums of -counts logarithms, and for the mean what the total takes. */
+static lun_tensor *weight_gradient(const lun_node *n, lun_tensor *g, lun_tensor *logs, lun_tensor *t, lun_tensor *w, double smoothing)
+{
+    const lun_spec *s = &n->in_spec[0];
+    int d = class_dim(s->ndim), reduction = lun_nn_reduction(lun_param_string(n->params, 1, "mean"));
+    int64_t classes = s->dims[d], ignore = lun_param_int(n->params, 0, -100);
+    lun_tensor *terms = lun_neg(lun_mul(label_weights(t, LUN_NONE, classes, ignore, smoothing, s->dtype), logs));
+    if (reduction == 0) return per_class(lun_mul(terms, lun_unsqueeze(g, d)));
+    lun_tensor *own = per_class(terms), *once = per_class(label_weights(t, LUN_NONE, classes, ignore, 0, s->dtype));
+    if (reduction == 2) return lun_mul(own, g);
+    lun_tensor *total = lun_sum(lun_mul(once, w), 0, NULL, false), *mean = lun_div(lun_sum(lun_mul(own, w), 0, NULL, false), total);
+    return lun_mul(lun_div(lun_sub(own, lun_mul(once, mean)), total), g);
+}
+
 void lun_vjp_cross_entropy_labels(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    if (!lun_wants(n, 0)) return;
     lun_tensor *x = lun_saved_in(n, 0), *t = lun_saved_in(n, 1), *w = lun_saved_in(n, 2), *total = lun_saved_out(n, 2);
+    if (lun_wants(n, 2))
+        dx[2] = weight_gradient(n, g[0], lun_log_softmax(x, class_dim(n->in_spec[0].ndim)), t, w, lun_param_float(n->params, 2, 0));
+    if (!lun_wants(n, 0)) return;
     if (!lun_nn_differentiable()) {
         lun_call c;
         lun_nn_begin(&c, LUN_OP_cross_entropy_gradient, 6, (lun_tensor *[]){g[0], x, lun_saved_out(n, 1), total, t, w});
@@ -110,10 +161,9 @@ void lun_vjp_cross_entropy_labels(const lun_node *n, lun_tensor **g, lun_tensor 
         return;
     }
     int reduction = lun_nn_reduction(lun_param_string(n->params, 1, "mean")), d = class_dim(n->in_spec[0].ndim);
-    lun_tensor *weights = label_weights(t, w, n->in_spec[0].dims[d], lun_param_int(n->params, 0, -100),
-                                        lun_param_float(n->params, 2, 0), n->in_spec[0].dtype);
+    lun_tensor *weights = counts(n, t, w, lun_param_float(n->params, 2, 0));
     lun_tensor *slope = lun_sub(lun_mul(lun_softmax(x, d), lun_sum_dim(weights, d, true)), weights);
-    dx[0] = lun_mul(slope, per_sample(n, reduction, g[0], total ? lun_detach(total) : NULL));
+    dx[0] = lun_mul(slope, per_sample(n, reduction, g[0], divisor(n, t, w, total)));
 }
 
 bool lun_infer_nll_loss(lun_call *c)
@@ -128,13 +178,11 @@ bool lun_infer_nll_loss(lun_call *c)
 
 void lun_vjp_nll_loss(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
+    lun_tensor *t = lun_saved_in(n, 1), *w = lun_saved_in(n, 2), *total = lun_saved_out(n, 1);
+    if (lun_wants(n, 2)) dx[2] = weight_gradient(n, g[0], lun_saved_in(n, 0), t, w, 0);
     if (!lun_wants(n, 0)) return;
-    const lun_spec *s = &n->in_spec[0];
-    lun_tensor *total = lun_saved_out(n, 1);
     int reduction = lun_nn_reduction(lun_param_string(n->params, 1, "mean"));
-    lun_tensor *weights = label_weights(lun_saved_in(n, 1), lun_saved_in(n, 2), s->dims[class_dim(s->ndim)],
-                                        lun_param_int(n->params, 0, -100), 0, s->dtype);
-    dx[0] = lun_neg(lun_mul(weights, per_sample(n, reduction, g[0], total ? lun_detach(total) : NULL)));
+    dx[0] = lun_neg(lun_mul(counts(n, t, w, 0), per_sample(n, reduction, g[0], divisor(n, t, w, total))));
 }
 
 /* Targets that are probabilities: -sum(target log_softmax(x)) */

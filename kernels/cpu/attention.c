@@ -106,6 +106,7 @@ static void products(const job *j, const tile *t, const char *x, const char *y, 
 {
     lun_matrix a = {row_of(j, x, t->set, j->rows, t->first, n), n, 1};
     lun_matrix b = {row_of(j, y, t->set, j->keys, t->from, n), 1, n};
+    lun_blas_strides(n, t->n, &b.row, &b.col);
     lun_gemm(j->type, t->rows, t->n, n, a, b, to, KEYS, false);
 }
 

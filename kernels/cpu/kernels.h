@@ -114,6 +114,10 @@ bool lun_cpu_attention(lun_call *);
 bool lun_cpu_attention_gradient(lun_call *);
 bool lun_cpu_attention_dropout(lun_call *);
 
+/* recurrent.c */
+bool lun_cpu_recurrent(lun_call *);
+bool lun_cpu_recurrent_gradient(lun_call *);
+
 /* optim.c */
 bool lun_cpu_sgd_step(lun_call *);
 bool lun_cpu_adam_step(lun_call *);
