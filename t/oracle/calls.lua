@@ -2,8 +2,9 @@
 --
 -- One line for each op of PyTorch that has something to say:  torch.name(argument:kind, ...) -> result kinds = our name
 -- Kinds of arguments: dim (one or several), index (positions as numbers), stop (an end that PyTorch excludes), indices (positions in a
--- tensor, or in a list of tensors; pivots of LAPACK count from 1 in PyTorch too), number (a 0-d tensor stands for it), drop (left out). `other>y` renames an option. Kinds of results: index, order (positions that may differ where the
--- elements are equal), any and random (only dtype and shape are defined; random: where the option training is not false).
+-- tensor, or in a list of tensors; pivots of LAPACK count from 1 in PyTorch too), number and numbers (a tensor stands for them), drop (left out). `other>y` renames an option. Kinds of results: index, order (positions that may differ where the
+-- elements are equal), any, random, sampled and dropped (only dtype and shape are defined:
+-- always, where training is not false, where no _random_samples are given, where dropout_p is not 0).
 -- Options called dim, dims, dim0, dim1, dim2, start_dim, end_dim are dims in every op unless its line says otherwise.
 -- An op that is not here passes its arguments as they are. Nothing here is read from our own table: a wrong kind there fails here.
 -- Read next: check.lua. SPDX-License-Identifier: MIT
@@ -43,8 +44,7 @@ permute_copy(x, dims:dim) = permute
 split(x, size, dim:dim) split_with_sizes(x, sizes, dim:dim)
 unsafe_chunk(x, chunks, dim:dim) = chunk
 unsafe_split(x, size, dim:dim) = split
-tensor_split(x, indices_or_sections:split, dim:dim)
-hsplit(x, indices_or_sections:split) vsplit(x, indices_or_sections:split) dsplit(x, indices_or_sections:split)
+tensor_split(x, indices_or_sections:numbers, dim:dim)
 narrow(x, dim:dim, start:index, length) narrow_copy(x, dim:dim, start:index, length) select(x, dim:dim, index:index)
 slice(x, dim:dim, start:index, end>stop:stop, step)
 select_scatter(x, src, dim:dim, index:index) slice_scatter(x, src, dim:dim, start:index, end>stop:stop, step)
@@ -74,8 +74,8 @@ fft.fft(x, n, dim:dim) fft.ifft(x, n, dim:dim) fft.rfft(x, n, dim:dim) fft.irfft
 fft.fftshift(x, dim:dim) fft.ifftshift(x, dim:dim)
 nn.functional.glu(x, dim:dim) nn.functional.cosine_similarity(x1, x2, dim:dim) nn.functional.normalize(x, p, dim:dim)
 nn.functional.one_hot(x:indices, num_classes)
-nn.functional.embedding(x:indices, weight, padding_idx:index)
-nn.functional.embedding_bag(x:indices, weight, offsets:indices, padding_idx:index)
+nn.functional.embedding(weight, x:indices, padding_idx:index)
+nn.functional.embedding_bag(weight, x:indices, offsets:indices, padding_idx:index)
 nn.functional.nll_loss(x, target:indices, ignore_index:index)
 nn.functional.cross_entropy(x, target:indices, ignore_index:index)
 nn.functional.linear_cross_entropy(x, linear_weight, target:indices, ignore_index:index)
@@ -88,8 +88,9 @@ nn.functional.max_pool3d(x) -> value,index
 nn.functional.adaptive_max_pool1d(x) -> value,index
 nn.functional.adaptive_max_pool2d(x) -> value,index
 nn.functional.adaptive_max_pool3d(x) -> value,index
-nn.functional.fractional_max_pool2d(x) -> any,any
-nn.functional.fractional_max_pool3d(x) -> any,any
+nn.functional.fractional_max_pool2d(x, kernel_size, _random_samples>random_samples) -> sampled,sampled
+nn.functional.fractional_max_pool3d(x, kernel_size, _random_samples>random_samples) -> sampled,sampled
+nn.functional.scaled_dot_product_attention(query, key, value) -> dropped
 nn.functional.max_unpool1d(x, indices:indices)
 nn.functional.max_unpool2d(x, indices:indices)
 nn.functional.max_unpool3d(x, indices:indices)
@@ -152,7 +153,7 @@ end
 
 calls.options = { dim = "dim", dims = "dim", dim0 = "dim", dim1 = "dim", dim2 = "dim", start_dim = "dim", end_dim = "dim" }
 -- Options that say what Lunette does anyway, or that our operators have no use for.
-calls.dropped = { unbiased = false, requires_grad = true }
+calls.dropped = { requires_grad = true }
 
 -- Calls whose form differs: f is our function (nil where there is none of that name), the rest are arguments already built.
 -- The name of our op for the table is `ours`; the function gets (lun, ...).
@@ -197,6 +198,28 @@ ways["meshgrid-variadic_tensors"] = { ours = "meshgrid", call = function(lun, ..
     local options = table.remove(tensors)
     return lun.meshgrid(tensors, options)
 end }
+ways.polygamma = { ours = "polygamma", call = function(lun, x, n) return lun.polygamma(n, x) end }
+ways["special.polygamma"] = ways.polygamma
+ways["nn.functional.embedding"] = { ours = "embedding", call = function(lun, weight, x, ...) return lun.embedding(x, weight, ...) end }
+ways["nn.functional.embedding_bag"] = { ours = "embedding_bag", call = function(lun, weight, x, ...) return lun.embedding_bag(x, weight, ...) end }
+for _, name in ipairs { "atleast_1d", "atleast_2d", "atleast_3d" } do -- PyTorch's take lists as well
+    ways[name] = { ours = name, call = function(lun, x)
+        if type(x) ~= "table" then return lun[name](x) end
+        local list = {}
+        for i, item in ipairs(x) do list[i] = lun[name](item) end
+        return list
+    end }
+end
+for _, name in ipairs { "var", "std", "var_mean", "std_mean" } do -- `unbiased` is the old word for correction = 1
+    ways[name] = { ours = name, call = function(lun, x, options, ...)
+        if type(options) == "boolean" then return lun[name](x, { correction = options and 1 or 0 }) end
+        if type(options) == "table" and options.unbiased ~= nil then
+            options.correction = options.unbiased and 1 or 0
+            options.unbiased = nil
+        end
+        return lun[name](x, options, ...)
+    end }
+end
 ways.T = { ours = "T", call = function(_, x) return x.T end }
 ways.to = { ours = "to", call = function(_, x, ...)
     for _, v in ipairs { ... } do

@@ -72,11 +72,8 @@ local function kind_of(signature, position, key)
     return key and calls.options[key]
 end
 
--- A kind that needs more than counting: pieces are cut before a position there, after one here; a count of dims stays.
+-- A kind that needs more than counting: a number of dims is no dim.
 local special = {}
-function special.split(v, file, leaves)
-    return values.build(v, file, nil, leaves)
-end
 function special.tensordot(v, file, leaves)
     return values.build(v, file, type(v) == "table" and "dim" or nil, leaves)
 end
@@ -148,7 +145,8 @@ local function options_for(file, call, i)
     local kind = signature and (signature.results[i] or signature.results[#signature.results])
     if kind == "value" and call.out.n == 1 and not call.list then kind = nil end
     if kind == "unique" then kind = call.kwargs.return_inverse and i == 2 and "index" or nil end
-    local random = kind == "any" or kind == "random" and call.kwargs.training ~= false
+    local random = kind == "any" or kind == "random" and call.kwargs.training ~= false or
+        kind == "sampled" and not call.kwargs._random_samples or kind == "dropped" and (call.kwargs.dropout_p or 0) ~= 0
     return { index = kind == "index" or kind == "order", order = kind == "order", random = random, sign = call.signs and call.signs[i] }
 end
 
@@ -167,6 +165,7 @@ local function unlike(got, call, file, x)
     for i = 1, call.out.n do
         local options = options_for(file, call, i)
         local problem = values.unlike(got[i], call.out[i], file, options)
+        if problem and call.once and not values.unlike(got[i], call.once[i], file, options) then problem = nil end
         if problem and options.order and same_elements(x, got[i], call.out[i], file, call) then problem = nil end
         if problem then return call.out.n > 1 and ("result %d: %s"):format(i, problem) or problem end
     end
@@ -237,7 +236,7 @@ local function wrong_gradient(leaf, want, file, i)
         grad = leaf:detach() * 0
         if values.unlike(grad, want, file, {}) then return ("gradient %d: there is none"):format(i) end
     end
-    local problem = values.unlike(grad, want, file, {})
+    local problem = values.unlike(grad, want, file, { gradient = true })
     return problem and ("gradient %d: %s"):format(i, problem)
 end
 

@@ -19,7 +19,7 @@ from torch.testing._internal.opinfo.core import DecorateInfo
 
 import write
 
-FORMAT = 1  # of the files; another number makes all of them anew
+FORMAT = 2  # of the files; part of the folder's name
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "int64": torch.int64, "int32": torch.int32, "uint8": torch.uint8,
           "bool": torch.bool, "bfloat16": torch.bfloat16, "float16": torch.float16, "complex64": torch.complex64,
           "complex128": torch.complex128}
@@ -30,6 +30,7 @@ TOLERANCE = {torch.float16: (1e-3, 1e-5), torch.bfloat16: (1.6e-2, 1e-5), torch.
 # Results that are defined but for a sign or phase: they are compared, and weighted for the gradient, by their absolute values.
 UP_TO_SIGN = {"svd": (0, 2), "linalg.svd": (0, 2), "linalg.eigh": (1,), "linalg.eig": (1,), "linalg.qr": (0, 1), "qr": (0, 1),
               "svd_lowrank": (0, 2), "pca_lowrank": (0, 2)}
+HALVES = (torch.float16, torch.bfloat16)
 SAMPLE_LIMIT = 200_000  # elements of all tensors of one call
 
 
@@ -79,6 +80,28 @@ def fresh(v):
     return v
 
 
+def widened(v):
+    """float16 and bfloat16 as float32."""
+    if isinstance(v, torch.Tensor):
+        return v.detach().float() if v.dtype in HALVES else v.detach()
+    if isinstance(v, (list, tuple)) and type(v) in (list, tuple):
+        return type(v)(widened(item) for item in v)
+    if isinstance(v, dict):
+        return {k: widened(item) for k, item in v.items()}
+    return torch.float32 if v in HALVES and isinstance(v, torch.dtype) else v
+
+
+def rounded_once(op, args, kwargs, outs):
+    """What the call gives when it is computed in float32 and rounded once, where that has the same form; else None."""
+    try:
+        torch.manual_seed(7)
+        wide = results(op(*widened(args), **widened(kwargs)))
+    except RuntimeError:
+        return None
+    once = [w.detach().to(o.dtype) if isinstance(w, torch.Tensor) and isinstance(o, torch.Tensor) else w for w, o in zip(wide, outs)]
+    return once if len(wide) == len(outs) else None
+
+
 def linspace(o):
     n = o.numel()
     return (torch.linspace(-1, 1, n, dtype=torch.float64) if n != 1 else -torch.ones(1, dtype=torch.float64)).reshape(o.shape)
@@ -117,6 +140,7 @@ def record(file, op, sample, gradients):
         if sum(t.numel() for t in leaves([args, sample.kwargs]) if t.layout == torch.strided) > SAMPLE_LIMIT:
             raise write.Unsupported("too large")
         live, kw = fresh(args), fresh(sample.kwargs)
+        halves = any(t.dtype in HALVES for t in leaves([args, sample.kwargs])) and (fresh(args), fresh(sample.kwargs))
         call = {"args": file.arguments(live), "kwargs": file.options(kw)}
         torch.manual_seed(7)
         out = op(*live, **kw)
@@ -126,6 +150,9 @@ def record(file, op, sample, gradients):
             call["list"] = "true"
         if op.name in UP_TO_SIGN:
             call["signs"] = "{" + ", ".join(f"[{i + 1}] = true" for i in UP_TO_SIGN[op.name]) + "}"
+        once = halves and rounded_once(op, *halves, outs)
+        if once:
+            call["once"] = file.arguments(once)
         if gradients and differentiate(op, outs):
             wanted = [(t, t.grad) for t in leaves([live, kw]) if t.requires_grad]
             call["grads"] = "{" + "".join((file.tensor(g) if g is not None else "false") + ", " for _, g in wanted) + f"n = {len(wanted)}}}"
@@ -194,12 +221,6 @@ def main():
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     os.makedirs(options.folder, exist_ok=True)
-    stamp = os.path.join(options.folder, "format")
-    if not os.path.exists(stamp) or open(stamp).read() != f"{FORMAT} {torch.__version__}":
-        for name in os.listdir(options.folder):
-            os.remove(os.path.join(options.folder, name))
-        with open(stamp, "w") as out:
-            out.write(f"{FORMAT} {torch.__version__}")
     for op in op_db:
         if options.names and op.name not in options.names and title(op) not in options.names:
             continue

@@ -101,6 +101,7 @@ function values.build(v, file, kind, leaves)
     if type(v) ~= "table" then return convert_number(v, kind) end
     if v.tag == "none" then return nil end
     if v.tag == "tensor" and (kind == "index" or kind == "dim") then return up(file.tensors[tostring(v[1])]:item()) end
+    if v.tag == "tensor" and kind == "numbers" then return file.tensors[tostring(v[1])]:totable() end
     if v.tag == "tensor" and kind == "number" then return file.tensors[tostring(v[1])]:item() end
     if v.tag == "tensor" or v.tag == "complex" then return tensor(v, file, kind, leaves) end
     if v.tag == "number" then return lun.complex(v[1], v[2]) end
@@ -158,12 +159,13 @@ local function flat(x)
     return x:numel() > 0 and x:detach():flatten():totable() or {}
 end
 
-local function near(got, want, rtol, atol)
+-- `scale` is the largest size of the wanted numbers when rounding is relative to that, else 0.
+local function near(got, want, rtol, atol, scale)
     if got == want then return true end
     if type(got) ~= "number" or type(want) ~= "number" then return false end
     if got ~= got and want ~= want then return true end
     if math.abs(want) == math.huge or math.abs(got) == math.huge then return false end
-    return math.abs(got - want) <= atol + rtol * math.abs(want)
+    return math.abs(got - want) <= atol + rtol * math.max(math.abs(want), scale)
 end
 
 local function place_text(k, shape, ndim)
@@ -176,10 +178,11 @@ local function place_text(k, shape, ndim)
 end
 
 -- Lists of numbers: how many differ, the first, the largest difference; nil when none does. `pair`: complex numbers as two reals.
-local function difference(got, want, x, rtol, atol, pair)
+local function difference(got, want, x, rtol, atol, pair, scale)
     local count, first, largest = 0, nil, 0
+    scale = scale or 0
     for k = 1, #want do
-        if not near(got[k], want[k], rtol, atol) then
+        if not near(got[k], want[k], rtol, atol, scale) then
             count, first = count + 1, first or k
             if type(got[k]) == "number" and type(want[k]) == "number" then largest = math.max(largest, math.abs(got[k] - want[k])) end
         end
@@ -207,9 +210,18 @@ end
 local function unlike_scalar(got, want, file)
     if type(got) == "boolean" and type(want) == "number" then want = want ~= 0 end -- any, all of bytes: a truth value
     if math.type(want) == "integer" and math.type(got) ~= "integer" or type(got) ~= type(want) or
-        not near(got, want, math.max(file.rtol, 1e-12), file.atol) then
+        not near(got, want, math.max(file.rtol, 1e-12), file.atol, 0) then
         return ("got %s, want %s"):format(values.show(got), values.show(want))
     end
+end
+
+local function largest_of(list)
+    local largest = 0
+    for _, v in ipairs(list) do
+        local size = math.abs(v)
+        if size > largest and size < math.huge then largest = size end
+    end
+    return largest
 end
 
 local function absolute(list, pair)
@@ -220,6 +232,7 @@ local function absolute(list, pair)
     return sizes
 end
 
+-- An element of a gradient is a sum: it may err by the tolerance of the largest element.
 -- Why `got` is not what PyTorch gave (`want` as in the file), or nil. options: index (count from 1), sign (compare sizes only),
 -- random (dtype and shape only).
 function values.unlike(got, want, file, options)
@@ -240,7 +253,7 @@ function values.unlike(got, want, file, options)
     local a, b = flat(got), flat(options.index and values.up_tensor(raw) or raw)
     if options.sign then a, b, pair = absolute(a, pair), absolute(b, pair), false end
     local rtol, atol = tolerance(dtype, file)
-    return difference(a, b, got, rtol, atol, pair)
+    return difference(a, b, got, rtol, atol, pair, options.gradient and largest_of(b))
 end
 
 function values.unlike_list(got, want, file, options)
