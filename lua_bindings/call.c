@@ -57,7 +57,7 @@ static bool read_plain(lua_State *L, int top, lun_call *c)
         if (box && box->x) {
             c->in[k] = box->x;
         } else if (!box && op->arg[k].kind == LUN_ARG_OPERAND && lua_type(L, k + 1) == LUA_TNUMBER) {
-            if (!(c->in[k] = top == 2 ? wrap_beside(L, k + 1, 2 - k) : lunL_wrap_number(L, k + 1))) return false;
+            if (!(c->in[k] = top == 2 && op->mix == LUN_MIX_COMMON ? wrap_beside(L, k + 1, 2 - k) : lunL_wrap_number(L, k + 1))) return false;
         } else {
             return false;
         }

@@ -5,6 +5,7 @@
  */
 #include "core/ops/reduce.h"
 
+#include "core/context.h"
 #include "core/functional.h"
 #include "core/infer.h"
 #include "core/tape.h"
@@ -203,10 +204,18 @@ static lun_tensor *reduce_with(lun_op_id id, lun_tensor *x, const lun_call *c, i
     return lun_apply1(&again);
 }
 
+/* Where v is 0 the gradient is 0, as PyTorch has it, not infinity times 0. */
+static lun_tensor *root(lun_tensor *v)
+{
+    if (!v || !lun_context_get()->grad_enabled || !lun_requires_grad(v)) return lun_sqrt(v);
+    lun_tensor *zero = lun_eq(v, lun_tensor_number(0, LUN_F64));
+    return lun_masked_fill(lun_sqrt(lun_masked_fill(v, zero, 1)), zero, 0);
+}
+
 bool lun_compose_std(lun_call *c)
 {
     c->n_out = 1;
-    c->out[0] = lun_sqrt(reduce_with(LUN_OP_var, c->in[0], c, 0, &c->params.attr[2]));
+    c->out[0] = root(reduce_with(LUN_OP_var, c->in[0], c, 0, &c->params.attr[2]));
     return c->out[0] != NULL;
 }
 
@@ -214,7 +223,7 @@ bool lun_compose_norm(lun_call *c)
 {
     double p = lun_param_float(&c->params, 0, 2);
     lun_tensor *x = c->in[0], *y;
-    if (p == 2) y = lun_sqrt(reduce_with(LUN_OP_sum, lun_square(x), c, 1, NULL));
+    if (p == 2) y = root(reduce_with(LUN_OP_sum, lun_square(x), c, 1, NULL));
     else if (p == 1) y = reduce_with(LUN_OP_sum, lun_abs(x), c, 1, NULL);
     else if (p == 0) y = reduce_with(LUN_OP_sum, lun_to_dtype(lun_ne(x, lun_tensor_number(0, LUN_F64)), (lun_dtype)x->dtype), c, 1, NULL);
     else if (isinf(p)) y = reduce_with(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), c, 1, NULL);

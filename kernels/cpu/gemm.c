@@ -95,6 +95,8 @@ bool lun_gemm(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix a, lun
     double cut = longest_call / (2.0 * (double)m * (double)n);
     int64_t step = cut < 64 ? 64 : cut > (double)k ? k : (int64_t)cut;
     int64_t size = (int64_t)lun_dtype_size(type);
+    lun_blas_strides(m, k, &a.row, &a.col);
+    lun_blas_strides(k, n, &b.row, &b.col);
     for (int64_t row = 0; !k && !add && row < m; row++) memset((char *)c + row * ldc * size, 0, (size_t)(n * size));
     for (int64_t at = 0; at < k; at += step) {
         if (at && lun_interrupted()) return false;
