@@ -9,6 +9,7 @@
 #include "core/infer.h"
 #include "core/op_id.h"
 #include "core/ops/attention.h"
+#include "core/ops/count.h"
 #include "core/ops/create.h"
 #include "core/ops/embedding.h"
 #include "core/ops/decompose.h"
@@ -27,9 +28,11 @@
 #include "core/ops/products.h"
 #include "core/ops/recurrent.h"
 #include "core/ops/reduce.h"
+#include "core/ops/running.h"
 #include "core/ops/shape.h"
 #include "core/ops/spatial.h"
 #include "core/ops/views.h"
+#include "core/ops/statistics.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -77,7 +80,7 @@ static const struct { const char *text; lun_arg_kind kind; } kinds[] = {
     {"string", LUN_ARG_STRING}, {"number", LUN_ARG_NUMBER},   {"dtype", LUN_ARG_DTYPE},     {"device", LUN_ARG_DEVICE},
     {"dim", LUN_ARG_DIM},       {"dims", LUN_ARG_DIMS},       {"index", LUN_ARG_INDEX},     {"ints", LUN_ARG_INTS},
     {"padding", LUN_ARG_PADDING}, {"sizes", LUN_ARG_SIZES},   {"floats", LUN_ARG_FLOATS},   {"order", LUN_ARG_ORDER},
-    {"dimlists", LUN_ARG_DIMLISTS},
+    {"dimlists", LUN_ARG_DIMLISTS}, {"operands", LUN_ARG_OPERANDS},
 };
 
 static const char *skip_spaces(const char *s)
@@ -133,7 +136,7 @@ static bool read_args(lun_op *op)
         if (arg->kind == LUN_ARG_INDICES) op->index_in |= 1U << op->n_tensors;
         if (arg->kind == LUN_ARG_LABELS) op->label_in |= 1U << op->n_tensors;
         if (arg->kind == LUN_ARG_COUNTS) op->count_in |= 1U << op->n_tensors;
-        op->has_list |= arg->kind == LUN_ARG_TENSORS;
+        op->has_list |= arg->kind == LUN_ARG_TENSORS || arg->kind == LUN_ARG_OPERANDS;
         op->n_tensors++;
     }
     return true;

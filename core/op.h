@@ -18,6 +18,7 @@ typedef enum {
     LUN_ARG_OPERAND, /* "operand": a tensor or a number (wrapped as 0-d) */
     LUN_ARG_TENSORS, /* "tensors": a list; only as the last tensor argument, but in composed rows */
     LUN_ARG_COUNTS,  /* "counts": integer tensor or list of whole numbers, taken as they are (lengths); never mixed with values */
+    LUN_ARG_OPERANDS, /* "operands": a list of tensors and numbers, or one of them; likewise last */
     LUN_ARG_INDICES, /* "indices": integer tensor of 1-based positions, negatives from the end */
     LUN_ARG_LABELS,  /* "labels": integer tensor of 1-based classes; only the ignored value may be negative */
     LUN_ARG_INT, LUN_ARG_FLOAT, LUN_ARG_BOOL, LUN_ARG_STRING,

@@ -24,7 +24,7 @@ typedef struct reader {
 
 static bool is_list(int kind)
 {
-    return kind == LUN_ARG_TENSORS || kind == LUN_ARG_DIMS || kind == LUN_ARG_INTS || kind == LUN_ARG_PADDING ||
+    return kind == LUN_ARG_TENSORS || kind == LUN_ARG_OPERANDS || kind == LUN_ARG_DIMS || kind == LUN_ARG_INTS || kind == LUN_ARG_PADDING ||
            kind == LUN_ARG_FLOATS || kind == LUN_ARG_SIZES || kind == LUN_ARG_DIMLISTS;
 }
 
@@ -182,7 +182,9 @@ static bool read_list(reader *r, int k)
     const char *name = r->op->arg[k].name;
     for (int i = 0; i < r->count[k]; i++)
         if (!lun_call_input(r->c, lunL_tensor_named(L, r->at[k] + i, name))) return false;
+    bool operands = r->op->arg[k].kind == LUN_ARG_OPERANDS;
     if (r->count[k]) return true;
+    if (operands && !lua_istable(L, r->at[k])) return lun_call_input(r->c, lunL_operand(L, r->at[k], name));
     if (!lua_istable(L, r->at[k]))
         return lun_fail(LUN_E_ARGUMENT, "write {a, b}", "`%s` must be a list of tensors, got %s", name, lunL_describe(L, r->at[k])), false;
     int64_t n = (int64_t)lua_rawlen(L, r->at[k]);
@@ -191,7 +193,7 @@ static bool read_list(reader *r, int k)
         char label[48];
         snprintf(label, sizeof label, "%s[%lld]", name, (long long)i);
         lua_rawgeti(L, r->at[k], i);
-        bool ok = lun_call_input(r->c, lunL_tensor_named(L, -1, label));
+        bool ok = lun_call_input(r->c, operands ? lunL_operand(L, -1, label) : lunL_tensor_named(L, -1, label));
         lua_pop(L, 1); /* the list keeps it alive */
         if (!ok) return false;
     }
@@ -202,7 +204,7 @@ static bool read_tensor(reader *r, int k)
 {
     const lun_arg *arg = &r->op->arg[k];
     int at = r->at[k];
-    if (arg->kind == LUN_ARG_TENSORS) return read_list(r, k);
+    if (arg->kind == LUN_ARG_TENSORS || arg->kind == LUN_ARG_OPERANDS) return read_list(r, k);
     if (arg->kind == LUN_ARG_OPERAND) return lun_call_input(r->c, lunL_operand(r->L, at, arg->name));
     bool whole = arg->kind == LUN_ARG_INDICES || arg->kind == LUN_ARG_LABELS || arg->kind == LUN_ARG_COUNTS;
     if (whole && lua_istable(r->L, at))

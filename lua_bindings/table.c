@@ -19,7 +19,7 @@ static const char *kind_name(int kind)
         [LUN_ARG_STRING] = "string", [LUN_ARG_NUMBER] = "number", [LUN_ARG_DTYPE] = "dtype", [LUN_ARG_DEVICE] = "device",
         [LUN_ARG_DIM] = "dim", [LUN_ARG_DIMS] = "dims", [LUN_ARG_INDEX] = "index", [LUN_ARG_INTS] = "ints",
         [LUN_ARG_PADDING] = "padding", [LUN_ARG_SIZES] = "sizes", [LUN_ARG_FLOATS] = "floats",
-        [LUN_ARG_ORDER] = "order", [LUN_ARG_DIMLISTS] = "dimlists"};
+        [LUN_ARG_OPERANDS] = "operands", [LUN_ARG_ORDER] = "order", [LUN_ARG_DIMLISTS] = "dimlists"};
     return names[kind];
 }
 

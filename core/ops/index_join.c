@@ -11,13 +11,6 @@
 
 #include <string.h>
 
-static bool result(lun_call *c, lun_tensor *x)
-{
-    c->n_out = 1;
-    c->out[0] = x;
-    return x != NULL;
-}
-
 /* ---- cat, stack ---- */
 
 /* PyTorch's exception: a vector without elements fits everywhere. */
@@ -102,7 +95,7 @@ bool lun_compose_stack(lun_call *c)
         lun_call_input(&join, lun_failed() ? NULL : lun_unsqueeze(c->in[i], dim));
     }
     lun_params_int(&join.params, dim);
-    return result(c, lun_apply1(&join));
+    return lun_composed(c, lun_apply1(&join));
 }
 
 lun_tensor *lun_stack(int n, lun_tensor **x, int64_t dim)
@@ -141,7 +134,7 @@ bool lun_compose_tile(lun_call *c)
                             (long long)times[i]), false;
     while (x && x->ndim < n) x = lun_unsqueeze(x, 0);
     for (int i = 0; x && i < n; i++) x = repeat_dim(x, x->ndim - n + i, times[i]);
-    return result(c, x == c->in[0] ? lun_clone(x) : x);
+    return lun_composed(c, x == c->in[0] ? lun_clone(x) : x);
 }
 
 static lun_tensor *roll_dim(lun_tensor *x, int d, int64_t shift)
@@ -160,17 +153,17 @@ bool lun_compose_roll(lun_call *c)
     if (n != (n_dims ? n_dims : 1))
         return lun_fail(LUN_E_ARGUMENT, "one shift for each dim, as in x:roll({1,2}, {1,2})", "%d shifts for %d dims", n,
                         n_dims), false;
-    if (x->ndim == 0) return result(c, lun_clone(x));
+    if (x->ndim == 0) return lun_composed(c, lun_clone(x));
     if (!n_dims) {
         lun_tensor *flat = roll_dim(lun_reshape(x, 1, &x->numel), 0, shifts[0]);
-        return result(c, lun_reshape(flat, x->ndim, x->dims));
+        return lun_composed(c, lun_reshape(flat, x->ndim, x->dims));
     }
     for (int i = 0; i < n && x; i++) {
         int d = lun_dim_normalize(dims[i], x->ndim);
         if (d < 0) return false;
         x = roll_dim(x, d, shifts[i]);
     }
-    return result(c, x == c->in[0] ? lun_clone(x) : x);
+    return lun_composed(c, x == c->in[0] ? lun_clone(x) : x);
 }
 
 bool lun_infer_flip(lun_call *c)

@@ -11,13 +11,6 @@
 
 #include <string.h>
 
-static bool result(lun_call *c, lun_tensor *x)
-{
-    c->n_out = 1;
-    c->out[0] = x;
-    return x != NULL;
-}
-
 /* Attribute k as different dims, in the order given; their number, -1 after lun_fail. */
 static int ordered_dims(const lun_call *c, int k, int ndim, int *out)
 {
@@ -42,7 +35,7 @@ bool lun_compose_movedim(lun_call *c)
     if (m < 0) return false;
     if (n != m)
         return lun_fail(LUN_E_ARGUMENT, "a place for each dim, as in x:movedim({1,2}, {2,1})", "%d dims are to move to %d places", n, m), false;
-    if (ndim == 0) return result(c, lun_permute(c->in[0], 0, NULL));
+    if (ndim == 0) return lun_composed(c, lun_permute(c->in[0], 0, NULL));
     uint32_t moved = 0, taken = 0;
     for (int i = 0; i < n; i++) {
         order[to[i]] = from[i];
@@ -54,7 +47,7 @@ bool lun_compose_movedim(lun_call *c)
         while (moved >> next & 1) next++;
         order[d] = next++;
     }
-    return result(c, lun_permute(c->in[0], ndim, order));
+    return lun_composed(c, lun_permute(c->in[0], ndim, order));
 }
 
 bool lun_compose_like_other(lun_call *c)
@@ -62,9 +55,9 @@ bool lun_compose_like_other(lun_call *c)
     const lun_tensor *other = c->in[1];
     lun_tensor *x = c->in[0];
     switch (c->op->id) {
-    case LUN_OP_expand_as: return result(c, lun_expand(x, other->ndim, other->dims));
-    case LUN_OP_view_as: return result(c, lun_view(x, other->ndim, other->dims));
-    default: return result(c, lun_reshape(x, other->ndim, other->dims));
+    case LUN_OP_expand_as: return lun_composed(c, lun_expand(x, other->ndim, other->dims));
+    case LUN_OP_view_as: return lun_composed(c, lun_view(x, other->ndim, other->dims));
+    default: return lun_composed(c, lun_reshape(x, other->ndim, other->dims));
     }
 }
 
@@ -72,7 +65,7 @@ bool lun_compose_broadcast_to(lun_call *c)
 {
     const int64_t *size;
     int n = lun_param_ints(&c->params, 0, &size);
-    return result(c, lun_expand(c->in[0], n, size));
+    return lun_composed(c, lun_expand(c->in[0], n, size));
 }
 
 /* The sizes of attribute 1 with a -1 worked out, so that they make `length` positions. */
@@ -113,14 +106,14 @@ bool lun_compose_unflatten(lun_call *c)
         else if (resolve(c, x->dims[d], n, sizes, dims + count)) count += n;
         else return false;
     }
-    return result(c, lun_reshape(x, count, dims));
+    return lun_composed(c, lun_reshape(x, count, dims));
 }
 
-bool lun_compose_ravel(lun_call *c) { return result(c, lun_reshape(c->in[0], 1, &c->in[0]->numel)); }
+bool lun_compose_ravel(lun_call *c) { return lun_composed(c, lun_reshape(c->in[0], 1, &c->in[0]->numel)); }
 
 bool lun_compose_adjoint(lun_call *c)
 {
-    if (c->in[0]->ndim >= 2) return result(c, lun_mH(c->in[0]));
+    if (c->in[0]->ndim >= 2) return lun_composed(c, lun_mH(c->in[0]));
     return lun_fail(LUN_E_SHAPE, "x:unsqueeze(1) makes a vector a row", "a matrix has 2 or more dims, this has %d", c->in[0]->ndim), false;
 }
 
@@ -133,17 +126,17 @@ bool lun_compose_rot90(lun_call *c)
     if (n != 2 || x->ndim < 2)
         return lun_fail(LUN_E_ARGUMENT, "x:rot90(1, {1, 2})", "a plane has two dims, got %d of a tensor with %d", n, x->ndim), false;
     switch (k < 0 ? k + 4 : k) {
-    case 1: return result(c, lun_transpose(lun_flip(x, dims[1]), dims[0], dims[1]));
-    case 2: return result(c, lun_flip(lun_flip(x, dims[0]), dims[1]));
-    case 3: return result(c, lun_transpose(lun_flip(x, dims[0]), dims[0], dims[1]));
-    default: return result(c, lun_clone(x));
+    case 1: return lun_composed(c, lun_transpose(lun_flip(x, dims[1]), dims[0], dims[1]));
+    case 2: return lun_composed(c, lun_flip(lun_flip(x, dims[0]), dims[1]));
+    case 3: return lun_composed(c, lun_transpose(lun_flip(x, dims[0]), dims[0], dims[1]));
+    default: return lun_composed(c, lun_clone(x));
     }
 }
 
 bool lun_compose_flip_named(lun_call *c)
 {
     int dim = c->op->id == LUN_OP_fliplr;
-    if (c->in[0]->ndim > dim) return result(c, lun_flip(c->in[0], dim));
+    if (c->in[0]->ndim > dim) return lun_composed(c, lun_flip(c->in[0], dim));
     return lun_fail(LUN_E_SHAPE, "x:flip(dim)", "%s needs %d or more dims, this has %d", c->op->name, dim + 1, c->in[0]->ndim), false;
 }
 

@@ -10,17 +10,10 @@
 
 #include <string.h>
 
-static bool result(lun_call *c, lun_tensor *x)
-{
-    c->n_out = 1;
-    c->out[0] = x;
-    return x != NULL;
-}
-
 bool lun_compose_narrow_copy(lun_call *c)
 {
     int64_t dim = lun_param_int(&c->params, 0, 0), start = lun_param_int(&c->params, 1, 0), length = lun_param_int(&c->params, 2, 0);
-    return result(c, lun_clone(lun_narrow(c->in[0], dim, start, length)));
+    return lun_composed(c, lun_clone(lun_narrow(c->in[0], dim, start, length)));
 }
 
 /* ---- diagonals ---- */
@@ -56,7 +49,7 @@ bool lun_compose_diag_embed(lun_call *c)
     if (a == b) return lun_fail(LUN_E_ARGUMENT, "x:diag_embed(0, -2, -1)", "a diagonal runs through two different dims"), false;
     int64_t side = x->dims[x->ndim - 1] + (offset < 0 ? -offset : offset);
     for (int d = 0; d <= x->ndim; d++) dims[d] = d == a || d == b ? side : x->dims[next++];
-    return result(c, embedded(x, x->ndim + 1, dims, offset, a, b));
+    return lun_composed(c, embedded(x, x->ndim + 1, dims, offset, a, b));
 }
 
 bool lun_compose_diagflat(lun_call *c)
@@ -64,7 +57,7 @@ bool lun_compose_diagflat(lun_call *c)
     int64_t offset = lun_param_int(&c->params, 0, 0), n = c->in[0]->numel;
     if (far_offset(offset)) return false;
     n += offset < 0 ? -offset : offset;
-    return result(c, embedded(lun_reshape(c->in[0], 1, &c->in[0]->numel), 2, (int64_t[]){n, n}, offset, 0, 1));
+    return lun_composed(c, embedded(lun_reshape(c->in[0], 1, &c->in[0]->numel), 2, (int64_t[]){n, n}, offset, 0, 1));
 }
 
 static bool has_shape(const lun_tensor *src, const lun_tensor *place)
@@ -94,9 +87,9 @@ bool lun_compose_diagonal_scatter(lun_call *c)
     lun_tensor *place = diagonal(lun_detach(x), offset, a, b);
     if (!has_shape(src, place)) return false;
     src = lun_to_dtype(src, (lun_dtype)x->dtype);
-    if (!src || !src->numel) return result(c, lun_clone(x));
+    if (!src || !src->numel) return lun_composed(c, lun_clone(x));
     lun_tensor *ones = lun_full(src->ndim, src->dims, 1, LUN_BOOL, lun_tensor_device(x));
-    return result(c, lun_where(embedded(ones, x->ndim, x->dims, offset, a, b), embedded(src, x->ndim, x->dims, offset, a, b), x));
+    return lun_composed(c, lun_where(embedded(ones, x->ndim, x->dims, offset, a, b), embedded(src, x->ndim, x->dims, offset, a, b), x));
 }
 
 /* ---- a part replaced ---- */
@@ -118,7 +111,7 @@ bool lun_compose_select_scatter(lun_call *c)
     int64_t at = lun_param_int(&c->params, 1, 0);
     if (!has_shape(c->in[1], lun_select(lun_detach(x), lun_param_int(&c->params, 0, 0), at))) return false;
     int dim = lun_param_dim(c, 0, x->ndim);
-    return result(c, replaced(x, c->in[1], dim, at < 0 ? at + x->dims[dim] : at, 1, 1, true));
+    return lun_composed(c, replaced(x, c->in[1], dim, at < 0 ? at + x->dims[dim] : at, 1, 1, true));
 }
 
 bool lun_compose_slice_scatter(lun_call *c)
@@ -132,8 +125,9 @@ bool lun_compose_slice_scatter(lun_call *c)
     if (!has_shape(c->in[1], place)) return false;
     int dim = lun_param_dim(c, 0, x->ndim);
     int64_t start = lun_param_int(&c->params, 1, 0);
-    if (!place->numel) return result(c, lun_clone(x));
-    return result(c, replaced(x, c->in[1], dim, start < 0 ? start + x->dims[dim] : start, place->dims[dim], lun_param_int(&c->params, 3, 1), false));
+    if (!place->numel) return lun_composed(c, lun_clone(x));
+    if (start < 0) start += x->dims[dim];
+    return lun_composed(c, replaced(x, c->in[1], dim, start, place->dims[dim], lun_param_int(&c->params, 3, 1), false));
 }
 
 /* ---- repeat_interleave ---- */
@@ -178,7 +172,7 @@ bool lun_compose_repeat_interleave(lun_call *c)
     int dim = lun_param_given(&c->params, 0) ? lun_param_dim(c, 0, x->ndim) : 0;
     if (dim < 0) return false;
     if (flat) x = lun_reshape(x, 1, &x->numel);
-    return result(c, x ? lun_index_select(x, flat ? 0 : dim, repeated_positions(c, x->dims[flat ? 0 : dim])) : NULL);
+    return lun_composed(c, x ? lun_index_select(x, flat ? 0 : dim, repeated_positions(c, x->dims[flat ? 0 : dim])) : NULL);
 }
 
 /* ---- borders, powers, positions ---- */
@@ -187,7 +181,7 @@ bool lun_compose_constant_pad(lun_call *c)
 {
     const int64_t *pad;
     int n = lun_param_ints(&c->params, 0, &pad);
-    return result(c, lun_pad(c->in[0], n, pad, lun_param_float(&c->params, 1, 0)));
+    return lun_composed(c, lun_pad(c->in[0], n, pad, lun_param_float(&c->params, 1, 0)));
 }
 
 bool lun_compose_vander(lun_call *c)
@@ -204,7 +198,7 @@ bool lun_compose_vander(lun_call *c)
         lun_tensor *wide = lun_expand(lun_unsqueeze(x, 1), 2, (int64_t[]){n, columns - 1});
         powers = lun_cat(2, (lun_tensor *[]){powers, lun_cumprod(wide, 1)}, 1);
     }
-    return result(c, lun_param_bool(&c->params, 1, false) ? powers : lun_flip(powers, 1));
+    return lun_composed(c, lun_param_bool(&c->params, 1, false) ? powers : lun_flip(powers, 1));
 }
 
 /* How many columns of row i lie in the triangle, and the first of them. */
@@ -236,5 +230,5 @@ bool lun_compose_triangle_indices(lun_call *c)
             to[at] = i + 1;
             to[dims[1] + at] = ++first;
         }
-    return result(c, lun_to_dtype(out, t));
+    return lun_composed(c, lun_to_dtype(out, t));
 }

@@ -10,13 +10,6 @@
 
 #include <string.h>
 
-static bool result(lun_call *c, lun_tensor *x)
-{
-    c->n_out = 1;
-    c->out[0] = x;
-    return x != NULL;
-}
-
 static lun_tensor *atleast(lun_tensor *x, int dims)
 {
     if (!x || x->ndim >= dims) return x;
@@ -28,7 +21,7 @@ static lun_tensor *atleast(lun_tensor *x, int dims)
 
 bool lun_compose_atleast(lun_call *c)
 {
-    return result(c, atleast(c->in[0], c->op->id == LUN_OP_atleast_1d ? 1 : c->op->id == LUN_OP_atleast_2d ? 2 : 3));
+    return lun_composed(c, atleast(c->in[0], c->op->id == LUN_OP_atleast_1d ? 1 : c->op->id == LUN_OP_atleast_2d ? 2 : 3));
 }
 
 /* All inputs, brought to so many dims, joined along dim. */
@@ -38,7 +31,7 @@ static bool join(lun_call *c, int dims, int dim)
     lun_call_begin(&cat, lun_op_at(LUN_OP_cat));
     for (int i = 0; i < c->n_in; i++) lun_call_input(&cat, atleast(c->in[i], dims));
     lun_params_int(&cat.params, dim);
-    return result(c, lun_apply1(&cat));
+    return lun_composed(c, lun_apply1(&cat));
 }
 
 bool lun_compose_hstack(lun_call *c) { return join(c, 1, c->in[0]->ndim > 1); }
@@ -54,7 +47,7 @@ bool lun_compose_column_stack(lun_call *c)
         lun_call_input(&cat, x->ndim > 1 ? x : lun_reshape(x, 2, (int64_t[]){x->numel, 1}));
     }
     lun_params_int(&cat.params, 1);
-    return result(c, lun_apply1(&cat));
+    return lun_composed(c, lun_apply1(&cat));
 }
 
 /* ---- block_diag ---- */
@@ -86,7 +79,7 @@ bool lun_compose_block_diag(lun_call *c)
         region[0] += x->dims[0];
         region[3] += x->dims[1];
     }
-    return result(c, out);
+    return lun_composed(c, out);
 }
 
 /* ---- grids ---- */
@@ -146,14 +139,14 @@ bool lun_compose_cartesian_prod(lun_call *c)
     for (int i = 0; i < c->n_in; i++)
         if (c->in[i]->ndim == 0)
             return lun_fail(LUN_E_SHAPE, "x:reshape(1)", "tensor %d must be a vector, it has no dims", i + 1), false;
-    if (c->n_in == 1) return result(c, c->in[0]);
+    if (c->n_in == 1) return lun_composed(c, c->in[0]);
     lun_call_begin(&stack, lun_op_at(LUN_OP_stack));
     for (int i = 0; i < c->n_in; i++) {
         lun_tensor *x = grid(c, i);
         lun_call_input(&stack, x ? lun_reshape(x, 1, &x->numel) : NULL);
     }
     lun_params_int(&stack.params, 1);
-    return result(c, lun_apply1(&stack));
+    return lun_composed(c, lun_apply1(&stack));
 }
 
 /* ---- combinations: positions are counted up like the digits of a number that must rise ---- */
@@ -188,7 +181,7 @@ bool lun_compose_combinations(lun_call *c)
     bool again = lun_param_bool(&c->params, 1, false);
     if (x->ndim != 1) return lun_fail(LUN_E_SHAPE, "x:flatten()", "combinations are of a vector, this has %d dims", x->ndim), false;
     if (r < 0) return lun_fail(LUN_E_ARGUMENT, "0 or more", "r = %lld elements cannot be chosen", (long long)r), false;
-    if (r == 0) return result(c, lun_narrow(x, 0, 0, 0));
+    if (r == 0) return lun_composed(c, lun_narrow(x, 0, 0, 0));
     if (r > 64 * (x->numel + 1) || !count_ways(x->numel, r, again, &dims[0]) || __builtin_mul_overflow(dims[0], r, &flat)) {
         if (r > x->numel && !again) dims[0] = 0;
         else return lun_fail(LUN_E_SHAPE, "a smaller r", "there are too many ways to choose %lld of %lld", (long long)r, (long long)x->numel), false;
@@ -197,7 +190,7 @@ bool lun_compose_combinations(lun_call *c)
     lun_tensor *index = lun_tensor_empty(LUN_I64, 1, &flat, lun_tensor_device(x));
     if (!index) return false;
     if (dims[0]) fill_ways(lun_data(index), dims[0], x->numel, r, again);
-    return result(c, lun_reshape(lun_index_select(x, 0, index), 2, dims));
+    return lun_composed(c, lun_reshape(lun_index_select(x, 0, index), 2, dims));
 }
 
 bool lun_compose_broadcast_tensors(lun_call *c)

@@ -11,19 +11,12 @@
 
 #include <string.h>
 
-static bool result(lun_call *c, lun_tensor *x)
-{
-    c->n_out = 1;
-    c->out[0] = x;
-    return x != NULL;
-}
-
 static lun_tensor *flat(lun_tensor *x) { return x ? lun_reshape(x, 1, &x->numel) : NULL; }
 
 bool lun_compose_take(lun_call *c)
 {
     lun_tensor *index = c->in[1];
-    return result(c, lun_reshape(lun_index_select(flat(c->in[0]), 0, flat(index)), index->ndim, index->dims));
+    return lun_composed(c, lun_reshape(lun_index_select(flat(c->in[0]), 0, flat(index)), index->ndim, index->dims));
 }
 
 static lun_tensor *placed(lun_tensor *x, lun_tensor *index, lun_tensor *source, bool accumulate)
@@ -46,7 +39,7 @@ bool lun_compose_put(lun_call *c)
         return lun_fail(LUN_E_SHAPE, "as many values as positions", "%lld positions and %lld values", (long long)index->numel,
                         (long long)source->numel), false;
     lun_tensor *y = placed(flat(x), flat(index), flat(source), lun_param_bool(&c->params, 0, false));
-    return result(c, lun_reshape(y, x->ndim, x->dims));
+    return lun_composed(c, lun_reshape(y, x->ndim, x->dims));
 }
 
 /* ---- index_put ---- */
@@ -150,7 +143,7 @@ bool lun_compose_index_put(lun_call *c)
     for (int d = p.n; d < x->ndim; d++) dims[1 + d - p.n] = x->dims[d];
     values = spread(x, values, &p, index->numel);
     lun_tensor *y = placed(lun_reshape(x, 1 + x->ndim - p.n, dims), index, values, lun_param_bool(&c->params, 0, false));
-    return result(c, lun_reshape(y, x->ndim, x->dims));
+    return lun_composed(c, lun_reshape(y, x->ndim, x->dims));
 }
 
 /* ---- masked_scatter ---- */
@@ -175,7 +168,7 @@ bool lun_compose_masked_scatter(lun_call *c)
     if (n > source->numel)
         return lun_fail(LUN_E_SHAPE, "one element for each place", "the mask holds in %lld places, the source has %lld elements", (long long)n,
                         (long long)source->numel), false;
-    if (!n) return result(c, x);
-    if (ndim == 0) return result(c, lun_copy_into(x, lun_reshape(lun_narrow(flat(source), 0, 0, 1), 0, NULL)));
-    return result(c, lun_set_index(x, mask, lun_narrow(flat(source), 0, 0, n)));
+    if (!n) return lun_composed(c, x);
+    if (ndim == 0) return lun_composed(c, lun_copy_into(x, lun_reshape(lun_narrow(flat(source), 0, 0, 1), 0, NULL)));
+    return lun_composed(c, lun_set_index(x, mask, lun_narrow(flat(source), 0, 0, n)));
 }

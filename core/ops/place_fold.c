@@ -11,13 +11,6 @@
 
 #include <string.h>
 
-static bool result(lun_call *c, lun_tensor *x)
-{
-    c->n_out = 1;
-    c->out[0] = x;
-    return x != NULL;
-}
-
 static lun_tensor *fold(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *src, const char *reduce, bool include_self)
 {
     lun_call c;
@@ -86,7 +79,8 @@ bool lun_compose_scatter_reduce(lun_call *c)
     if (!known(reduce, true)) return false;
     if (c->in[0]->dtype != c->in[2]->dtype)
         return lun_fail(LUN_E_DTYPE, "src:to(x.dtype)", "x is %s, src %s", lun_dtypes[c->in[0]->dtype].name, lun_dtypes[c->in[2]->dtype].name), false;
-    return result(c, reduced(c->in[0], lun_param_int(&c->params, 0, 0), index, cut(c->in[2], index), reduce, lun_param_bool(&c->params, 2, true)));
+    bool include_self = lun_param_bool(&c->params, 2, true);
+    return lun_composed(c, reduced(c->in[0], lun_param_int(&c->params, 0, 0), index, cut(c->in[2], index), reduce, include_self));
 }
 
 bool lun_compose_index_reduce(lun_call *c)
@@ -106,7 +100,7 @@ bool lun_compose_index_reduce(lun_call *c)
     for (int d = 0; d < x->ndim; d++) dims[d] = d == dim ? index->numel : 1;
     index = zero ? lun_reshape(index, 0, NULL) : lun_expand(lun_reshape(index, x->ndim, dims), x->ndim, source->dims);
     source = zero ? lun_reshape(source, 0, NULL) : source;
-    return result(c, reduced(x, dim, index, source, reduce, lun_param_bool(&c->params, 2, true)));
+    return lun_composed(c, reduced(x, dim, index, source, reduce, lun_param_bool(&c->params, 2, true)));
 }
 
 bool lun_infer_scatter_fold(lun_call *c)

@@ -41,10 +41,20 @@ bool lun_infer_sum(lun_call *c)
     return fold(c, lun_param_dtype(&c->params, 2, t), &folded);
 }
 
+bool lun_infer_mean(lun_call *c)
+{
+    uint32_t folded;
+    lun_dtype t = lun_param_dtype(&c->params, 2, (lun_dtype)c->in[0]->dtype);
+    if (lun_dtypes[t].kind < LUN_KIND_FLOAT)
+        return lun_fail(LUN_E_DTYPE, "x:mean{dtype=\"float32\"}, or x:float():mean()", "needs a float dtype, got %s", lun_dtypes[t].name), false;
+    return fold(c, t, &folded);
+}
+
+/* PyTorch's exception: of uint8 the answer is uint8. */
 bool lun_infer_reduce_bool(lun_call *c)
 {
     uint32_t folded;
-    return fold(c, LUN_BOOL, &folded);
+    return fold(c, c->in[0]->dtype == LUN_U8 ? LUN_U8 : LUN_BOOL, &folded);
 }
 
 /* The largest of no numbers does not exist. */
@@ -186,51 +196,4 @@ void lun_vjp_extremum(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     bool keepdim = lun_param_bool(n->params, 1, false);
     lun_tensor *at = keepdim ? indices : lun_unsqueeze(indices, dim), *values = keepdim ? g[0] : lun_unsqueeze(g[0], dim);
     dx[0] = lun_scatter_add(zeros, dim, at, values);
-}
-
-/* ---- composed ---- */
-
-static lun_tensor *reduce_with(lun_op_id id, lun_tensor *x, const lun_call *c, int dims_at, const lun_attr *correction)
-{
-    lun_call again;
-    const int64_t *dims;
-    int n = lun_param_ints(&c->params, dims_at, &dims);
-    lun_call_begin(&again, lun_op_at((int)id));
-    lun_call_input(&again, x);
-    if (n) lun_params_ints(&again.params, n, dims);
-    else lun_params_none(&again.params);
-    lun_params_bool(&again.params, lun_param_bool(&c->params, dims_at + 1, false));
-    if (correction) lun_params_float(&again.params, correction->kind == LUN_ATTR_FLOAT ? correction->value.f : (double)correction->value.i);
-    return lun_apply1(&again);
-}
-
-/* Where v is 0 the gradient is 0, as PyTorch has it, not infinity times 0. */
-static lun_tensor *root(lun_tensor *v)
-{
-    if (!v || !lun_context_get()->grad_enabled || !lun_requires_grad(v)) return lun_sqrt(v);
-    lun_tensor *zero = lun_eq(v, lun_tensor_number(0, LUN_F64));
-    return lun_masked_fill(lun_sqrt(lun_masked_fill(v, zero, 1)), zero, 0);
-}
-
-bool lun_compose_std(lun_call *c)
-{
-    c->n_out = 1;
-    c->out[0] = root(reduce_with(LUN_OP_var, c->in[0], c, 0, &c->params.attr[2]));
-    return c->out[0] != NULL;
-}
-
-bool lun_compose_norm(lun_call *c)
-{
-    double p = lun_param_float(&c->params, 0, 2);
-    lun_tensor *x = c->in[0], *y;
-    if (p == 2) y = root(reduce_with(LUN_OP_sum, lun_square(x), c, 1, NULL));
-    else if (p == 1) y = reduce_with(LUN_OP_sum, lun_abs(x), c, 1, NULL);
-    else if (p == 0) y = reduce_with(LUN_OP_sum, lun_to_dtype(lun_ne(x, lun_tensor_number(0, LUN_F64)), (lun_dtype)x->dtype), c, 1, NULL);
-    else if (isinf(p)) y = reduce_with(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), c, 1, NULL);
-    else
-        y = lun_pow(reduce_with(LUN_OP_sum, lun_pow(lun_abs(x), lun_tensor_number(p, LUN_F64)), c, 1, NULL),
-                    lun_tensor_number(1 / p, LUN_F64));
-    c->n_out = 1;
-    c->out[0] = y;
-    return y != NULL;
 }

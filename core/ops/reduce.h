@@ -5,12 +5,11 @@
 struct lun_node;
 bool lun_infer_reduce(lun_call *c);      /* dims in attribute 0, keepdim in 1; dtype stays */
 bool lun_infer_sum(lun_call *c);         /* whole numbers and bool give int64; dtype in attribute 2 if the row has it */
+bool lun_infer_mean(lun_call *c);
 bool lun_infer_reduce_bool(lun_call *c);
 bool lun_infer_extremum(lun_call *c);
 bool lun_infer_amax(lun_call *c);
 bool lun_infer_arg_extremum(lun_call *c);
-bool lun_compose_std(lun_call *c);
-bool lun_compose_norm(lun_call *c);
 void lun_vjp_sum(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_mean(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_prod(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);

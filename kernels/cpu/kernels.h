@@ -29,10 +29,14 @@ bool lun_cpu_cat(lun_call *);
 bool lun_cpu_flip(lun_call *);
 bool lun_cpu_diagonal_gradient(lun_call *);
 
-/* order: sort.c, scan.c */
+/* order: sort.c, rank.c, scan.c, running.c */
 bool lun_cpu_sort(lun_call *);
 bool lun_cpu_topk(lun_call *);
 bool lun_cpu_cumulative(lun_call *);        /* cumsum, cumprod */
+bool lun_cpu_rank(lun_call *);              /* median, nanmedian, kthvalue, mode */
+bool lun_cpu_search(lun_call *);            /* positions in a sorted sequence: search.c */
+bool lun_cpu_histc(lun_call *);
+bool lun_cpu_running(lun_call *);           /* cummax, cummin, logcumsumexp */
 
 /* matrices: matmul.c */
 bool lun_cpu_matmul(lun_call *);

@@ -9,6 +9,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "kernels/cpu/kernels.h"
+#include "kernels/cpu/sort.h"
 #include "kernels/threads.h"
 
 #include <math.h>
@@ -178,6 +179,18 @@ static int dim_of(const lun_call *c, int k)
     int64_t dim = lun_param_int(&c->params, k, -1);
     int ndim = c->in[0]->ndim ? c->in[0]->ndim : 1;
     return (int)(dim < 0 ? dim + ndim : dim);
+}
+
+size_t lun_order_bytes(int64_t n) { return (2 * (size_t)n * sizeof(pair_64) + 63) / 64 * 64; }
+
+void lun_order_first(lun_dtype wide, const void *line, int64_t n, int64_t k, void *scratch, uint32_t *at)
+{
+    pair_64 *a = scratch;
+    read_keys_64(wide, line, n, 1, 0, a);
+    const pair_64 *best = order_64(a, a + n, n, k);
+    for (int64_t i = 0; i < k; i++) {
+        at[i] = best[i].at;
+    }
 }
 
 bool lun_cpu_sort(lun_call *c)
