@@ -188,6 +188,11 @@ ways["linalg.lstsq-grad_oriented"] = { ours = "lstsq", call = function(lun, ...)
     return x, residuals
 end }
 ways["linalg.pinv-singular"] = { ours = "pinv", call = function(lun, a, b) return lun.pinv(a:matmul(b.mT)) end }
+ways.nonzero = { ours = "nonzero", call = function(lun, x, options) -- a tuple of PyTorch's is the columns
+    local y = lun.nonzero(x)
+    if options and options.as_tuple then return y:unbind(2) end
+    return y
+end }
 ways.where = { ours = "where", call = function(lun, x, condition, y) return lun.where(condition, x, y) end }
 ways.randint = { ours = "randint", call = function(lun, low, high, ...) -- the low may be left out there
     if type(high) ~= "number" then return lun.randint(0, low, high, ...) end
@@ -233,6 +238,14 @@ for _, pair in ipairs { { "bfloat16", "bfloat16" }, { "bool", "bool" }, { "byte"
     { "cfloat", "complex64" }, { "cdouble", "complex128" } } do
     ways[pair[1]] = { ours = "to", call = function(_, x) return x:to(pair[2]) end }
 end
+
+-- Gradients that are defined on a part of the matrix only (PyTorch's tests wrap these ops likewise): of symmetric matrices the sum with
+-- the transpose counts, of triangular ones the triangle. By op: what, and which of the arguments that want a gradient (nil: all).
+calls.projections = {
+    ["linalg.eigh"] = { "symmetric" }, ["linalg.eigvalsh"] = { "symmetric" }, ["linalg.cholesky"] = { "symmetric" },
+    ["linalg.cholesky_ex"] = { "symmetric" }, cholesky = { "symmetric" }, ["linalg.pinv-hermitian"] = { "symmetric" },
+    cholesky_inverse = { "triangle", 1 }, cholesky_solve = { "triangle", 2 }, ["linalg.solve_triangular"] = { "triangle", 1 },
+}
 
 -- Ops of the database that are not for users of PyTorch, or that need what Lunette has not by design: reasons, by pattern of the name.
 calls.left_out = {

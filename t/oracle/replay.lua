@@ -27,12 +27,14 @@ local function replay_call(op, file, k)
     if reason then return say("skip", file.dtype, 1, reason) end
     say("begin", file.dtype, k)
     if file.dtype == "errors" then
-        local problem = check.refusal(op, call, file)
+        local built, problem = pcall(check.refusal, op, call, file)
+        if not built then problem = "cannot be built: " .. tostring(problem) end
         say("done", file.dtype, k, verdict(problem), "-")
         if problem then say("why", file.dtype, k, "refusal", problem, check.show(call, file)) end
         return
     end
-    local problem, has_gradient, wrong = check.call(op, call, file)
+    local built, problem, has_gradient, wrong = pcall(check.call, op, call, file)
+    if not built then problem, has_gradient = "cannot be built: " .. tostring(problem), false end
     say("done", file.dtype, k, verdict(problem), has_gradient and verdict(wrong) or "-")
     if problem then say("why", file.dtype, k, "forward", problem, check.show(call, file)) end
     if wrong then say("why", file.dtype, k, "gradient", wrong, check.show(call, file)) end
