@@ -1,6 +1,6 @@
 -- run.lua - makes many hostile calls, in processes of their own, and says which were answered wrongly
 --
--- lunette run.lua PROGRAM HERE [--n N] [--seed S] [--call I] [NAME...]: the driver. It starts itself as
+-- lunette run.lua PROGRAM HERE [--n N] [--seed S] [--call I] [--compare] [NAME...]: the driver. It starts itself as
 -- lunette run.lua child SEED FROM COUNT TRACE [NAME...], which makes calls FROM, FROM + 1 ... and prints "wrong I TEXT" for each wrong
 -- one; the number of the call in progress stands in the file TRACE, so that a crash or a hang has a name.
 -- Holds: a wrong call is one line with the command that makes it again. Read next: generate.lua, attack.lua.
@@ -36,6 +36,24 @@ local function child(seed, from, count, trace, only)
         if i % 64 == 0 then collectgarbage() end
     end
     print("worked", worked)
+end
+
+-- Makes the calls and writes them with their answers, for compare.py.
+local function recorder(seed, from, count, path, only)
+    local lun = require "lunette"
+    local generate, record = require "fuzz.generate", require "fuzz.record"
+    lun.set_memory_budget(64 << 20)
+    local file, list = assert(io.open(path, "w")), {}
+    for _, row in ipairs(generate.rows(only)) do
+        local flags = row.flags
+        if not (flags.random or flags.writes or row.name:find "^empty" or row.name:find "_step_$") then list[#list + 1] = row end
+    end
+    for i = from, from + count - 1 do
+        local line = record.line(i, generate.call(seed, i, list))
+        if line then file:write(line, "\n") end
+        if i % 64 == 0 then collectgarbage() end
+    end
+    file:close()
 end
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
@@ -103,6 +121,8 @@ local function read_options()
         if name == "n" or name == "seed" or name == "call" then
             i = i + 1
             driver[name] = math.tointeger(tonumber(arg[i])) or error("--" .. name .. " needs a whole number", 0)
+        elseif name == "compare" then
+            driver.compare = true
         else
             table.insert(driver.names, arg[i])
         end
@@ -110,8 +130,24 @@ local function read_options()
     end
 end
 
+local function compare()
+    local files = {}
+    for from = 1, driver.n, 5 * batch do
+        files[#files + 1] = os.tmpname()
+        local command = ("LUA_PATH=%s timeout 300 %s %s recorder %d %d %d %s %s"):format(quoted(driver.here .. "/?.lua;;"), quoted(driver.program),
+            quoted(driver.here .. "/fuzz/run.lua"), driver.seed, from, math.min(5 * batch, driver.n - from + 1), files[#files],
+            table.concat(driver.names, " "))
+        if not os.execute(command) then print("the calls from " .. from .. " could not be made") end
+    end
+    local good = os.execute(("%s %s %s %s"):format(quoted(os.getenv "LUNETTE_PEER_PYTHON"), quoted(driver.here .. "/fuzz/compare.py"),
+        quoted(driver.here .. "/../doc/differences.md"), table.concat(files, " ")))
+    for _, path in ipairs(files) do os.remove(path) end
+    os.exit(good == true)
+end
+
 local function drive()
     read_options()
+    if driver.compare then return compare() end
     local started = os.time()
     if driver.call then
         local job = start(driver.call, 1)
@@ -131,7 +167,9 @@ local function drive()
     os.exit(#driver.wrong == 0)
 end
 
-if arg[1] == "child" then
+if arg[1] == "recorder" then
+    recorder(tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]), arg[5], names_from(arg, 6))
+elseif arg[1] == "child" then
     child(tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]), arg[5], names_from(arg, 6))
 else
     drive()

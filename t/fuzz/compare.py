@@ -1,0 +1,165 @@
+# compare.py - gives PyTorch the calls that record.lua wrote, and compares: accepted or refused, shapes, dtypes, values
+#
+# compare.py DIFFERENCES FILE...: prints the differences by op and kind, with an example of each, and ends with the counts.
+# Kinds: accept (PyTorch takes it, we refuse), refusal (we take it, PyTorch refuses), forward (both take it, the results differ).
+# Calls that PyTorch cannot be asked (another signature: Python's TypeError) are counted apart. What doc/differences.md lists is no failure.
+# Read next: record.lua, t/oracle/listed.lua (the same list). SPDX-License-Identifier: MIT
+import collections
+import json
+import math
+import re
+import sys
+import warnings
+
+import torch
+
+RTOL = {torch.float64: 1e-7, torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
+RENAMED = {"x": "input", "y": "other", "stop": "end"}
+UNASKED = {"TypeError", "NotImplementedError", "AttributeError"}  # another signature, or no kernel for a dtype on the CPU
+OUTSIDE = 10**6  # a position that is none: what 0 is here
+
+
+class Unasked(Exception):
+    pass
+
+
+def rules(path):
+    """The rows of the page, as listed.lua reads them; Lua's patterns are near enough to regular expressions for the ones in use."""
+    found = []
+    for line in open(path, encoding="utf-8"):
+        m = re.match(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \| `?([^`|]*)`? \| (.+) \|$", line)
+        if m:
+            found.append((m[1].split(), m[2].split(), m[3].split(), m[4].strip().replace("%", "\\")))
+    return found
+
+
+def listed(found, op, kind, text):
+    return any(("*" in ops or op in ops) and ("*" in dtypes or "fuzz" in dtypes) and ("*" in kinds or kind in kinds) and
+               (not says or re.search(says, text)) for ops, dtypes, kinds, says in found)
+
+
+def down(v):
+    if isinstance(v, bool) or not isinstance(v, int):
+        return v
+    return v - 1 if v > 0 else OUTSIDE if v == 0 else v
+
+
+def build(v, kind):
+    if isinstance(v, dict) and "t" in v:
+        dtype = getattr(torch, v["t"])
+        x = torch.tensor(v["d"], dtype=dtype).reshape(v["s"]) if v["d"] else torch.empty(v["s"], dtype=dtype)
+        if kind in ("indices", "labels") and not dtype.is_floating_point and dtype != torch.bool:
+            x = torch.where(x > 0, x - 1, torch.where(x == 0, torch.full_like(x, 127), x))
+        return x
+    if isinstance(v, dict):
+        return [build(item, kind) for item in v["l"]]
+    if kind in ("dim", "dims", "index"):
+        return down(v)
+    if kind == "dtype" and isinstance(v, str):
+        return getattr(torch, v, v)
+    return v
+
+
+def function(name):
+    f = torch
+    for part in name.split("."):
+        f = getattr(f, part, None)
+        if f is None:
+            f = getattr(torch.Tensor, name, None)
+            break
+    if f is None:
+        raise Unasked("no such function")
+    return f
+
+
+def ask(call):
+    f = function(call["torch"])
+    names, kinds = call["names"], call["kinds"]
+    args = [build(v, kinds.get(names[i]) if i < len(names) else None) for i, v in enumerate(call["args"])]
+    options = {RENAMED.get(k, k): build(v, kinds.get(k)) for k, v in call["options"].items()}
+    if call["row"] == "einsum" and len(args) > 1 and isinstance(args[1], list):
+        args = [args[0], *args[1]]
+    torch.manual_seed(1)
+    return f(*args, **options)
+
+
+def same(got, want, index):
+    if isinstance(got, dict) and "t" in got:
+        if not isinstance(want, torch.Tensor):
+            return "PyTorch gives " + type(want).__name__
+        if got["t"] != str(want.dtype)[6:]:
+            return f"dtype {got['t']}, PyTorch {str(want.dtype)[6:]}"
+        if got["s"] != list(want.shape):
+            return f"shape {got['s']}, PyTorch {list(want.shape)}"
+        have = torch.tensor(got["d"], dtype=want.dtype).reshape(want.shape) if got["d"] else torch.empty(want.shape, dtype=want.dtype)
+        if index and not want.dtype.is_floating_point:
+            have = have - 1
+        rtol = RTOL.get(want.dtype, 0)
+        if not torch.allclose(have.double(), want.detach().double(), rtol=rtol, atol=rtol, equal_nan=True):
+            k = int((~torch.isclose(have.double(), want.detach().double(), rtol=rtol, atol=rtol, equal_nan=True)).flatten().nonzero()[0])
+            return f"value {have.flatten()[k].item()}, PyTorch {want.flatten()[k].item()}"
+        return None
+    want = want.item() if isinstance(want, torch.Tensor) and want.numel() == 1 else want
+    if isinstance(got, (int, float)) and isinstance(want, (int, float)) and (got == want or math.isclose(got, want) or got != got and want != want):
+        return None
+    return f"value {got}, PyTorch {want}"
+
+
+def judge(call):
+    """kind, text of a difference; or None."""
+    if call.get("kind") in ("memory", "interrupt"):
+        raise Unasked("memory")
+    try:
+        want = ask(call)
+    except (RuntimeError, ValueError, IndexError, OverflowError) as problem:
+        if isinstance(problem, NotImplementedError) or "not implemented for" in str(problem):
+            raise Unasked("PyTorch has no kernel") from problem
+        return ("refusal", str(problem).split("\n")[0]) if "answer" in call else None
+    if "error" in call:
+        return "accept", call["error"]
+    wants = list(want) if isinstance(want, (tuple, list)) else [want]
+    if len(wants) != len(call["answer"]):
+        return "forward", f"{len(call['answer'])} results, PyTorch {len(wants)}"
+    for i, (got, w) in enumerate(zip(call["answer"], wants)):
+        index = call["index"][i] if i < len(call["index"]) else False
+        problem = same(got, w, index)
+        if problem:
+            return "forward", problem
+    return None
+
+
+def main():
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    found = rules(sys.argv[1])
+    counts, examples, unasked = collections.Counter(), {}, collections.Counter()
+    for path in sys.argv[2:]:
+        for line in open(path, encoding="utf-8"):
+            call = json.loads(line)
+            counts["calls"] += 1
+            try:
+                difference = judge(call)
+            except Exception as problem:
+                unasked[call["row"]] += 1
+                counts["not asked"] += 1
+                if not isinstance(problem, Unasked) and type(problem).__name__ not in UNASKED:
+                    print("compare.py:", call["row"], type(problem).__name__, str(problem)[:100])
+                continue
+            counts["accepted" if "answer" in call else "refused"] += 1
+            if difference is None:
+                counts["same"] += 1
+            elif listed(found, call["torch"], *difference):
+                counts["listed"] += 1
+            else:
+                counts["different"] += 1
+                key = (call["row"], difference[0], re.sub(r"-?\d[\d.e+-]*|inf|nan|\[[^\]]*\]", "#", difference[1])[:50])
+                examples.setdefault(key, [0, difference[1], call])[0] += 1
+    for (row, kind, _), (n, text, call) in sorted(examples.items(), key=lambda item: -item[1][0])[:150]:
+        shown = json.dumps([call["args"], call["options"]])
+        print(f"{n} x {row} {kind}: {text[:160]}\n      #{call['i']} {shown[:230]}")
+    print("never asked:", " ".join(f"{row}:{n}" for row, n in unasked.most_common(60)))
+    print(", ".join(f"{n} {what}" for what, n in counts.items()))
+    sys.exit(1 if counts["different"] else 0)
+
+
+main()
