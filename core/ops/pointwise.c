@@ -84,9 +84,12 @@ bool lun_compose_float_power(lun_call *c)
 
 bool lun_compose_polygamma(lun_call *c)
 {
-    int64_t n = lun_param_int(&c->params, 0, 0);
-    if (n < 0) return lun_fail(LUN_E_ARGUMENT, "0 is digamma, 1 its derivative", "n must not be negative, got %lld", (long long)n), false;
-    return give(c, n ? with_number(LUN_OP_polygamma_of, c->in[0], (double)n) : lun_digamma(c->in[0]));
+    bool method = (c->in[1]->flags & LUN_NUMBER) && !(c->in[0]->flags & LUN_NUMBER); /* x:polygamma(n) */
+    lun_tensor *x = c->in[method ? 0 : 1];
+    double n = (c->in[method ? 1 : 0]->flags & LUN_NUMBER) ? lun_get_double(c->in[method ? 1 : 0], 0) : -1;
+    if ((x->flags & LUN_NUMBER) || !(n >= 0) || n != floor(n))
+        return lun_fail(LUN_E_ARGUMENT, "lun.polygamma(1, x): the derivative of digamma", "a whole n of 0 or more and a tensor are needed"), false;
+    return give(c, n > 0 ? with_number(LUN_OP_polygamma_of, x, n) : lun_digamma(x));
 }
 
 bool lun_compose_mvlgamma(lun_call *c)
@@ -136,7 +139,11 @@ bool lun_compose_rrelu(lun_call *c)
     return give(c, lun_slope(c->in[0], lun_add_number(lun_mul_number(drawn, upper - lower), lower)));
 }
 
-bool lun_compose_softmin(lun_call *c) { return give(c, lun_softmax(lun_neg(c->in[0]), lun_param_int(&c->params, 0, 0))); }
+bool lun_compose_softmin(lun_call *c)
+{
+    lun_tensor *x = lun_to_dtype(c->in[0], lun_param_dtype(&c->params, 1, (lun_dtype)c->in[0]->dtype));
+    return give(c, lun_softmax(lun_neg(x), lun_param_int(&c->params, 0, 0)));
+}
 
 /* ---- tests ---- */
 

@@ -8,9 +8,12 @@ const lun_op *lun_variant_scaled(lun_call *c); /* add, sub */
 const lun_op *lun_variant_div(lun_call *c);
 const lun_op *lun_variant_round(lun_call *c);
 const lun_op *lun_variant_gelu(lun_call *c);
+const lun_op *lun_variant_square(lun_call *c);
 const lun_op *lun_variant_clamp(lun_call *c);
 
 bool lun_infer_nan_to_num(lun_call *c);
+bool lun_infer_neg(lun_call *c);
+bool lun_infer_hardtanh(lun_call *c);
 bool lun_infer_celu(lun_call *c);
 bool lun_infer_shrink(lun_call *c);
 bool lun_infer_nextafter(lun_call *c);

@@ -63,6 +63,13 @@ const lun_op *lun_variant_gelu(lun_call *c)
     return row(LUN_OP_gelu_tanh);
 }
 
+/* As the power it is: truth values squared are whole numbers. */
+const lun_op *lun_variant_square(lun_call *c)
+{
+    if (c->in[0]->dtype == LUN_BOOL && !(c->in[0] = lun_to_dtype(c->in[0], LUN_I64))) return NULL;
+    return c->op;
+}
+
 static bool is_number(const lun_tensor *x) { return lun_is_none(x) || (x->flags & LUN_NUMBER); }
 
 /* Two numbers become the attributes of a one-argument formula; a fraction beside whole numbers makes them floats, as for x + 0.5. */
@@ -90,6 +97,19 @@ bool lun_infer_nan_to_num(lun_call *c)
     double most = largest[c->in[0]->dtype];
     if (!lun_param_given(&c->params, 1)) c->params.attr[1] = (lun_attr){.kind = LUN_ATTR_FLOAT, .value.f = most};
     if (!lun_param_given(&c->params, 2)) c->params.attr[2] = (lun_attr){.kind = LUN_ATTR_FLOAT, .value.f = -most};
+    return lun_infer_same(c);
+}
+
+bool lun_infer_neg(lun_call *c)
+{
+    if (c->in[0]->dtype == LUN_BOOL) return lun_fail(LUN_E_DTYPE, "~x is the opposite of a mask", "truth values have no minus"), false;
+    return lun_infer_same(c);
+}
+
+bool lun_infer_hardtanh(lun_call *c)
+{
+    double least = lun_param_float(&c->params, 0, -1), most = lun_param_float(&c->params, 1, 1);
+    if (least > most) return lun_fail(LUN_E_ARGUMENT, "exchange them", "min_val %g is above max_val %g", least, most), false;
     return lun_infer_same(c);
 }
 

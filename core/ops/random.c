@@ -47,7 +47,10 @@ bool lun_infer_normal(lun_call *c)
     if (!c->in[1] || !lun_infer_broadcast(c)) return false;
     if (sized) {
         if (n > LUN_MAX_DIMS) return lun_fail(LUN_E_SHAPE, NULL, "%d dims asked for, at most %d are possible", n, LUN_MAX_DIMS), false;
-        lun_result(c, 0, LUN_F32, n, size);
+        lun_result(c, 0, lun_param_dtype(&c->params, 1, LUN_F32), n, size);
+        if (!lun_dtype_is_float(c->out_spec[0].dtype))
+            return lun_fail(LUN_E_DTYPE, "leave dtype out for float32", "normal numbers need a float dtype, got %s",
+                            lun_dtypes[c->out_spec[0].dtype].name), false;
     }
     return reserve(c);
 }
