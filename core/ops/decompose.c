@@ -141,10 +141,3 @@ bool lun_svd(lun_tensor *x, bool full, lun_tensor **out)
 }
 
 bool lun_again(void) { return lun_context_get()->create_graph; }
-
-bool lun_one(lun_call *c, lun_tensor *out)
-{
-    c->n_out = 1;
-    c->out[0] = out;
-    return out != NULL;
-}

@@ -29,7 +29,6 @@ lun_tensor *lun_inverse(lun_tensor *a);                        /* error when sin
 bool lun_svd(lun_tensor *x, bool full, lun_tensor **out);      /* U, S, Vh */
 /* Does the backward pass that runs need derivatives itself? Then saved factors cannot be used, as they are constants. */
 bool lun_again(void);
-bool lun_one(lun_call *c, lun_tensor *out);                    /* the only result of a composition */
 
 /* decompose_lu.c */
 bool lun_infer_lu_parts(lun_call *c);

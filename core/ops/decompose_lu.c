@@ -174,7 +174,7 @@ bool lun_compose_lu_solve(lun_call *c)
     if (!lun_expand_batches(&lu, &b) || !lun_expand_batches(&column, &b)) return false;
     pivots = lun_squeeze(column, -1);
     /* x A = b is A^H x^H = b^H */
-    return lun_one(c, left ? solve_by_factors(lu, pivots, b, adjoint) : lun_mH(solve_by_factors(lu, pivots, lun_mH(b), !adjoint)));
+    return lun_composed(c, left ? solve_by_factors(lu, pivots, b, adjoint) : lun_mH(solve_by_factors(lu, pivots, lun_mH(b), !adjoint)));
 }
 
 /* ---- determinants ---- */
@@ -241,7 +241,7 @@ void lun_vjp_lu_slogdet(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 bool lun_compose_det(lun_call *c)
 {
     lun_call k;
-    return lun_parts(&k, LUN_OP_lu_det, 1, c->in, 0, NULL) && lun_one(c, k.out[0]);
+    return lun_parts(&k, LUN_OP_lu_det, 1, c->in, 0, NULL) && lun_composed(c, k.out[0]);
 }
 
 bool lun_compose_slogdet(lun_call *c)
@@ -259,5 +259,5 @@ bool lun_compose_logdet(lun_call *c)
     lun_call k;
     if (!lun_parts(&k, LUN_OP_lu_slogdet, 1, c->in, 0, NULL)) return false;
     lun_tensor *zero = lun_tensor_number(0, LUN_F64), *nan = lun_tensor_number(__builtin_nan(""), LUN_F64);
-    return lun_one(c, lun_where(lun_lt(k.out[0], zero), nan, k.out[1]));
+    return lun_composed(c, lun_where(lun_lt(k.out[0], zero), nan, k.out[1]));
 }

@@ -117,12 +117,13 @@ bool lun_infer_reflections_product(lun_call *c)
     return true;
 }
 
-static bool check_reflections(const lun_call *c)
+static bool check_reflections(const lun_call *c, bool wide)
 {
     const lun_tensor *x = c->in[0], *tau = c->in[1];
     char s[LUN_SHAPE_TEXT], t[LUN_SHAPE_TEXT];
     if (!lun_check_matrices(x) || !lun_check_one_dtype(c)) return false;
-    bool fits = tau->ndim == x->ndim - 1 && tau->dims[tau->ndim - 1] <= columns_of(x) && rows_of(x) >= columns_of(x);
+    bool fits = tau->ndim == x->ndim - 1 && tau->dims[tau->ndim - 1] <= columns_of(x) &&
+                tau->dims[tau->ndim - 1] <= rows_of(x) && (wide || rows_of(x) >= columns_of(x));
     for (int d = 0; fits && d < x->ndim - 2; d++) fits = x->dims[d] == tau->dims[d];
     if (fits) return true;
     return lun_fail(LUN_E_SHAPE, "take both from lun.geqrf(x)",
@@ -155,11 +156,11 @@ static lun_tensor *reflect_all(lun_tensor *x, lun_tensor *tau, lun_tensor *y, bo
 bool lun_compose_householder_product(lun_call *c)
 {
     lun_tensor *x = c->in[0], *tau = c->in[1];
-    if (!check_reflections(c)) return false;
+    if (!check_reflections(c, false)) return false;
     bool recorded = lun_context_get()->grad_enabled && (lun_requires_grad(x) || lun_requires_grad(tau));
-    if (!recorded) return lun_one(c, lun_call2(LUN_OP_reflections_product, x, tau));
+    if (!recorded) return lun_composed(c, lun_call2(LUN_OP_reflections_product, x, tau));
     lun_tensor *columns = lun_eye_like(x, rows_of(x), columns_of(x));
-    return lun_expand_batches(&x, &columns) && lun_one(c, reflect_all(x, tau, columns, false));
+    return lun_expand_batches(&x, &columns) && lun_composed(c, reflect_all(x, tau, columns, false));
 }
 
 bool lun_compose_ormqr(lun_call *c)
@@ -167,14 +168,14 @@ bool lun_compose_ormqr(lun_call *c)
     lun_tensor *x = c->in[0], *tau = c->in[1], *y = c->in[2];
     bool left = lun_param_bool(&c->params, 0, true), transpose = lun_param_bool(&c->params, 1, false);
     char s[LUN_SHAPE_TEXT], t[LUN_SHAPE_TEXT];
-    if (!check_reflections(c) || !lun_check_matrices(y)) return false;
+    if (!check_reflections(c, true) || !lun_check_matrices(y)) return false;
     bool fits = x->ndim == y->ndim && rows_of(x) == y->dims[y->ndim - (left ? 2 : 1)];
     for (int d = 0; fits && d < x->ndim - 2; d++) fits = x->dims[d] == y->dims[d];
     if (!fits)
         return lun_fail(LUN_E_SHAPE, "left = false multiplies from the right", "reflections %s cannot be applied to %s", lun_tensor_text(x, s),
                         lun_tensor_text(y, t)), false;
     /* y Q is the adjoint of Q^H y^H */
-    return lun_one(c, left ? reflect_all(x, tau, y, transpose) : lun_mH(reflect_all(x, tau, lun_mH(y), !transpose)));
+    return lun_composed(c, left ? reflect_all(x, tau, y, transpose) : lun_mH(reflect_all(x, tau, lun_mH(y), !transpose)));
 }
 
 /* ---- least squares ---- */
@@ -203,20 +204,13 @@ bool lun_infer_lstsq_parts(lun_call *c)
     return true;
 }
 
-/* The solution is pinv(a) b; the singular values, where a driver gives them, are those of svdvals. */
+/* The solution is pinv(a) b. */
 void lun_vjp_lstsq_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    lun_tensor *a = lun_saved_in(n, 0), *b = lun_saved_in(n, 1), *by_values = NULL;
-    if (!lun_is_none(g[2]) && g[2]->numel && lun_wants(n, 0)) { /* none without a driver that gives them */
-        lun_tensor *p[3];
-        if (!lun_svd(a, false, p)) return;
-        dx[0] = by_values = lun_matmul(lun_scale_columns(p[0], g[2]), p[2]);
-    }
     if (lun_is_none(g[0])) return;
-    lun_tensor *pinv = lun_call3(LUN_OP_pinv, a, LUN_NONE, LUN_NONE);
+    lun_tensor *a = lun_saved_in(n, 0), *b = lun_saved_in(n, 1), *pinv = lun_call3(LUN_OP_pinv, a, LUN_NONE, LUN_NONE);
     if (lun_wants(n, 1)) dx[1] = lun_matmul(lun_mH(pinv), g[0]);
     if (lun_wants(n, 0)) dx[0] = lun_pinv_gradient(lun_matmul(g[0], lun_mH(b)), pinv, a);
-    if (by_values) dx[0] = lun_add(dx[0], by_values);
 }
 
 static lun_tensor *least_squares(lun_call *k, const lun_call *c, lun_tensor *a, lun_tensor *b)
@@ -231,11 +225,11 @@ static lun_tensor *least_squares(lun_call *k, const lun_call *c, lun_tensor *a, 
     return lun_apply1(k);
 }
 
-/* The squared distance of each column, where the system has more rows and full rank; else nothing. */
+/* The squared distance of each column, where the system has more rows and full rank; else nothing. gelsy gives none in PyTorch. */
 static lun_tensor *residuals(const lun_call *k, lun_tensor *a, lun_tensor *b)
 {
     int64_t none = 0, n = columns_of(a);
-    bool full = rows_of(a) > n;
+    bool full = rows_of(a) > n && strcmp(lun_param_string(&k->params, 1, ""), "gelsy") != 0;
     for (int64_t i = 0; full && i < k->out[1]->numel; i++) full = lun_get_integer(k->out[1], i) == n; /* gels gives none, and needs it */
     if (!full) return lun_tensor_empty((lun_dtype)a->dtype, 1, &none, lun_tensor_device(a));
     return lun_sum_dim(lun_square(lun_sub(lun_matmul(a, k->out[0]), b)), -2, false);
@@ -257,9 +251,8 @@ bool lun_compose_lstsq(lun_call *c)
     if (!lun_check_info(k.out[3], "has not full rank, or no solution was found: code ", "driver = \"gelsd\" takes any rank")) return false;
     c->out[0] = vector ? lun_squeeze(k.out[0], -1) : k.out[0];
     c->out[1] = residuals(&k, a, b);
-    if (vector && c->out[1] && (c->out[1]->ndim > 1 || c->out[1]->numel == 1)) c->out[1] = lun_squeeze(c->out[1], -1);
     c->out[2] = k.out[1];
-    c->out[3] = k.out[2];
+    c->out[3] = lun_detach(k.out[2]); /* no gradient, as in PyTorch: svdvals has one */
     c->n_out = 4;
-    return c->out[0] && c->out[1];
+    return c->out[0] && c->out[1] && c->out[3];
 }

@@ -168,7 +168,8 @@ static lun_tensor *solve_triangle(lun_call *c, lun_tensor *a, lun_tensor *b, boo
 bool lun_compose_solve_triangular(lun_call *c)
 {
     const lun_params *p = &c->params;
-    return lun_one(c, solve_triangle(c, c->in[0], c->in[1], lun_param_bool(p, 0, true), lun_param_bool(p, 1, true), lun_param_bool(p, 2, false)));
+    bool upper = lun_param_bool(p, 0, true), left = lun_param_bool(p, 1, true), unit = lun_param_bool(p, 2, false);
+    return lun_composed(c, solve_triangle(c, c->in[0], c->in[1], upper, left, unit));
 }
 
 bool lun_compose_triangular_solve(lun_call *c)
@@ -177,7 +178,7 @@ bool lun_compose_triangular_solve(lun_call *c)
     lun_tensor *b = c->in[0], *a = c->in[1];
     bool upper = lun_param_bool(p, 0, true), transpose = lun_param_bool(p, 1, false);
     if (!lun_check_square(a)) return false;
-    if (!lun_one(c, solve_triangle(c, transpose ? lun_mT(a) : a, b, upper != transpose, true, lun_param_bool(p, 2, false)))) return false;
+    if (!lun_composed(c, solve_triangle(c, transpose ? lun_mT(a) : a, b, upper != transpose, true, lun_param_bool(p, 2, false)))) return false;
     c->out[1] = lun_clone(a);
     c->n_out = 2;
     return c->out[1] != NULL;
@@ -231,7 +232,7 @@ static lun_tensor *cholesky_solve(lun_tensor *l, lun_tensor *b, bool upper)
 bool lun_compose_cholesky_solve(lun_call *c)
 {
     lun_tensor *b = c->in[0], *l = c->in[1];
-    return check_system(c, l, b, true) && lun_expand_batches(&l, &b) && lun_one(c, cholesky_solve(l, b, lun_param_bool(&c->params, 0, false)));
+    return check_system(c, l, b, true) && lun_expand_batches(&l, &b) && lun_composed(c, cholesky_solve(l, b, lun_param_bool(&c->params, 0, false)));
 }
 
 bool lun_compose_cholesky_inverse(lun_call *c)
@@ -239,5 +240,5 @@ bool lun_compose_cholesky_inverse(lun_call *c)
     lun_tensor *l = c->in[0];
     if (!lun_check_square(l)) return false;
     lun_tensor *identity = lun_eye_like(l, l->dims[l->ndim - 1], l->dims[l->ndim - 1]);
-    return lun_expand_batches(&l, &identity) && lun_one(c, cholesky_solve(l, identity, lun_param_bool(&c->params, 0, false)));
+    return lun_expand_batches(&l, &identity) && lun_composed(c, cholesky_solve(l, identity, lun_param_bool(&c->params, 0, false)));
 }

@@ -167,7 +167,7 @@ bool lun_compose_svd(lun_call *c)
 bool lun_compose_svdvals(lun_call *c)
 {
     lun_call k;
-    return singular_values(&k, c->in[0], false, recorded(c->in[0])) && lun_one(c, k.out[1]);
+    return singular_values(&k, c->in[0], false, recorded(c->in[0])) && lun_composed(c, k.out[1]);
 }
 
 /* ---- pseudo-inverse and rank ---- */
@@ -237,12 +237,12 @@ static lun_tensor *pinv(lun_tensor *x, lun_tensor *atol, lun_tensor *rtol, bool 
 
 bool lun_compose_pinv(lun_call *c)
 {
-    return lun_one(c, pinv(c->in[0], c->in[1], c->in[2], lun_param_bool(&c->params, 0, false)));
+    return lun_composed(c, pinv(c->in[0], c->in[1], c->in[2], lun_param_bool(&c->params, 0, false)));
 }
 
 bool lun_compose_pinverse(lun_call *c)
 {
-    return lun_one(c, pinv(c->in[0], LUN_NONE, lun_tensor_number(lun_param_float(&c->params, 0, 1e-15), LUN_F64), false));
+    return lun_composed(c, pinv(c->in[0], LUN_NONE, lun_tensor_number(lun_param_float(&c->params, 0, 1e-15), LUN_F64), false));
 }
 
 bool lun_compose_matrix_rank(lun_call *c)
@@ -254,11 +254,11 @@ bool lun_compose_matrix_rank(lun_call *c)
     if (hermitian ? !symmetric(&k, x, false, false) : !singular_values(&k, x, false, false)) return false;
     values = hermitian ? lun_abs(k.out[0]) : k.out[1];
     if (!values) return false;
-    if (!values->dims[values->ndim - 1]) return lun_one(c, lun_full(x->ndim - 2, x->dims, 0, LUN_I64, lun_tensor_device(x)));
+    if (!values->dims[values->ndim - 1]) return lun_composed(c, lun_full(x->ndim - 2, x->dims, 0, LUN_I64, lun_tensor_device(x)));
     lun_call largest;
     lun_call_begin(&largest, lun_op_at(LUN_OP_amax));
     lun_call_input(&largest, values);
     lun_params_int(&largest.params, -1);
     lun_tensor *limit = lun_maximum(limits[0], lun_mul(limits[1], lun_apply1(&largest)));
-    return lun_one(c, lun_sum_dim(lun_gt(values, lun_unsqueeze(limit, -1)), -1, false));
+    return lun_composed(c, lun_sum_dim(lun_gt(values, lun_unsqueeze(limit, -1)), -1, false));
 }

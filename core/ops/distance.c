@@ -111,7 +111,7 @@ bool lun_compose_cdist(lun_call *c)
     if (x->dims[x->ndim - 1] != y->dims[y->ndim - 1])
         return lun_fail(LUN_E_SHAPE, NULL, "rows of %s and %s have different lengths", lun_tensor_text(x, s), lun_tensor_text(y, t)), false;
     if (!by_product(lun_param_string(&c->params, 1, "auto"), x, y, &product)) return false;
-    return lun_expand_batches(&x, &y) && lun_one(c, row_distances(x, y, p, product && p == 2));
+    return lun_expand_batches(&x, &y) && lun_composed(c, row_distances(x, y, p, product && p == 2));
 }
 
 /* The part of the table of distances above its diagonal. */
@@ -129,7 +129,7 @@ bool lun_compose_pdist(lun_call *c)
     int64_t *positions = lun_data(index);
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = i + 1; k < n; k++) positions[at++] = i * n + k + 1;
-    return lun_one(c, lun_index_select(lun_reshape(row_distances(x, x, p, false), 1, &all), 0, index));
+    return lun_composed(c, lun_index_select(lun_reshape(row_distances(x, x, p, false), 1, &all), 0, index));
 }
 
 static bool both_float(const lun_call *c)
@@ -140,14 +140,20 @@ static bool both_float(const lun_call *c)
     return true;
 }
 
+/* What both arguments are, where they agree on f16 or bf16; else what was computed. */
+static lun_dtype common_float(const lun_call *c, const lun_tensor *computed)
+{
+    lun_dtype t = lun_dtype_promote((lun_dtype)c->in[0]->dtype, (lun_dtype)c->in[1]->dtype);
+    return t == LUN_F16 || t == LUN_BF16 ? t : (lun_dtype)computed->dtype;
+}
+
 bool lun_compose_pairwise_distance(lun_call *c)
 {
     const int64_t last = -1;
     double p = lun_param_float(&c->params, 0, 2);
-    lun_tensor *d = lun_add_number(lun_sub(c->in[0], c->in[1]), lun_param_float(&c->params, 1, 1e-6));
+    lun_tensor *d = lun_add_number(lun_sub(lun_widened(c->in[0]), lun_widened(c->in[1])), lun_param_float(&c->params, 1, 1e-6));
     if (!d) return false;
-    if (!d->ndim) return lun_one(c, lun_p_norm(d, p, 0, NULL, false));
-    return lun_one(c, lun_p_norm(d, p, 1, &last, lun_param_bool(&c->params, 2, false)));
+    return lun_composed(c, lun_to_dtype(lun_p_norm(d, p, d->ndim ? 1 : 0, &last, lun_param_bool(&c->params, 2, false)), common_float(c, d)));
 }
 
 /* The norm, at least eps: what is below counts as eps, with the norm's gradient (PyTorch's rule). */
@@ -166,6 +172,7 @@ bool lun_compose_cosine_similarity(lun_call *c)
     int dim = lun_param_dim(c, 0, ndim);
     if (dim < 0) return false;
     double eps = lun_param_float(&c->params, 1, 1e-8);
-    lun_tensor *x = lun_expand(c->in[0], ndim, dims), *y = lun_expand(c->in[1], ndim, dims);
-    return lun_one(c, lun_sum_dim(lun_mul(unit(x, dim, eps), unit(y, dim, eps)), dim, false));
+    lun_tensor *x = lun_expand(lun_widened(c->in[0]), ndim, dims), *y = lun_expand(lun_widened(c->in[1]), ndim, dims);
+    lun_tensor *z = lun_sum_dim(lun_mul(unit(x, dim, eps), unit(y, dim, eps)), dim, false);
+    return z && lun_composed(c, lun_to_dtype(z, common_float(c, z)));
 }

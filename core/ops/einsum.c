@@ -7,6 +7,7 @@
  */
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/ops/decompose.h"
 #include "core/ops/linalg.h"
 
 #include <ctype.h>
@@ -173,6 +174,9 @@ static bool multiply(term *a, term *b, const bool *kept, const char *equation)
     fold_lonely(a, b, kept);
     fold_lonely(b, a, kept);
     if (!a->x || !b->x || !check_sizes(a, b, equation)) return false;
+    lun_dtype type = lun_dtype_promote((lun_dtype)a->x->dtype, (lun_dtype)b->x->dtype); /* sums of whole numbers are int64 */
+    a->x = lun_to_dtype(a->x, type);
+    b->x = lun_to_dtype(b->x, type);
     sort_labels(a);
     sort_labels(b);
     if (!a->x || !b->x) return false;
@@ -243,7 +247,7 @@ bool lun_compose_einsum(lun_call *c)
     const char *equation = lun_param_string(&c->params, 0, "");
     term terms[MAX_LABELS], out;
     if (c->n_in < 1 || c->n_in > MAX_LABELS) return wrong(equation, "the number of operands does not fit");
-    if (!read_equation(c, equation, terms, &out)) return false;
+    if (!lun_check_one_dtype(c) || !read_equation(c, equation, terms, &out)) return false;
     for (int i = 0; i < c->n_in; i++)
         if (!take_diagonals(&terms[i], equation)) return false;
     bool kept[ELLIPSIS + LUN_MAX_DIMS];

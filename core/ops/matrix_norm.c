@@ -27,24 +27,6 @@ static lun_tensor *fold(lun_op_id id, lun_tensor *x, int n, const int64_t *dims,
     return lun_apply1(&k);
 }
 
-/* s^(1/p), or where that is 0 a constant */
-static lun_tensor *root(lun_tensor *s, double p)
-{
-    if (!s) return NULL;
-    lun_tensor *plain = p == 2 ? lun_sqrt(lun_detach(s)) : lun_pow(lun_detach(s), number(1 / p));
-    if (!lun_context_get()->grad_enabled || !lun_requires_grad(s)) return plain;
-    lun_tensor *zero = lun_eq(plain, number(0)), *safe = lun_where(zero, number(1), s);
-    return lun_where(zero, plain, p == 2 ? lun_sqrt(safe) : lun_pow(safe, number(1 / p)));
-}
-
-static lun_tensor *powers(lun_tensor *x, double p)
-{
-    lun_tensor *size = lun_abs(x);
-    if (p >= 1 || !lun_context_get()->grad_enabled || !lun_requires_grad(x)) return lun_pow(size, number(p));
-    lun_tensor *zero = lun_eq(x, number(0)); /* |x|^p has no finite slope there */
-    return lun_where(zero, number(p > 0 ? 0 : INFINITY), lun_pow(lun_where(zero, number(1), size), number(p)));
-}
-
 static bool anything(const lun_tensor *x, int n, const int64_t *dims, double p)
 {
     if (p >= 0 && !isinf(p)) return true;
@@ -60,20 +42,22 @@ static bool anything(const lun_tensor *x, int n, const int64_t *dims, double p)
 lun_tensor *lun_p_norm(lun_tensor *x, double p, int n, const int64_t *dims, bool keepdim)
 {
     if (!x || !anything(x, n, dims, p)) return NULL;
-    if (isinf(p)) return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), n, dims, keepdim);
-    if (p == 0) /* a count, but with a gradient, which is 0 */
-        return lun_sum(lun_where(lun_ne(x, number(0)), number(1), lun_mul_number(x, 0)), n, dims, keepdim);
-    if (p == 1) return lun_sum(lun_abs(x), n, dims, keepdim);
-    if (p == 2) return root(lun_sum(lun_square(x), n, dims, keepdim), 2);
-    return root(lun_sum(powers(x, p), n, dims, keepdim), p);
+    lun_call k;
+    lun_call_begin(&k, lun_op_at(LUN_OP_norm));
+    lun_call_input(&k, x);
+    lun_params_float(&k.params, p);
+    if (n) lun_params_ints(&k.params, n, dims);
+    else lun_params_none(&k.params);
+    lun_params_bool(&k.params, keepdim);
+    return lun_apply1(&k);
 }
 
-/* Attribute k (a dtype) applied to x. */
-static lun_tensor *converted(const lun_call *c, int k, lun_tensor *x)
+/* The dtype of the result: attribute k, or x's. */
+static bool result_dtype(const lun_call *c, int k, lun_dtype *t)
 {
-    lun_dtype t = lun_param_dtype(&c->params, k, (lun_dtype)x->dtype);
-    if (lun_dtype_is_float(t)) return lun_to_dtype(x, t);
-    return lun_fail(LUN_E_DTYPE, "dtype = \"float64\"", "a norm is computed in a float dtype, not in %s", lun_dtypes[t].name);
+    *t = lun_param_dtype(&c->params, k, (lun_dtype)c->in[0]->dtype);
+    if (lun_dtype_is_float(*t)) return true;
+    return lun_fail(LUN_E_DTYPE, "dtype = \"float64\"", "a norm is computed in a float dtype, not in %s", lun_dtypes[*t].name), false;
 }
 
 static bool is_word(const lun_params *p, int k) { return k < p->count && p->attr[k].kind == LUN_ATTR_STRING; }
@@ -84,7 +68,10 @@ bool lun_compose_vector_norm(lun_call *c)
     int n = lun_param_ints(&c->params, 1, &dims);
     if (is_word(&c->params, 0))
         return lun_fail(LUN_E_ARGUMENT, "matrix_norm knows \"fro\" and \"nuc\"", "the order of a vector norm is a number"), false;
-    return lun_one(c, lun_p_norm(converted(c, 3, c->in[0]), lun_param_float(&c->params, 0, 2), n, dims, lun_param_bool(&c->params, 2, false)));
+    lun_dtype t;
+    if (!result_dtype(c, 3, &t)) return false;
+    lun_tensor *x = lun_widened(lun_to_dtype(c->in[0], t));
+    return lun_composed(c, lun_to_dtype(lun_p_norm(x, lun_param_float(&c->params, 0, 2), n, dims, lun_param_bool(&c->params, 2, false)), t));
 }
 
 /* ---- matrices ---- */
@@ -97,28 +84,24 @@ static order order_of(const lun_params *p, int k, double absent)
     return o;
 }
 
-/* values [..., k], largest first, to [...]; keepdim makes that [..., 1, 1] */
-static lun_tensor *of_values(lun_tensor *values, order o)
+/* The largest or smallest of the last dim; of nothing the largest is 0, and the smallest an error. */
+static lun_tensor *extreme(lun_tensor *x, double p)
 {
-    if (!values) return NULL;
-    int64_t k = values->dims[values->ndim - 1];
-    if (o.word) return lun_sum_dim(values, -1, false);
-    if (!k) return lun_fail(LUN_E_SHAPE, "ord = \"fro\"", "an empty matrix has no norm of order %g", o.p);
-    return lun_select(values, -1, o.p > 0 ? 0 : k - 1);
+    const int64_t last = -1;
+    if (x && !x->dims[x->ndim - 1]) {
+        if (p > 0) return lun_sum_dim(x, -1, false);
+        return lun_fail(LUN_E_SHAPE, "ord = \"fro\"", "an empty matrix has no norm of order %g", p);
+    }
+    return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, x, 1, &last, false);
 }
 
 static lun_tensor *norm_of_matrices(lun_tensor *x, order o)
 {
     const int64_t both[2] = {-2, -1};
     if (o.word && !strcmp(o.word, "fro")) return lun_p_norm(x, 2, 2, both, false);
-    if ((o.word && !strcmp(o.word, "nuc")) || (!o.word && fabs(o.p) == 2)) return of_values(lun_call1(LUN_OP_svdvals, x), o);
-    if (!o.word && (fabs(o.p) == 1 || isinf(o.p))) {
-        bool rows = isinf(o.p);
-        int64_t dim = rows ? -1 : -2, last = -1;
-        lun_tensor *sums = lun_sum_dim(lun_abs(x), dim, false);
-        if (sums && !sums->dims[sums->ndim - 1]) return lun_fail(LUN_E_SHAPE, "ord = \"fro\"", "an empty matrix has no norm of order %g", o.p);
-        return fold(o.p > 0 ? LUN_OP_amax : LUN_OP_amin, sums, 1, &last, false);
-    }
+    if (o.word && !strcmp(o.word, "nuc")) return lun_sum_dim(lun_call1(LUN_OP_svdvals, x), -1, false);
+    if (!o.word && fabs(o.p) == 2) return extreme(lun_call1(LUN_OP_svdvals, x), o.p);
+    if (!o.word && (fabs(o.p) == 1 || isinf(o.p))) return extreme(lun_sum_dim(lun_abs(x), isinf(o.p) ? -1 : -2, false), o.p);
     if (o.word) return lun_fail(LUN_E_ARGUMENT, "ord = \"fro\"", "a matrix norm is \"fro\", \"nuc\", inf, -inf, 1, -1, 2 or -2, got \"%s\"", o.word);
     return lun_fail(LUN_E_ARGUMENT, "ord = \"fro\"", "a matrix norm is \"fro\", \"nuc\", inf, -inf, 1, -1, 2 or -2, got %g", o.p);
 }
@@ -144,6 +127,13 @@ static lun_tensor *matrix_norm(lun_tensor *x, order o, int64_t a, int64_t b, boo
     return y;
 }
 
+/* Norms by singular values say what they think of f16 and bf16 themselves; the others are computed in f32. */
+static lun_tensor *to_computed(const lun_call *c, lun_dtype t, order o)
+{
+    lun_tensor *x = lun_to_dtype(c->in[0], t);
+    return (o.word && !strcmp(o.word, "nuc")) || (!o.word && fabs(o.p) == 2) ? x : lun_widened(x);
+}
+
 bool lun_compose_matrix_norm(lun_call *c)
 {
     const int64_t *dims, last[2] = {-2, -1};
@@ -152,7 +142,9 @@ bool lun_compose_matrix_norm(lun_call *c)
     if (!lun_param_given(&c->params, 0)) o.word = "fro";
     if (n && n != 2) return lun_fail(LUN_E_ARGUMENT, "dim = {-2, -1}", "dim must name two dims, got %d", n), false;
     if (!n) dims = last;
-    return lun_one(c, matrix_norm(converted(c, 3, c->in[0]), o, dims[0], dims[1], lun_param_bool(&c->params, 2, false)));
+    lun_dtype t;
+    if (!result_dtype(c, 3, &t)) return false;
+    return lun_composed(c, lun_to_dtype(matrix_norm(to_computed(c, t, o), o, dims[0], dims[1], lun_param_bool(&c->params, 2, false)), t));
 }
 
 bool lun_compose_linalg_norm(lun_call *c)
@@ -160,18 +152,20 @@ bool lun_compose_linalg_norm(lun_call *c)
     const int64_t *dims, last[2] = {-2, -1};
     int n = lun_param_ints(&c->params, 1, &dims);
     bool ordered = lun_param_given(&c->params, 0), keepdim = lun_param_bool(&c->params, 2, false), word = is_word(&c->params, 0);
-    lun_tensor *x = converted(c, 3, c->in[0]);
+    const lun_tensor *x = c->in[0];
+    order o = order_of(&c->params, 0, 2);
     char text[LUN_SHAPE_TEXT];
-    if (!x) return false;
+    lun_dtype t;
+    if (!result_dtype(c, 3, &t)) return false;
     if (n > 2 && ordered) return lun_fail(LUN_E_ARGUMENT, "leave ord out", "dim must name one or two dims with an ord, got %d", n), false;
     if (!n && ordered && x->ndim != 1 && x->ndim != 2)
         return lun_fail(LUN_E_SHAPE, "dim = {-2, -1}, or leave ord out", "ord without dim needs a vector or a matrix, got %s",
                         lun_tensor_text(x, text)), false;
     bool matrix = ordered && (n == 2 || (!n && x->ndim == 2));
     if (word && !matrix) return lun_fail(LUN_E_ARGUMENT, "ord = 2", "\"fro\" and \"nuc\" are norms of matrices, with two dims"), false;
-    if (!matrix) return lun_one(c, lun_p_norm(x, lun_param_float(&c->params, 0, 2), n, dims, keepdim));
+    if (!matrix) return lun_composed(c, lun_to_dtype(lun_p_norm(lun_widened(lun_to_dtype(c->in[0], t)), o.p, n, dims, keepdim), t));
     if (!n) dims = last;
-    return lun_one(c, matrix_norm(x, order_of(&c->params, 0, 2), dims[0], dims[1], keepdim));
+    return lun_composed(c, lun_to_dtype(matrix_norm(to_computed(c, t, o), o, dims[0], dims[1], keepdim), t));
 }
 
 /* ---- condition numbers ---- */
@@ -190,8 +184,11 @@ bool lun_compose_cond(lun_call *c)
     order o = order_of(&c->params, 0, 2);
     if (!lun_check_matrices(x)) return false;
     if (!x->dims[x->ndim - 1] && !x->dims[x->ndim - 2] && (o.word || fabs(o.p) == 2))
-        return lun_one(c, lun_full(x->ndim - 2, x->dims, 0, (lun_dtype)x->dtype, lun_tensor_device(x)));
-    if (o.word || fabs(o.p) != 2) return lun_one(c, by_inverse(x, o));
-    lun_tensor *values = lun_call1(LUN_OP_svdvals, x), *most = of_values(values, (order){2, NULL}), *least = of_values(values, (order){-2, NULL});
-    return lun_one(c, o.p > 0 ? lun_div(most, least) : lun_div(least, most));
+        return lun_composed(c, lun_full(x->ndim - 2, x->dims, 0, (lun_dtype)x->dtype, lun_tensor_device(x)));
+    if (o.word || fabs(o.p) != 2) return lun_composed(c, by_inverse(x, o));
+    lun_tensor *values = lun_call1(LUN_OP_svdvals, x), *most, *least;
+    if (!values) return false;
+    most = lun_select(values, -1, 0);
+    least = lun_select(values, -1, values->dims[values->ndim - 1] - 1);
+    return lun_composed(c, o.p > 0 ? lun_div(most, least) : lun_div(least, most));
 }

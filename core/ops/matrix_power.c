@@ -82,34 +82,41 @@ bool lun_compose_multi_dot(lun_call *c)
     lun_tensor *z = multiply(&ch, 0, n - 1);
     if (row) z = lun_squeeze(z, 0);
     if (column) z = lun_squeeze(z, -1);
-    return lun_one(c, n == 1 ? lun_clone(z) : z);
+    return lun_composed(c, n == 1 ? lun_clone(z) : z);
 }
 
 /* ---- powers ---- */
+
+/* In any dtype. */
+static bool is_square(const lun_tensor *x)
+{
+    char text[LUN_SHAPE_TEXT];
+    if (x->ndim > 1 && x->dims[x->ndim - 1] == x->dims[x->ndim - 2]) return true;
+    return lun_fail(LUN_E_SHAPE, "x ^ n and x:exp() work on each element", "needs square matrices, got %s", lun_tensor_text(x, text)), false;
+}
 
 bool lun_compose_matrix_power(lun_call *c)
 {
     lun_tensor *x = c->in[0], *z = NULL;
     int64_t n = lun_param_int(&c->params, 0, 1);
-    char text[LUN_SHAPE_TEXT];
-    if (x->ndim < 2 || x->dims[x->ndim - 1] != x->dims[x->ndim - 2])
-        return lun_fail(LUN_E_SHAPE, "x ^ n is the power of each element", "needs square matrices, got %s", lun_tensor_text(x, text)), false;
+    if (!is_square(x)) return false;
     if (n == 0) {
         lun_tensor *identity = lun_eye_like(x, x->dims[x->ndim - 1], x->dims[x->ndim - 1]);
-        return lun_one(c, lun_clone(lun_expand(identity, x->ndim, x->dims)));
+        return lun_composed(c, lun_clone(lun_expand(identity, x->ndim, x->dims)));
     }
     if (n < 0) x = lun_inverse(x);
     for (uint64_t k = n < 0 ? -(uint64_t)n : (uint64_t)n; k && x; k >>= 1) {
         if (k & 1) z = z ? lun_matmul(z, x) : x;
         if (k > 1) x = lun_matmul(x, x);
     }
-    return lun_one(c, z == c->in[0] ? lun_clone(z) : z);
+    return lun_composed(c, z == c->in[0] ? lun_clone(z) : z);
 }
 
 bool lun_infer_matrix_exp(lun_call *c)
 {
-    if (!lun_check_square(c->in[0])) return false;
-    lun_result_like(c, 0, c->in[0]);
+    const lun_tensor *x = c->in[0];
+    if (!is_square(x)) return false;
+    lun_result_like(c, 0, x);
     return true;
 }
 
@@ -139,7 +146,7 @@ bool lun_compose_tensorinv(lun_call *c)
                         lun_tensor_text(x, text), (long long)ind, (long long)rows, (long long)columns), false;
     int n = x->ndim;
     for (int d = 0; d < n; d++) dims[d] = d < n - ind ? x->dims[ind + d] : x->dims[d - (n - ind)];
-    return lun_one(c, lun_reshape(lun_inverse(lun_reshape(x, 2, (int64_t[]){rows, columns})), n, dims));
+    return lun_composed(c, lun_reshape(lun_inverse(lun_reshape(x, 2, (int64_t[]){rows, columns})), n, dims));
 }
 
 /* The dims named go to the end, in their order. */
@@ -173,5 +180,5 @@ bool lun_compose_tensorsolve(lun_call *c)
         return lun_fail(LUN_E_SHAPE, "A's first dims must be B's shape, the product of the others as large", "A %s and B %s do not fit",
                         lun_tensor_text(c->in[0], s), lun_tensor_text(b, t)), false;
     lun_tensor *x = lun_call2(LUN_OP_solve, lun_reshape(a, 2, (int64_t[]){n, n}), lun_reshape(b, 1, &n));
-    return lun_one(c, lun_reshape(x, rest, a->dims + b->ndim));
+    return lun_composed(c, lun_reshape(x, rest, a->dims + b->ndim));
 }

@@ -9,6 +9,7 @@
 #include "core/infer.h"
 #include "core/ops/decompose.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool misfit(const lun_tensor *x, const lun_tensor *y, const char *what)
@@ -19,18 +20,24 @@ static bool misfit(const lun_tensor *x, const lun_tensor *y, const char *what)
 
 /* ---- beta x + alpha (a product) ---- */
 
-/* Attribute k as a factor; whole numbers stay whole. */
+/* Attribute k as a factor; for whole numbers it is made whole, as PyTorch does. */
 static lun_tensor *scaled(lun_tensor *x, const lun_params *p, int k)
 {
     const lun_attr *a = &p->attr[k];
-    if (!x || (a->kind == LUN_ATTR_INT && a->value.i == 1) || (a->kind == LUN_ATTR_FLOAT && a->value.f == 1)) return x;
-    if (a->kind == LUN_ATTR_FLOAT && !lun_dtype_is_float((lun_dtype)x->dtype) && lun_dtypes[x->dtype].kind != LUN_KIND_COMPLEX)
-        return lun_fail(LUN_E_ARGUMENT, "x:float() converts to float32", "beta and alpha must be whole numbers for a %s tensor",
-                        lun_dtypes[x->dtype].name);
-    return lun_mul(x, a->kind == LUN_ATTR_FLOAT ? lun_tensor_number(a->value.f, LUN_F64) : lun_tensor_integer(a->value.i));
+    double v = lun_param_float(p, k, 1);
+    bool whole = x && lun_dtypes[x->dtype].kind <= LUN_KIND_INT;
+    if (!x || v == 1) return x;
+    if (whole && !(fabs(v) < 9e18)) return lun_fail(LUN_E_ARGUMENT, NULL, "beta and alpha must be finite for a %s tensor", lun_dtypes[x->dtype].name);
+    return lun_mul(x, whole ? lun_tensor_integer(a->kind == LUN_ATTR_FLOAT ? (int64_t)v : a->value.i) : lun_tensor_number(v, LUN_F64));
 }
 
-static bool is_zero(const lun_params *p, int k) { return lun_param_float(p, k, 1) == 0; }
+static bool is_zero(const lun_params *p, int k, const lun_tensor *x)
+{
+    double v = lun_param_float(p, k, 1);
+    return lun_dtypes[x->dtype].kind <= LUN_KIND_INT ? fabs(v) < 1 : v == 0;
+}
+
+lun_tensor *lun_widened(lun_tensor *x) { return x && (x->dtype == LUN_F16 || x->dtype == LUN_BF16) ? lun_to_dtype(x, LUN_F32) : x; }
 
 /* The sum over a batch of products is one product of [n, b m] and [b m, p]. */
 static lun_tensor *summed_products(lun_tensor *x, lun_tensor *y)
@@ -56,8 +63,8 @@ static lun_tensor *product(lun_op_id id, lun_tensor *x, lun_tensor *y)
 bool lun_compose_add_product(lun_call *c)
 {
     if (!lun_check_one_dtype(c)) return false;
-    lun_tensor *x = c->in[0], *z = product((lun_op_id)c->op->id, c->in[1], c->in[2]);
-    if (!z) return false;
+    lun_tensor *x = lun_widened(c->in[0]), *z = product((lun_op_id)c->op->id, lun_widened(c->in[1]), lun_widened(c->in[2]));
+    if (!x || !z) return false;
     int ndim;
     int64_t dims[LUN_MAX_DIMS];
     bool fits = x->ndim <= z->ndim && lun_shape_broadcast(x->ndim, x->dims, z->ndim, z->dims, &ndim, dims);
@@ -67,7 +74,8 @@ bool lun_compose_add_product(lun_call *c)
                         lun_tensor_text(x, a), lun_shape_text(z->ndim, z->dims, b)), false;
     }
     z = scaled(z, &c->params, 1);
-    return lun_one(c, is_zero(&c->params, 0) ? z : lun_add(scaled(x, &c->params, 0), z)); /* 0 times NaN counts as nothing */
+    if (!is_zero(&c->params, 0, x)) z = lun_add(scaled(x, &c->params, 0), z); /* else NaN in x counts as nothing */
+    return lun_composed(c, lun_to_dtype(z, (lun_dtype)c->in[0]->dtype));
 }
 
 /* ---- vectors ---- */
@@ -78,10 +86,10 @@ bool lun_compose_vecdot(lun_call *c)
     if (!lun_check_one_dtype(c)) return false;
     if (c->op->id == LUN_OP_vdot) {
         if (x->ndim != 1 || y->ndim != 1) return misfit(x, y, "vdot needs two vectors");
-        return lun_one(c, lun_call2(LUN_OP_dot, lun_conj(x), y));
+        return lun_composed(c, lun_call2(LUN_OP_dot, lun_conj(x), y));
     }
     int64_t dim = lun_param_int(&c->params, 0, -1);
-    return lun_one(c, lun_to_dtype(lun_sum_dim(lun_mul(lun_conj(x), y), dim, false), (lun_dtype)x->dtype));
+    return lun_composed(c, lun_to_dtype(lun_sum_dim(lun_mul(lun_conj(x), y), dim, false), (lun_dtype)x->dtype));
 }
 
 /* Positions start..start+2 of dim, turned: [2,3,1] for 1, [3,1,2] for 2. */
@@ -112,7 +120,7 @@ bool lun_compose_cross(lun_call *c)
     if (!x->ndim || x->dims[dim] != 3 || y->dims[dim] != 3) return misfit(x, y, "both need size 3 in that dim");
     if (!lun_shape_broadcast(x->ndim, x->dims, y->ndim, y->dims, &ndim, dims)) return false;
     lun_tensor *left = lun_mul(turned(x, dim, 1), turned(y, dim, 2)), *right = lun_mul(turned(x, dim, 2), turned(y, dim, 1));
-    return lun_one(c, lun_sub(left, right));
+    return lun_composed(c, lun_sub(left, right));
 }
 
 /* ---- sums over several dims ---- */
@@ -184,6 +192,9 @@ static int dim_lists(const lun_call *c, int64_t *dx, int64_t *dy)
     return n;
 }
 
+/* Sums of whole numbers are int64; here they stay what they were. */
+static lun_tensor *summed(lun_tensor *x, int64_t dim) { return lun_to_dtype(lun_sum_dim(x, dim, true), (lun_dtype)x->dtype); }
+
 bool lun_compose_tensordot(lun_call *c)
 {
     lun_tensor *x = c->in[0], *y = c->in[1];
@@ -192,21 +203,21 @@ bool lun_compose_tensordot(lun_call *c)
     int n = dim_lists(c, dx, dy);
     for (int i = 0; i < n; i++) { /* a size of 1 broadcasts: the other is summed alone */
         if (x->dims[dx[i]] == y->dims[dy[i]]) continue;
-        if (x->dims[dx[i]] == 1) y = lun_sum_dim(y, dy[i], true);
-        else if (y->dims[dy[i]] == 1) x = lun_sum_dim(x, dx[i], true);
+        if (x->dims[dx[i]] == 1) y = summed(y, dy[i]);
+        else if (y->dims[dy[i]] == 1) x = summed(x, dx[i]);
         else return misfit(c->in[0], c->in[1], "the dims to sum over have different sizes");
         if (!x || !y) return false;
     }
-    return n >= 0 && lun_one(c, contract(x, y, n, dx, dy));
+    return n >= 0 && lun_composed(c, contract(x, y, n, dx, dy));
 }
 
 bool lun_compose_inner(lun_call *c)
 {
     lun_tensor *x = c->in[0], *y = c->in[1];
     if (!lun_check_one_dtype(c)) return false;
-    if (!x->ndim || !y->ndim) return lun_one(c, lun_mul(x, y));
+    if (!x->ndim || !y->ndim) return lun_composed(c, lun_mul(x, y));
     if (x->dims[x->ndim - 1] != y->dims[y->ndim - 1]) return misfit(x, y, "the last dims differ");
-    return lun_one(c, contract(x, y, 1, (int64_t[]){x->ndim - 1}, (int64_t[]){y->ndim - 1}));
+    return lun_composed(c, contract(x, y, 1, (int64_t[]){x->ndim - 1}, (int64_t[]){y->ndim - 1}));
 }
 
 /* out[..., o] = x1[..., i] weight[o, i, j] x2[..., j] + bias[o] */
@@ -226,7 +237,7 @@ bool lun_compose_bilinear(lun_call *c)
     memcpy(dims, x->dims, sizeof dims);
     dims[x->ndim - 1] = out;
     z = lun_reshape(z, x->ndim, dims);
-    return lun_one(c, lun_is_none(bias) ? z : lun_add(z, bias));
+    return lun_composed(c, lun_is_none(bias) ? z : lun_add(z, bias));
 }
 
 /* ---- kron, trace ---- */
@@ -270,14 +281,14 @@ bool lun_compose_kron(lun_call *c)
             left = repeated(left, d, y->dims[d], false);
             right = repeated(right, d, x->dims[d], true);
         }
-        return lun_one(c, lun_mul(left, right));
+        return lun_composed(c, lun_mul(left, right));
     }
     for (int d = 0; d < ndim; d++) {
         a[2 * d] = x->dims[d];
         b[2 * d + 1] = y->dims[d];
         a[2 * d + 1] = b[2 * d] = 1;
     }
-    return lun_one(c, lun_reshape(lun_mul(lun_reshape(x, 2 * ndim, a), lun_reshape(y, 2 * ndim, b)), ndim, out));
+    return lun_composed(c, lun_reshape(lun_mul(lun_reshape(x, 2 * ndim, a), lun_reshape(y, 2 * ndim, b)), ndim, out));
 }
 
 bool lun_compose_trace(lun_call *c)
@@ -286,5 +297,34 @@ bool lun_compose_trace(lun_call *c)
     if (c->in[0]->ndim != 2)
         return lun_fail(LUN_E_SHAPE, "x:diagonal(0, -2, -1):sum(-1) takes batches", "trace needs one matrix, got %s",
                         lun_tensor_text(c->in[0], text)), false;
-    return lun_one(c, lun_sum(lun_diagonal(c->in[0]), 0, NULL, false));
+    return lun_composed(c, lun_sum(lun_diagonal(c->in[0]), 0, NULL, false));
+}
+
+bool lun_compose_linalg_diagonal(lun_call *c)
+{
+    lun_call k;
+    const lun_params *p = &c->params;
+    lun_call_begin(&k, lun_op_at(LUN_OP_diagonal));
+    lun_call_input(&k, c->in[0]);
+    for (int i = 0; i < 3; i++) lun_params_int(&k.params, lun_param_int(p, i, 0));
+    return lun_composed(c, lun_apply1(&k));
+}
+
+/* Running products of ones and x again and again. */
+bool lun_compose_linalg_vander(lun_call *c)
+{
+    lun_tensor *x = c->in[0];
+    int64_t dims[LUN_MAX_DIMS];
+    char text[LUN_SHAPE_TEXT];
+    if (!x->ndim) x = lun_unsqueeze(x, 0);
+    if (!x) return false;
+    int64_t n = lun_param_int(&c->params, 0, x->dims[x->ndim - 1]);
+    if (x->ndim == LUN_MAX_DIMS)
+        return lun_fail(LUN_E_SHAPE, "x:reshape(-1) is a vector", "needs vectors of at most 7 dims, got %s", lun_tensor_text(x, text)), false;
+    if (n < 2) return lun_fail(LUN_E_ARGUMENT, "N = 2", "N, how many powers, must be at least 2, got %lld", (long long)n), false;
+    memcpy(dims, x->dims, x->ndim * sizeof *dims);
+    dims[x->ndim] = n - 1;
+    lun_dtype t = lun_dtypes[x->dtype].kind <= LUN_KIND_INT ? LUN_I64 : (lun_dtype)x->dtype;
+    lun_tensor *column = lun_unsqueeze(lun_to_dtype(x, t), -1), *one = lun_ones_like(column);
+    return lun_composed(c, lun_cumprod(lun_cat(2, (lun_tensor *[]){one, lun_expand(column, x->ndim + 1, dims)}, -1), -1));
 }

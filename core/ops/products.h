@@ -5,6 +5,7 @@
 struct lun_node;
 
 /* products.c */
+lun_tensor *lun_widened(lun_tensor *x);    /* f16 and bf16 as f32, so that a composition rounds once */
 bool lun_compose_add_product(lun_call *c); /* addmm, baddbmm, addbmm, addmv, addr */
 bool lun_compose_inner(lun_call *c);
 bool lun_compose_vecdot(lun_call *c);      /* vdot, vecdot */
@@ -13,6 +14,8 @@ bool lun_compose_bilinear(lun_call *c);
 bool lun_compose_cross(lun_call *c);       /* cross, linalg_cross */
 bool lun_compose_kron(lun_call *c);
 bool lun_compose_trace(lun_call *c);
+bool lun_compose_linalg_diagonal(lun_call *c);
+bool lun_compose_linalg_vander(lun_call *c);
 
 /* matrix_power.c */
 bool lun_compose_multi_dot(lun_call *c);   /* multi_dot, chain_matmul */
@@ -27,7 +30,7 @@ bool lun_compose_vector_norm(lun_call *c);
 bool lun_compose_matrix_norm(lun_call *c);
 bool lun_compose_linalg_norm(lun_call *c);
 bool lun_compose_cond(lun_call *c);
-/* The p-norm over n dims of x (n = 0: all); at 0 its gradient is 0. NULL after lun_fail. */
+/* The row norm with a number, over n dims of x (n = 0: all). NULL after lun_fail. */
 lun_tensor *lun_p_norm(lun_tensor *x, double p, int n, const int64_t *dims, bool keepdim);
 
 /* distance.c */

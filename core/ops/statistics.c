@@ -82,8 +82,10 @@ bool lun_compose_std_mean(lun_call *c)
 static lun_tensor *power_norm(lun_tensor *x, double p, const over *o)
 {
     lun_tensor *a = lun_abs(x), *zero = a ? is_zero(lun_detach(a)) : NULL, *s;
-    if (p > 0 && p < 1) s = fold(LUN_OP_sum, lun_masked_fill(lun_pow(lun_masked_fill(a, zero, 1), lun_tensor_number(p, LUN_F64)), zero, 0), o, NULL);
-    else s = fold(LUN_OP_sum, lun_pow(a, lun_tensor_number(p, LUN_F64)), o, NULL);
+    if (p < 1) { /* a power with no finite slope at 0 */
+        lun_tensor *powers = lun_pow(lun_masked_fill(a, zero, 1), lun_tensor_number(p, LUN_F64));
+        s = fold(LUN_OP_sum, lun_masked_fill(powers, zero, p > 0 ? 0 : INFINITY), o, NULL);
+    } else s = fold(LUN_OP_sum, lun_pow(a, lun_tensor_number(p, LUN_F64)), o, NULL);
     lun_tensor *none = s ? is_zero(lun_detach(s)) : NULL;
     return lun_where(none, s, lun_pow(lun_masked_fill(s, none, 1), lun_tensor_number(1 / p, LUN_F64)));
 }
@@ -109,6 +111,17 @@ static lun_tensor *norm(lun_tensor *x, double p, const over *o)
     return power_norm(x, p, o);
 }
 
+/* The sum of singular values: matrix_norm takes the same attributes. */
+static bool nuclear_norm(lun_call *c, const over *o)
+{
+    if (o->n && o->n != 2) return lun_fail(LUN_E_ARGUMENT, "dim = {-2, -1}", "\"nuc\" is a norm of matrices: two dims, got %d", o->n), false;
+    lun_call k;
+    lun_call_begin(&k, lun_op_at(LUN_OP_matrix_norm));
+    lun_call_input(&k, c->in[0]);
+    k.params = c->params;
+    return lun_composed(c, lun_apply1(&k));
+}
+
 bool lun_compose_norm(lun_call *c)
 {
     lun_tensor *x = c->in[0];
@@ -116,8 +129,9 @@ bool lun_compose_norm(lun_call *c)
     over o = read_over(c, 1);
     double p = word ? 2 : lun_param_float(&c->params, 0, 2);
     lun_dtype t = lun_param_dtype(&c->params, 3, (lun_dtype)x->dtype);
+    if (word && !strcmp(word, "nuc")) return nuclear_norm(c, &o);
     if (word && strcmp(word, "fro"))
-        return lun_fail(LUN_E_ARGUMENT, "a number, math.huge or \"fro\"; lun.linalg has the norms of matrices", "no norm \"%s\"", word), false;
+        return lun_fail(LUN_E_ARGUMENT, "a number, math.huge, \"fro\" or \"nuc\"; matrix_norm has others", "no norm \"%s\"", word), false;
     if (lun_dtypes[t].kind < LUN_KIND_FLOAT)
         return lun_fail(LUN_E_DTYPE, "leave dtype out", "a norm needs a float dtype, got %s", lun_dtypes[t].name), false;
     lun_tensor *y = norm(wide(lun_to_dtype(x, t)), p, &o);

@@ -156,7 +156,7 @@ do
     near(residuals, (a:matmul(x) - b):square():sum(1), 1e-12, "residuals")
     tap.is(rank, 2, "rank")
     near(values, a:svdvals(), 1e-12, "singular values")
-    tap.is(select(2, lun.lstsq(lun.ones(3, 2), lun.ones(3, 1))).shape[1], 0, "no residuals without full rank")
+    tap.is(select(2, lun.lstsq(lun.ones(3, 2), lun.ones(3, 1), { driver = "gelsd" })).shape[1], 0, "no residuals without full rank")
 end
 
 -- the same bits on any number of threads
