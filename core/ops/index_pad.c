@@ -64,10 +64,17 @@ static bool border_fits(pad_mode mode, int d, int64_t n, int64_t before, int64_t
 
 static lun_tensor *picked(pad_mode mode, lun_tensor *x, int d, int64_t before, int64_t after)
 {
-    if (!border_fits(mode, d, x->dims[d], before, after) || !(x = cut(x, d, before, after))) return NULL;
-    before = before > 0 ? before : 0;
-    int64_t n = x->dims[d], total = n + before + (after > 0 ? after : 0);
-    if (total == n) return x;
+    if (!border_fits(mode, d, x->dims[d], before, after)) return NULL;
+    if (mode != REPLICATE) { /* what is cut off repeats nowhere; but the edge does, however much of it is cut off elsewhere */
+        if (!(x = cut(x, d, before, after))) return NULL;
+        before = before > 0 ? before : 0;
+        after = after > 0 ? after : 0;
+    }
+    int64_t n = x->dims[d], total;
+    if (!before && !after) return x;
+    if (__builtin_add_overflow(n, before, &total) || __builtin_add_overflow(total, after, &total) || total < (n ? 1 : 0))
+        return lun_fail(LUN_E_SHAPE, NULL, "a border of %lld and %lld leaves nothing of the %lld positions of dim %d", (long long)before,
+                        (long long)after, (long long)n, d + 1);
     lun_tensor *index = lun_tensor_empty(LUN_I64, 1, &total, (lun_device){LUN_CPU, 0});
     if (!index) return NULL;
     int64_t *at = lun_data(index);

@@ -29,8 +29,13 @@ static bool ranks_fit(const lun_tensor *x, const lun_tensor *w, int n, const cha
 }
 
 /* Floats, and whole numbers of the one width that products of whole numbers are kept in. */
-static bool dtypes_fit(const lun_tensor *x)
+static bool dtypes_fit(const lun_call *c)
 {
+    const lun_tensor *x = c->in[0];
+    for (int i = 1; i < 3; i++)
+        if (!lun_is_none(c->in[i]) && c->in[i]->dtype != x->dtype)
+            return lun_fail(LUN_E_DTYPE, "x:to(weight.dtype) converts", "x is %s and %s is %s; one dtype is needed", lun_dtypes[x->dtype].name,
+                            i == 1 ? "weight" : "bias", lun_dtypes[c->in[i]->dtype].name), false;
     if (lun_dtype_is_float((lun_dtype)x->dtype) || x->dtype == LUN_I64) return true;
     return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype or int64, got %s", lun_dtypes[x->dtype].name), false;
 }
@@ -61,7 +66,7 @@ bool lun_infer_conv(lun_call *c)
     const lun_tensor *x = c->in[0], *w = c->in[1];
     int n = lun_window_space(c->op);
     lun_window win = {.n = n};
-    if (!ranks_fit(x, w, n, "out, in / groups") || !dtypes_fit(x)) return false;
+    if (!ranks_fit(x, w, n, "out, in / groups") || !dtypes_fit(c)) return false;
     lun_window_dims(n, x->dims + x->ndim - n, win.in);
     lun_window_dims(n, w->dims + 2, win.kernel);
     if (!channels_fit(x, w, n, lun_param_int(&c->params, 3, 1)) || !bias_fits(c->in[2], w, w->dims[0]) || !lun_conv_window(&c->params, n, &win))
@@ -83,7 +88,7 @@ bool lun_infer_conv_gradient(lun_call *c)
 static lun_tensor *call(lun_op_id id, const lun_node *n, lun_tensor *a, lun_tensor *b, int ndim, const int64_t *size)
 {
     lun_call c;
-    lun_nn_begin(&c, id, ndim ? 2 : 3, (lun_tensor *[]){a, b, LUN_NONE});
+    lun_nn_begin(&c, id, id == LUN_OP_conv_weight_gradient ? 2 : 3, (lun_tensor *[]){a, b, LUN_NONE});
     lun_nn_copy_params(&c.params, n->params, 0, 3);
     if (ndim) lun_params_ints(&c.params, ndim, size);
     return lun_apply1(&c);
@@ -99,15 +104,21 @@ static lun_tensor *weight_gradient(const lun_node *n, lun_tensor *g, lun_tensor 
     return call(LUN_OP_conv_weight_gradient, n, g, x, w->ndim, w->dims);
 }
 
+/* The sum over everything but the channels. */
+static lun_tensor *bias_gradient(lun_tensor *g, int space)
+{
+    int64_t folded[LUN_MAX_DIMS];
+    int count = 0;
+    for (int d = 0; d < g->ndim; d++)
+        if (d != g->ndim - space - 1) folded[count++] = d;
+    return lun_sum(g, count, folded, false);
+}
+
 void lun_vjp_conv(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    int space = n->in_spec[1].ndim - 2, channel = g[0]->ndim - space - 1, count = 0;
-    int64_t folded[LUN_MAX_DIMS];
     if (lun_wants(n, 0)) dx[0] = input_gradient(n, g[0], lun_saved_in(n, 1), &n->in_spec[0]);
     if (lun_wants(n, 1)) dx[1] = weight_gradient(n, g[0], lun_saved_in(n, 0), &n->in_spec[1]);
-    for (int d = 0; d < g[0]->ndim; d++)
-        if (d != channel) folded[count++] = d;
-    if (lun_wants(n, 2)) dx[2] = lun_sum(g[0], count, folded, false);
+    if (lun_wants(n, 2)) dx[2] = bias_gradient(g[0], n->in_spec[1].ndim - 2);
 }
 
 /* With an output_padding beyond the stride there are more windows than positions in g. */
@@ -123,6 +134,7 @@ void lun_vjp_conv_input_gradient(const lun_node *n, lun_tensor **g, lun_tensor *
     int space = n->in_spec[1].ndim - 2;
     if (lun_wants(n, 0)) dx[0] = cut_to(call(conv_of[space], n, g[0], lun_saved_in(n, 1), 0, NULL), &n->in_spec[0]);
     if (lun_wants(n, 1)) dx[1] = weight_gradient(n, lun_saved_in(n, 0), g[0], &n->in_spec[1]);
+    if (lun_wants(n, 2)) dx[2] = bias_gradient(g[0], space);
 }
 
 void lun_vjp_conv_weight_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
@@ -161,7 +173,7 @@ static bool transposed_fits(lun_call *c, int n)
     const lun_tensor *x = c->in[0], *w = c->in[1];
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
     int64_t groups = lun_param_int(&c->params, 3, 1);
-    if (!ranks_fit(x, w, n, "in, out / groups") || !dtypes_fit(x)) return false;
+    if (!ranks_fit(x, w, n, "in, out / groups") || !dtypes_fit(c)) return false;
     int64_t in = x->dims[x->ndim - n - 1];
     if (in != w->dims[0] || !in || !w->dims[1])
         return lun_fail(LUN_E_SHAPE, NULL, "%s %s with weight %s: %lld channels, but the weight takes %lld", input_name[n],
@@ -174,23 +186,22 @@ static bool transposed_fits(lun_call *c, int n)
 bool lun_compose_conv_transpose(lun_call *c)
 {
     int n = lun_window_space(c->op);
-    lun_tensor *x = c->in[0], *w = c->in[1], *bias = c->in[2];
+    lun_tensor *x = c->in[0], *w = c->in[1];
     lun_window win = {.n = n};
     if (!transposed_fits(c, n)) return false;
     lun_window_dims(n, x->dims + x->ndim - n, win.in);
     lun_window_dims(n, w->dims + 2, win.kernel);
     if (!transposed_sizes(c, n, &win)) return false;
-    int64_t size[LUN_MAX_DIMS] = {x->dims[0]}, groups = lun_param_int(&c->params, 3, 1), spread[LUN_MAX_DIMS] = {w->dims[1] * groups, 1, 1, 1};
+    int64_t size[LUN_MAX_DIMS] = {x->dims[0]}, groups = lun_param_int(&c->params, 3, 1);
     size[x->ndim - n - 1] = w->dims[1] * groups;
     memcpy(size + x->ndim - n, win.out + LUN_SPACE - n, (size_t)n * sizeof *size);
     lun_call inner;
-    lun_nn_begin(&inner, LUN_OP_conv_input_gradient, 2, (lun_tensor *[]){x, w});
+    lun_nn_begin(&inner, LUN_OP_conv_input_gradient, 3, (lun_tensor *[]){x, w, c->in[2]});
     lun_nn_copy_params(&inner.params, &c->params, 0, 1);
     lun_nn_copy_params(&inner.params, &c->params, 4, 4);
     lun_params_int(&inner.params, groups);
     lun_params_ints(&inner.params, x->ndim, size);
     c->n_out = 1;
     c->out[0] = lun_apply1(&inner);
-    if (!lun_is_none(bias)) c->out[0] = lun_add(c->out[0], lun_reshape(bias, n + 1, spread));
     return c->out[0] != NULL;
 }

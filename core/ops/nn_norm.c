@@ -92,6 +92,8 @@ bool lun_norm_channel_sized(const lun_call *c)
 
 bool lun_compose_batch_norm(lun_call *c)
 {
+    c->n_out = 1;
+    if (c->in[0]->ndim == 1 && !c->in[0]->numel) return (c->out[0] = lun_clone(c->in[0])) != NULL;
     if (!lun_norm_channel_sized(c)) return false;
     if (lun_param_bool(&c->params, 0, false)) return train(c);
     c->out[0] = lun_norm_by_running(c, lun_param_float(&c->params, 2, 1e-5));

@@ -148,9 +148,10 @@ bool lun_compose_local_response_norm(lun_call *c)
 
 bool lun_compose_normalize(lun_call *c)
 {
-    lun_tensor *x = c->in[0];
-    int dim = lun_param_dim(c, 1, x->ndim);
+    int dim = lun_param_dim(c, 1, c->in[0]->ndim);
     if (dim < 0) return false;
+    lun_dtype given = (lun_dtype)c->in[0]->dtype;
+    lun_tensor *x = given == LUN_F64 ? c->in[0] : lun_to_dtype(c->in[0], LUN_F32); /* half is rounded once */
     int64_t dims[1] = {dim};
     lun_call norm;
     lun_nn_begin(&norm, LUN_OP_norm, 1, (lun_tensor *[]){x});
@@ -158,6 +159,7 @@ bool lun_compose_normalize(lun_call *c)
     lun_params_ints(&norm.params, 1, dims);
     lun_params_bool(&norm.params, true);
     c->n_out = 1;
-    c->out[0] = lun_div(x, lun_maximum(lun_apply1(&norm), lun_tensor_number(lun_param_float(&c->params, 2, 1e-12), LUN_F64)));
+    lun_tensor *least = lun_tensor_number(lun_param_float(&c->params, 2, 1e-12), LUN_F64);
+    c->out[0] = lun_to_dtype(lun_div(x, lun_maximum(lun_apply1(&norm), least)), given);
     return c->out[0] != NULL;
 }

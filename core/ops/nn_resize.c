@@ -91,11 +91,25 @@ static lun_tensor *resized(const lun_call *c, lun_tensor *x, int n, const int64_
     return lun_apply1(&r);
 }
 
-/* uint8 pictures are resized in float and rounded. */
-static lun_tensor *as_bytes(lun_tensor *y)
+static lun_tensor *rounded(lun_tensor *y)
 {
-    lun_tensor *least = lun_tensor_number(0, LUN_F32), *most = lun_tensor_number(255, LUN_F32);
-    return lun_to_dtype(lun_minimum(lun_maximum(lun_round(y), least), most), LUN_U8);
+    lun_tensor *least = lun_tensor_number(0, LUN_F32), *most = lun_tensor_number(255, LUN_F32), *half = lun_tensor_number(0.5, LUN_F32);
+    return lun_minimum(lun_maximum(lun_floor(lun_add(y, half)), least), most);
+}
+
+/* uint8 pictures are resized in float and rounded, as PyTorch does after each dim, the last one first. */
+static lun_tensor *resized_bytes(const lun_call *c, int n, const int64_t *size, const double *scale, int mode)
+{
+    lun_tensor *y = lun_to_dtype(c->in[0], LUN_F32);
+    for (int d = n - 1; d >= 0 && y; d--) {
+        int64_t step[LUN_SPACE] = {0};
+        double factor[LUN_SPACE] = {1, 1, 1};
+        memcpy(step, y->dims + 2, (size_t)n * sizeof *step);
+        step[d] = size[d];
+        if (scale) factor[d] = scale[d];
+        y = rounded(resized(c, y, n, step, scale ? factor : NULL, mode));
+    }
+    return lun_to_dtype(y, LUN_U8);
 }
 
 bool lun_compose_interpolate(lun_call *c)
@@ -114,10 +128,10 @@ bool lun_compose_interpolate(lun_call *c)
     if (!wanted_size(c, n, size, scale, &scaled)) return false;
     if (!x->dims[1]) return lun_fail(LUN_E_SHAPE, NULL, "x has no channels: %s", lun_tensor_text(x, text)), false;
     const int64_t *last = size + LUN_SPACE - n;
-    if (bytes) x = lun_to_dtype(x, LUN_F32);
-    lun_tensor *y = modes[mode].mode == LUN_RESIZE_AREA ? by_area(x, n, last) : resized(c, x, n, last, scaled ? scale + LUN_SPACE - n : NULL, mode);
+    const double *factors = scaled ? scale + LUN_SPACE - n : NULL;
     c->n_out = 1;
-    c->out[0] = bytes ? as_bytes(y) : y;
+    if (modes[mode].mode == LUN_RESIZE_AREA) c->out[0] = by_area(x, n, last);
+    else c->out[0] = bytes ? resized_bytes(c, n, last, factors, mode) : resized(c, x, n, last, factors, mode);
     return c->out[0] != NULL;
 }
 

@@ -31,6 +31,8 @@ bool lun_infer_im2col(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     lun_window w;
+    if (!lun_dtype_is_float((lun_dtype)x->dtype) && x->dtype != LUN_BOOL)
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype or bool, got %s", lun_dtypes[x->dtype].name), false;
     if (!lun_window_input(x, 2) || !lun_unfold_window(&c->params, 0, x->dims[x->ndim - 2], x->dims[x->ndim - 1], &w)) return false;
     int64_t channels = x->dims[x->ndim - 3], rows, dims[3] = {x->dims[0]};
     if (__builtin_mul_overflow(channels, w.kernel[1] * w.kernel[2], &rows))

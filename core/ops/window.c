@@ -145,7 +145,7 @@ bool lun_window_input(const lun_tensor *x, int n)
                                         "volumes are [n, channels, d, h, w] or [channels, d, h, w]"};
     char text[LUN_SHAPE_TEXT];
     bool empty = false;
-    for (int d = x->ndim - n - 1; d > 0 && d < x->ndim; d++) empty |= !x->dims[d];
+    for (int d = x->ndim - n - 1; d >= 0 && d < x->ndim; d++) empty |= !x->dims[d];
     if ((x->ndim == n + 1 || x->ndim == n + 2) && !empty) return true;
     lun_fail(LUN_E_SHAPE, NULL, "%s%s, got %s", names[n], empty ? ", and only n may be 0" : "", lun_tensor_text(x, text));
     return false;

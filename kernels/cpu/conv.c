@@ -117,6 +117,8 @@ static void copy_step(const lun_conv *v, char *to, const char *from, int64_t n, 
 {
     if (step == 1) {
         memcpy(to, from, (size_t)(n * v->size));
+    } else if (v->size == 1) {
+        for (int64_t i = 0; i < n; i++) to[i] = from[i * step];
     } else if (v->size == 8) {
         const double *x = (const void *)from;
         double *y = (void *)to;
@@ -136,6 +138,25 @@ static int64_t row_read(const lun_window *w, int64_t r, const int64_t *k)
     return z < 0 || z >= w->in[0] || y < 0 || y >= w->in[1] ? -1 : z * w->in[1] + y;
 }
 
+/* With stride 1 and as many columns out as in, output rows next to each other read input rows next to each other, so that the whole run
+ * is one copy, shifted; only the columns that it wraps around to are wrong. `rows`: how many follow r, r included, or 0. */
+static int64_t run_of_rows(const lun_window *w, int64_t r, int64_t r1, const int64_t *k)
+{
+    if (w->stride[1] != 1 || w->stride[2] != 1 || w->in[2] != w->out[2]) return 0;
+    int64_t y = r % w->out[1], last = w->in[1] + w->pad[1] - k[1] * w->dilation[1], rows = r1 - r;
+    if (last > w->out[1]) last = w->out[1];
+    return last - y < rows ? last - y : rows;
+}
+
+static void clear_columns(const lun_conv *v, char *to, int64_t rows, int64_t first, int64_t last)
+{
+    int64_t width = v->w.out[2], size = v->size;
+    for (int64_t r = 0; r < rows; r++, to += width * size) {
+        for (int64_t i = 0; i < first * size; i++) to[i] = 0;
+        for (int64_t i = last * size; i < width * size; i++) to[i] = 0;
+    }
+}
+
 /* One row of the unfolded matrix: element k of the window over output rows r0..r1-1 of a plane. */
 static void unfold_element(const lun_conv *v, const char *plane, const int64_t *k, int64_t r0, int64_t r1, char *to)
 {
@@ -146,6 +167,15 @@ static void unfold_element(const lun_conv *v, const char *plane, const int64_t *
         int64_t row = row_read(w, r, k);
         if (row < 0 || first == last) {
             memset(to, 0, (size_t)bytes);
+            continue;
+        }
+        int64_t rows = run_of_rows(w, r, r1, k);
+        if (rows > 1) {
+            int64_t n = rows * w->in[2] - first - (w->in[2] - last);
+            memcpy(to + first * v->size, plane + (row * w->in[2] + first + shift) * v->size, (size_t)(n * v->size));
+            clear_columns(v, to, rows, first, last);
+            r += rows - 1;
+            to += (rows - 1) * bytes;
             continue;
         }
         memset(to, 0, (size_t)(first * v->size));
@@ -182,14 +212,21 @@ static void add_spread(const lun_conv *v, int64_t n, const char *from, int64_t s
     for (int64_t i = 0; i < n; i++) y[i * step] += x[i];
 }
 
+/* `from` is changed where it is scratch memory: what would wrap around is cleared. */
 static void fold_element(const lun_conv *v, const char *from, const int64_t *k, int64_t r0, int64_t r1, char *plane)
 {
     const lun_window *w = &v->w;
     int64_t shift = k[2] * w->dilation[2] - w->pad[2], first, last;
     lun_reach(w->in[2], w->out[2], w->stride[2], shift, &first, &last);
     for (int64_t r = r0; r < r1; r++, from += w->out[2] * v->size) {
-        int64_t row = row_read(w, r, k);
-        if (row >= 0)
+        int64_t row = row_read(w, r, k), rows = row >= 0 && first < last && v->scratch ? run_of_rows(w, r, r1, k) : 0;
+        if (rows > 1) {
+            clear_columns(v, (char *)(uintptr_t)from, rows, first, last);
+            add_spread(v, rows * w->in[2] - first - (w->in[2] - last), from + first * v->size, 1,
+                       plane + (row * w->in[2] + first + shift) * v->size);
+            r += rows - 1;
+            from += (rows - 1) * w->out[2] * v->size;
+        } else if (row >= 0)
             add_spread(v, last - first, from + first * v->size, w->stride[2], plane + (row * w->in[2] + first * w->stride[2] + shift) * v->size);
     }
 }

@@ -30,12 +30,20 @@ static void input_tile(lun_conv *v, lun_matrix weight, int64_t channels, const c
     lun_matrix gradient = {g + r0 * v->w.out[2] * v->size, v->out_plane, 1};
     bool ok;
     if (v->direct) {
-        ok = lun_conv_product(v, channels, n, v->out, weight, gradient, dx + r0 * v->w.out[2] * v->size, v->in_plane, false);
+        ok = lun_conv_product(v, channels, n, v->out, weight, gradient, dx + r0 * v->w.out[2] * v->size, v->in_plane, v->bias != NULL);
     } else {
         ok = lun_conv_product(v, channels * v->window, n, v->out, weight, gradient, scratch, n, false);
         if (ok) lun_conv_fold(v, scratch, channels, r0, r1, dx);
     }
     if (!ok) stop(v);
+}
+
+/* What the planes of channels first.. begin with: their bias, or 0. */
+static void start_planes(const lun_conv *v, int64_t first, int64_t channels, char *dx)
+{
+    if (!v->bias) memset(dx, 0, (size_t)(channels * v->in_plane * v->size));
+    for (int64_t c = 0; v->bias && c < channels; c++)
+        lun_conv_fill(v, v->bias + (first + c) * v->size, dx + c * v->in_plane * v->size, v->in_plane);
 }
 
 static void input_piece(int64_t p, void *argument)
@@ -48,7 +56,7 @@ static void input_piece(int64_t p, void *argument)
     lun_matrix weight = {v->weight + (group * v->out * v->k + first * v->window) * v->size, 1, v->k};
     int slot = v->direct ? -1 : lun_conv_claim(v);
     char *scratch = slot < 0 ? NULL : v->scratch + (size_t)slot * v->slot_bytes;
-    if (!v->direct) memset(dx, 0, (size_t)(channels * v->in_plane * v->size));
+    if (v->bias || !v->direct) start_planes(v, group * v->in + first, channels, dx);
     for (int64_t tile = 0; tile < v->tiles && !v->stopped; tile++) {
         if (tile && lun_interrupted()) stop(v);
         else input_tile(v, weight, channels, g, tile, dx, scratch);
@@ -62,6 +70,7 @@ bool lun_cpu_conv_input_gradient(lun_call *c)
     if (!lun_conv_open(&v, c, c->out[0], c->in[1], c->in[0])) return false;
     v.g = v.frame.in[0].data;
     v.weight = v.frame.in[1].data;
+    v.bias = v.frame.in[2].data;
     v.to = v.frame.out[0].data;
     if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_input_gradient(&v));
     set_blocks(&v, (PIECES + v.images * v.groups - 1) / (v.images * v.groups));

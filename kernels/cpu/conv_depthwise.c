@@ -102,7 +102,8 @@ static void input_piece(int64_t p, void *argument)
     const lun_conv *v = argument;
     char *dx = v->to + p * v->in_plane * v->size;
     reach at;
-    memset(dx, 0, (size_t)(v->in_plane * v->size));
+    if (v->bias) lun_conv_fill(v, v->bias + p % v->groups * v->size, dx, v->in_plane);
+    else memset(dx, 0, (size_t)(v->in_plane * v->size));
     for (int64_t o = 0; o < v->out; o++) {
         int64_t channel = p % v->groups * v->out + o;
         const char *g = v->g + (p * v->out + o) * v->out_plane * v->size;
