@@ -74,9 +74,24 @@ lun_tensor *lun_norm_by_running(lun_call *c, double eps)
         return lun_fail(LUN_E_ARGUMENT, "training = true uses the batch's own", "without training, running_mean and running_var are needed");
     lun_tensor *scale = lun_rsqrt(lun_add_number(c->in[2], eps));
     if (!lun_is_none(w)) scale = lun_mul(scale, w);
-    lun_tensor *y = lun_mul(lun_sub(x, lun_norm_spread(c->in[1], x->ndim)), lun_norm_spread(scale, x->ndim));
-    if (!lun_is_none(b)) y = lun_add(y, lun_norm_spread(b, x->ndim));
-    return lun_to_dtype(y, (lun_dtype)x->dtype);
+    lun_call fused;
+    lun_nn_begin(&fused, LUN_OP_channel_affine, 4, (lun_tensor *[]){x, c->in[1], scale, b});
+    return lun_apply1(&fused);
+}
+
+void lun_vjp_channel_affine(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    int ndim = g[0]->ndim;
+    int64_t folded[LUN_MAX_DIMS] = {0};
+    for (int d = 2; d < ndim; d++) folded[d - 1] = d;
+    lun_tensor *scale = lun_saved_in(n, 2);
+    if (!scale) return;
+    if (lun_wants(n, 0)) dx[0] = lun_to_dtype(lun_mul(g[0], lun_norm_spread(scale, ndim)), n->in_spec[0].dtype);
+    lun_tensor *sum = lun_wants(n, 1) || lun_wants(n, 3) ? lun_sum(g[0], ndim - 1, folded, false) : NULL;
+    if (lun_wants(n, 1)) dx[1] = lun_to_dtype(lun_neg(lun_mul(sum, scale)), n->in_spec[1].dtype);
+    if (lun_wants(n, 2))
+        dx[2] = lun_sum(lun_mul(g[0], lun_sub(lun_saved_in(n, 0), lun_norm_spread(lun_saved_in(n, 1), ndim))), ndim - 1, folded, false);
+    if (lun_wants(n, 3)) dx[3] = lun_to_dtype(sum, n->in_spec[3].dtype);
 }
 
 bool lun_norm_channel_sized(const lun_call *c)
@@ -146,6 +161,7 @@ static void fused_gradient(const lun_node *n, lun_op_id id, lun_tensor *g, lun_t
     lun_call c;
     lun_nn_begin(&c, id, 5, (lun_tensor *[]){g, lun_saved_in(n, 0), lun_saved_out(n, 1), lun_saved_out(n, 2), lun_saved_in(n, 1)});
     if (dims) lun_params_int(&c.params, dims);
+    if (dims) lun_params_bool(&c.params, lun_wants(n, 1) || lun_wants(n, 2));
     if (!lun_apply(&c)) return;
     dx[0] = c.out[0];
     for (int i = 1; i < 3; i++)
@@ -268,6 +284,7 @@ void lun_vjp_rms_norm(const lun_node *n, lun_tensor **g, lun_tensor **dx)
         lun_call c;
         lun_nn_begin(&c, LUN_OP_rms_norm_gradient, 4, (lun_tensor *[]){g[0], x, lun_saved_out(n, 1), w});
         lun_params_int(&c.params, count);
+        lun_params_bool(&c.params, lun_wants(n, 1));
         if (!lun_apply(&c)) return;
         dx[0] = c.out[0];
         if (lun_wants(n, 1)) dx[1] = c.out[1];

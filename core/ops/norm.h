@@ -9,6 +9,7 @@ struct lun_node;
 
 /* nn_norm.c */
 bool lun_compose_batch_norm(lun_call *c);
+void lun_vjp_channel_affine(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 bool lun_infer_channel_norm(lun_call *c);
 void lun_vjp_channel_norm(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 bool lun_infer_channel_norm_gradient(lun_call *c);

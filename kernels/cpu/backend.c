@@ -204,6 +204,7 @@ static const lun_backend table = {
         [LUN_OP_adaptive_avg_pool2d] = lun_cpu_adaptive_avg_pool,
         [LUN_OP_adaptive_avg_pool3d] = lun_cpu_adaptive_avg_pool,
         [LUN_OP_adaptive_avg_pool_gradient] = lun_cpu_adaptive_avg_pool_gradient,
+        [LUN_OP_channel_affine] = lun_cpu_channel_affine,
         [LUN_OP_channel_norm] = lun_cpu_channel_norm,
         [LUN_OP_channel_norm_gradient] = lun_cpu_channel_norm_gradient,
         [LUN_OP_group_norm] = lun_cpu_group_norm,

@@ -7,6 +7,7 @@
  */
 #include "core/ops/grid_axis.h"
 #include "kernels/cpu/frame.h"
+#include "kernels/cpu/grid.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/rows.h"
 #include "kernels/threads.h"
@@ -17,6 +18,8 @@ enum { BLOCK = 128, CHOICES = 16 };
 
 typedef struct job {
     const lun_rows *rows;
+    const lun_grid_cells *cells; /* NULL: places are found one by one */
+    lun_grid_dim dims[2];        /* of y, of x */
     lun_grid_options o;
     bool wide;
     int n, taps;
@@ -31,7 +34,7 @@ typedef struct block {
     int64_t image, from, count;
     bool outside[BLOCK], any_outside;
     int32_t at[CHOICES * BLOCK];  /* clipped to the plane, for reading */
-    bool inside[CHOICES * BLOCK];
+    int32_t inside[CHOICES * BLOCK];
     double w[CHOICES * BLOCK];    /* float or double, as the job says */
     double dw[LUN_SPACE][CHOICES * BLOCK];
 } block;
@@ -69,12 +72,27 @@ static void combine(const job *j, block *b, const lun_grid_axis *a, int64_t i, b
     }
 }
 
+static void many_places(const job *j, block *b, bool gradient)
+{
+    const char *grid = j->grid + (b->image * j->out + b->from) * 2 * j->size;
+    int64_t n = b->count;
+    j->cells->corners(n, grid, &j->dims[1], &j->dims[0], b->at, b->w, b->inside, gradient ? b->dw[1] : NULL, gradient ? b->dw[0] : NULL);
+    for (int64_t i = 0; i < n; i++) {
+        b->outside[i] = !(b->inside[i] & b->inside[n + i] & b->inside[2 * n + i] & b->inside[3 * n + i]);
+        b->any_outside |= b->outside[i];
+    }
+}
+
 static void open_block(const job *j, block *b, int64_t image, int64_t from, bool gradient)
 {
     b->image = image;
     b->from = from;
     b->count = j->out - from < BLOCK ? j->out - from : BLOCK;
     b->any_outside = false;
+    if (j->cells) {
+        many_places(j, b, gradient);
+        return;
+    }
     for (int64_t i = 0; i < b->count; i++) {
         lun_grid_axis a[LUN_SPACE];
         int64_t at = ((image * j->out) + from + i) * j->n;
@@ -179,6 +197,11 @@ static bool begin(lun_call *c, lun_frame *f, job *j, const lun_tensor *x, const 
         j->sizes[d] = x->dims[d + 2];
         j->in *= x->dims[d + 2];
         j->out *= grid->dims[d + 1];
+    }
+    if (j->n == 2 && j->o.mode == LUN_GRID_BILINEAR && j->o.padding != LUN_GRID_REFLECTION) j->cells = lun_grid_cells_for(f->type);
+    for (int d = 0; d < 2; d++) {
+        double size = (double)j->sizes[d];
+        j->dims[d] = (lun_grid_dim){j->sizes[d], j->o.align ? (size - 1) / 2 : size / 2, j->o.align ? 0 : 0.5, j->o.padding == LUN_GRID_BORDER};
     }
     j->batch = x->dims[0];
     j->channels = x->dims[1];

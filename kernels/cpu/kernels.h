@@ -100,6 +100,7 @@ bool lun_cpu_adaptive_avg_pool_gradient(lun_call *);
 bool lun_cpu_channel_norm(lun_call *);
 bool lun_cpu_channel_norm_gradient(lun_call *);
 bool lun_cpu_layer_norm(lun_call *);
+bool lun_cpu_channel_affine(lun_call *);
 bool lun_cpu_group_norm(lun_call *);
 bool lun_cpu_group_norm_gradient(lun_call *);
 bool lun_cpu_layer_norm_gradient(lun_call *);

@@ -21,6 +21,7 @@ typedef struct job {
     bool wide;
     int64_t size, outer, n, inner, per_piece;
     double eps;
+    bool affine;  /* backward: are the gradients of weight and bias wanted? */
     bool centred; /* layer_norm; rms_norm takes the mean as 0 */
     const char *g, *x, *w, *b;
     char *y, *mean, *invstd; /* y: result or dx */
@@ -90,7 +91,7 @@ static void layer_backward(int64_t p, void *argument)
         j->rows->weigh(j->n, j->g + at, j->x + at, mean, invstd, j->w, &h, &hx);
         if (!j->centred) h = 0;
         j->rows->norm_gradient(j->n, j->g + at, j->x + at, mean, invstd, j->w, h / (double)j->n, hx * invstd / (double)j->n, j->y + at);
-        j->rows->add_products(j->n, j->g + at, j->x + at, mean, invstd, dw, db);
+        if (j->affine) j->rows->add_products(j->n, j->g + at, j->x + at, mean, invstd, dw, db);
     }
 }
 
@@ -100,6 +101,7 @@ bool lun_cpu_layer_norm_gradient(lun_call *c)
     if (!lun_frame_open(&f, c)) return false;
     job j = new_job(&f);
     j.centred = c->op->id == LUN_OP_layer_norm_gradient;
+    j.affine = lun_param_bool(&c->params, 1, true);
     j.outer = c->in[2]->numel;
     j.n = c->in[1]->numel / j.outer;
     j.g = f.in[0].data;
@@ -272,4 +274,39 @@ bool lun_cpu_channel_norm_gradient(lun_call *c)
     j.dw = f.out[1].data;
     j.db = f.out[2].data;
     return lun_frame_close(&f, run_channels(&j, channel_backward, columns_backward, 0.8));
+}
+
+/* ---- batch_norm by given statistics ---- */
+
+static void affine_runs(int64_t p, void *argument)
+{
+    const job *j = argument;
+    for (int64_t run = p * j->per_piece; run < last_of(p, j->per_piece, j->outer * j->n); run++) {
+        int64_t channel = run % j->n, at = run * j->inner * j->size;
+        j->rows->centre(j->inner, j->x + at, value(j, j->mean, channel), value(j, j->w, channel), j->b ? value(j, j->b, channel) : 0, j->y + at);
+    }
+}
+
+static void affine_columns(int64_t p, void *argument)
+{
+    const job *j = argument;
+    for (int64_t row = p * j->per_piece; row < last_of(p, j->per_piece, j->outer); row++)
+        j->rows->centre_columns(j->n, j->x + row * j->n * j->size, j->mean, j->w, j->b, j->y + row * j->n * j->size);
+}
+
+bool lun_cpu_channel_affine(lun_call *c)
+{
+    lun_frame f;
+    if (!lun_frame_open(&f, c)) return false;
+    job j = new_job(&f);
+    shape_of(&j, c->in[0]);
+    j.x = f.in[0].data;
+    j.mean = f.in[1].data;
+    j.w = f.in[2].data;
+    j.b = f.in[3].data;
+    j.y = f.out[0].data;
+    int64_t length = j.inner > 1 || !j.b ? j.inner : j.n, units = j.outer * j.n * j.inner / length;
+    j.per_piece = length > 16384 ? 1 : 16384 / length;
+    lun_piece *body = length == j.inner ? affine_runs : affine_columns;
+    return lun_frame_close(&f, lun_parallel((units + j.per_piece - 1) / j.per_piece, body, &j, 0.3 * (double)c->in[0]->numel));
 }

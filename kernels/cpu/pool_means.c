@@ -115,9 +115,22 @@ static void mean_plane(const lun_pool *j, const char *x, char *y, char *counts)
 
 static char *slot_of(const lun_pool *j, int64_t p) { return ((const means *)j->more)->scratch + (size_t)p * ((const means *)j->more)->slot; }
 
+static bool is_global(const lun_pool *j)
+{
+    const means *m = j->more;
+    for (int d = 0; d < LUN_SPACE; d++)
+        if (m->spans[d]->to - m->spans[d]->from != j->w.in[d] || m->spans[d]->count != j->w.in[d]) return false;
+    return !m->divisor;
+}
+
 static void mean_piece(int64_t p, void *argument)
 {
     const lun_pool *j = argument;
+    if (j->out == 1 && is_global(j)) {
+        for (int64_t i = p * j->per_piece; i < lun_pool_last(j, p); i++)
+            lun_pool_store(j, j->to, i, j->rows->sum(j->in, j->from + i * j->in * j->size) / (double)j->in);
+        return;
+    }
     for (int64_t i = p * j->per_piece; i < lun_pool_last(j, p); i++)
         mean_plane(j, j->from + i * j->in * j->size, j->to + i * j->out * j->size, slot_of(j, p));
 }
