@@ -17,14 +17,17 @@ max-binary(x, y) = maximum
 min-binary(x, y) = minimum
 max(x, dim:dim) -> value,index
 min(x, dim:dim) -> value,index
-median(x, dim:dim) -> value,index
-nanmedian(x, dim:dim) -> value,index
-mode(x, dim:dim) -> value,index
-kthvalue(x, k, dim:dim) -> value,index
+median(x, dim:dim) -> value,order
+nanmedian(x, dim:dim) -> value,order
+mode(x, dim:dim) -> value,order
+kthvalue(x, k, dim:dim) -> value,order
+bincount(x:indices, weights)
 cummax-binary(x, y) = maximum
 min-binary(x, y) = minimum
 max(x, dim:dim) -> value,index
 cummin(x, dim:dim) -> value,index
+cummax(x, dim:dim) -> value,order
+cummin(x, dim:dim) -> value,order
 argmax(x, dim:dim) -> index
 argmin(x, dim:dim) -> index
 diff(x, n, dim:dim, prepend, append)
@@ -189,9 +192,8 @@ ways["linalg.lstsq-grad_oriented"] = { ours = "lstsq", call = function(lun, ...)
 end }
 ways["linalg.pinv-singular"] = { ours = "pinv", call = function(lun, a, b) return lun.pinv(a:matmul(b.mT)) end }
 ways.nonzero = { ours = "nonzero", call = function(lun, x, options) -- a tuple of PyTorch's is the columns
-    local y = lun.nonzero(x)
-    if options and options.as_tuple then return y:unbind(2) end
-    return y
+    if options and options.as_tuple then return lun.nonzero(x.ndim == 0 and x:reshape(1) or x):unbind(2) end
+    return lun.nonzero(x)
 end }
 ways.where = { ours = "where", call = function(lun, x, condition, y) return lun.where(condition, x, y) end }
 ways.randint = { ours = "randint", call = function(lun, low, high, ...) -- the low may be left out there

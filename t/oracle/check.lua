@@ -154,7 +154,9 @@ end
 local function same_elements(x, got, want, file, call)
     local dim = check.dim_of(call, file)
     local good, same = pcall(function()
-        local a, b = x:gather(dim, got), x:gather(dim, values.build(want, file, "indices"))
+        local i, j = got, values.build(want, file, "indices")
+        if i.ndim < x.ndim then i, j = i:unsqueeze(dim), j:unsqueeze(dim) end
+        local a, b = x:gather(dim, i), x:gather(dim, j)
         return not values.difference(a, b)
     end)
     return good and same
