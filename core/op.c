@@ -5,6 +5,7 @@
  */
 #include "core/op.h"
 
+#include "core/alloc.h"
 #include "core/error.h"
 #include "core/infer.h"
 #include "core/op_id.h"
@@ -175,26 +176,58 @@ static void read_saves(lun_op *op)
     if (binary && (mentions(op->dx, 'z') || mentions(op->dy, 'z'))) op->save |= LUN_SAVE_OUT(0);
 }
 
+bool lun_op_read(lun_op *op)
+{
+    if (!op->returns) op->returns = "out";
+    if (!read_args(op)) return false;
+    read_returns(op);
+    read_saves(op);
+    return true;
+}
+
 bool lun_ops_start(void)
 {
     static bool done;
     for (int id = 0; !done && id < LUN_OP_COUNT; id++) {
-        lun_op *op = &table[id];
-        op->id = id;
-        if (!op->returns) op->returns = "out";
-        if (!read_args(op)) {
-            lun_fail(LUN_E_INTERNAL, NULL, "op table: row %s: cannot read arguments \"%s\"", op->name, op->args);
-            return false;
-        }
-        read_returns(op);
-        read_saves(op);
+        table[id].id = id;
+        if (!lun_op_read(&table[id]))
+            return lun_fail(LUN_E_INTERNAL, NULL, "op table: row %s: cannot read arguments \"%s\"", table[id].name, table[id].args), false;
     }
     done = true;
     return true;
 }
 
-int lun_op_count(void) { return LUN_OP_COUNT; }
-const lun_op *lun_op_at(int id) { return id >= 0 && id < LUN_OP_COUNT ? &table[id] : NULL; }
+/* ---- ops defined at run time ---- */
+
+static lun_op *defined[LUN_OP_LIMIT - LUN_OP_COUNT];
+static int n_defined;
+
+int lun_op_count(void) { return LUN_OP_COUNT + n_defined; }
+
+const lun_op *lun_op_at(int id)
+{
+    if (id < 0 || id >= lun_op_count()) return NULL;
+    return id < LUN_OP_COUNT ? &table[id] : defined[id - LUN_OP_COUNT];
+}
+
+const lun_op *lun_op_define(const lun_op *row)
+{
+    const lun_op *before = lun_op_find(row->name);
+    if (before && before->id < LUN_OP_COUNT)
+        return lun_fail(LUN_E_NAME, "another name", "there is an op '%s' already, which is Lunette's own", row->name);
+    if (!before && n_defined == LUN_OP_LIMIT - LUN_OP_COUNT)
+        return lun_fail(LUN_E_ARGUMENT, NULL, "%d ops are defined; there is no room for more", n_defined);
+    lun_op *op = lun_block_get(sizeof *op);
+    if (!op) return NULL;
+    *op = *row;
+    op->id = before ? before->id : LUN_OP_COUNT + n_defined;
+    if (!lun_op_read(op)) {
+        lun_block_put(op, sizeof *op);
+        return lun_fail(LUN_E_ARGUMENT, "args = \"x: tensor, dim: dim?, scale: float = 1\"", "cannot read the arguments \"%s\"", row->args);
+    }
+    if (!before) n_defined++;
+    return defined[op->id - LUN_OP_COUNT] = op; /* the one before stays, for graphs that know it */
+}
 
 const char *lun_op_alias(int k, const lun_op **op)
 {
@@ -207,8 +240,8 @@ const lun_op *lun_op_find(const char *name)
 {
     const lun_op *op;
     const char *alias;
-    for (int id = 0; id < LUN_OP_COUNT; id++)
-        if (!strcmp(table[id].name, name)) return &table[id];
+    for (int id = 0; id < lun_op_count(); id++)
+        if (!strcmp(lun_op_at(id)->name, name)) return lun_op_at(id);
     for (int k = 0; (alias = lun_op_alias(k, &op)); k++)
         if (!strcmp(alias, name)) return op;
     return NULL;

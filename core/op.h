@@ -150,6 +150,7 @@ typedef struct lun_op {
     unsigned index_in, label_in, count_in;      /* bit i: tensor argument i holds indices / labels / counts */
     unsigned index_out;               /* bit i: output i holds indices */
     lun_arg arg[LUN_MAX_ARGS];
+    void *host;                       /* ops defined at run time: what their compose function finds the host's function by */
 } lun_op;
 
 #define LUN_SAVE_IN(i) (1 << (i))
@@ -158,6 +159,11 @@ typedef struct lun_op {
 
 /* Reads the rows' texts once; false after lun_fail when a row is malformed (a test calls it). Called by lun_start. */
 bool lun_ops_start(void);
+/* Fills in what a row's texts say; false (no error) when the arguments cannot be read. */
+bool lun_op_read(lun_op *op);
+/* Adds a row at run time: a copy of *row, whose texts must live for ever. A row of the same name that was defined so
+ * is replaced; graphs that were recorded with it keep it. NULL after lun_fail. */
+const lun_op *lun_op_define(const lun_op *row);
 int lun_op_count(void);                       /* rows of the table and ops defined at run time */
 const lun_op *lun_op_at(int id);
 const lun_op *lun_op_find(const char *name);  /* by name or second name; NULL when there is none; no error */

@@ -15,6 +15,7 @@ typedef enum {
 #undef BINARY
 #undef COMPARE
 #undef OP
-    LUN_OP_COUNT
+    LUN_OP_COUNT,
+    LUN_OP_LIMIT = LUN_OP_COUNT + 256 /* with those defined at run time (lun_op_define) */
 } lun_op_id;
 #endif

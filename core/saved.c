@@ -64,6 +64,7 @@ bool lun_saved_put(lun_saved *slot, lun_tensor *x)
 void lun_saved_free(lun_saved *slot)
 {
     lun_packed *p = slot->packed;
+    if (!slot->value && !p) return;
     lun_drop(slot->value);
     *slot = (lun_saved){.version = slot->version};
     if (!p) return;

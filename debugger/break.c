@@ -68,9 +68,9 @@ static int resolve_ops(lun_breakpoint *b)
     int n = 0;
     const lun_op *op;
     const char *alias;
-    for (int id = 0; id < LUN_OP_COUNT; id++) b->ops[id] = names_op(b, lun_op_at(id)->name);
+    for (int id = 0; id < lun_op_count(); id++) b->ops[id] = names_op(b, lun_op_at(id)->name);
     for (int k = 0; (alias = lun_op_alias(k, &op)); k++) b->ops[op->id] |= names_op(b, alias);
-    for (int id = 0; id < LUN_OP_COUNT; id++) n += b->ops[id];
+    for (int id = 0; id < lun_op_count(); id++) n += b->ops[id];
     return n;
 }
 
@@ -91,6 +91,12 @@ lun_breakpoint *lun_break_add(const char *location, int *matches)
     while (*at) at = &(*at)->next;
     *at = b;
     return b;
+}
+
+void lun_break_resolve(void)
+{
+    for (lun_breakpoint *b = list; b; b = b->next)
+        if (b->kind == LUN_BREAK_OP) resolve_ops(b);
 }
 
 lun_breakpoint *lun_break_find(int id)

@@ -21,11 +21,13 @@ typedef struct lun_breakpoint {
     bool enabled, once, exit, after; /* exit: mod: /exit; after: an op whose condition reads its result */
     uint64_t hits, ignore;      /* ignore: passes left before it stops */
     char location[96], glob[96];
-    uint8_t ops[LUN_OP_COUNT];  /* ops that the glob matches */
+    uint8_t ops[LUN_OP_LIMIT];  /* ops that the glob matches */
 } lun_breakpoint;
 
 /* Adds a breakpoint; NULL after lun_fail when the location cannot be read. `matches` gets the number of ops that match now. */
 lun_breakpoint *lun_break_add(const char *location, int *matches);
+/* An op was defined at run time: which breakpoints name it? */
+void lun_break_resolve(void);
 lun_breakpoint *lun_break_find(int id);
 bool lun_break_remove(int id);
 lun_breakpoint *lun_break_first(void); /* in order of their numbers */

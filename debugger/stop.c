@@ -17,7 +17,7 @@ static lun_step step_mode;
 static int step_left;
 static uint64_t finish_sequence;
 static const lun_node *last_node;          /* backward: one stop per node */
-static int op_calls[LUN_OP_COUNT];         /* calls per op in this run, for #k */
+static int op_calls[LUN_OP_LIMIT];         /* calls per op in this run, for #k */
 
 /* x - x is 0 unless x is not finite: a loop that vectorises, so that healthy tensors cost little. */
 static bool all_finite(const float *v, int64_t n)
@@ -138,6 +138,6 @@ void lun_stop_step(lun_step how, int count)
 
 void lun_stop_new_run(void)
 {
-    for (int id = 0; id < LUN_OP_COUNT; id++) op_calls[id] = 0;
+    for (int id = 0; id < LUN_OP_LIMIT; id++) op_calls[id] = 0;
     last_node = NULL;
 }

@@ -13,42 +13,12 @@
 #include "core/saved.h"
 #include "core/views.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/callback.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
 
 enum { MOST_INPUTS = 1024 };
-
-/* --- callbacks ------------------------------------------------------------------------------------------------------------------ */
-
-static lua_State *main_thread(lua_State *L)
-{
-    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-    lua_State *main = lua_tothread(L, -1);
-    lua_pop(L, 1);
-    return main;
-}
-
-static int with_traceback(lua_State *L)
-{
-    if (lua_type(L, 1) == LUA_TSTRING && lua_checkstack(L, 8)) luaL_traceback(L, L, lua_tostring(L, 1), 1);
-    return 1;
-}
-
-/* Calls body(request) protected; false after an error, which is kept. */
-static bool protect(lua_State *L, lua_CFunction body, void *request)
-{
-    if (!lua_checkstack(L, 10)) return lun_fail(LUN_E_MEMORY, NULL, "Lua's stack is full"), false;
-    int top = lua_gettop(L);
-    lua_pushcfunction(L, with_traceback);
-    lua_pushcfunction(L, body);
-    lua_pushlightuserdata(L, request);
-    int status = lua_pcall(L, 1, 0, top + 1);
-    lunL_now = L;
-    if (status != LUA_OK) lunL_keep_error(L);
-    lua_settop(L, top);
-    return status == LUA_OK;
-}
 
 /* --- functions with a gradient of their own ---------------------------------------------------------------------------------------- */
 
@@ -118,7 +88,7 @@ static void run_backward(void *argument, const lun_node *n, lun_tensor **g, lun_
 {
     const function *f = argument;
     backward_request r = {.f = f, .n = n, .g = g, .dx = dx, .n_inputs = n->n_in};
-    protect(lunL_now ? lunL_now : f->main, backward_body, &r);
+    lunL_protect(f->main, backward_body, &r);
 }
 
 /* The boxes of the list at `index` as inputs or outputs of the call. */
@@ -177,7 +147,7 @@ static int record(lua_State *L)
     function *own = read_call(L, &c, edges, in) ? malloc(sizeof *own) : NULL;
     lun_node *n = NULL;
     if (own) {
-        *own = (function){.main = main_thread(L), .materialize = lua_toboolean(L, 5), .backward = LUA_NOREF};
+        *own = (function){.main = lunL_main_thread(L), .materialize = lua_toboolean(L, 5), .backward = LUA_NOREF};
         lua_pushvalue(L, 7);
         own->backward = luaL_ref(L, LUA_REGISTRYINDEX);
         lun_custom custom = {.name = lun_intern(name), .backward = run_backward, .release = release_function, .argument = own};
@@ -257,7 +227,7 @@ static int pack_body(lua_State *L)
 static void *pack(void *argument, lun_tensor *x)
 {
     hook_request r = {.h = argument, .x = x};
-    if (!protect(lunL_now ? lunL_now : r.h->main, pack_body, &r)) return NULL;
+    if (!lunL_protect(r.h->main, pack_body, &r)) return NULL;
     return (void *)(intptr_t)(r.thing + THING_BIAS);
 }
 
@@ -275,7 +245,7 @@ static int unpack_body(lua_State *L)
 static lun_tensor *unpack(void *argument, void *thing)
 {
     hook_request r = {.h = argument, .thing = (int)(intptr_t)thing - THING_BIAS};
-    return protect(lunL_now ? lunL_now : r.h->main, unpack_body, &r) ? r.x : NULL;
+    return lunL_protect(r.h->main, unpack_body, &r) ? r.x : NULL;
 }
 
 static void release_thing(void *argument, void *thing)
@@ -317,7 +287,7 @@ static int saved_hooks(lua_State *L)
         free(h);
         return lunL_fail(L, f, "saved_tensors_hooks", LUN_E_MEMORY, NULL, "out of memory");
     }
-    *h = (hooks){.main = main_thread(L), .pack = LUA_NOREF, .unpack = LUA_NOREF};
+    *h = (hooks){.main = lunL_main_thread(L), .pack = LUA_NOREF, .unpack = LUA_NOREF};
     *own = (lun_saved_hooks){.pack = pack, .unpack = unpack, .release = release_thing, .done = hooks_done, .argument = h, .refs = 1};
     g->own = own;
     lua_pushvalue(L, 1);

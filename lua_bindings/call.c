@@ -12,6 +12,7 @@
 #include "core/tape.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/names.h"
+#include "lua_bindings/table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -247,4 +248,46 @@ void lunL_open_ops(lua_State *L, int functions, int methods, int meta)
         else add_op(L, op, alias, functions, methods, meta);
     }
     add_operators(L, meta);
+}
+
+/* Is lun.NAME or x:NAME something else than an op? */
+static bool name_taken(lua_State *L, int functions, int methods, const char *name)
+{
+    lua_pushstring(L, name);
+    bool taken = lua_rawget(L, functions) != LUA_TNIL;
+    lua_pushstring(L, name);
+    taken |= lua_rawget(L, methods) != LUA_TNIL;
+    lua_pop(L, 2);
+    return taken && (lun_fail(LUN_E_NAME, "another name", "lun.%s or x:%s is something already", name, name), true);
+}
+
+static void forget_name(lua_State *L, int functions, int methods, const char *name)
+{
+    int tables[] = {functions, methods};
+    for (int i = 0; i < 2; i++) {
+        lua_pushstring(L, name);
+        lua_pushnil(L);
+        lua_rawset(L, tables[i]);
+    }
+}
+
+bool lunL_define_op(lua_State *L, const lun_op *row)
+{
+    char inplace[64];
+    int top = lua_gettop(L), functions = top + 1, methods = top + 3;
+    const lun_op *before = lun_op_find(row->name), *op = NULL;
+    lun_op read = *row;
+    if (before && !before->host) before = NULL; /* lun_op_define refuses it */
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &lunL_table_key);
+    lunL_push_metatable(L);
+    lua_getfield(L, -1, "__methods");
+    snprintf(inplace, sizeof inplace, "%s_", row->name);
+    bool in_place = lun_op_read(&read) && lunL_has_inplace(&read), had = before && lunL_has_inplace(before);
+    bool ok = (before || !name_taken(L, functions, methods, row->name)) && (!in_place || had || !name_taken(L, functions, methods, inplace));
+    if (ok) op = lun_op_define(row);
+    if (op && before) forget_name(L, functions, methods, row->name);
+    if (op && had) forget_name(L, functions, methods, inplace);
+    if (op) add_op(L, op, op->name, functions, methods, top + 2);
+    lua_settop(L, top);
+    return op != NULL;
 }

@@ -9,6 +9,8 @@
 
 /* Adds all ops to the tables at `functions` (lun) and `methods` (of tensors), and the operators to the metatable at `meta`. */
 void lunL_open_ops(lua_State *L, int functions, int methods, int meta);
+/* Defines an op at run time (lun_op_define) with its function, method and in-place form; false after lun_fail. */
+bool lunL_define_op(lua_State *L, const lun_op *row);
 /* How many results Lua sees at most: the row's `visible`, or what it returns. */
 int lunL_visible_results(const lun_op *op);
 /* Has the op a name_ form? */

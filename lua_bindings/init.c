@@ -26,6 +26,7 @@
 #include "lua_bindings/methods.h"
 #include "lua_bindings/module.h"
 #include "lua_bindings/names.h"
+#include "lua_bindings/op_define.h"
 #include "lua_bindings/plot.h"
 #include "lua_bindings/random.h"
 #include "lua_bindings/table.h"
@@ -184,6 +185,7 @@ int luaopen_lunette(lua_State *L)
     preload(L, "lunette.plot_core", lunL_open_plot);
     preload(L, "lunette.data_core", lunL_open_data);
     preload(L, "lunette.autograd_core", lunL_open_autograd_core);
+    preload(L, "lunette.op_core", lunL_open_op_define);
     preload(L, "lunette.dbg_core", lunL_open_debug);
     preload(L, "lunette.help_core", lunL_open_help);
     lunL_debug_failures();
