@@ -86,6 +86,25 @@ local function build(v, file, kind, leaves)
     return values.build(v, file, kind, leaves)
 end
 
+-- The number of the first tensor in a value; the file counts them as they appear, and gradients stand in that order.
+local function first_tensor(v)
+    if type(v) ~= "table" then return math.huge end
+    if v.tag == "tensor" or v.tag == "complex" then return v[1] end
+    local first = math.huge
+    for i = 1, v.n or 0 do first = math.min(first, first_tensor(v[i])) end
+    return first
+end
+
+local function in_order(kwargs)
+    local keys, first = {}, {}
+    for key, v in pairs(kwargs) do
+        keys[#keys + 1] = key
+        first[key] = first_tensor(v)
+    end
+    table.sort(keys, function(a, b) return first[a] < first[b] or first[a] == first[b] and a < b end)
+    return keys
+end
+
 -- Builds the arguments anew: list with n, and the leaves that want a gradient.
 function check.arguments(call, file, wants)
     local signature = calls.signature(file)
@@ -94,7 +113,8 @@ function check.arguments(call, file, wants)
         args[i] = build(call.args[i], file, kind_of(signature, i), leaves)
     end
     local options
-    for key, v in pairs(call.kwargs) do
+    for _, key in ipairs(in_order(call.kwargs)) do
+        local v = call.kwargs[key]
         local kind, ours = kind_of(signature, nil, key)
         if kind ~= "drop" and not (calls.dropped[key]) then
             options = options or {}
