@@ -72,8 +72,9 @@ lun_tensor *lun_norm_by_running(lun_call *c, double eps)
     lun_tensor *x = c->in[0], *w = c->in[3], *b = c->in[4];
     if (lun_is_none(c->in[1]) || lun_is_none(c->in[2]))
         return lun_fail(LUN_E_ARGUMENT, "training = true uses the batch's own", "without training, running_mean and running_var are needed");
-    lun_tensor *scale = lun_rsqrt(lun_add_number(c->in[2], eps));
-    if (!lun_is_none(w)) scale = lun_mul(scale, w);
+    lun_dtype wide = lun_norm_statistics_dtype(x);
+    lun_tensor *scale = lun_rsqrt(lun_add_number(lun_to_dtype(c->in[2], wide), eps)); /* halves are rounded once, at the end */
+    if (!lun_is_none(w)) scale = lun_mul(scale, lun_to_dtype(w, wide));
     lun_call fused;
     lun_nn_begin(&fused, LUN_OP_channel_affine, 4, (lun_tensor *[]){x, c->in[1], scale, b});
     return lun_apply1(&fused);

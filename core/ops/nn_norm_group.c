@@ -140,9 +140,13 @@ bool lun_compose_local_response_norm(lun_call *c)
     if (!x->numel) return (c->out[0] = lun_clone(x)) != NULL;
     for (int d = 2; d < x->ndim; d++) rest *= x->dims[d];
     int64_t dims[3] = {x->dims[0], x->dims[1], rest};
-    lun_tensor *mean = lun_reshape(channel_means(lun_square(lun_reshape(x, 3, dims)), size), x->ndim, x->dims);
+    lun_dtype given = (lun_dtype)x->dtype;
+    bool half = lun_dtype_is_float(given) && given != LUN_F64;
+    if (half) x = lun_to_dtype(x, LUN_F32); /* rounded once, at the end */
+    lun_tensor *mean = lun_reshape(channel_means(lun_square(lun_reshape(x, 3, dims)), size), c->in[0]->ndim, c->in[0]->dims);
     lun_tensor *base = lun_add_number(lun_mul_number(mean, lun_param_float(&c->params, 1, 1e-4)), lun_param_float(&c->params, 3, 1));
-    c->out[0] = lun_div(x, lun_pow(base, lun_tensor_number(lun_param_float(&c->params, 2, 0.75), LUN_F64)));
+    lun_tensor *y = lun_div(x, lun_pow(base, lun_tensor_number(lun_param_float(&c->params, 2, 0.75), LUN_F64)));
+    c->out[0] = half ? lun_to_dtype(y, given) : y;
     return c->out[0] != NULL;
 }
 

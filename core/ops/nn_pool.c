@@ -180,7 +180,8 @@ bool lun_compose_lp_pool(lun_call *c)
     int64_t kernel[LUN_SPACE];
     lun_call inner;
     if (!lun_window_input(x, n) || !lun_window_numbers(&c->params, 1, "kernel_size", n, 1, 1, kernel)) return false;
-    lun_nn_begin(&inner, LUN_OP_avg_pool, 1, (lun_tensor *[]){lun_pow(x, lun_tensor_number(p, LUN_F64))});
+    lun_tensor *wide = x->dtype == LUN_F64 ? x : lun_to_dtype(x, LUN_F32); /* halves are rounded once, at the end */
+    lun_nn_begin(&inner, LUN_OP_avg_pool, 1, (lun_tensor *[]){lun_pow(wide, lun_tensor_number(p, LUN_F64))});
     lun_nn_copy_params(&inner.params, &c->params, 1, 2);
     lun_params_int(&inner.params, 0);
     lun_nn_copy_params(&inner.params, &c->params, 3, 3);
@@ -190,6 +191,6 @@ bool lun_compose_lp_pool(lun_call *c)
     lun_tensor *mean = lun_apply1(&inner);
     lun_tensor *sum = lun_mul_number(lun_mul(lun_sign(mean), lun_relu(lun_abs(mean))), (double)(kernel[0] * kernel[1] * kernel[2]));
     c->n_out = 1;
-    c->out[0] = lun_pow(sum, lun_tensor_number(1 / p, LUN_F64));
+    c->out[0] = lun_to_dtype(lun_pow(sum, lun_tensor_number(1 / p, LUN_F64)), (lun_dtype)x->dtype);
     return c->out[0] != NULL;
 }
