@@ -38,7 +38,7 @@ void lun_shape_strides(int ndim, const int64_t *dims, int64_t *strides)
 
 bool lun_shape_same(int na, const int64_t *a, int nb, const int64_t *b)
 {
-    return na == nb && !memcmp(a, b, (size_t)na * sizeof *a);
+    return na == nb && (na == 0 || !memcmp(a, b, (size_t)na * sizeof *a)); /* a number's dims may be NULL */
 }
 
 bool lun_shape_broadcast(int na, const int64_t *a, int nb, const int64_t *b, int *nout, int64_t *out)

@@ -26,7 +26,7 @@ local function replay(file)
     if not op then return tap.fail(title, "there is no such op any more") end
     local problems = {}
     for _, call in ipairs(file.calls) do
-        if not check.unsayable(call) then
+        if not check.unsayable(call, file) then
             local problem, kind = problem_of(op, call, file)
             if problem and not listed.reason(file.name, file.dtype, kind, problem) then
                 problems[#problems + 1] = check.show(call, file) .. ": " .. problem

@@ -39,4 +39,5 @@ tap.fails(function() lun.topk(lun.tensor(-2), 0) end, nil, "0 elements asked for
 tap.is(lun.linear(lun.zeros(0, 3), lun.zeros(0, 3)).shape, { 0, 0 }, "linear with no rows on either side")
 tap.ok(lun.scaled_dot_product_attention(lun.zeros(2, 0, 1, { dtype = "float16" }), lun.zeros(2, 0, 1, { dtype = "float16" }),
     lun.zeros(2, 0, 1, { dtype = "float16" })):numel() == 0, "attention over nothing, in half")
+tap.is(lun.index_reduce(lun.tensor(-1.5), -1, lun.tensor { 1 }, lun.tensor(-2.5), "mean"):item(), -2.0, "folding into a number (its dims are NULL)")
 tap.done()

@@ -22,10 +22,6 @@ nanmedian(x, dim:dim) -> value,order
 mode(x, dim:dim) -> value,order
 kthvalue(x, k, dim:dim) -> value,order
 bincount(x:indices, weights)
-cummax-binary(x, y) = maximum
-min-binary(x, y) = minimum
-max(x, dim:dim) -> value,index
-cummin(x, dim:dim) -> value,index
 cummax(x, dim:dim) -> value,order
 cummin(x, dim:dim) -> value,order
 argmax(x, dim:dim) -> index
@@ -60,6 +56,7 @@ scatter_add(x, dim:dim, index:indices, src) scatter_reduce(x, dim:dim, index:ind
 index_select(x, dim:dim, index:indices) index_add(x, dim:dim, index:indices, source) index_copy(x, dim:dim, index:indices, source)
 index_fill(x, dim:dim, index:indices, value) index_reduce(x, dim:dim, index:indices, source, reduce)
 index_put(x, indices:indices, values, accumulate)
+__getitem__(x, index:subscript)
 nonzero(x) -> index
 nonzero_static(x) -> index
 argwhere(x) -> index
@@ -227,8 +224,11 @@ for _, name in ipairs { "var", "std", "var_mean", "std_mean" } do -- `unbiased` 
         return lun[name](x, options, ...)
     end }
 end
-ways.T = { ours = "T", call = function(_, x) return x.T end }
-ways.to = { ours = "to", call = function(_, x, ...)
+for _, name in ipairs { "T", "H", "mT", "mH" } do
+    ways[name] = { ours = "method:" .. name, call = function(_, x) return x[name] end }
+end
+ways.__getitem__ = { ours = "method:index_select", call = function(_, x, subscript) return x[subscript] end }
+ways.to = { ours = "method:to", call = function(_, x, ...)
     for _, v in ipairs { ... } do
         if type(v) == "userdata" then return x:to(v.dtype) end
         if type(v) == "string" and v ~= "cpu" then return x:to(v) end
@@ -238,7 +238,7 @@ end }
 for _, pair in ipairs { { "bfloat16", "bfloat16" }, { "bool", "bool" }, { "byte", "uint8" }, { "char", "int8" }, { "double", "float64" },
     { "float", "float32" }, { "half", "float16" }, { "int", "int32" }, { "long", "int64" }, { "short", "int16" },
     { "cfloat", "complex64" }, { "cdouble", "complex128" } } do
-    ways[pair[1]] = { ours = "to", call = function(_, x) return x:to(pair[2]) end }
+    ways[pair[1]] = { ours = "method:to", call = function(_, x) return x:to(pair[2]) end }
 end
 
 -- Gradients that are defined on a part of the matrix only (PyTorch's tests wrap these ops likewise): of symmetric matrices the sum with
@@ -251,7 +251,7 @@ calls.projections = {
 
 -- Ops of the database that are not for users of PyTorch, or that need what Lunette has not by design: reasons, by pattern of the name.
 calls.left_out = {
-    { "^jiterator_", "compiles CUDA code" }, { "^torch%.", "private, or a kernel of one device" }, { "^_", "private" },
+    { "^jiterator_", "compiles CUDA code" }, { "^torch%.", "private, or a kernel of one device" }, { "^_[^_]", "private" },
     { "^sparse%.", "sparse layouts" }, { "^to_sparse", "sparse layouts" }, { "_copy$", "for graph exporters: the same as without _copy" },
     { "^native_", "private form of a layer" }, { "_backward$", "private form of a gradient" }, { "^chalf$", "complex32" },
     { "^masked%.", "torch.masked is a prototype" }, { "^resize_", "changes storage under other tensors' feet" },

@@ -34,8 +34,9 @@ function check.resolve(name, variant)
     local way = calls.ways[name .. (variant ~= "" and "-" .. variant or "")] or calls.ways[name]
     local signature = calls.signature { name = name, variant = variant }
     if way then
-        local exists = way.ours == "to" or way.ours == "T" or path_in(lun, way.ours)
-        return exists and { ours = way.ours, f = function(...) return way.call(lun, ...) end, way = true } or nil
+        local method = way.ours:match "^method:(.*)" -- of a tensor, or a property
+        local exists = method and pcall(function() return lun.ones(1, 1)[method] end) or not method and path_in(lun, way.ours)
+        return exists and { ours = method or way.ours, f = function(...) return way.call(lun, ...) end, way = true } or nil
     end
     local ours = signature and signature.ours or by_torch[name] or name
     local f = path_in(lun, ours) or path_in(lun.nn, ours:match "^nn%.(.*)" or "?")
@@ -79,6 +80,28 @@ function special.tensordot(v, file, leaves)
 end
 function special.ctc(v, file, leaves)
     return values.build(v, file, "indices", leaves)
+end
+
+-- A Python subscript: ranges by their ends, lists as positions.
+local function subscript(v, file)
+    if type(v) ~= "table" or v.tag == "tensor" then return values.build(v, file, type(v) == "number" and "index" or "indices") end
+    if v.tag == "ellipsis" then return "..." end
+    if v.tag == "slice" then
+        local function part(i, kind) return values.build(v[i], file, kind) end
+        return { part(1, "index") or 1, part(2, "stop") or -1, part(3) or 1 }
+    end
+    local list = {}
+    for i = 1, v.n do list[i] = values.build(v[i], file, "index") end
+    return lun.tensor(list)
+end
+function special.subscript(v, file)
+    if type(v) ~= "table" or v.tag then return v and v.tag == "slice" and { subscript(v, file) } or subscript(v, file) end
+    local list, plain = {}, true
+    for i = 1, v.n do
+        list[i] = subscript(v[i], file)
+        plain = plain and type(list[i]) == "number"
+    end
+    return plain and lun.tensor(list) or list
 end
 
 local function build(v, file, kind, leaves)
@@ -129,9 +152,11 @@ function check.arguments(call, file, wants)
 end
 
 -- Why a call cannot be said here, or nil.
-function check.unsayable(call)
+function check.unsayable(call, file)
+    local signature = calls.signature(file)
     for i = 1, call.args.n do
-        local reason = values.unsayable(call.args[i])
+        local argument = signature and signature.args[i]
+        local reason = not (argument and argument.kind == "subscript") and values.unsayable(call.args[i])
         if reason then return reason end
     end
     for _, v in pairs(call.kwargs) do

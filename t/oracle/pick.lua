@@ -48,7 +48,7 @@ local function elements_of(line, file)
 end
 
 local function right(op, call, file)
-    if check.unsayable(call) then return false end
+    if check.unsayable(call, file) then return false end
     if file.dtype == "errors" then return check.refusal(op, call, file) == nil end
     local problem, _, wrong = check.call(op, call, file)
     return not problem and not wrong

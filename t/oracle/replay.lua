@@ -23,7 +23,7 @@ local function verdict(problem) return problem and "fail" or "pass" end
 
 local function replay_call(op, file, k)
     local call = file.calls[k]
-    local reason = check.unsayable(call)
+    local reason = check.unsayable(call, file)
     if reason then return say("skip", file.dtype, 1, reason) end
     say("begin", file.dtype, k)
     if file.dtype == "errors" then
