@@ -47,6 +47,7 @@ bool lun_call_input(lun_call *c, lun_tensor *x)
 bool lun_call_output(lun_call *c, lun_tensor *x)
 {
     int64_t capacity = LUN_MAX_OUT;
+    c->list = true;
     while (capacity < c->n_out) capacity *= 2;
     if (c->n_out == capacity) {
         capacity *= 2;

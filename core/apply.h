@@ -16,6 +16,7 @@ typedef struct lun_call {
     const lun_op *op;
     lun_tensor **in; /* n_in tensors or LUN_NONE; points to `few` unless there are many */
     int n_in, n_out;
+    bool list;       /* set by lun_call_output: the results are a list */
     bool inplace;    /* the name_ form: the result is written into in[0] */
     lun_tensor **out; /* n_out results; points to `few_out` unless the row gives a list (lun_call_output) */
     lun_tensor *few_out[LUN_MAX_OUT];

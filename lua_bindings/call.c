@@ -103,7 +103,7 @@ static int push_list(lua_State *L, lunL_frame f, const lun_call *c)
 
 static int results(lua_State *L, lunL_frame f, const lun_call *c, int boxes, int n)
 {
-    if (c->op->gives_list) return push_list(L, f, c);
+    if (c->list || c->op->gives_list) return push_list(L, f, c);
     lunL_box *first = lunL_box_at(L, 1);
     if (c->n_in && first && first->x == c->out[0] && (c->inplace || (c->op->flags & LUN_OP_WRITES))) {
         lua_settop(L, 1);

@@ -86,6 +86,7 @@ bool lun_compose_isin(lun_call *c)
 {
     lun_tensor *x = lun_detach(c->in[0]), *tests = flat(lun_detach(c->in[1])), *in;
     bool invert = lun_param_bool(&c->params, 1, false);
+    if (tests && lun_dtype_is_float((lun_dtype)tests->dtype)) tests = lun_index(tests, lun_eq(tests, tests)); /* NaN equals nothing */
     if (!x || !tests) return false;
     if ((c->in[0]->flags & LUN_NUMBER) && (c->in[1]->flags & LUN_NUMBER))
         return lun_fail(LUN_E_ARGUMENT, "a == b compares two numbers", "one of the two must be a tensor"), false;

@@ -153,6 +153,7 @@ bool lun_compose_roll(lun_call *c)
     if (n != (n_dims ? n_dims : 1))
         return lun_fail(LUN_E_ARGUMENT, "one shift for each dim, as in x:roll({1,2}, {1,2})", "%d shifts for %d dims", n,
                         n_dims), false;
+    if (x->ndim == 0 && n_dims) return lun_fail(LUN_E_SHAPE, "leave dims out", "a 0-d tensor has no dim to be rolled along"), false;
     if (x->ndim == 0) return lun_composed(c, lun_clone(x));
     if (!n_dims) {
         lun_tensor *flat = roll_dim(lun_reshape(x, 1, &x->numel), 0, shifts[0]);

@@ -74,6 +74,12 @@ bool lun_infer_nonzero_positions(lun_call *c)
 
 bool lun_compose_nonzero(lun_call *c)
 {
+    if (lun_param_bool(&c->params, 0, false)) { /* a list, one vector for each dim; a number counts as a vector */
+        lun_tensor *x = c->in[0]->ndim ? c->in[0] : lun_reshape(c->in[0], 1, (int64_t[]){1}), *all = positions(x, false);
+        for (int d = 0; all && d < x->ndim; d++)
+            if (!lun_call_output(c, lun_select(all, 1, d))) return false;
+        return all != NULL;
+    }
     c->n_out = 1;
     c->out[0] = positions(c->in[0], false);
     return c->out[0] != NULL;

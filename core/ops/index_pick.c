@@ -149,7 +149,9 @@ void lun_vjp_index_fill(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     int64_t dim = lun_param_int(n->params, 0, 0);
     if (lun_wants(n, 0)) dx[0] = lun_index_fill(g[0], dim, lun_saved_in(n, 1), 0);
-    if (lun_wants(n, 2)) dx[2] = lun_sum(lun_index_select(g[0], dim, lun_saved_in(n, 1)), 0, NULL, false);
+    if (!lun_wants(n, 2)) return; /* a place that is named twice counts once */
+    lun_tensor *kept = lun_index_fill(lun_full(g[0]->ndim, g[0]->dims, 1, LUN_BOOL, lun_tensor_device(g[0])), dim, lun_saved_in(n, 1), 0);
+    dx[2] = lun_sum(lun_masked_fill(g[0], kept, 0), 0, NULL, false);
 }
 
 /* ---- gather, scatter, scatter_add: attribute 0 is the dim, input 1 the index tensor ---- */

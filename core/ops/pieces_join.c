@@ -126,7 +126,7 @@ bool lun_compose_meshgrid(lun_call *c)
     c->in[0] = c->in[1];
     c->in[1] = first;
     bool ok = true;
-    for (int i = 0; ok && i < c->n_in; i++) ok = lun_call_output(c, lun_transpose(grid(c, i < 2 ? 1 - i : i), 0, 1));
+    for (int i = 0; ok && i < c->n_in; i++) ok = lun_call_output(c, grid(c, i < 2 ? 1 - i : i));
     c->in[1] = c->in[0];
     c->in[0] = first;
     return ok;

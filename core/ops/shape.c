@@ -35,7 +35,8 @@ static bool resolve_size(const lun_call *c, int *ndim, int64_t *dims)
         else if (__builtin_mul_overflow(known, size[d], &known)) known = -1;
     }
     if (unknown >= 0 && known > 0 && x->numel % known == 0) dims[unknown] = x->numel / known, known = x->numel;
-    else if (unknown >= 0 && known == 0 && x->numel == 0) dims[unknown] = 0;
+    else if (unknown >= 0 && known == 0 && x->numel == 0)
+        return lun_fail(LUN_E_SHAPE, "say every size: any size fits where -1 stands", "-1 cannot be worked out beside a size of 0"), false;
     else if (unknown >= 0) known = -1;
     *ndim = n;
     if (known == x->numel) return true;
@@ -141,6 +142,7 @@ bool lun_infer_squeeze(lun_call *c)
     int n = 0;
     int64_t dims[LUN_MAX_DIMS], strides[LUN_MAX_DIMS];
     if (!lun_param_dims(c, 0, x->ndim, &which)) return false;
+    if (lun_param_given(&c->params, 0) && c->params.attr[0].kind == LUN_ATTR_INTS && !c->params.attr[0].count) which = 0; /* {} names none */
     for (int d = 0; d < x->ndim; d++) {
         if ((which >> d & 1) && x->dims[d] == 1) continue;
         dims[n] = x->dims[d];

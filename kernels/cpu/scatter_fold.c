@@ -71,16 +71,19 @@ bool lun_cpu_scatter_fold(lun_call *c)
 {
     lun_frame f;
     int fold = fold_of(c);
-    if (!lun_frame_open(&f, c)) {
+    lun_dense source;
+    if (!lun_frame_open_but(&f, c, 4)) {
         return false;
     }
     lun_dtype t = lun_dtype_is_float((lun_dtype)c->out[0]->dtype) ? f.type : (lun_dtype)c->out[0]->dtype;
     size_t size = lun_dtype_size(t);
-    bool keep = c->op->id == LUN_OP_scatter || lun_param_bool(&c->params, 2, true), done = true;
+    bool keep = c->op->id == LUN_OP_scatter || lun_param_bool(&c->params, 2, true);
+    bool done = lun_dense_read(&source, c->in[2], t); /* which may be a number of another dtype */
     memcpy(f.out[0].data, f.in[0].data, (size_t)c->out[0]->numel * size);
-    if (c->in[1]->numel) {
+    if (done && c->in[1]->numel) {
         if (!keep) done = lun_scatter_rows(c, f.out[0].data, (const char *)neutral[t] + (size_t)fold * size, true, size, lun_row_putter(size));
-        done = done && lun_scatter_rows(c, f.out[0].data, f.in[2].data, false, size, folds[t][fold]);
+        done = done && lun_scatter_rows(c, f.out[0].data, source.data, false, size, folds[t][fold]);
     }
+    if (source.data) lun_dense_end(&source);
     return lun_frame_close(&f, done);
 }

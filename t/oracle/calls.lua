@@ -188,10 +188,6 @@ ways["linalg.lstsq-grad_oriented"] = { ours = "lstsq", call = function(lun, ...)
     return x, residuals
 end }
 ways["linalg.pinv-singular"] = { ours = "pinv", call = function(lun, a, b) return lun.pinv(a:matmul(b.mT)) end }
-ways.nonzero = { ours = "nonzero", call = function(lun, x, options) -- a tuple of PyTorch's is the columns
-    if options and options.as_tuple then return lun.nonzero(x.ndim == 0 and x:reshape(1) or x):unbind(2) end
-    return lun.nonzero(x)
-end }
 ways.where = { ours = "where", call = function(lun, x, condition, y) return lun.where(condition, x, y) end }
 ways.randint = { ours = "randint", call = function(lun, low, high, ...) -- the low may be left out there
     if type(high) ~= "number" then return lun.randint(0, low, high, ...) end
