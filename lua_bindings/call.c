@@ -121,6 +121,22 @@ static int results(lua_State *L, lunL_frame f, const lun_call *c, int boxes, int
     return n;
 }
 
+/* A table whose metatable has __lun_op stands for a tensor: it gets the op's name and the arguments. -1: there is none among them. */
+static int call_stand_in(lua_State *L, lunL_frame f, const lun_call *c, int top)
+{
+    int at = 1;
+    while (at <= top && !(lua_istable(L, at) && luaL_getmetafield(L, at, "__lun_op"))) at++;
+    if (at > top) return -1;
+    int function = lua_gettop(L);
+    lun_error_clear();
+    lun_scope_drain(f.mark);
+    luaL_checkstack(L, top + 2, NULL);
+    lua_pushfstring(L, "%s%s", c->op->name, c->inplace ? "_" : "");
+    for (int i = 1; i <= top; i++) lua_pushvalue(L, i);
+    lua_call(L, top + 1, LUA_MULTRET);
+    return lua_gettop(L) - function + 1;
+}
+
 static int call(lua_State *L, const lun_op *op, int how)
 {
     int top = lua_gettop(L), n = how & RESULTS, boxes = top + 1;
@@ -132,7 +148,8 @@ static int call(lua_State *L, const lun_op *op, int how)
     bool requires_grad = false;
     if (!read_plain(L, top, &c) && (lun_failed() || !lunL_read_arguments(L, top, &c, &requires_grad))) {
         lun_call_end(&c);
-        return failed(L, f, &c);
+        int count = call_stand_in(L, f, &c, top);
+        return count >= 0 ? count : failed(L, f, &c);
     }
     if (!lun_apply(&c)) return failed(L, f, &c);
     if (requires_grad && !lun_set_requires_grad(c.out[0], true)) return failed(L, f, &c);

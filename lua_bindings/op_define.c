@@ -87,7 +87,9 @@ static int push_arguments(lua_State *L, const lun_call *c)
 static bool take_result(lua_State *L, lun_call *c, int index, int number)
 {
     lunL_box *box = lunL_box_at(L, index);
-    if (box && box->x) return lun_call_output(c, lun_scope_add(lun_keep(box->x)));
+    lun_tensor *y = box && box->x ? lun_scope_add(lun_keep(box->x)) : NULL;
+    if (y && c->op->gives_list) return lun_call_output(c, y);
+    if (y) return c->out[c->n_out++] = y, true;
     return lun_fail(LUN_E_ARGUMENT, NULL, "its function gave %s as result %d; a tensor is needed", lunL_describe(L, index), number), false;
 }
 

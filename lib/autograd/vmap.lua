@@ -1,9 +1,12 @@
 -- vmap.lua - lun.vmap(f, in_dims, out_dims): f, written for one example, over a batch
 --
--- The examples are views (select) of the arguments, the results are stacked, so every op is right and the whole has a gradient.
+-- First f is called once with stand-ins for the whole batch (vmap_rules.lua): elementwise ops, reductions, products and shape ops are
+-- then single ops over all examples. If f asks for anything else, it is called for each example (a view) and the results are stacked, so
+-- every op is right; random numbers start again where they were. Both ways have a gradient.
 -- in_dims: the batch dim of each argument (a number for all, a list, false: the argument as it is, for each example); out_dims likewise.
--- Read next: lib/autograd/functional.lua. SPDX-License-Identifier: MIT
+-- Read next: lib/autograd/vmap_rules.lua, lib/autograd/functional.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
+local rules = require "lunette.autograd.vmap_rules"
 
 local function dim_of(dims, i)
     if type(dims) == "table" then return dims[i] == nil and 1 or dims[i] end
@@ -28,11 +31,70 @@ local function batch_size(arguments, in_dims)
     return size
 end
 
+-- Results as a list, and whether f gave one.
+local function results_of(...)
+    local results = table.pack(...)
+    if results.n ~= 1 or type(results[1]) ~= "table" or rules.is_batched(results[1]) then return results, false end
+    results[1].n = #results[1]
+    return results[1], true
+end
+
+local function given(results, listed)
+    if listed then
+        results.n = nil
+        return results
+    end
+    return table.unpack(results, 1, results.n)
+end
+
+-- One call for the whole batch; nothing when f leaves the rules.
+local function at_once(f, arguments, in_dims, out_dims, size)
+    local all = {}
+    for i = 1, arguments.n do
+        local x, dim = arguments[i], dim_of(in_dims, i)
+        all[i] = lun.is_tensor(x) and dim and rules.batched(x:movedim(dim, 1)) or x
+    end
+    local good, results, listed = pcall(function() return results_of(f(table.unpack(all, 1, arguments.n))) end)
+    if not good then return end
+    local found = {n = results.n}
+    for k = 1, results.n do
+        local y = results[k]
+        if not rules.is_batched(y) and not lun.is_tensor(y) then return end
+        local value = rules.is_batched(y) and rules.value(y) or y:unsqueeze(1):expand {size, table.unpack(y.shape)}
+        found[k] = value:movedim(1, dim_of(out_dims, k))
+    end
+    return found, listed
+end
+
 local function stacked(parts, dim, k)
     for _, y in ipairs(parts) do
         if not lun.is_tensor(y) then lun.fail("vmap", ("result %d of f is a %s, not a tensor"):format(k, type(y)), "return tensors") end
     end
     return lun.stack(parts, dim)
+end
+
+local function one_by_one(f, arguments, in_dims, out_dims, size)
+    local parts, count, listed = {}, nil, false
+    for b = 1, size do
+        local one = {}
+        for i = 1, arguments.n do
+            local x, dim = arguments[i], dim_of(in_dims, i)
+            one[i] = lun.is_tensor(x) and dim and x:select(dim, b) or x
+        end
+        local results
+        results, listed = results_of(f(table.unpack(one, 1, arguments.n)))
+        if count and results.n ~= count then
+            lun.fail("vmap", ("f gave %d results, then %d"):format(count, results.n), "as many each time")
+        end
+        count = results.n
+        for k = 1, count do
+            parts[k] = parts[k] or {}
+            parts[k][b] = results[k]
+        end
+    end
+    local all = {n = count}
+    for k = 1, count do all[k] = stacked(parts[k], dim_of(out_dims, k), k) end
+    return all, listed
 end
 
 return function(f, in_dims, out_dims)
@@ -43,30 +105,17 @@ return function(f, in_dims, out_dims)
     end
     if in_dims == nil then in_dims = 1 end
     if out_dims == nil then out_dims = 1 end
+    local within_rules = true
     return function(...)
         local arguments = table.pack(...)
-        local size, parts, count, listed = batch_size(arguments, in_dims), {}, nil, false
-        for b = 1, size do
-            local one = {}
-            for i = 1, arguments.n do
-                local x, dim = arguments[i], dim_of(in_dims, i)
-                one[i] = lun.is_tensor(x) and dim and x:select(dim, b) or x
-            end
-            local results = table.pack(f(table.unpack(one, 1, arguments.n)))
-            if results.n == 1 and type(results[1]) == "table" then
-                listed, results = true, results[1]
-                results.n = #results
-            end
-            if count and results.n ~= count then lun.fail("vmap", ("f gave %d results, then %d"):format(count, results.n), "as many each time") end
-            count = results.n
-            for k = 1, count do
-                parts[k] = parts[k] or {}
-                parts[k][b] = results[k]
-            end
+        local size = batch_size(arguments, in_dims)
+        if within_rules then
+            local before = lun.get_rng_state()
+            local results, listed = at_once(f, arguments, in_dims, out_dims, size)
+            if results then return given(results, listed) end
+            within_rules = false
+            lun.set_rng_state(before)
         end
-        local all = {}
-        for k = 1, count do all[k] = stacked(parts[k], dim_of(out_dims, k), k) end
-        if listed then return all end
-        return table.unpack(all, 1, count)
+        return given(one_by_one(f, arguments, in_dims, out_dims, size))
     end
 end

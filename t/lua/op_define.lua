@@ -25,6 +25,10 @@ lun.op.define {
     backward = function(ctx, g) return g * 3 * ctx.saved_tensors[1] ^ 2 * ctx.scale end,
 }
 lun.op.define {
+    name = "test_halves", args = "x: tensor", returns = "parts: list", help = "x in two.", sample = "lun.randn(4,2)", demo = "lun.ones(2):test_halves()",
+    forward = function(x) return x:chunk(2) end,
+}
+lun.op.define {
     name = "test_pick", args = "xs: tensors, dim: dim = 1, sizes: ints?, how: string = sum", returns = "total, first", help = "Sum of the list, and its first.",
     sample = "{lun.randn(2,3), lun.randn(2,3)};; {lun.randn(2)}, {dim = -1}", demo = "lun.test_pick{lun.ones(2), lun.ones(2)}",
     forward = function(xs, dim, sizes, how)
@@ -45,6 +49,7 @@ do -- calls
     local total, first = lun.test_pick({ x, x }, { dim = -2, sizes = { 3, 4 } })
     tap.is(total, { 2.0, 4.0 }, "a list argument")
     tap.is(first, { 1.0, 2.0 }, "two results")
+    tap.is(#x:test_halves(), 2, "a list of results")
     tap.fails(function() x:test_swish { betta = 1 } end, "name", "beta", "its options are checked like any op's")
     tap.fails(function() lun.test_cube(lun.tensor { 1 }) end, "dtype", "float", "and its dtypes")
 end
@@ -123,5 +128,5 @@ do -- errors inside
 end
 
 -- the checks of every op
-arg = { "test_swish", "test_cube", "test_pick" }
+arg = { "test_swish", "test_cube", "test_pick", "test_halves" }
 dofile((os.getenv "LUNETTE_TEST_ROOT" or ".") .. "/t/ops.lua")
