@@ -18,11 +18,10 @@ static const char *const modes[] = {"constant", "reflect", "replicate", "circula
 
 static lun_tensor *cut(lun_tensor *x, int d, int64_t before, int64_t after)
 {
-    int64_t start = before < 0 ? -before : 0, stop = x->dims[d] + (after < 0 ? after : 0);
-    if (start > stop)
-        return lun_fail(LUN_E_SHAPE, NULL, "cutting %lld and %lld positions off dim %d, which has %lld", (long long)-before,
-                        (long long)-after,
-                        d + 1, (long long)x->dims[d]);
+    int64_t n = x->dims[d], start = before < -n ? n : before < 0 ? -before : 0, stop = after < -n ? 0 : n + (after < 0 ? after : 0);
+    if (before < -n || after < -n || start > stop)
+        return lun_fail(LUN_E_SHAPE, NULL, "padding dim %d by %lld and %lld cuts off more than its %lld", d + 1, (long long)before,
+                        (long long)after, (long long)n);
     return start == 0 && stop == x->dims[d] ? x : lun_narrow(x, d, start, stop - start);
 }
 

@@ -120,7 +120,6 @@ static void merge_dims(gather *g, const lun_tensor *x)
 static bool move(void *to, lun_dtype to_type, const void *from, lun_dtype from_type, const lun_tensor *shape)
 {
     gather g = {.to_type = to_type, .from_type = from_type, .to = to, .from = from};
-    if (!shape->numel) return true;
     merge_dims(&g, shape);
     int64_t pieces = (g.rows + g.rows_per_piece - 1) / g.rows_per_piece;
     return lun_parallel(pieces, gather_piece, &g, (double)shape->numel);
@@ -130,7 +129,7 @@ bool lun_dense_read(lun_dense *d, const lun_tensor *x, lun_dtype as)
 {
     *d = (lun_dense){0};
     if (lun_is_none(x)) return true;
-    if (x->dtype == as && lun_is_contiguous(x)) return d->data = lun_data(x), true;
+    if (!x->numel || (x->dtype == as && lun_is_contiguous(x))) return d->data = lun_data(x), true;
     d->owned = (size_t)x->numel * lun_dtype_size(as);
     d->data = lun_data_get(d->owned);
     if (!d->data) return d->owned = 0, false;
@@ -153,7 +152,7 @@ static bool open_out(lun_frame *f, int i)
 {
     lun_tensor *x = f->call->out[i];
     lun_dtype as = computed_as(f, x);
-    if (x->dtype == as) return f->out[i].data = lun_data(x), true;
+    if (x->dtype == as || !x->numel) return f->out[i].data = lun_data(x), true;
     f->out[i].owned = (size_t)x->numel * lun_dtype_size(as);
     f->out[i].data = lun_data_get(f->out[i].owned);
     if (!f->out[i].data) f->out[i].owned = 0;

@@ -40,4 +40,6 @@ tap.is(lun.linear(lun.zeros(0, 3), lun.zeros(0, 3)).shape, { 0, 0 }, "linear wit
 tap.ok(lun.scaled_dot_product_attention(lun.zeros(2, 0, 1, { dtype = "float16" }), lun.zeros(2, 0, 1, { dtype = "float16" }),
     lun.zeros(2, 0, 1, { dtype = "float16" })):numel() == 0, "attention over nothing, in half")
 tap.is(lun.index_reduce(lun.tensor(-1.5), -1, lun.tensor { 1 }, lun.tensor(-2.5), "mean"):item(), -2.0, "folding into a number (its dims are NULL)")
+tap.fails(function() lun.pad(lun.ones(3), { math.mininteger, 0 }) end, "shape", "cuts off more", "cutting off the most negative number")
+tap.ok(pcall(lun.histc, lun.zeros(0, { dtype = "float16" }), 2, 0, 1), "counting nothing, in half (leaked 64 bytes)")
 tap.done()
