@@ -55,8 +55,9 @@ static bool lay_out_last(job *j)
     j->at = (int32_t *)(void *)((char *)j->memory + weights);
     for (int64_t i = 0; i < t->n; i++)
         for (int64_t k = 0, first = t->first[i], n = t->first[i + 1] - first; k < j->most; k++) {
+            bool halves = n == 1 && j->most == 2; /* twice a half: a weight of 0 would make infinity NaN */
             j->at[k * t->n + i] = k < n ? t->at[first + k] : n ? t->at[first] : 0;
-            put(j, j->memory, k * t->n + i, k < n ? t->w[first + k] : 0);
+            put(j, j->memory, k * t->n + i, halves ? t->w[first] / 2 : k < n ? t->w[first + k] : 0);
         }
     j->weights = plain ? NULL : j->memory;
     return true;
