@@ -23,7 +23,7 @@ typedef struct job {
 } job;
 
 /* Four sums side by side, so that they can be added in one register. */
-#define DISTANCES(T, ABS, MAX)                                                                                     \
+#define DISTANCES(T, ABS, MAX, SQRT)                                                                                   \
     static T distance_##T(const T *x, const T *y, int64_t n, double p)                                             \
     {                                                                                                              \
         T s[4] = {0, 0, 0, 0};                                                                                     \
@@ -62,27 +62,32 @@ typedef struct job {
     }                                                                                                              \
     static T square_##T(const T *x, int64_t n)                                                                     \
     {                                                                                                              \
-        T s = 0;                                                                                                   \
-        for (int64_t i = 0; i < n; i++) s += x[i] * x[i];                                                          \
-        return s;                                                                                                  \
+        T s[8] = {0};                                                                                              \
+        int64_t i = 0;                                                                                             \
+        for (; i + 8 <= n; i += 8)                                                                                 \
+            for (int k = 0; k < 8; k++) s[k] += x[i + k] * x[i + k];                                               \
+        for (; i < n; i++) s[0] += x[i] * x[i];                                                                    \
+        return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));                                  \
     }                                                                                                              \
-    /* out holds x y */                                                                                            \
+    /* out holds x y; the columns' norms fit on the stack in parts */                                               \
     static void from_product_##T(const job *j, const T *x, const T *y, int64_t rows, T *out)                       \
     {                                                                                                              \
-        for (int64_t c = 0; c < j->columns; c++) {                                                                 \
-            T norm = square_##T(y + c * j->n, j->n);                                                               \
-            for (int64_t r = 0; r < rows; r++) out[r * j->columns + c] = norm - 2 * out[r * j->columns + c];       \
-        }                                                                                                          \
-        for (int64_t r = 0; r < rows; r++) {                                                                       \
-            T norm = square_##T(x + r * j->n, j->n);                                                               \
-            for (int64_t c = 0; c < j->columns; c++) {                                                             \
-                T d = out[r * j->columns + c] + norm;                                                              \
-                out[r * j->columns + c] = d < 0 ? 0 : (T)sqrt((double)d);                                          \
+        enum { PART = 256 };                                                                                       \
+        T norms[PART];                                                                                             \
+        for (int64_t c0 = 0; c0 < j->columns; c0 += PART) {                                                        \
+            int64_t part = j->columns - c0 < PART ? j->columns - c0 : PART;                                        \
+            for (int64_t c = 0; c < part; c++) norms[c] = square_##T(y + (c0 + c) * j->n, j->n);                   \
+            for (int64_t r = 0; r < rows; r++) {                                                                   \
+                T norm = square_##T(x + r * j->n, j->n), *to = out + r * j->columns + c0;                          \
+                for (int64_t c = 0; c < part; c++) {                                                               \
+                    T d = (norm + norms[c]) - 2 * to[c];                                                           \
+                    to[c] = d < 0 ? 0 : SQRT(d);                                                                   \
+                }                                                                                                  \
             }                                                                                                      \
         }                                                                                                          \
     }
-DISTANCES(float, fabsf, fmaxf)
-DISTANCES(double, fabs, fmax)
+DISTANCES(float, fabsf, fmaxf, sqrtf)
+DISTANCES(double, fabs, fmax, sqrt)
 
 static void piece(int64_t p, void *argument)
 {

@@ -5,6 +5,7 @@
  * Holds: a singular matrix is no failure here: `info` says at which diagonal element (from 1), the op decides.
  * Read next: core/ops/decompose_lu.c, kernels/cpu/lapack.c. SPDX-License-Identifier: MIT
  */
+#include "kernels/cpu/factor_small.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/lapack.h"
@@ -69,7 +70,8 @@ static int factor_transpose(const job *j, int64_t i)
     int info = 0;
     char *lu = j->lu + (size_t)i * j->a_bytes;
     memcpy(lu, j->a + (size_t)i * j->a_bytes, j->a_bytes);
-    if (j->n) j->la->getrf(&j->n, &j->n, lu, &j->n, j->pivots + i * j->n, &info);
+    if (j->n <= LUN_SMALL) return lun_small_lu(j->type, j->n, lu, j->pivots + i * j->n);
+    j->la->getrf(&j->n, &j->n, lu, &j->n, j->pivots + i * j->n, &info);
     return info;
 }
 
@@ -141,8 +143,11 @@ static void substitute(const job *j, int64_t i, char *scratch)
     if (!j->n || !j->k) return;
     if (columns == out) memcpy(out, b, j->b_bytes);
     else lun_transpose_matrix(j->size, j->n, j->k, b, j->k, columns, j->n);
-    j->la->getrs(j->left != j->transposed ? "T" : "N", &j->n, &j->k, j->lu + (size_t)i * j->a_bytes, &j->n, j->pivots + i * j->n, columns,
-                 &j->n, &info, 1);
+    const char *lu = j->lu + (size_t)i * j->a_bytes;
+    const int32_t *pivots = j->pivots + i * j->n;
+    bool transposed = j->left != j->transposed;
+    if (j->n <= LUN_SMALL) lun_small_substitute(j->type, j->n, j->k, lu, pivots, columns, transposed);
+    else j->la->getrs(transposed ? "T" : "N", &j->n, &j->k, lu, &j->n, pivots, columns, &j->n, &info, 1);
     if (columns != out) lun_transpose_matrix(j->size, j->k, j->n, columns, j->n, out, j->k);
 }
 
@@ -237,6 +242,14 @@ bool lun_cpu_solve_triangle(lun_call *c)
     return lun_lapack_run(&f, x, 0, (double)j.n * j.n * j.k, triangle_one, &j);
 }
 
+static int small_cholesky(const job *j, char *out)
+{
+    if (j->upper) lun_transpose_square(j->size, j->n, out);
+    int info = lun_small_cholesky(j->type, j->n, out);
+    if (j->upper) lun_transpose_square(j->size, j->n, out);
+    return info;
+}
+
 static void cholesky_one(int64_t i, char *scratch, void *argument)
 {
     const job *j = argument;
@@ -244,7 +257,11 @@ static void cholesky_one(int64_t i, char *scratch, void *argument)
     char *out = j->out + (size_t)i * j->a_bytes;
     (void)scratch;
     memcpy(out, j->a + (size_t)i * j->a_bytes, j->a_bytes);
-    if (j->n) j->la->potrf(j->upper ? "L" : "U", &j->n, out, &j->n, &info, 1);
+    if (j->n <= LUN_SMALL) {
+        j->info[i] = small_cholesky(j, out);
+        return;
+    }
+    j->la->potrf(j->upper ? "L" : "U", &j->n, out, &j->n, &info, 1);
     size_t n = (size_t)j->n;
     for (size_t r = 0; r < n; r++) {
         if (j->upper) memset(out + r * n * j->size, 0, r * j->size);
