@@ -102,7 +102,7 @@ static bool check_target(const lun_context *ctx, const lun_call *c)
     if (ctx->grad_enabled && (x->flags & LUN_REQUIRES_GRAD) && !x->node)
         return lun_fail(LUN_E_INPLACE, "lun.no_grad(function() ... end) for an update, or a new tensor instead of the in-place form",
                         "x is a leaf that requires grad; changing it in place would lose its gradient"), false;
-    if (!(x->flags & LUN_VIEW) || !ctx->grad_enabled || !lun_dtype_is_float((lun_dtype)x->dtype)) return true;
+    if (!(x->flags & LUN_VIEW) || !ctx->grad_enabled || !lun_dtype_has_gradient((lun_dtype)x->dtype)) return true;
     if (wants_gradient(ctx, c) || lun_requires_grad(x->base)) return lun_view_writable(x);
     return true;
 }
@@ -131,7 +131,7 @@ static bool untangle(lun_call *c)
     for (int i = 1; i < c->n_in; i++) {
         lun_tensor *x = c->in[0], *y = c->in[i];
         if (lun_is_none(y) || !lun_may_overlap(x, y)) continue;
-        bool same = x->offset == y->offset && lun_shape_same(x->ndim, x->dims, y->ndim, y->dims) &&
+        bool same = x->dtype == y->dtype && x->offset == y->offset && lun_shape_same(x->ndim, x->dims, y->ndim, y->dims) &&
                     !memcmp(x->strides, y->strides, x->ndim * sizeof *x->strides);
         if (!same && !(c->in[i] = lun_contiguous(lun_clone(lun_detach(y))))) return false;
     }
@@ -202,6 +202,7 @@ static bool compute(lun_call *c)
     }
     if (!run_kernel(c, device)) return false;
     index_outputs(c);
+    if (c->numbers && !c->inplace && !writes) c->out[0]->flags |= LUN_NUMBER;
     return true;
 }
 
@@ -214,7 +215,7 @@ static bool run_primitive(lun_call *c)
     bool writes = (c->op->flags & LUN_OP_WRITES) != 0;
     if ((c->inplace || writes) && !check_target(ctx, c)) return false;
     lun_tensor *target = c->in[0];
-    if (!lun_mix_dtypes(c) || !c->op->infer(c)) return false;
+    if (!lun_mix_dtypes(c) || !c->op->infer(c) || !lun_check_results(c)) return false;
     if (c->inplace && (c->in[0] != target || !direct_inplace(c))) return inplace_by_copy(c, target);
     bool record = wants_gradient(ctx, c);
     lun_tensor *few[LUN_CALL_INPUTS], **original = c->in;

@@ -18,6 +18,7 @@ typedef struct lun_call {
     int n_in, n_out;
     bool list;       /* set by lun_call_output: the results are a list */
     bool inplace;    /* the name_ form: the result is written into in[0] */
+    bool numbers;    /* set by mixing: all arguments are complex Lua numbers, so the result is one too */
     lun_tensor **out; /* n_out results; points to `few_out` unless the row gives a list (lun_call_output) */
     lun_tensor *few_out[LUN_MAX_OUT];
     lun_spec out_spec[LUN_MAX_OUT];

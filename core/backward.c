@@ -126,6 +126,8 @@ static bool deliver(const pass *p, const lun_node *n, int i, lun_tensor *g, bool
     const lun_edge *e = &n->edge[i];
     const lun_spec *s = &n->in_spec[i];
     if (lun_is_none(g) || (!e->node && !e->leaf)) return true;
+    if (lun_dtype_is_complex((lun_dtype)g->dtype) && !lun_dtype_is_complex(s->dtype))
+        g = lun_call1(LUN_OP_real, g); /* a real value cannot move along i */
     g = lun_sum_to(g, s->ndim, s->dims);
     g = lun_to_dtype(g, s->dtype);
     if (!g) return false;
@@ -149,7 +151,7 @@ static bool outputs_ready(const pass *p, lun_node *n, lun_tensor **g)
 
 static bool has_nan(lun_tensor *g)
 {
-    if (!g || lun_is_none(g) || !lun_dtype_is_float((lun_dtype)g->dtype)) return false;
+    if (!g || lun_is_none(g) || !lun_dtype_has_gradient((lun_dtype)g->dtype)) return false;
     lun_context *ctx = lun_context_get();
     bool was_enabled = ctx->grad_enabled;
     ctx->grad_enabled = false;
@@ -223,6 +225,9 @@ static bool seed(pass *p, int n_roots, lun_tensor **roots, lun_tensor **seeds)
         if (!lun_requires_grad(x))
             return lun_fail(LUN_E_GRADIENT, "make a parameter with requires_grad = true, and compute outside lun.no_grad",
                             "this tensor does not require grad: nothing it was computed from does"), false;
+        if (lun_is_none(g) && lun_dtype_is_complex((lun_dtype)x->dtype))
+            return lun_fail(LUN_E_GRADIENT, "x:abs():sum():backward(), or pass a gradient of x's shape",
+                            "backward starts from a real number, this is %s", lun_dtypes[x->dtype].name), false;
         if (lun_is_none(g) && x->numel != 1) {
             char text[LUN_SHAPE_TEXT];
             return lun_fail(LUN_E_GRADIENT, "x:sum():backward(), or pass a gradient of x's shape",

@@ -17,6 +17,7 @@ const lun_dtype_info lun_dtypes[LUN_DTYPE_COUNT] = {
 static const struct { const char *name; lun_dtype dtype; } aliases[] = {
     {"float", LUN_F32}, {"double", LUN_F64}, {"half", LUN_F16}, {"long", LUN_I64}, {"int", LUN_I32},
     {"short", LUN_I16}, {"char", LUN_I8},    {"byte", LUN_U8},  {"boolean", LUN_BOOL},
+    {"cfloat", LUN_C64}, {"cdouble", LUN_C128},
 };
 
 lun_dtype lun_dtype_by_name(const char *name)
@@ -45,6 +46,9 @@ static lun_dtype promote_floats(lun_dtype a, lun_dtype b)
     if (lun_dtype_size(a) == lun_dtype_size(b)) return LUN_F32; /* f16 with bf16 */
     return lun_dtype_size(a) > lun_dtype_size(b) ? a : b;
 }
+
+lun_dtype lun_dtype_real(lun_dtype t) { return t == LUN_C64 ? LUN_F32 : t == LUN_C128 ? LUN_F64 : t; }
+lun_dtype lun_dtype_complex(lun_dtype t) { return t == LUN_F64 || t == LUN_C128 ? LUN_C128 : LUN_C64; }
 
 static lun_dtype promote_complex(lun_dtype a, lun_dtype b)
 {

@@ -1,7 +1,7 @@
 /* dtype.h - the element types: one row each, and how they mix
  *
  * Holds: LUN_DTYPES is the only list of element types; every table over dtypes in the program is made from it.
- * complex64 and complex128 have their place here, but no kernels yet; making a tensor of them is an error.
+ * A complex element is two floats, the real part first, as C and Fortran have it.
  * Read next: core/shape.h. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_CORE_DTYPE_H
@@ -50,6 +50,12 @@ extern const lun_dtype_info lun_dtypes[LUN_DTYPE_COUNT];
 static inline size_t lun_dtype_size(lun_dtype t) { return lun_dtypes[t].size; }
 static inline bool lun_dtype_is_float(lun_dtype t) { return lun_dtypes[t].kind == LUN_KIND_FLOAT; }
 static inline bool lun_dtype_is_int(lun_dtype t) { return lun_dtypes[t].kind == LUN_KIND_INT; }
+static inline bool lun_dtype_is_complex(lun_dtype t) { return lun_dtypes[t].kind == LUN_KIND_COMPLEX; }
+/* May gradients flow through it? Floats and complex numbers. */
+static inline bool lun_dtype_has_gradient(lun_dtype t) { return lun_dtypes[t].kind >= LUN_KIND_FLOAT; }
+/* The float dtype of a complex one's parts, and the complex dtype whose parts hold t; themselves where that is what they are. */
+lun_dtype lun_dtype_real(lun_dtype t);
+lun_dtype lun_dtype_complex(lun_dtype t);
 
 /* The dtype called `name` ("float32", "f32", also "float" "double" "half" "long" "int" "short" "byte"), or LUN_DTYPE_NONE. */
 lun_dtype lun_dtype_by_name(const char *name);

@@ -13,7 +13,7 @@
 
 /* Functions that formulas may call, with the number of their arguments. */
 #define LUN_FUNCTIONS(X)                                                                                        \
-    X(exp, 1) X(log, 1) X(log1p, 1) X(expm1, 1) X(sqrt, 1) X(tanh, 1) X(erf, 1) X(sin, 1) X(cos, 1) X(fabs, 1)  \
+    X(exp, 1) X(log, 1) X(log1p, 1) X(expm1, 1) X(sqrt, 1) X(tanh, 1) X(erf, 1) X(sin, 1) X(cos, 1) X(tan, 1) X(fabs, 1)  \
     X(floor, 1) X(ceil, 1) X(rint, 1) X(trunc, 1) X(asin, 1) X(acos, 1) X(atan, 1) X(sinh, 1) X(cosh, 1)        \
     X(asinh, 1) X(acosh, 1) X(atanh, 1) X(erfc, 1) X(lgamma, 1) X(cbrt, 1) X(exp2, 1) X(log2, 1) X(log10, 1)    \
     X(erfcx, 1) X(erfinv, 1) X(ndtri, 1) X(log_ndtr, 1) X(digamma, 1) X(i0, 1) X(i0e, 1) X(i1, 1) X(i1e, 1)     \
@@ -75,6 +75,8 @@ int lun_expression_derivative(int id, lun_name name);
 /* `id` with names exchanged for terms: with[n] stands for name n; 0 keeps it. */
 int lun_expression_replace(int id, const int with[LUN_NAME_COUNT]);
 bool lun_expression_mentions(int id, lun_name name);
+/* The row that says what f is: its formula is f(x) or f(x, y) and nothing else; NULL after lun_fail. */
+const lun_op *lun_function_row(lun_function f, bool two);
 /* The value for given values of the names. */
 double lun_expression_value(int id, const double *names);
 

@@ -61,8 +61,7 @@ bool lun_expression_mentions(int id, lun_name name)
 
 /* ---- derivatives ---- */
 
-/* The row that says what f is: its formula is f(x) or f(x, y) and nothing else. */
-static const lun_op *row_of(lun_function f, bool two)
+const lun_op *lun_function_row(lun_function f, bool two)
 {
     int plain = lun_term_call(f, lun_term_name(LUN_NAME_x), two ? lun_term_name(LUN_NAME_y) : 0);
     char text[64];
@@ -83,7 +82,7 @@ static int function_derivative(int call, int k)
 {
     const lun_term *t = lun_term_get(call);
     bool two = lun_term_arity(t) == 2;
-    const lun_op *row = row_of((lun_function)t->what, two);
+    const lun_op *row = lun_function_row((lun_function)t->what, two);
     int d = row ? lun_expression_read(k ? row->dy : row->dx) : 0;
     int with[LUN_NAME_COUNT] = {[LUN_NAME_x] = t->arg[0], [LUN_NAME_y] = two ? t->arg[1] : call, [LUN_NAME_z] = two ? call : 0};
     return lun_expression_replace(d, with);

@@ -55,22 +55,71 @@ void lun_vjp_expression(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     }
 }
 
-/* g * derivative, with attributes as numbers, and with z (a two-argument row's result) by its formula. */
-static int gradient_formula(const lun_op *row, int which, const lun_params *p)
+/* The derivative, with attributes as numbers, and with z (a two-argument row's result) by its formula. */
+static int derivative_formula(const lun_op *row, int which, const lun_params *p)
 {
     int with[LUN_NAME_COUNT] = {0};
     for (int k = 0; k < 3 && k < p->count; k++) with[LUN_NAME_p0 + k] = lun_term_number(lun_param_float(p, k, 0));
     if (row->family == LUN_FAMILY_BINARY) with[LUN_NAME_z] = lun_expression_replace(lun_expression_read(row->formula), with);
-    int d = lun_expression_replace(lun_expression_read(which ? row->dy : row->dx), with);
-    return lun_term_simple(LUN_TERM_MUL, lun_term_name(LUN_NAME_g), d, 0);
+    return lun_expression_replace(lun_expression_read(which ? row->dy : row->dx), with);
+}
+
+/* ---- complex numbers: the formula's operations one by one, as ops ---- */
+
+typedef struct operands {
+    lun_tensor *const *inputs;
+    int n, id[64]; /* terms that are computed */
+    lun_tensor *value[64];
+} operands;
+
+static lun_tensor *by_ops(operands *o, int id);
+
+static lun_tensor *compute(operands *o, const lun_term *t)
+{
+    lun_tensor *v[3] = {NULL};
+    if (t->kind == LUN_TERM_NUMBER) return lun_tensor_number(t->value, LUN_F64);
+    if (t->kind == LUN_TERM_NAME) return o->inputs[t->what];
+    for (int k = 0; k < lun_term_arity(t); k++)
+        if (!(v[k] = by_ops(o, t->arg[k]))) return NULL;
+    switch ((lun_term_kind)t->kind) {
+    case LUN_TERM_NEGATE: return lun_neg(v[0]);
+    case LUN_TERM_NOT: return lun_call1(LUN_OP_logical_not, v[0]);
+    case LUN_TERM_OR: return lun_logical_or(v[0], v[1]);
+    case LUN_TERM_AND: return lun_logical_and(v[0], v[1]);
+    case LUN_TERM_EQ: return lun_eq(v[0], v[1]);
+    case LUN_TERM_NE: return lun_ne(v[0], v[1]);
+    case LUN_TERM_ADD: return lun_add(v[0], v[1]);
+    case LUN_TERM_SUB: return lun_sub(v[0], v[1]);
+    case LUN_TERM_MUL: return lun_mul(v[0], v[1]);
+    case LUN_TERM_DIV: return lun_div(v[0], v[1]);
+    case LUN_TERM_CHOOSE: return lun_where(v[0], v[1], v[2]);
+    case LUN_TERM_CALL: break;
+    default: return lun_fail(LUN_E_GRADIENT, NULL, "complex numbers have no order, which this derivative asks for");
+    }
+    const lun_op *row = lun_function_row((lun_function)t->what, v[1] != NULL);
+    if (!row) return NULL;
+    return v[1] ? lun_call2((lun_op_id)row->id, v[0], v[1]) : lun_call1((lun_op_id)row->id, v[0]);
+}
+
+static lun_tensor *by_ops(operands *o, int id)
+{
+    for (int k = 0; k < o->n; k++)
+        if (o->id[k] == id) return o->value[k];
+    lun_tensor *x = id ? compute(o, lun_term_get(id)) : NULL;
+    if (x && o->n < 64) {
+        o->id[o->n] = id;
+        o->value[o->n++] = x;
+    }
+    return x;
 }
 
 lun_tensor *lun_row_gradient_graph(const lun_op *row, int which, lun_tensor *g, lun_tensor *x, lun_tensor *y,
                                    const lun_params *p)
 {
     if (!g || !x || !y) return NULL;
-    int formula = gradient_formula(row, which, p);
+    int slope = derivative_formula(row, which, p), formula = lun_term_simple(LUN_TERM_MUL, lun_term_name(LUN_NAME_g), slope, 0);
     lun_tensor *inputs[3] = {x, y, g};
+    operands o = {.inputs = inputs};
     static const lun_name named[2] = {LUN_NAME_x, LUN_NAME_y};
     for (int i = 0; i < 2; i++) {
         bool mentioned = lun_expression_mentions(formula, named[i]);
@@ -78,5 +127,6 @@ lun_tensor *lun_row_gradient_graph(const lun_op *row, int which, lun_tensor *g, 
             return lun_fail(LUN_E_INTERNAL, NULL, "row %s: the derivative reads a value that was not saved", row->name);
         if (!mentioned) inputs[i] = LUN_NONE;
     }
+    if (lun_dtype_is_complex((lun_dtype)g->dtype)) return lun_mul(g, lun_conj(by_ops(&o, slope)));
     return lun_expression_apply(formula, 3, inputs);
 }

@@ -48,7 +48,7 @@ lun_tensor *lun_reshape(lun_tensor *x, int ndim, const int64_t *dims);
 lun_tensor *lun_permute(lun_tensor *x, int n, const int64_t *dims);
 lun_tensor *lun_transpose(lun_tensor *x, int64_t a, int64_t b);
 lun_tensor *lun_mT(lun_tensor *x);                                       /* last two dims exchanged */
-static inline lun_tensor *lun_conj(lun_tensor *x) { return x; }          /* complex conjugate; x itself when it is real */
+lun_tensor *lun_conj(lun_tensor *x);                                     /* complex conjugate; x itself when it is real */
 static inline lun_tensor *lun_mH(lun_tensor *x) { return lun_conj(lun_mT(x)); }
 lun_tensor *lun_expand(lun_tensor *x, int ndim, const int64_t *dims);
 lun_tensor *lun_squeeze(lun_tensor *x, int64_t dim);

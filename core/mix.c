@@ -8,10 +8,14 @@
 #include "core/error.h"
 #include "core/functional.h"
 
-/* A wrapped Lua number weighs as float32 or int64 whatever its storage. */
+#include <stdio.h>
+
+/* A wrapped Lua number weighs as float32, complex64 or int64 whatever its storage. */
 static lun_dtype weight_dtype(const lun_tensor *x)
 {
-    return (x->flags & LUN_NUMBER) && lun_dtype_is_float((lun_dtype)x->dtype) ? LUN_F32 : (lun_dtype)x->dtype;
+    lun_dtype t = (lun_dtype)x->dtype;
+    if (!(x->flags & LUN_NUMBER) || !lun_dtype_has_gradient(t)) return t;
+    return lun_dtype_is_complex(t) ? LUN_C64 : LUN_F32;
 }
 
 static bool is_value(const lun_call *c, int i)
@@ -33,17 +37,37 @@ lun_dtype lun_common_dtype(const lun_call *c, int first)
     for (int k = 0; k < 3; k++) {
         if (best[k] == LUN_DTYPE_NONE) continue;
         if (result == LUN_DTYPE_NONE) result = best[k];
-        else if (lun_dtypes[best[k]].kind > lun_dtypes[result].kind) result = best[k];
+        else if (lun_dtypes[best[k]].kind > lun_dtypes[result].kind)
+            result = lun_dtype_is_float(result) ? lun_dtype_complex(result) : best[k]; /* float64 beside complex64 is complex128 */
     }
     return result;
 }
 
+static bool allows(const lun_op *op, lun_dtype t)
+{
+    lun_kind kind = lun_dtypes[t].kind;
+    if (kind == LUN_KIND_COMPLEX) return (op->flags & LUN_OP_COMPLEX) != 0;
+    if (op->dtypes == LUN_CLASS_FLOAT_ONLY) return kind == LUN_KIND_FLOAT;
+    return op->dtypes != LUN_CLASS_I || kind < LUN_KIND_FLOAT;
+}
+
+/* The one place that refuses a dtype; it names those that the row takes. */
 static bool class_allows(const lun_op *op, lun_dtype t)
 {
-    if (op->dtypes == LUN_CLASS_FLOAT_ONLY && !lun_dtype_is_float(t))
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[t].name), false;
-    if (op->dtypes == LUN_CLASS_I && lun_dtype_is_float(t))
-        return lun_fail(LUN_E_DTYPE, "x:long() converts to int64", "needs an int or bool dtype, got %s", lun_dtypes[t].name), false;
+    char taken[160] = "";
+    size_t used = 0;
+    if (allows(op, t)) return true;
+    for (int k = 0; k < LUN_DTYPE_COUNT; k++)
+        if (allows(op, (lun_dtype)k)) used += (size_t)snprintf(taken + used, sizeof taken - used, used ? ", %s" : "%s", lun_dtypes[k].name);
+    const char *hint = op->dtypes == LUN_CLASS_I ? "x:long() converts to int64"
+                       : lun_dtype_is_complex(t) ? "x:real(), x:imag() and x:abs() give real tensors" : "x:float() converts to float32";
+    return lun_fail(LUN_E_DTYPE, hint, "not for %s; it takes %s", lun_dtypes[t].name, taken), false;
+}
+
+bool lun_check_results(const lun_call *c)
+{
+    for (int k = 0; k < c->n_out; k++)
+        if (lun_dtype_is_complex(c->out_spec[k].dtype) && !class_allows(c->op, c->out_spec[k].dtype)) return false;
     return true;
 }
 
@@ -55,7 +79,7 @@ bool lun_check_class(lun_call *c)
     return true;
 }
 
-/* One float dtype everywhere, and not only numbers: the common case, with nothing to mix. */
+/* One float dtype everywhere, and not only numbers: the common case, with nothing to mix (and nothing to refuse). */
 static bool uniform(const lun_call *c)
 {
     const lun_op *op = c->op;
@@ -74,22 +98,36 @@ static lun_tensor *number_as(lun_tensor *x, lun_dtype t)
     if ((lun_dtype)x->dtype == t) return x;
     lun_tensor *y = lun_tensor_number(0, t);
     if (!y) return NULL;
-    if (lun_dtype_is_float((lun_dtype)x->dtype)) lun_set_double(y, 0, lun_get_double(x, 0));
+    if (lun_dtype_is_complex((lun_dtype)x->dtype)) lun_set_complex(y, 0, lun_get_complex(x, 0));
+    else if (lun_dtype_is_float((lun_dtype)x->dtype)) lun_set_double(y, 0, lun_get_double(x, 0));
     else lun_set_integer(y, 0, lun_get_integer(x, 0));
     return y;
+}
+
+/* Complex Lua numbers and nothing else: the result is such a number again, in complex128. */
+static bool only_numbers(const lun_call *c)
+{
+    bool complex = false;
+    for (int i = 0; i < c->n_in; i++) {
+        if (lun_is_none(c->in[i])) continue;
+        if (!(c->in[i]->flags & LUN_NUMBER)) return false;
+        complex |= lun_dtype_is_complex((lun_dtype)c->in[i]->dtype);
+    }
+    return complex;
 }
 
 bool lun_mix_dtypes(lun_call *c)
 {
     if (uniform(c)) return true;
     if (!lun_check_class(c)) return false;
+    c->numbers = only_numbers(c);
     int first = c->op->mix == LUN_MIX_REST ? 1 : 0;
     if (c->op->mix == LUN_MIX_NONE && c->op->dtypes != LUN_CLASS_F) return true;
-    lun_dtype common = c->op->mix == LUN_MIX_NONE ? LUN_DTYPE_NONE : lun_common_dtype(c, first);
+    lun_dtype common = c->op->mix == LUN_MIX_NONE ? LUN_DTYPE_NONE : c->numbers ? LUN_C128 : lun_common_dtype(c, first);
     for (int i = first; i < c->n_in; i++) {
         if (!is_value(c, i)) continue;
-        lun_dtype t = common == LUN_DTYPE_NONE ? weight_dtype(c->in[i]) : common;
-        if (c->op->dtypes == LUN_CLASS_F && !lun_dtype_is_float(t)) t = LUN_F32;
+        lun_dtype t = common != LUN_DTYPE_NONE ? common : c->numbers ? LUN_C128 : weight_dtype(c->in[i]);
+        if (c->op->dtypes == LUN_CLASS_F && !lun_dtype_has_gradient(t)) t = LUN_F32;
         c->in[i] = (c->in[i]->flags & LUN_NUMBER) ? number_as(c->in[i], t) : lun_to_dtype(c->in[i], t);
         if (!c->in[i]) return false;
     }

@@ -10,6 +10,7 @@
 #include "core/infer.h"
 #include "core/op_id.h"
 #include "core/ops/attention.h"
+#include "core/ops/complex.h"
 #include "core/ops/count.h"
 #include "core/ops/create.h"
 #include "core/ops/embedding.h"
@@ -56,8 +57,8 @@ static lun_op table[LUN_OP_COUNT] = {
                      .dy = #db, .args = "x: operand, y: operand", .mix = LUN_MIX_COMMON, .infer = lun_infer_broadcast, \
                      .vjp = lun_vjp_binary, .sample = "lun.randn(3,4), lun.randn(3,4)", .bad = "lun.randn(3,4), lun.randn(3)", \
                      .shapes = "x [*], y [*] -> [*], broadcast", __VA_ARGS__},
-#define COMPARE(id, f, ...)                                                                                           \
-    [LUN_OP_##id] = {.name = #id, LUN_ROW_PLACE, .family = LUN_FAMILY_COMPARE, .dtypes = LUN_CLASS_ANY, .formula = #f,                \
+#define COMPARE(id, class, f, ...)                                                                                     \
+    [LUN_OP_##id] = {.name = #id, LUN_ROW_PLACE, .family = LUN_FAMILY_COMPARE, .dtypes = LUN_CLASS_##class, .formula = #f,            \
                      .args = "x: operand, y: operand", .mix = LUN_MIX_COMMON, .infer = lun_infer_compare,              \
                      .flags = LUN_OP_NO_GRAD, .sample = "lun.randn(3,4), lun.randn(3,4)", .bad = "lun.randn(3,4), lun.randn(3)", \
                      .shapes = "x [*], y [*] -> [*], broadcast", __VA_ARGS__},
@@ -176,10 +177,19 @@ static void read_saves(lun_op *op)
     if (binary && (mentions(op->dx, 'z') || mentions(op->dy, 'z'))) op->save |= LUN_SAVE_OUT(0);
 }
 
+/* A class that ends in C is one without and the flag. */
+static void read_class(lun_op *op)
+{
+    if (op->dtypes < LUN_CLASS_NC) return;
+    op->flags |= LUN_OP_COMPLEX;
+    op->dtypes = op->dtypes == LUN_CLASS_NC ? LUN_CLASS_N : op->dtypes == LUN_CLASS_FC ? LUN_CLASS_F : LUN_CLASS_ANY;
+}
+
 bool lun_op_read(lun_op *op)
 {
     if (!op->returns) op->returns = "out";
     if (!read_args(op)) return false;
+    read_class(op);
     read_returns(op);
     read_saves(op);
     return true;

@@ -22,7 +22,7 @@ typedef enum {
     LUN_ARG_INDICES, /* "indices": integer tensor of 1-based positions, negatives from the end */
     LUN_ARG_LABELS,  /* "labels": integer tensor of 1-based classes; only the ignored value may be negative */
     LUN_ARG_INT, LUN_ARG_FLOAT, LUN_ARG_BOOL, LUN_ARG_STRING,
-    LUN_ARG_NUMBER,  /* "number": int or float, kept as given */
+    LUN_ARG_NUMBER,  /* "number": int, float or complex, kept as given */
     LUN_ARG_DTYPE, LUN_ARG_DEVICE,
     LUN_ARG_DIM,     /* "dim": one dim; 1-based at the surface */
     LUN_ARG_DIMS,    /* "dims": one or several */
@@ -46,7 +46,8 @@ typedef struct lun_arg {
 
 typedef enum {
     LUN_ATTR_NONE, LUN_ATTR_INT, LUN_ATTR_FLOAT, LUN_ATTR_BOOL, LUN_ATTR_DTYPE, LUN_ATTR_STRING, LUN_ATTR_INTS,
-    LUN_ATTR_FLOATS
+    LUN_ATTR_FLOATS,
+    LUN_ATTR_COMPLEX /* two cells of the pool; read as a real number it is the real part */
 } lun_attr_kind;
 
 /* The attributes of one call, in the order of the row's non-tensor arguments; the same for door, tape, journal and export. */
@@ -67,6 +68,7 @@ bool lun_params_none(lun_params *p);
 bool lun_params_int(lun_params *p, int64_t v);
 bool lun_params_float(lun_params *p, double v);
 bool lun_params_bool(lun_params *p, bool v);
+bool lun_params_complex(lun_params *p, lun_c128 v);
 bool lun_params_dtype(lun_params *p, lun_dtype v);
 bool lun_params_string(lun_params *p, const char *s);
 bool lun_params_ints(lun_params *p, int n, const int64_t *v);
@@ -76,6 +78,7 @@ bool lun_param_given(const lun_params *p, int k);
 int64_t lun_param_int(const lun_params *p, int k, int64_t absent);
 double lun_param_float(const lun_params *p, int k, double absent);
 bool lun_param_bool(const lun_params *p, int k, bool absent);
+lun_c128 lun_param_complex(const lun_params *p, int k, double absent);
 lun_dtype lun_param_dtype(const lun_params *p, int k, lun_dtype absent);
 const char *lun_param_string(const lun_params *p, int k, const char *absent);
 int lun_param_ints(const lun_params *p, int k, const int64_t **values); /* count; 0 when absent (values NULL) */
@@ -89,7 +92,8 @@ typedef enum {
     LUN_CLASS_N,     /* numbers: ints and floats; bool is computed as bool where that makes sense (add is or, mul is and) */
     LUN_CLASS_F,     /* floats; ints and bool are first promoted to float32 */
     LUN_CLASS_FLOAT_ONLY, /* floats; ints are an error with a hint */
-    LUN_CLASS_I      /* ints and bool */
+    LUN_CLASS_I,     /* ints and bool */
+    LUN_CLASS_NC, LUN_CLASS_FC, LUN_CLASS_C /* in the table's text: N, F and ANY with LUN_OP_COMPLEX */
 } lun_class;
 
 typedef enum {

@@ -55,6 +55,14 @@ bool lun_params_bool(lun_params *p, bool v)
     return a != NULL;
 }
 
+bool lun_params_complex(lun_params *p, lun_c128 v)
+{
+    lun_attr *a = next_attr(p, LUN_ATTR_COMPLEX);
+    if (!a || !take_pool(p, 2)) return false;
+    memcpy(p->pool + a->at, &v, sizeof v);
+    return true;
+}
+
 bool lun_params_dtype(lun_params *p, lun_dtype v)
 {
     lun_attr *a = next_attr(p, LUN_ATTR_DTYPE);
@@ -97,13 +105,24 @@ int64_t lun_param_int(const lun_params *p, int k, int64_t absent)
 {
     if (!lun_param_given(p, k)) return absent;
     const lun_attr *a = &p->attr[k];
+    if (a->kind == LUN_ATTR_COMPLEX) return (int64_t)lun_param_complex(p, k, 0).re;
     return a->kind == LUN_ATTR_FLOAT ? (int64_t)a->value.f : a->kind == LUN_ATTR_INTS && a->count ? p->pool[a->at] : a->value.i;
 }
 
 double lun_param_float(const lun_params *p, int k, double absent)
 {
     if (!lun_param_given(p, k)) return absent;
+    if (p->attr[k].kind == LUN_ATTR_COMPLEX) return lun_param_complex(p, k, 0).re;
     return p->attr[k].kind == LUN_ATTR_FLOAT ? p->attr[k].value.f : (double)p->attr[k].value.i;
+}
+
+lun_c128 lun_param_complex(const lun_params *p, int k, double absent)
+{
+    lun_c128 v = {absent, 0};
+    if (!lun_param_given(p, k)) return v;
+    if (p->attr[k].kind != LUN_ATTR_COMPLEX) return (lun_c128){lun_param_float(p, k, 0), 0};
+    memcpy(&v, p->pool + p->attr[k].at, sizeof v);
+    return v;
 }
 
 bool lun_param_bool(const lun_params *p, int k, bool absent)

@@ -68,11 +68,8 @@ typedef struct style {
 
 static const char *odd_number(double v) { return isnan(v) ? "nan" : v > 0 ? "inf" : "-inf"; }
 
-static int cell(const lun_tensor *x, int64_t k, const style *s, char *out, size_t room)
+static int real_cell(double v, const style *s, char *out, size_t room)
 {
-    if (s->kind == TRUTH) return snprintf(out, room, "%s", lun_get_integer(x, k) ? "true" : "false");
-    if (s->kind == WHOLE) return snprintf(out, room, "%lld", (long long)lun_get_integer(x, k));
-    double v = lun_get_double(x, k);
     if (!isfinite(v)) return snprintf(out, room, "%s", odd_number(v));
     if (s->kind == POINT) return snprintf(out, room, "%.0f.", v);
     /* an outlier gets its own notation and leaves the others theirs */
@@ -81,13 +78,44 @@ static int cell(const lun_tensor *x, int64_t k, const style *s, char *out, size_
     return snprintf(out, room, "%.*e", s->kind == FIXED ? (s->precision < 3 ? s->precision : 2) : s->precision, v);
 }
 
+/* "1.0000+2.0000i" */
+static int complex_cell(lun_c128 z, const style *s, char *out, size_t room)
+{
+    int n = real_cell(z.re, s, out, room);
+    if (!signbit(z.im) || isnan(z.im)) n += snprintf(out + n, room - (size_t)n, "+");
+    n += real_cell(z.im, s, out + n, room - (size_t)n);
+    return n + snprintf(out + n, room - (size_t)n, "i");
+}
+
+static int cell(const lun_tensor *x, int64_t k, const style *s, char *out, size_t room)
+{
+    if (s->kind == TRUTH) return snprintf(out, room, "%s", lun_get_integer(x, k) ? "true" : "false");
+    if (s->kind == WHOLE) return snprintf(out, room, "%lld", (long long)lun_get_integer(x, k));
+    if (lun_dtype_is_complex((lun_dtype)x->dtype)) return complex_cell(lun_get_complex(x, k), s, out, room);
+    return real_cell(lun_get_double(x, k), s, out, room);
+}
+
+static void print_real(double v, int digits, char *buffer, size_t room)
+{
+    if (!isfinite(v)) snprintf(buffer, room, "%s", odd_number(v));
+    else snprintf(buffer, room, "%.*g", digits, v);
+}
+
 char *lun_print_number(const lun_tensor *x, char *buffer, size_t room)
 {
     lun_dtype t = (lun_dtype)x->dtype;
     if (t == LUN_BOOL) snprintf(buffer, room, "%s", lun_get_integer(x, 0) ? "true" : "false");
-    else if (!lun_dtype_is_float(t)) snprintf(buffer, room, "%lld", (long long)lun_get_integer(x, 0));
-    else if (!isfinite(lun_get_double(x, 0))) snprintf(buffer, room, "%s", odd_number(lun_get_double(x, 0)));
-    else snprintf(buffer, room, t == LUN_F64 ? "%.10g" : t == LUN_F32 ? "%.6g" : "%.4g", lun_get_double(x, 0));
+    else if (!lun_dtype_has_gradient(t)) snprintf(buffer, room, "%lld", (long long)lun_get_integer(x, 0));
+    else {
+        lun_c128 z = lun_get_complex(x, 0);
+        int digits = lun_dtype_real(t) == LUN_F64 ? 10 : lun_dtype_real(t) == LUN_F32 ? 6 : 4;
+        char imaginary[32];
+        print_real(z.re, digits, buffer, room);
+        if (!lun_dtype_is_complex(t)) return buffer;
+        print_real(z.im, digits, imaginary, sizeof imaginary);
+        size_t n = strlen(buffer);
+        snprintf(buffer + n, room - n, "%s%si", imaginary[0] == '-' ? "" : "+", imaginary);
+    }
     return buffer;
 }
 
@@ -101,16 +129,17 @@ static int by_size(const void *a, const void *b)
 static style choose_style(const lun_tensor *x, const int64_t *shown, int64_t n, int precision)
 {
     style s = {.kind = x->dtype == LUN_BOOL ? TRUTH : WHOLE, .precision = precision};
-    if (!lun_dtype_is_float((lun_dtype)x->dtype)) return s;
+    if (!lun_dtype_has_gradient((lun_dtype)x->dtype)) return s;
     double sizes[256];
     int64_t step = n / 256 + 1;
     int count = 0;
     bool whole = true;
     for (int64_t i = 0; i < n; i++) {
-        double v = lun_get_double(x, shown[i]);
+        lun_c128 z = lun_get_complex(x, shown[i]);
+        double v = hypot(z.re, z.im);
         if (!isfinite(v)) continue;
-        whole = whole && v == floor(v) && fabs(v) < 1e7;
-        if (v != 0 && i % step == 0 && count < 256) sizes[count++] = fabs(v);
+        whole = whole && z.re == floor(z.re) && z.im == floor(z.im) && v < 1e7;
+        if (v != 0 && i % step == 0 && count < 256) sizes[count++] = v;
     }
     qsort(sizes, (size_t)count, sizeof *sizes, by_size);
     double middle = count ? sizes[count / 2] : 1;
@@ -245,7 +274,7 @@ static void add_picture(const lun_tensor *x, const lun_summary *s, lun_print_buf
     if (x->ndim == 1 && s->finite == x->numel) {
         int n = x->numel < 32 ? (int)x->numel : 32;
         for (int i = 0; i < n; i++)
-            levels[i] = (int64_t)((lun_get_double(x, x->numel * i / n) - s->min) / (s->max - s->min) * 1000);
+            levels[i] = (int64_t)((lun_summary_value(x, x->numel * i / n) - s->min) / (s->max - s->min) * 1000);
         add_sparkline(out, levels, n);
     } else {
         lun_histogram(x, s, LUN_SUMMARY_BINS, levels);
@@ -279,12 +308,13 @@ static void add_statistics(const lun_tensor *x, const lun_print_options *o, lun_
         lun_print_add(out, "  %s%.0f true  %s%.0f false", about, truths, about, (double)x->numel - truths);
         return;
     }
-    if (s.finite && !lun_dtype_is_float((lun_dtype)x->dtype))
+    if (s.finite && lun_dtype_is_complex((lun_dtype)x->dtype)) lun_print_add(out, "  |x|");
+    if (s.finite && !lun_dtype_has_gradient((lun_dtype)x->dtype))
         lun_print_add(out, "  min %s%.0f  max %s%.0f  mean %s%.4g", about, s.min, about, s.max, about, s.mean);
     else if (s.finite)
         lun_print_add(out, "  min %s%.4g  max %s%.4g  mean %s%.4g  std %s%.4g", about, s.min, about, s.max, about, s.mean, about, s.std);
     add_odd_numbers(x, &s, out);
-    if (!o->ascii && lun_dtype_is_float((lun_dtype)x->dtype)) add_picture(x, &s, out);
+    if (!o->ascii && lun_dtype_has_gradient((lun_dtype)x->dtype)) add_picture(x, &s, out);
 }
 
 static void draw_header(const lun_tensor *x, const lun_print_options *o, lun_print_buffer *out)

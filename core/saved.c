@@ -136,5 +136,5 @@ lun_tensor *lun_saved_out(const lun_node *n, int k)
 {
     lun_edge self = {.node = (lun_node *)(uintptr_t)n, .output = k};
     lun_tensor *x = value_of(n, &n->saved_out[k], "result");
-    return x && !lun_is_none(x) && lun_dtype_is_float((lun_dtype)x->dtype) ? join(x, self) : x;
+    return x && !lun_is_none(x) && lun_dtype_has_gradient((lun_dtype)x->dtype) ? join(x, self) : x;
 }

@@ -12,7 +12,7 @@ enum { RUN = 512, SAMPLES = 200 * 1000 };
 #define AS_IS(v) ((double)(v))
 #define FROM_F16(v) ((double)lun_f16_to_float(v))
 #define FROM_BF16(v) ((double)lun_bf16_to_float(v))
-#define FROM_COMPLEX(v) ((double)(v).re)
+#define FROM_COMPLEX(v) (hypot((double)(v).re, (double)(v).im))
 #define LOAD(id, type, convert)                                                                   \
     static void load_##id(const void *from, int64_t stride, int n, double *to)                    \
     {                                                                                             \
@@ -105,9 +105,15 @@ static void sample(const lun_tensor *x, tally *t)
 {
     int64_t step = x->numel / SAMPLES;
     for (int64_t k = 0; k < x->numel; k += step) {
-        double v = lun_get_double(x, k);
+        double v = lun_summary_value(x, k);
         add_run(t, &v, 1, step);
     }
+}
+
+double lun_summary_value(const lun_tensor *x, int64_t k)
+{
+    lun_c128 z = lun_get_complex(x, k);
+    return lun_dtype_is_complex((lun_dtype)x->dtype) ? hypot(z.re, z.im) : z.re;
 }
 
 void lun_summarize(const lun_tensor *x, lun_summary *out)
@@ -131,7 +137,7 @@ void lun_histogram(const lun_tensor *x, const lun_summary *s, int bins, int64_t 
     double width = s->max - s->min;
     int64_t step = x->numel / 20000 + 1;
     for (int64_t k = 0; k < x->numel; k += step) {
-        double v = lun_get_double(x, k);
+        double v = lun_summary_value(x, k);
         if (!isfinite(v)) continue;
         int bin = width > 0 ? (int)((v - s->min) / width * bins) : bins / 2;
         counts[bin < 0 ? 0 : bin >= bins ? bins - 1 : bin]++;

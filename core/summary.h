@@ -17,8 +17,10 @@ typedef struct lun_summary {
     bool sampled;
 } lun_summary;
 
-/* Only for CPU tensors. */
+/* Only for CPU tensors. Of complex tensors the absolute values are summarised. */
 void lun_summarize(const lun_tensor *x, lun_summary *out);
+/* Element k as it is summarised. */
+double lun_summary_value(const lun_tensor *x, int64_t k);
 /* How the finite values spread between min and max: counts in equal bins (of a sample when there are many). */
 void lun_histogram(const lun_tensor *x, const lun_summary *s, int bins, int64_t *counts);
 #endif

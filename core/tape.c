@@ -47,7 +47,7 @@ static lun_spec spec_of(const lun_tensor *x)
 
 lun_edge lun_tape_edge(lun_tensor *x)
 {
-    if (lun_is_none(x) || !lun_dtype_is_float((lun_dtype)x->dtype)) return (lun_edge){0};
+    if (lun_is_none(x) || !lun_dtype_has_gradient((lun_dtype)x->dtype)) return (lun_edge){0};
     if (x->node) return (lun_edge){.node = x->node, .output = x->output};
     return (lun_edge){.leaf = (x->flags & LUN_REQUIRES_GRAD) ? x : NULL};
 }
@@ -115,7 +115,7 @@ static bool attach_results(lun_node *n, const lun_call *c)
     for (int k = 0; k < c->n_out; k++) n->out_spec[k] = spec_of(c->out[k]);
     if (n->inplace && (c->out[0]->flags & LUN_VIEW)) return lun_view_written(c->out[0], n);
     for (int k = 0; k < c->n_out; k++)
-        if (lun_dtype_is_float((lun_dtype)c->out[k]->dtype)) attach(n, c->out[k], k);
+        if (lun_dtype_has_gradient((lun_dtype)c->out[k]->dtype)) attach(n, c->out[k], k);
     return true;
 }
 
@@ -281,8 +281,8 @@ lun_tensor *lun_detach(lun_tensor *x) { return lun_tensor_alias(x); }
 bool lun_set_requires_grad(lun_tensor *x, bool wanted)
 {
     if (!x || !lun_view_refresh(x)) return false;
-    if (wanted && !lun_dtype_is_float((lun_dtype)x->dtype))
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "only float tensors can require grad, this is %s",
+    if (wanted && !lun_dtype_has_gradient((lun_dtype)x->dtype))
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "only float and complex tensors can require grad, this is %s",
                         lun_dtypes[x->dtype].name), false;
     if (x->node && !wanted)
         return lun_fail(LUN_E_GRADIENT, "x:detach()", "x is the result of an op; only leaves can stop requiring grad"), false;

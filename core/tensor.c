@@ -44,9 +44,7 @@ static lun_tensor *handle(lun_storage *s, lun_dtype dtype, int ndim, const int64
 
 static bool usable(lun_dtype dtype, int ndim)
 {
-    if (dtype >= LUN_DTYPE_NONE || lun_dtypes[dtype].kind == LUN_KIND_COMPLEX)
-        return lun_fail(LUN_E_DTYPE, "use \"float32\" or \"float64\"", "dtype %s is not supported",
-                        dtype < LUN_DTYPE_NONE ? lun_dtypes[dtype].name : "(none)"), false;
+    if (dtype >= LUN_DTYPE_NONE) return lun_fail(LUN_E_DTYPE, "use \"float32\" or \"float64\"", "there is no dtype %d", (int)dtype), false;
     if (ndim < 0 || ndim > LUN_MAX_DIMS)
         return lun_fail(LUN_E_SHAPE, NULL, "%d dims asked for, at most %d are possible", ndim, LUN_MAX_DIMS), false;
     return true;
@@ -139,6 +137,15 @@ lun_tensor *lun_tensor_integer(int64_t value)
     return x;
 }
 
+lun_tensor *lun_tensor_complex(lun_c128 value)
+{
+    lun_tensor *x = lun_tensor_empty(LUN_C128, 0, NULL, (lun_device){LUN_CPU, 0});
+    if (!x) return NULL;
+    x->flags |= LUN_NUMBER;
+    *(lun_c128 *)lun_data(x) = value;
+    return x;
+}
+
 lun_tensor *lun_tensor_copy_of(const void *source, lun_dtype dtype, int ndim, const int64_t *dims)
 {
     lun_tensor *x = lun_tensor_empty(dtype, ndim, dims, (lun_device){LUN_CPU, 0});
@@ -179,7 +186,9 @@ bool lun_may_overlap(const lun_tensor *a, const lun_tensor *b)
     int64_t low_a, high_a, low_b, high_b;
     if (a->storage != b->storage || !a->numel || !b->numel) return false;
     if (!reach(a->ndim, a->dims, a->strides, &low_a, &high_a) || !reach(b->ndim, b->dims, b->strides, &low_b, &high_b)) return true;
-    return a->offset + low_a <= b->offset + high_b && b->offset + low_b <= a->offset + high_a;
+    int64_t size_a = (int64_t)lun_dtype_size((lun_dtype)a->dtype), size_b = (int64_t)lun_dtype_size((lun_dtype)b->dtype);
+    return (a->offset + low_a) * size_a < (b->offset + high_b + 1) * size_b &&
+           (b->offset + low_b) * size_b < (a->offset + high_a + 1) * size_a;
 }
 
 bool lun_self_overlaps(const lun_tensor *x)
@@ -207,6 +216,8 @@ double lun_get_double(const lun_tensor *x, int64_t k)
     case LUN_F64: return *(const double *)p;
     case LUN_F16: return (double)lun_f16_to_float(*(const lun_f16 *)p);
     case LUN_BF16: return (double)lun_bf16_to_float(*(const lun_bf16 *)p);
+    case LUN_C64: return (double)((const lun_c64 *)p)->re;
+    case LUN_C128: return ((const lun_c128 *)p)->re;
     default: return (double)lun_get_integer(x, k);
     }
 }
@@ -236,6 +247,8 @@ void lun_set_double(lun_tensor *x, int64_t k, double value)
     case LUN_F16: *(lun_f16 *)p = lun_f16_from_float((float)value); break;
     case LUN_BF16: *(lun_bf16 *)p = lun_bf16_from_float((float)value); break;
     case LUN_BOOL: *(uint8_t *)p = value != 0; break;
+    case LUN_C64: *(lun_c64 *)p = (lun_c64){(float)value, 0}; break;
+    case LUN_C128: *(lun_c128 *)p = (lun_c128){value, 0}; break;
     default: lun_set_integer(x, k, isnan(value) ? 0 : value >= 0x1p63 ? INT64_MAX : value < -0x1p63 ? INT64_MIN : (int64_t)value);
     }
 }
@@ -252,6 +265,21 @@ void lun_set_integer(lun_tensor *x, int64_t k, int64_t value)
     case LUN_I64: *(int64_t *)p = value; break;
     default: lun_set_double(x, k, (double)value);
     }
+}
+
+lun_c128 lun_get_complex(const lun_tensor *x, int64_t k)
+{
+    if (x->dtype == LUN_C128) return *(const lun_c128 *)element(x, k);
+    if (x->dtype != LUN_C64) return (lun_c128){lun_get_double(x, k), 0};
+    const lun_c64 *p = element(x, k);
+    return (lun_c128){(double)p->re, (double)p->im};
+}
+
+void lun_set_complex(lun_tensor *x, int64_t k, lun_c128 value)
+{
+    if (x->dtype == LUN_C128) *(lun_c128 *)element(x, k) = value;
+    else if (x->dtype == LUN_C64) *(lun_c64 *)element(x, k) = (lun_c64){(float)value.re, (float)value.im};
+    else lun_set_double(x, k, value.re);
 }
 
 char *lun_tensor_text(const lun_tensor *x, char *buffer)

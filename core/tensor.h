@@ -52,6 +52,7 @@ lun_tensor *lun_tensor_as(lun_tensor *x, int ndim, const int64_t *dims, const in
 lun_tensor *lun_tensor_alias(lun_tensor *x); /* same shape, same storage, no graph: what detach gives */
 lun_tensor *lun_tensor_number(double value, lun_dtype dtype); /* 0-d, LUN_NUMBER set */
 lun_tensor *lun_tensor_integer(int64_t value);                /* 0-d int64, LUN_NUMBER set */
+lun_tensor *lun_tensor_complex(lun_c128 value);               /* 0-d complex128, LUN_NUMBER set */
 lun_tensor *lun_tensor_copy_of(const void *data, lun_dtype dtype, int ndim, const int64_t *dims); /* copies host memory */
 
 lun_tensor *lun_keep(lun_tensor *x); /* one more reference; returns x; NULL and LUN_NONE pass through */
@@ -77,11 +78,14 @@ bool lun_may_overlap(const lun_tensor *a, const lun_tensor *b);
 /* Does x address some element twice (an expanded dim)? Then nothing may be written through it. */
 bool lun_self_overlaps(const lun_tensor *x);
 
-/* Element k (row-major order) of a CPU tensor of any dtype, converted; for printing, item, small loops. */
+/* Element k (row-major order) of a CPU tensor of any dtype, converted; for printing, item, small loops. Of a complex element the real
+ * part is given; what is stored from a real number has the imaginary part 0. */
 double lun_get_double(const lun_tensor *x, int64_t k);
 int64_t lun_get_integer(const lun_tensor *x, int64_t k);
 void lun_set_double(lun_tensor *x, int64_t k, double value);
 void lun_set_integer(lun_tensor *x, int64_t k, int64_t value);
+lun_c128 lun_get_complex(const lun_tensor *x, int64_t k);
+void lun_set_complex(lun_tensor *x, int64_t k, lun_c128 value); /* a real dtype takes the real part */
 /* "f32[2,3]" into buffer of at least LUN_SHAPE_TEXT bytes. */
 char *lun_tensor_text(const lun_tensor *x, char *buffer);
 #endif

@@ -39,7 +39,7 @@ bool lun_view_requires_grad(const lun_tensor *x)
 {
     if (x->flags & LUN_REQUIRES_GRAD) return true;
     if (!(x->flags & LUN_VIEW) || (x->flags & LUN_VIEW_UNRECORDED) || x->view_version == x->storage->version) return false;
-    return lun_dtype_is_float((lun_dtype)x->dtype) && lun_requires_grad(x->base);
+    return lun_dtype_has_gradient((lun_dtype)x->dtype) && lun_requires_grad(x->base);
 }
 
 bool lun_view_writable(const lun_tensor *x)
@@ -82,7 +82,7 @@ static bool same_unit(const lun_tensor *x)
 bool lun_view_renew(lun_tensor *x)
 {
     lun_call c;
-    if ((x->flags & LUN_VIEW_UNRECORDED) || !lun_dtype_is_float((lun_dtype)x->dtype)) return true;
+    if ((x->flags & LUN_VIEW_UNRECORDED) || !lun_dtype_has_gradient((lun_dtype)x->dtype)) return true;
     if (!x->node && !lun_requires_grad(x->base)) return true;
     if (x->flags & LUN_VIEW_PIECE)
         return lun_fail(LUN_E_INPLACE, "take x[i] or x:narrow(...), or split again after the write",

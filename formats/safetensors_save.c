@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 static const struct { lun_dtype dtype; const char *name; } dtype_names[] = {
-    {LUN_F32, "F32"}, {LUN_F64, "F64"}, {LUN_F16, "F16"}, {LUN_BF16, "BF16"}, {LUN_I8, "I8"},
+    {LUN_F32, "F32"}, {LUN_F64, "F64"}, {LUN_F16, "F16"}, {LUN_BF16, "BF16"}, {LUN_C64, "C64"}, {LUN_I8, "I8"},
     {LUN_U8, "U8"}, {LUN_I16, "I16"}, {LUN_I32, "I32"}, {LUN_I64, "I64"}, {LUN_BOOL, "BOOL"}};
 
 const char *lun_safetensors_name(lun_dtype dtype)
@@ -82,6 +82,9 @@ static bool add_tensor(lun_print_buffer *out, const lun_named_tensor *t, size_t 
 {
     const lun_tensor *x = t->tensor;
     if (!strcmp(t->name, "__metadata__")) return lun_fail(LUN_E_ARGUMENT, NULL, "\"__metadata__\" cannot be a tensor's name"), false;
+    if (!lun_safetensors_name((lun_dtype)x->dtype))
+        return lun_fail(LUN_E_DTYPE, "save x:view_as_real(), or x:to(\"complex64\")", "a safetensors file has no dtype %s (tensor \"%s\")",
+                        lun_dtypes[x->dtype].name, t->name), false;
     lun_print_add(out, ",");
     if (!add_string(out, t->name)) return false;
     lun_print_add(out, ":{\"dtype\":\"%s\",\"shape\":[", lun_safetensors_name((lun_dtype)x->dtype));

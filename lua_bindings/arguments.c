@@ -266,6 +266,9 @@ static bool read_number(reader *r, int k)
     if (lua_isboolean(L, at)) return lun_params_bool(&r->c->params, lua_toboolean(L, at));
     if (lua_isinteger(L, at)) return lun_params_int(&r->c->params, lua_tointeger(L, at));
     if (lua_type(L, at) == LUA_TNUMBER) return lun_params_float(&r->c->params, lua_tonumber(L, at));
+    const lunL_box *box = lunL_box_at(L, at);
+    if (lunL_is_complex_table(L, at)) return lun_params_complex(&r->c->params, lunL_complex_table(L, at));
+    if (box && box->x && (box->x->flags & LUN_NUMBER)) return lun_params_complex(&r->c->params, lun_get_complex(box->x, 0));
     const char *hint = lunL_is_tensor(L, at) ? "x:item() gives the number in a one-element tensor" : NULL;
     return lun_fail(LUN_E_ARGUMENT, hint, "`%s` must be a number, got %s", r->op->arg[k].name, lunL_describe(L, at)), false;
 }

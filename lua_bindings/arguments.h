@@ -22,6 +22,9 @@ bool lunL_read_device(lua_State *L, int index, lun_device *out);
 int lunL_read_integers(lua_State *L, int index, const char *name, int64_t *out, int room);
 /* A number or boolean as a 0-d tensor that is weak in dtype promotion; scoped; NULL after lun_fail. */
 lun_tensor *lunL_wrap_number(lua_State *L, int index);
+/* Is it a complex number written as {re = 1, im = 2}? And its value. */
+bool lunL_is_complex_table(lua_State *L, int index);
+lun_c128 lunL_complex_table(lua_State *L, int index);
 /* A tensor, or a number wrapped. */
 lun_tensor *lunL_operand(lua_State *L, int index, const char *name);
 /* A plain table with at least one string key. */

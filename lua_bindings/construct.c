@@ -1,6 +1,7 @@
 /* construct.c - lun.tensor: nested tables, numbers and booleans as a tensor
  *
- * Two passes: the first finds the shape and what the leaves are (whole numbers make int64, any fraction float32, booleans bool),
+ * Two passes: the first finds the shape and what the leaves are (whole numbers make int64, any fraction float32, booleans bool,
+ * complex numbers - lun.complex(1, 2) or {re = 1, im = 2} - complex64),
  * the second fills. Options may stand in a second table or beside the elements: lun.tensor{1, 2, dtype = "float64"}.
  * Holds: a ragged table is an error that names the place. Read next: lua_bindings/arguments.h. SPDX-License-Identifier: MIT
  */
@@ -18,7 +19,7 @@ typedef struct plan {
     lua_State *L;
     int ndim, depth;                        /* depth: how deep we are now */
     int64_t dims[LUN_MAX_DIMS], at[LUN_MAX_DIMS];
-    bool has_float, has_integer, has_bool;
+    bool has_complex, has_float, has_integer, has_bool;
     lun_tensor *x;
     int64_t next;
 } plan;
@@ -41,14 +42,23 @@ static bool ragged(plan *p, const char *expected, const char *found)
     return false;
 }
 
+static bool learn_tensor(plan *p, lun_dtype t)
+{
+    if (lun_dtype_is_complex(t)) p->has_complex = true;
+    else if (lun_dtype_is_float(t)) p->has_float = true;
+    else p->has_integer = true;
+    return true;
+}
+
 static bool learn_leaf(plan *p)
 {
     lua_State *L = p->L;
     lunL_box *box = lunL_box_at(L, -1);
-    if (lua_isboolean(L, -1)) p->has_bool = true;
+    if (lunL_is_complex_table(L, -1)) p->has_complex = true;
+    else if (lua_isboolean(L, -1)) p->has_bool = true;
     else if (lua_isinteger(L, -1)) p->has_integer = true;
     else if (lua_type(L, -1) == LUA_TNUMBER) p->has_float = true;
-    else if (box && box->x && box->x->numel == 1) *(lun_dtype_is_float((lun_dtype)box->x->dtype) ? &p->has_float : &p->has_integer) = true;
+    else if (box && box->x && box->x->numel == 1) learn_tensor(p, (lun_dtype)box->x->dtype);
     else {
         char text[LUN_SHAPE_TEXT];
         lun_fail(LUN_E_ARGUMENT, box ? "lun.stack{a, b} puts tensors together" : NULL, "element %s is %s; numbers or booleans are needed",
@@ -63,7 +73,7 @@ static bool find_shape(plan *p)
 {
     lua_State *L = p->L;
     lua_pushvalue(L, 1);
-    while (lua_istable(L, -1)) {
+    while (lua_istable(L, -1) && !lunL_is_complex_table(L, -1)) {
         if (p->ndim == LUN_MAX_DIMS || !lua_checkstack(L, 8))
             return lun_fail(LUN_E_SHAPE, NULL, "the table is nested deeper than %d dims", LUN_MAX_DIMS), false;
         int64_t n = (int64_t)lua_rawlen(L, -1);
@@ -80,7 +90,7 @@ static void store_leaf(plan *p)
 {
     lua_State *L = p->L;
     lunL_box *box = lunL_box_at(L, -1);
-    if (box) lun_set_double(p->x, p->next, lun_get_double(box->x, 0));
+    if (box || lua_istable(L, -1)) lun_set_complex(p->x, p->next, box ? lun_get_complex(box->x, 0) : lunL_complex_table(L, -1));
     else if (lua_isboolean(L, -1)) lun_set_integer(p->x, p->next, lua_toboolean(L, -1));
     else if (lua_isinteger(L, -1)) lun_set_integer(p->x, p->next, lua_tointeger(L, -1));
     else lun_set_double(p->x, p->next, lua_tonumber(L, -1));
@@ -91,7 +101,7 @@ static void store_leaf(plan *p)
 static bool visit(plan *p)
 {
     lua_State *L = p->L;
-    bool table = lua_istable(L, -1);
+    bool table = lua_istable(L, -1) && !lunL_is_complex_table(L, -1);
     if (p->depth == p->ndim) {
         if (table) return ragged(p, "a number", "a table");
         if (!p->x) return learn_leaf(p);
@@ -119,6 +129,7 @@ static bool visit(plan *p)
 
 static lun_dtype natural_dtype(const plan *p)
 {
+    if (p->has_complex) return LUN_C64;
     if (p->has_float) return LUN_F32;
     if (p->has_integer) return LUN_I64;
     return p->has_bool ? LUN_BOOL : LUN_F32;

@@ -71,9 +71,23 @@ void lunL_push_shape(lua_State *L, const lun_tensor *x)
     lua_setmetatable(L, -2);
 }
 
+/* {re = 1, im = 2}: what lun.tensor takes back */
+static void push_complex_table(lua_State *L, lun_c128 z)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushnumber(L, z.re);
+    lua_setfield(L, -2, "re");
+    lua_pushnumber(L, z.im);
+    lua_setfield(L, -2, "im");
+}
+
 void lunL_push_element(lua_State *L, const lun_tensor *x, int64_t k)
 {
     lun_dtype t = (lun_dtype)x->dtype;
+    if (lun_dtype_is_complex(t)) {
+        push_complex_table(L, lun_get_complex(x, k));
+        return;
+    }
     if (t == LUN_BOOL) lua_pushboolean(L, lun_get_integer(x, k) != 0);
     else if (lun_dtype_is_float(t)) lua_pushnumber(L, lun_get_double(x, k));
     else lua_pushinteger(L, lun_get_integer(x, k));
@@ -97,6 +111,8 @@ PROPERTY(get_ndim, lua_pushinteger(L, x->ndim))
 PROPERTY(get_requires_grad, lua_pushboolean(L, lun_requires_grad(x)))
 PROPERTY(get_is_leaf, if (!lun_view_refresh(x)) return lunL_raise(L, f); lua_pushboolean(L, !x->node))
 PROPERTY(get_zero_based, lua_pushboolean(L, (x->flags & LUN_ZERO_BASED) != 0))
+PROPERTY(is_complex, lua_pushboolean(L, lun_dtype_is_complex((lun_dtype)x->dtype)))
+PROPERTY(is_floating_point, lua_pushboolean(L, lun_dtype_is_float((lun_dtype)x->dtype)))
 PROPERTY(get_numel, lua_pushinteger(L, x->numel))
 PROPERTY(get_bytes, lua_pushinteger(L, (lua_Integer)lun_tensor_bytes(x)))
 PROPERTY(get_is_contiguous, lua_pushboolean(L, lun_is_contiguous(x)))
@@ -221,6 +237,7 @@ static int item(lua_State *L)
                              (long long)lua_tointeger(L, d + 2), d + 1, (long long)x->dims[d]);
         k = k * x->dims[d] + i;
     }
+    if (lun_dtype_is_complex((lun_dtype)x->dtype)) return lunL_give(L, f, lun_tensor_complex(lun_get_complex(x, k)));
     lunL_push_element(L, x, k);
     return 1;
 }
@@ -371,7 +388,7 @@ static void add_conversions(lua_State *L, int methods)
 {
     static const struct { const char *name; lun_dtype dtype; } conversions[] = {
         {"float", LUN_F32}, {"double", LUN_F64}, {"half", LUN_F16}, {"bfloat16", LUN_BF16}, {"long", LUN_I64}, {"int", LUN_I32},
-        {"short", LUN_I16}, {"char", LUN_I8}, {"byte", LUN_U8}, {"bool", LUN_BOOL}};
+        {"short", LUN_I16}, {"char", LUN_I8}, {"byte", LUN_U8}, {"bool", LUN_BOOL}, {"cfloat", LUN_C64}, {"cdouble", LUN_C128}};
     for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
         lua_pushinteger(L, conversions[i].dtype);
         lua_pushcclosure(L, to_dtype, 1);
@@ -389,7 +406,8 @@ static void add_all(lua_State *L, int table, const luaL_Reg *functions)
 void lunL_open_methods(lua_State *L, int methods, int properties, int setters)
 {
     static const luaL_Reg own_methods[] = {
-        {"size", size}, {"dims", dims}, {"stride", stride}, {"numel", get_numel}, {"is_contiguous", get_is_contiguous}, {"item", item},
+        {"size", size}, {"dims", dims}, {"stride", stride}, {"numel", get_numel}, {"is_contiguous", get_is_contiguous}, {"is_complex", is_complex},
+        {"is_floating_point", is_floating_point}, {"item", item},
         {"totable", totable}, {"rows", rows}, {"to", to}, {"type_as", type_as}, {"cpu", cpu}, {"cuda", cuda}, {"contiguous", contiguous},
         {"zero_", zero_}, {"from_zero_based", from_zero_based}, {NULL, NULL}};
     static const luaL_Reg own_properties[] = {

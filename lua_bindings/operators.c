@@ -38,7 +38,7 @@ static int equal(lua_State *L)
 static bool single(lua_State *L, int index, double *out)
 {
     lunL_box *box = lunL_box_at(L, index);
-    if (box && box->x && box->x->numel == 1) return *out = lun_get_double(box->x, 0), true;
+    if (box && box->x && box->x->numel == 1 && !lun_dtype_is_complex((lun_dtype)box->x->dtype)) return *out = lun_get_double(box->x, 0), true;
     if (lua_type(L, index) != LUA_TNUMBER) return false;
     *out = lua_tonumber(L, index);
     return true;
@@ -79,6 +79,11 @@ static int to_text(lua_State *L)
     lun_print_buffer text = {0};
     if (box && !box->x) return lua_pushliteral(L, "Tensor (released)"), 1;
     lun_tensor *x = lunL_tensor(L, 1);
+    if (x && (x->flags & LUN_NUMBER)) { /* a complex Lua number */
+        char number[64];
+        lua_pushstring(L, lun_print_number(x, number, sizeof number));
+        return 1;
+    }
     if (!x || !lun_print(x, &options, &text)) {
         lun_print_free(&text);
         return lunL_fail(L, f, "print", LUN_E_MEMORY, NULL, "out of memory");
@@ -120,7 +125,7 @@ static int format(lua_State *L)
     int n = lua_gettop(L);
     for (int i = 2; i <= n; i++) {
         lunL_box *box = lunL_box_at(L, i);
-        if (!box || !box->x || box->x->numel != 1) continue;
+        if (!box || !box->x || box->x->numel != 1 || lun_dtype_is_complex((lun_dtype)box->x->dtype)) continue;
         lunL_push_element(L, box->x, 0);
         lua_replace(L, i);
     }

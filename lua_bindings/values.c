@@ -15,7 +15,7 @@ static bool whole(lua_State *L, int index, int64_t *out)
     int ok = 0;
     if (lua_type(L, index) == LUA_TNUMBER) *out = lua_tointegerx(L, index, &ok);
     lunL_box *box = ok ? NULL : lunL_box_at(L, index);
-    if (box && box->x && box->x->numel == 1 && !lun_dtype_is_float((lun_dtype)box->x->dtype)) {
+    if (box && box->x && box->x->numel == 1 && !lun_dtype_has_gradient((lun_dtype)box->x->dtype)) {
         *out = lun_get_integer(box->x, 0);
         ok = 1;
     }
@@ -57,7 +57,7 @@ lun_dtype lunL_read_dtype(lua_State *L, int index)
     if (t != LUN_DTYPE_NONE) return t;
     lunL_nearest search = lunL_nearest_begin(name);
     for (int i = 0; i < LUN_DTYPE_COUNT; i++) lunL_nearest_try(&search, lun_dtypes[i].name);
-    lun_fail(LUN_E_NAME, "float32 float64 float16 bfloat16 int64 int32 int16 int8 uint8 bool", "no dtype '%s'%s%s%s", name,
+    lun_fail(LUN_E_NAME, "float32 float64 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64 complex128", "no dtype '%s'%s%s%s", name,
              search.best ? ", did you mean '" : "", search.best ? search.best : "", search.best ? "'" : "");
     return LUN_DTYPE_NONE;
 }
@@ -91,6 +91,31 @@ int lunL_read_integers(lua_State *L, int index, const char *name, int64_t *out, 
     return (int)n;
 }
 
+bool lunL_is_complex_table(lua_State *L, int index)
+{
+    if (lua_type(L, index) != LUA_TTABLE || !lua_checkstack(L, 4)) return false;
+    index = lua_absindex(L, index);
+    lua_pushliteral(L, "re");
+    bool re = lua_rawget(L, index) == LUA_TNUMBER;
+    lua_pushliteral(L, "im");
+    bool im = lua_rawget(L, index) == LUA_TNUMBER;
+    lua_pop(L, 2);
+    return re && im;
+}
+
+lun_c128 lunL_complex_table(lua_State *L, int index)
+{
+    lun_c128 z;
+    index = lua_absindex(L, index);
+    lua_pushliteral(L, "re");
+    lua_rawget(L, index);
+    lua_pushliteral(L, "im");
+    lua_rawget(L, index);
+    z = (lun_c128){lua_tonumber(L, -2), lua_tonumber(L, -1)};
+    lua_pop(L, 2);
+    return z;
+}
+
 lun_tensor *lunL_wrap_number(lua_State *L, int index)
 {
     if (lua_isboolean(L, index)) return lun_tensor_number(lua_toboolean(L, index), LUN_BOOL);
@@ -102,6 +127,7 @@ lun_tensor *lunL_operand(lua_State *L, int index, const char *name)
 {
     int type = lua_type(L, index);
     if (type == LUA_TNUMBER || type == LUA_TBOOLEAN) return lunL_wrap_number(L, index);
+    if (lunL_is_complex_table(L, index)) return lun_tensor_complex(lunL_complex_table(L, index));
     if (type == LUA_TUSERDATA && lunL_is_tensor(L, index)) return lunL_tensor_named(L, index, name);
     return lun_fail(LUN_E_ARGUMENT, type == LUA_TTABLE ? "lun.tensor(t) makes a tensor of a table of numbers" : NULL,
                     "`%s` must be a tensor or a number, got %s", name, lunL_describe(L, index));
@@ -109,7 +135,7 @@ lun_tensor *lunL_operand(lua_State *L, int index, const char *name)
 
 bool lunL_is_options(lua_State *L, int index)
 {
-    if (lua_type(L, index) != LUA_TTABLE || !lua_checkstack(L, 4)) return false;
+    if (lua_type(L, index) != LUA_TTABLE || !lua_checkstack(L, 4) || lunL_is_complex_table(L, index)) return false;
     lua_pushnil(L);
     while (lua_next(L, index)) {
         lua_pop(L, 1);

@@ -31,6 +31,8 @@ AC_DEFUN([LUN_COMPILER], [
   done
   LUN_OPTIMISE=-O2
   KERNEL_CFLAGS="-O3 -fno-trapping-math -fno-math-errno -ffp-contract=off -fwrapv"
+  # Complex products by the school's formula and quotients by Smith's, as PyTorch has them; else each product is a library call.
+  LUN_TRY_CFLAGS([-fcx-fortran-rules], [KERNEL_CFLAGS="$KERNEL_CFLAGS -fcx-fortran-rules"])
   # The pragma on the kernels' loops says that vectorising is safe, not that it can be done: rows that call libm stay scalar.
   LUN_TRY_CFLAGS([-Wpass-failed], [KERNEL_CFLAGS="$KERNEL_CFLAGS -Wno-pass-failed"])
   lun_compiler_notes="C17"

@@ -20,12 +20,13 @@ local unspecified = { empty = true, empty_like = true }
 local exceptions = {
     gradient = { standard_gamma = "is that at a fixed chance, not at a fixed stream of random numbers: t/lua/random.lua" },
     strided = {
+        view_as_complex = "the two parts must lie side by side, and it says so",
         view = "a view of a strided tensor may be impossible, and says so", view_as = "likewise", view_dtype = "likewise",
         as_strided = "is about memory: of another layout it shows other elements",
     },
 }
 
-local dtypes = { "float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16", "int32", "int64", "bool" }
+local dtypes = { "float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16", "int32", "int64", "bool", "complex64", "complex128" }
 
 -- Where a variant of a sample meets a point without a derivative, or the gradient is another by design; with the reason.
 local equal_columns = { ["stride 0"] = "a matrix of equal columns has no full rank: no derivative there" }

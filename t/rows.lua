@@ -12,9 +12,13 @@ function rows.is_tensor(value)
     return type(value) == "userdata" and pcall(function() return value.ndim end)
 end
 
+-- Floats and complex numbers: what gradients flow through.
 function rows.is_float(x)
-    return tostring(x.dtype):find "float" ~= nil
+    return tostring(x.dtype):find "float" ~= nil or x:is_complex()
 end
+
+-- The real numbers a float or complex tensor is made of.
+local function real_view(x) return x:is_complex() and x:view_as_real() or x end
 
 -- Every row once for each of its samples: a copy of the row with `sample` and a `label` for messages.
 function rows.sampled()
@@ -44,7 +48,7 @@ function rows.sample(text, change)
     return args
 end
 
-function rows.wide(x) return rows.is_float(x) and x:to("float64") or x end
+function rows.wide(x) return rows.is_float(x) and x:to(x:is_complex() and "complex128" or "float64") or x end
 
 function rows.call(row, args)
     lun.manual_seed(7)
@@ -92,13 +96,23 @@ function rows.flat(x)
             values[#values + 1] = item
         end
     end
-    walk(x:totable())
+    walk(real_view(x):totable())
     return values
 end
 
 function rows.from_flat(values, x)
     if #values == 0 then return lun.zeros(x.shape, { dtype = x.dtype }) end
+    if x:is_complex() then
+        return rows.from_flat(values, x:view_as_real():detach()):view_as_complex()
+    end
     return lun.tensor(values, { dtype = x.dtype }):reshape(x.shape)
+end
+
+-- x . (fn(1), fn(2), ...), over the real and imaginary parts of a complex x
+function rows.dot(x, fn)
+    local real, weights = real_view(x), {}
+    for i = 1, real:numel() do weights[i] = fn(i) end
+    return (real * rows.from_flat(weights, real)):sum()
 end
 
 -- A fixed weighted sum of all float results: one number whose gradient shows every element's part.
@@ -106,9 +120,7 @@ function rows.weighted(row, args)
     local loss
     for _, out in ipairs(rows.list_of(rows.call(row, args))) do
         if rows.is_tensor(out) and rows.is_float(out) and out:numel() > 0 then
-            local weights = {}
-            for i = 1, out:numel() do weights[i] = 0.3 + math.sin(1.7 * i) end
-            local part = (out * rows.from_flat(weights, out)):sum()
+            local part = rows.dot(out, function(i) return 0.3 + math.sin(1.7 * i) end)
             loss = loss and loss + part or part
         end
     end

@@ -100,6 +100,9 @@ end
 function tap.difference(got, want, tolerance, where)
     where = where or ""
     if type(got) == "table" and type(want) == "table" then
+        if got.re and want.re then -- complex numbers
+            return tap.difference(got.re, want.re, tolerance, where .. " re") or tap.difference(got.im, want.im, tolerance, where .. " im")
+        end
         if #got ~= #want then
             return ("at [%s]: %d elements, want %d"):format(where, #got, #want)
         end

@@ -49,20 +49,23 @@ local derived = {
 -- The row's call as a function of its float arguments, and leaves to begin with; nil when there is no such variant.
 local function case(row, sample, how)
     local args = rows.sample(sample, rows.wide)
-    local slots, leaves, shapes, changed = rows.float_slots(args), {}, {}, false
+    local slots, leaves, shapes, complex, changed = rows.float_slots(args), {}, {}, {}, false
     for i, slot in ipairs(slots) do
         local x = slot.holder[slot.key]
         local base = how and (not how.last_only or (i == #slots and i > 1)) and how.leaf(x)
         changed = changed or base
         shapes[i] = base and x or false
-        leaves[i] = (base or x):detach():clone():requires_grad_()
+        local leaf = (base or x):detach():clone()
+        complex[i] = leaf:is_complex() -- what is checked are its parts, as real numbers
+        leaves[i] = (complex[i] and leaf:view_as_real() or leaf):detach():clone():requires_grad_()
     end
     if #slots == 0 or (how and not changed) then return end
     local function f(...)
         local given, own = { ... }, { table.unpack(args, 1, args.n) }
         own.n = args.n
         for i, slot in ipairs(slots) do
-            local value = shapes[i] and how.view(given[i], shapes[i]) or given[i]
+            local value = complex[i] and given[i]:view_as_complex() or given[i]
+            value = shapes[i] and how.view(value, shapes[i]) or value
             if slot.holder == args then
                 own[slot.key] = value
             else
@@ -71,6 +74,7 @@ local function case(row, sample, how)
         end
         local floats = {}
         for _, y in ipairs(rows.list_of(rows.call(row, rows.prepared(row, own)))) do
+            if rows.is_tensor(y) and y:is_complex() then y = y:view_as_real() end
             if rows.is_tensor(y) and y.dtype == "float64" then floats[#floats + 1] = y end
         end
         return floats

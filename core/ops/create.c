@@ -35,7 +35,7 @@ bool lun_infer_create_float(lun_call *c) { return create(c, 1, LUN_F32) && float
 static lun_dtype dtype_of_attr(const lun_call *c, int k)
 {
     uint8_t kind = c->params.attr[k].kind;
-    return kind == LUN_ATTR_BOOL ? LUN_BOOL : kind == LUN_ATTR_INT ? LUN_I64 : LUN_F32;
+    return kind == LUN_ATTR_BOOL ? LUN_BOOL : kind == LUN_ATTR_INT ? LUN_I64 : kind == LUN_ATTR_COMPLEX ? LUN_C64 : LUN_F32;
 }
 
 bool lun_infer_full(lun_call *c) { return create(c, 2, dtype_of_attr(c, 1)); }

@@ -60,7 +60,7 @@ bool lun_compose_argsort(lun_call *c)
 bool lun_infer_cumulative(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
-    lun_dtype wanted = lun_dtype_is_float((lun_dtype)x->dtype) ? (lun_dtype)x->dtype : LUN_I64;
+    lun_dtype wanted = lun_dtype_has_gradient((lun_dtype)x->dtype) ? (lun_dtype)x->dtype : LUN_I64;
     if (lun_param_dim(c, 0, x->ndim) < 0) return false;
     lun_result(c, 0, lun_param_dtype(&c->params, 1, wanted), x->ndim, x->dims);
     return true;
@@ -94,7 +94,7 @@ void lun_vjp_cumprod(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     lun_tensor *x = lun_to_dtype(lun_saved_in(n, 0), n->out_spec[0].dtype), *y = lun_saved_out(n, 0);
     lun_tensor *zero = lun_eq(x, lun_tensor_integer(0));
     lun_tensor *first = lun_logical_and(zero, lun_eq(lun_cumsum(zero, dim), lun_tensor_integer(1)));
-    lun_tensor *away = lun_div(sums_to_end(lun_mul(g[0], y), dim), lun_masked_fill(x, zero, 1));
-    lun_tensor *at_first = sums_to_end(lun_mul(g[0], lun_cumprod(lun_masked_fill(x, first, 1), dim)), dim);
+    lun_tensor *away = lun_div(sums_to_end(lun_mul(g[0], lun_conj(y)), dim), lun_conj(lun_masked_fill(x, zero, 1)));
+    lun_tensor *at_first = sums_to_end(lun_mul(g[0], lun_conj(lun_cumprod(lun_masked_fill(x, first, 1), dim))), dim);
     dx[0] = lun_where(first, at_first, away);
 }

@@ -107,10 +107,10 @@ void lun_vjp_matmul(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     if (!a || !b || !dz) return;
     dx[0] = LUN_NONE;
     dx[1] = LUN_NONE;
-    if (lun_wants(n, 0)) dx[0] = shaped_like(lun_sum_to(lun_matmul(dz, lun_mT(b)), a->ndim, a->dims), x);
+    if (lun_wants(n, 0)) dx[0] = shaped_like(lun_sum_to(lun_matmul(dz, lun_mH(b)), a->ndim, a->dims), x);
     if (!lun_wants(n, 1)) return;
     bool rows = b->ndim == 2 && a->ndim > 2 && a->numel && dz->numel;
-    lun_tensor *db = rows ? lun_matmul(lun_mT(as_rows(a)), as_rows(dz)) : lun_matmul(lun_mT(a), dz);
+    lun_tensor *db = rows ? lun_matmul(lun_mH(as_rows(a)), as_rows(dz)) : lun_matmul(lun_mH(a), dz);
     dx[1] = shaped_like(lun_sum_to(db, b->ndim, b->dims), y);
 }
 
@@ -141,14 +141,14 @@ void lun_vjp_linear(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     if (!x || !w) return;
     lun_tensor *matrix = w->ndim == 1 ? lun_unsqueeze(w, 0) : w;
     if (w->ndim == 1) dz = lun_unsqueeze(dz, -1);
-    dx[0] = lun_wants(n, 0) ? lun_matmul(dz, matrix) : LUN_NONE;
+    dx[0] = lun_wants(n, 0) ? lun_matmul(dz, lun_conj(matrix)) : LUN_NONE;
     dx[1] = LUN_NONE;
     dx[2] = LUN_NONE;
     bool rows = x->ndim > 1;
     if (!dz) return;
     if (lun_wants(n, 1)) {
         lun_tensor *r = rows ? as_rows(dz) : lun_unsqueeze(dz, 0), *s = rows ? as_rows(x) : lun_unsqueeze(x, 0);
-        dx[1] = shaped_like(lun_matmul(lun_mT(r), s), w);
+        dx[1] = shaped_like(lun_matmul(lun_mT(r), lun_conj(s)), w);
     }
     if (n->n_in > 2 && lun_wants(n, 2)) {
         lun_tensor *db = rows ? lun_sum_dim(as_rows(dz), 0, false) : dz;

@@ -71,14 +71,14 @@ void lun_vjp_binary(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 void lun_vjp_pow(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_tensor *x = lun_saved_in(n, 0), *y = lun_saved_in(n, 1);
-    bool number = x && y && !lun_is_none(y) && (y->flags & LUN_NUMBER);
+    bool number = x && y && !lun_is_none(y) && (y->flags & LUN_NUMBER) && lun_get_complex(y, 0).im == 0;
     double e = number ? lun_get_double(y, 0) : 0;
     if (e == 0) {
         lun_vjp_binary(n, g, dx);
         return;
     }
     lun_tensor *slope = e == 1 ? LUN_NONE : e == 2 ? x : lun_pow(x, lun_tensor_number(e - 1, (lun_dtype)x->dtype));
-    dx[0] = e == 1 ? g[0] : lun_mul(g[0], lun_mul_number(slope, e));
+    dx[0] = e == 1 ? g[0] : lun_mul(g[0], lun_conj(lun_mul_number(slope, e)));
     dx[1] = LUN_NONE;
 }
 
@@ -96,15 +96,15 @@ void lun_vjp_sub(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 
 void lun_vjp_mul(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    dx[0] = lun_wants(n, 0) ? lun_mul(g[0], lun_saved_in(n, 1)) : LUN_NONE;
-    dx[1] = lun_wants(n, 1) ? lun_mul(g[0], lun_saved_in(n, 0)) : LUN_NONE;
+    dx[0] = lun_wants(n, 0) ? lun_mul(g[0], lun_conj(lun_saved_in(n, 1))) : LUN_NONE;
+    dx[1] = lun_wants(n, 1) ? lun_mul(g[0], lun_conj(lun_saved_in(n, 0))) : LUN_NONE;
 }
 
 void lun_vjp_div(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    lun_tensor *y = lun_saved_in(n, 1), *over_y = lun_div(g[0], y);
+    lun_tensor *y = lun_saved_in(n, 1), *over_y = lun_div(g[0], lun_conj(y));
     dx[0] = over_y;
-    dx[1] = lun_wants(n, 1) ? lun_neg(lun_mul(over_y, lun_div(lun_saved_in(n, 0), y))) : LUN_NONE;
+    dx[1] = lun_wants(n, 1) ? lun_neg(lun_mul(over_y, lun_conj(lun_div(lun_saved_in(n, 0), y)))) : LUN_NONE;
 }
 
 void lun_vjp_where(const lun_node *n, lun_tensor **g, lun_tensor **dx)

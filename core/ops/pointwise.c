@@ -178,7 +178,12 @@ bool lun_compose_equal(lun_call *c)
 
 bool lun_compose_isposinf(lun_call *c) { return give(c, lun_eq(c->in[0], number(INFINITY))); }
 bool lun_compose_isneginf(lun_call *c) { return give(c, lun_eq(c->in[0], number(-INFINITY))); }
-bool lun_compose_isreal(lun_call *c) { return give(c, lun_full(c->in[0]->ndim, c->in[0]->dims, 1, LUN_BOOL, lun_tensor_device(c->in[0]))); }
+bool lun_compose_isreal(lun_call *c)
+{
+    lun_tensor *x = c->in[0];
+    if (lun_dtype_is_complex((lun_dtype)x->dtype)) return give(c, lun_eq(lun_call1(LUN_OP_imag, x), lun_tensor_integer(0)));
+    return give(c, lun_full(x->ndim, x->dims, 1, LUN_BOOL, lun_tensor_device(x)));
+}
 
 bool lun_compose_signbit(lun_call *c)
 {

@@ -33,12 +33,20 @@ bool lun_infer_reduce(lun_call *c)
     return fold(c, (lun_dtype)c->in[0]->dtype, &folded);
 }
 
+/* Complex numbers are folded as such: where one of the two is complex, x takes the dtype asked for first. */
+static bool read_complex(lun_call *c, lun_dtype wanted)
+{
+    lun_dtype given = (lun_dtype)c->in[0]->dtype;
+    if (lun_dtype_is_complex(given) || lun_dtype_is_complex(wanted)) c->in[0] = lun_to_dtype(c->in[0], wanted);
+    return c->in[0] != NULL;
+}
+
 bool lun_infer_sum(lun_call *c)
 {
     uint32_t folded;
     lun_dtype t = (lun_dtype)c->in[0]->dtype;
-    if (!lun_dtype_is_float(t)) t = LUN_I64;
-    return fold(c, lun_param_dtype(&c->params, 2, t), &folded);
+    if (!lun_dtype_has_gradient(t)) t = LUN_I64;
+    return read_complex(c, lun_param_dtype(&c->params, 2, t)) && fold(c, lun_param_dtype(&c->params, 2, t), &folded);
 }
 
 bool lun_infer_mean(lun_call *c)
@@ -47,7 +55,27 @@ bool lun_infer_mean(lun_call *c)
     lun_dtype t = lun_param_dtype(&c->params, 2, (lun_dtype)c->in[0]->dtype);
     if (lun_dtypes[t].kind < LUN_KIND_FLOAT)
         return lun_fail(LUN_E_DTYPE, "x:mean{dtype=\"float32\"}, or x:float():mean()", "needs a float dtype, got %s", lun_dtypes[t].name), false;
-    return fold(c, t, &folded);
+    return read_complex(c, t) && fold(c, t, &folded);
+}
+
+const lun_op *lun_variant_var(lun_call *c)
+{
+    return lun_dtype_is_complex((lun_dtype)c->in[0]->dtype) ? lun_op_at(LUN_OP_var_of_parts) : c->op;
+}
+
+bool lun_compose_var_of_parts(lun_call *c)
+{
+    lun_tensor *of[2];
+    for (int k = 0; k < 2; k++) {
+        lun_call part;
+        lun_call_begin(&part, lun_op_at(LUN_OP_var));
+        lun_call_input(&part, lun_call1(k ? LUN_OP_imag : LUN_OP_real, c->in[0]));
+        part.params = c->params;
+        of[k] = lun_apply1(&part);
+    }
+    c->n_out = 1;
+    c->out[0] = of[0] && of[1] ? lun_add(of[0], of[1]) : NULL;
+    return c->out[0] != NULL;
 }
 
 /* PyTorch's exception: of uint8 the answer is uint8. */
@@ -143,11 +171,11 @@ void lun_vjp_prod(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     const lun_spec *s = &n->in_spec[0];
     if (lun_param_given(n->params, 0) && s->ndim) {
         int64_t dim = lun_dim_normalize(lun_param_int(n->params, 0, 0), s->ndim);
-        dx[0] = lun_mul(unfold(n, 1U << dim, g[0]), others_product(x, dim));
+        dx[0] = lun_mul(unfold(n, 1U << dim, g[0]), lun_conj(others_product(x, dim)));
     } else {
         int64_t all = -1;
         lun_tensor *flat = lun_reshape(x, 1, &all);
-        dx[0] = lun_mul(g[0], lun_reshape(others_product(flat, 0), s->ndim, s->dims));
+        dx[0] = lun_mul(g[0], lun_conj(lun_reshape(others_product(flat, 0), s->ndim, s->dims)));
     }
 }
 

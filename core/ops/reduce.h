@@ -4,6 +4,8 @@
 #include "core/apply.h"
 struct lun_node;
 bool lun_infer_reduce(lun_call *c);      /* dims in attribute 0, keepdim in 1; dtype stays */
+const lun_op *lun_variant_var(lun_call *c);
+bool lun_compose_var_of_parts(lun_call *c);
 bool lun_infer_sum(lun_call *c);         /* whole numbers and bool give int64; dtype in attribute 2 if the row has it */
 bool lun_infer_mean(lun_call *c);
 bool lun_infer_reduce_bool(lun_call *c);

@@ -57,7 +57,7 @@ static lun_tensor *root(lun_tensor *v)
 
 static lun_tensor *deviation(lun_tensor *x, const over *o, const lun_attr *correction)
 {
-    return lun_to_dtype(root(fold(LUN_OP_var, wide(x), o, correction)), (lun_dtype)x->dtype);
+    return lun_to_dtype(root(fold(LUN_OP_var, wide(x), o, correction)), lun_dtype_real((lun_dtype)x->dtype));
 }
 
 bool lun_compose_std(lun_call *c)

@@ -8,6 +8,7 @@
 #include "core/backend.h"
 #include "core/alloc.h"
 #include "core/context.h"
+#include "kernels/cpu/complex.h"
 #include "kernels/cpu/copy.h"
 #include "kernels/cpu/draw.h"
 #include "kernels/cpu/gemm.h"
@@ -64,6 +65,9 @@ static const lun_backend table = {
         [LUN_OP_isinf] = lun_cpu_float_test,
         [LUN_OP_isfinite] = lun_cpu_float_test,
         [LUN_OP_logical_not] = lun_cpu_logical_not,
+        /* complex numbers */
+        [LUN_OP_conj_physical] = lun_cpu_complex_part,
+        [LUN_OP_angle] = lun_cpu_complex_part,
         /* made from numbers */
         [LUN_OP_full] = lun_cpu_fill,
         [LUN_OP_zeros] = lun_cpu_fill,

@@ -27,7 +27,7 @@
 #define FUNCTIONS1(X)                                                                                            \
     X(exp, lun_exp32, exp) X(log, lun_log32, log) X(log1p, lun_log1p32, log1p) X(expm1, lun_expm132, expm1)      \
     X(sqrt, sqrtf, sqrt) X(tanh, lun_tanh32, tanh) X(erf, lun_erf32, erf) X(sin, lun_sin32, sin)                 \
-    X(cos, lun_cos32, cos) X(fabs, fabsf, fabs) X(floor, floorf, floor) X(ceil, ceilf, ceil)                     \
+    X(cos, lun_cos32, cos) X(tan, lun_tan32, tan) X(fabs, fabsf, fabs) X(floor, floorf, floor) X(ceil, ceilf, ceil)                     \
     X(rint, rintf, rint) X(trunc, truncf, trunc) X(asin, asinf, asin) X(acos, acosf, acos)                       \
     X(atan, atanf, atan) X(sinh, sinhf, sinh) X(cosh, coshf, cosh) X(asinh, asinhf, asinh)                       \
     X(acosh, acoshf, acosh) X(atanh, atanhf, atanh) X(erfc, erfcf, erfc) X(lgamma, SINGLE(lgamma), lun_lgamma)              \

@@ -102,8 +102,11 @@ static void value_of(const lun_params *p, int k, lun_dtype dtype, void *value)
 {
     int64_t whole = lun_param_int(p, k, 0);
     double real = lun_param_float(p, k, 0);
+    lun_c128 pair = lun_param_complex(p, k, 0);
     bool is_real = k < p->count && p->attr[k].kind == LUN_ATTR_FLOAT;
-    if (is_real) {
+    if (k < p->count && p->attr[k].kind == LUN_ATTR_COMPLEX) {
+        lun_convert(1, dtype, value, LUN_C128, &pair);
+    } else if (is_real) {
         lun_convert(1, dtype, value, LUN_F64, &real);
     } else {
         lun_convert(1, dtype, value, LUN_I64, &whole);

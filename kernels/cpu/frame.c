@@ -24,6 +24,7 @@ PACK(uint8_t)
 PACK(uint16_t)
 PACK(uint32_t)
 PACK(uint64_t)
+PACK(lun_c128)
 
 static void pack(size_t size, void *to, const void *from, int64_t n, int64_t stride)
 {
@@ -31,7 +32,8 @@ static void pack(size_t size, void *to, const void *from, int64_t n, int64_t str
     else if (size == 1) pack_uint8_t(to, from, n, stride);
     else if (size == 2) pack_uint16_t(to, from, n, stride);
     else if (size == 4) pack_uint32_t(to, from, n, stride);
-    else pack_uint64_t(to, from, n, stride);
+    else if (size == 8) pack_uint64_t(to, from, n, stride);
+    else pack_lun_c128(to, from, n, stride);
 }
 
 typedef struct gather {
@@ -47,7 +49,7 @@ typedef struct gather {
 static void gather_row(const gather *g, char *to, const char *from)
 {
     enum { CHUNK = 512 };
-    uint64_t chunk[CHUNK];
+    lun_c128 chunk[CHUNK];
     size_t to_size = lun_dtype_size(g->to_type), from_size = lun_dtype_size(g->from_type);
     if (g->to_type == g->from_type) pack(to_size, to, from, g->n, g->stride);
     else if (g->stride == 1) lun_convert(g->n, g->to_type, to, g->from_type, from);
@@ -145,7 +147,8 @@ void lun_dense_end(lun_dense *d)
 
 static lun_dtype computed_as(const lun_frame *f, const lun_tensor *x)
 {
-    return lun_dtype_is_float((lun_dtype)x->dtype) ? f->type : (lun_dtype)x->dtype;
+    lun_dtype t = (lun_dtype)x->dtype;
+    return lun_dtype_is_complex(t) ? f->type : lun_dtype_is_float(t) ? lun_dtype_real(f->type) : t;
 }
 
 static bool open_out(lun_frame *f, int i)
@@ -159,13 +162,18 @@ static bool open_out(lun_frame *f, int i)
     return f->out[i].data != NULL;
 }
 
+static void widen(lun_frame *f, lun_dtype t)
+{
+    if (lun_dtype_real(t) == LUN_F64) f->type = lun_dtype_is_complex(f->type) ? LUN_C128 : LUN_F64;
+    if (lun_dtype_is_complex(t)) f->type = lun_dtype_complex(f->type);
+}
+
 bool lun_frame_open_but(lun_frame *f, lun_call *c, unsigned skip)
 {
     *f = (lun_frame){.call = c, .type = LUN_F32};
     for (int i = 0; i < c->n_in; i++)
-        if (!lun_is_none(c->in[i]) && c->in[i]->dtype == LUN_F64) f->type = LUN_F64;
-    for (int i = 0; i < c->n_out; i++)
-        if (c->out[i]->dtype == LUN_F64) f->type = LUN_F64;
+        if (!lun_is_none(c->in[i])) widen(f, (lun_dtype)c->in[i]->dtype);
+    for (int i = 0; i < c->n_out; i++) widen(f, (lun_dtype)c->out[i]->dtype);
     bool good = true;
     for (int i = 0; good && i < c->n_in; i++)
         if (!(skip >> i & 1U) && !lun_is_none(c->in[i]))

@@ -3,7 +3,8 @@
  * Matrix and network kernels compute in float or double on contiguous memory. A frame opens every input and output of a call that
  * way: as it lies when it already fits, else through a buffer (strided inputs, f16 and bf16, mixed widths); closing it rounds the
  * results back and gives the buffers away.
- * Holds: floats come as f->type, which is F64 when one of them is and F32 otherwise; integers and bool keep their type.
+ * Holds: floats come as f->type, which is F64 when one of them is and F32 otherwise; integers and bool keep their type. Where complex
+ * tensors are among them f->type is C64 or C128, and what is real comes as the type of its parts.
  * Read next: kernels/cpu/frame.c, kernels/cpu/gemm.h. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_FRAME_H

@@ -25,6 +25,10 @@ static struct {
     __typeof__(&cblas_dgemv) dgemv;
     __typeof__(&cblas_sgemm) sgemm;
     __typeof__(&cblas_dgemm) dgemm;
+    __typeof__(&cblas_cgemv) cgemv;
+    __typeof__(&cblas_zgemv) zgemv;
+    __typeof__(&cblas_cgemm) cgemm;
+    __typeof__(&cblas_zgemm) zgemm;
 } blas;
 
 static const double longest_call = 1e9; /* operations in one BLAS call: 5 to 40 ms */
@@ -66,7 +70,13 @@ static void gemv(lun_dtype type, int64_t r, int64_t c, lun_matrix a, const void 
         rows = cols;
         cols = swap;
     }
-    if (type == LUN_F64)
+    const double one[] = {1, 0}, beta[] = {add, 0};
+    const float one32[] = {1, 0}, beta32[] = {(float)add, 0};
+    if (type == LUN_C128)
+        blas.zgemv(CblasRowMajor, t, rows, cols, one, a.data, ld, v, narrow(step), beta, y, narrow(y_step));
+    else if (type == LUN_C64)
+        blas.cgemv(CblasRowMajor, t, rows, cols, one32, a.data, ld, v, narrow(step), beta32, y, narrow(y_step));
+    else if (type == LUN_F64)
         blas.dgemv(CblasRowMajor, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
     else
         blas.sgemv(CblasRowMajor, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
@@ -84,7 +94,13 @@ static void product(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix 
         return;
     }
     CBLAS_TRANSPOSE ta = order(a, &lda), tb = order(b, &ldb);
-    if (type == LUN_F64)
+    const double one[] = {1, 0}, beta[] = {add, 0};
+    const float one32[] = {1, 0}, beta32[] = {(float)add, 0};
+    if (type == LUN_C128)
+        blas.zgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), one, a.data, lda, b.data, ldb, beta, c, narrow(ldc));
+    else if (type == LUN_C64)
+        blas.cgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), one32, a.data, lda, b.data, ldb, beta32, c, narrow(ldc));
+    else if (type == LUN_F64)
         blas.dgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, add, c, narrow(ldc));
     else
         blas.sgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, (float)add, c, narrow(ldc));
@@ -154,7 +170,9 @@ static bool load(void)
     free(kept);
     if (!library) return lun_fail(LUN_E_FILE, "apt install libopenblas0", "cannot load OpenBLAS: %s", dlerror()), false;
     return lun_blas_symbol("cblas_sgemv", &blas.sgemv) && lun_blas_symbol("cblas_dgemv", &blas.dgemv) &&
-           lun_blas_symbol("cblas_sgemm", &blas.sgemm) && lun_blas_symbol("cblas_dgemm", &blas.dgemm);
+           lun_blas_symbol("cblas_sgemm", &blas.sgemm) && lun_blas_symbol("cblas_dgemm", &blas.dgemm) &&
+           lun_blas_symbol("cblas_cgemv", &blas.cgemv) && lun_blas_symbol("cblas_zgemv", &blas.zgemv) &&
+           lun_blas_symbol("cblas_cgemm", &blas.cgemm) && lun_blas_symbol("cblas_zgemm", &blas.zgemm);
 }
 
 bool lun_gemm_start(void)

@@ -55,12 +55,13 @@ typedef struct job {
             *a = (T)(sum);                                                                                             \
         }                                                                                                              \
     }
-PICK(uint8_t) PICK(uint16_t) PICK(uint32_t) PICK(uint64_t)
-PUT(uint8_t) PUT(uint16_t) PUT(uint32_t) PUT(uint64_t)
+PICK(uint8_t) PICK(uint16_t) PICK(uint32_t) PICK(uint64_t) PICK(lun_c128)
+PUT(uint8_t) PUT(uint16_t) PUT(uint32_t) PUT(uint64_t) PUT(lun_c128)
 ADD(F32, float, *a + b) ADD(F64, double, *a + b)
 ADD(F16, lun_f16, lun_f16_from_float(lun_f16_to_float(*a) + lun_f16_to_float(b)))
 ADD(I8, int8_t, *a + b) ADD(U8, uint8_t, *a + b) ADD(I16, int16_t, *a + b) ADD(I32, int32_t, *a + b) ADD(I64, int64_t, *a + b)
 ADD(BOOL, uint8_t, *a | b)
+ADD(C64, float _Complex, *a + b) ADD(C128, double _Complex, *a + b)
 
 static void add_BF16(int64_t n, void *far, int64_t along, int64_t step, void *near, int64_t near_step, const int64_t *index)
 {
@@ -72,12 +73,18 @@ static void add_BF16(int64_t n, void *far, int64_t along, int64_t step, void *ne
     }
 }
 
-static lun_row_mover *picker(size_t size) { return size == 1 ? pick_uint8_t : size == 2 ? pick_uint16_t : size == 4 ? pick_uint32_t : pick_uint64_t; }
-static lun_row_mover *putter(size_t size) { return size == 1 ? put_uint8_t : size == 2 ? put_uint16_t : size == 4 ? put_uint32_t : put_uint64_t; }
+static lun_row_mover *picker(size_t size)
+{
+    return size == 1 ? pick_uint8_t : size == 2 ? pick_uint16_t : size == 4 ? pick_uint32_t : size == 8 ? pick_uint64_t : pick_lun_c128;
+}
+static lun_row_mover *putter(size_t size)
+{
+    return size == 1 ? put_uint8_t : size == 2 ? put_uint16_t : size == 4 ? put_uint32_t : size == 8 ? put_uint64_t : put_lun_c128;
+}
 static lun_row_mover *const adders[LUN_DTYPE_COUNT] = {
     [LUN_F32] = add_F32, [LUN_F64] = add_F64, [LUN_F16] = add_F16, [LUN_BF16] = add_BF16, [LUN_I8] = add_I8,
     [LUN_U8] = add_U8,   [LUN_I16] = add_I16, [LUN_I32] = add_I32, [LUN_I64] = add_I64,   [LUN_BOOL] = add_BOOL,
-    [LUN_C128] = NULL,
+    [LUN_C64] = add_C64, [LUN_C128] = add_C128,
 };
 
 static void run_row(const job *j, int64_t row, int64_t from, int64_t n)

@@ -8,6 +8,7 @@
 #include "core/apply.h"
 #include "core/error.h"
 #include "core/op_id.h"
+#include "kernels/cpu/complex.h"
 #include "kernels/cpu/convert.h"
 #include <string.h>
 
@@ -15,7 +16,8 @@
     {                                                                                                        \
         [LUN_F32] = &lun_rows_f32_##isa, [LUN_F64] = &lun_rows_f64_##isa, [LUN_I8] = &lun_rows_i8_##isa,     \
         [LUN_U8] = &lun_rows_u8_##isa, [LUN_I16] = &lun_rows_i16_##isa, [LUN_I32] = &lun_rows_i32_##isa,     \
-        [LUN_I64] = &lun_rows_i64_##isa, [LUN_BOOL] = &lun_rows_bool_##isa, [LUN_C128] = NULL                \
+        [LUN_I64] = &lun_rows_i64_##isa, [LUN_BOOL] = &lun_rows_bool_##isa,                                  \
+        [LUN_C64] = &lun_rows_c64_##isa, [LUN_C128] = &lun_rows_c128_##isa                                   \
     }
 static const lun_row_table *const tables[][LUN_DTYPE_COUNT] = {
     TABLES(baseline),
@@ -43,7 +45,8 @@ static lun_dtype computed_in(lun_dtype t) { return t == LUN_F16 || t == LUN_BF16
 
 static const lun_row_loops *loops_of(const lun_call *c, const lun_op *row, lun_dtype t)
 {
-    static const lun_row_table *const specials[LUN_DTYPE_COUNT] = {[LUN_F32] = &lun_specials_f32, [LUN_F64] = &lun_specials_f64};
+    static const lun_row_table *const specials[LUN_DTYPE_COUNT] = {[LUN_F32] = &lun_specials_f32, [LUN_F64] = &lun_specials_f64,
+                                                                   [LUN_C64] = &lun_specials_c64, [LUN_C128] = &lun_specials_c128};
     const lun_row_table *table = row->id < LUN_FORMULA_SPECIAL ? tables[lun_isa()][t] : specials[t];
     const lun_row_loops *loops = table ? &table->row[row->id] : NULL;
     if (!loops || !loops->forward) {
@@ -97,7 +100,7 @@ static bool all_flat(const lun_call *c, int inputs, const lun_map *m, const void
     return true;
 }
 
-static bool run(const lun_call *c, int inputs, const lun_map *m)
+bool lun_map_call(const lun_call *c, int inputs, const lun_map *m)
 {
     const void *in[LUN_MAP_INPUTS];
     unsigned scalars;
@@ -183,11 +186,13 @@ static bool run_cube(lun_call *c, lun_dtype t)
     lun_map square = {.loop = loops_of(c, lun_op_at(LUN_OP_square), t)->forward, .writes = t, .reads = {t}, .cost = 0.15, .params = none};
     lun_map times = {.loop = loops_of(c, lun_op_at(LUN_OP_mul), t)->forward, .writes = t, .reads = {t, t}, .cost = 0.15, .params = none};
     product.in = parts;
-    return run(c, 1, &square) && run(&product, 2, &times);
+    return lun_map_call(c, 1, &square) && lun_map_call(&product, 2, &times);
 }
 
 bool lun_cpu_formula(lun_call *c)
 {
+    bool parts = c->op->id == LUN_OP_abs || c->op->id == LUN_OP_sgn;
+    if (parts && lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) return lun_cpu_complex_part(c);
     bool compares = c->op->family == LUN_FAMILY_COMPARE, two = c->op->family != LUN_FAMILY_UNARY;
     lun_dtype t = (lun_dtype)c->out[0]->dtype;
     if (compares) {
@@ -209,7 +214,7 @@ bool lun_cpu_formula(lun_call *c)
     read_params(c, 0, p);
     lun_map m = {.loop = loops->forward, .writes = compares ? LUN_BOOL : t, .reads = {t, t}, .scalars = two ? 3U : 0U, .params = p};
     set_cost(&m, row->formula, row->id >= LUN_FORMULA_SPECIAL, c->out[0]->numel);
-    return run(c, two ? 2 : 1, &m);
+    return lun_map_call(c, two ? 2 : 1, &m);
 }
 
 bool lun_cpu_row_gradient(lun_call *c)
@@ -225,32 +230,33 @@ bool lun_cpu_row_gradient(lun_call *c)
     read_params(c, 2, p);
     lun_map m = {.loop = second ? loops->dy : loops->dx, .writes = t, .reads = {t, t, t, t}, .params = p};
     set_cost(&m, second ? row->dy : row->dx, row->id >= LUN_FORMULA_SPECIAL, c->out[0]->numel);
-    return run(c, 4, &m);
+    return lun_map_call(c, 4, &m);
 }
 
 bool lun_cpu_where(lun_call *c)
 {
     lun_dtype t = (lun_dtype)c->out[0]->dtype;
     size_t size = lun_dtype_size(t);
-    int k = size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : 3;
+    int k = size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : size == 8 ? 3 : 4;
     double none[3] = {0};
     lun_map m = {.loop = LUN_BY_ISA(lun_choices).where[k], .writes = t, .reads = {LUN_BOOL, t, t}, .scalars = 6U, .cost = 0.3, .params = none};
-    return run(c, 3, &m);
+    return lun_map_call(c, 3, &m);
 }
 
 bool lun_cpu_float_test(lun_call *c)
 {
+    if (lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) return lun_cpu_complex_part(c);
     const lun_choice_loops *l = &LUN_BY_ISA(lun_choices);
     int wide = c->in[0]->dtype == LUN_F64;
     lun_loop *loop = c->op->id == LUN_OP_isnan ? l->isnan[wide] : c->op->id == LUN_OP_isinf ? l->isinf[wide] : l->isfinite[wide];
     double none[3] = {0};
     lun_map m = {.loop = loop, .writes = LUN_BOOL, .reads = {wide ? LUN_F64 : LUN_F32}, .cost = 0.2, .params = none};
-    return run(c, 1, &m);
+    return lun_map_call(c, 1, &m);
 }
 
 bool lun_cpu_logical_not(lun_call *c)
 {
     double none[3] = {0};
     lun_map m = {.loop = LUN_BY_ISA(lun_choices).not, .writes = LUN_BOOL, .reads = {LUN_BOOL}, .cost = 0.2, .params = none};
-    return run(c, 1, &m);
+    return lun_map_call(c, 1, &m);
 }

@@ -34,7 +34,7 @@ typedef enum {
 typedef struct lun_row_loops { lun_loop *forward, *dx, *dy; } lun_row_loops;
 typedef struct lun_row_table { lun_row_loops row[LUN_FORMULA_COUNT]; } lun_row_table; /* empty where the class forbids */
 
-extern const lun_row_table lun_specials_f32, lun_specials_f64; /* of special.def; all others of math.def */
+extern const lun_row_table lun_specials_f32, lun_specials_f64, lun_specials_c64, lun_specials_c128; /* of special.def; all others of math.def */
 LUN_EACH_ISA(const lun_row_table, lun_rows_f32);
 LUN_EACH_ISA(const lun_row_table, lun_rows_f64);
 LUN_EACH_ISA(const lun_row_table, lun_rows_i8);
@@ -43,10 +43,12 @@ LUN_EACH_ISA(const lun_row_table, lun_rows_i16);
 LUN_EACH_ISA(const lun_row_table, lun_rows_i32);
 LUN_EACH_ISA(const lun_row_table, lun_rows_i64);
 LUN_EACH_ISA(const lun_row_table, lun_rows_bool);
+LUN_EACH_ISA(const lun_row_table, lun_rows_c64);
+LUN_EACH_ISA(const lun_row_table, lun_rows_c128);
 
 /* Loops that are no formula rows; in is as said. where: in[0] a bool, in[1] and in[2] of 1 << k bytes. */
 typedef struct lun_choice_loops {
-    lun_loop *where[4];
+    lun_loop *where[5];
     lun_loop *isnan[2], *isinf[2], *isfinite[2]; /* of float, double */
     lun_loop *not;                               /* of bool */
 } lun_choice_loops;
@@ -66,8 +68,11 @@ bool lun_map_run(const lun_iter *it, const lun_map *m);
 /* The same loop on operands that already have its form (n elements side by side, or one). */
 bool lun_map_run_flat(int64_t n, void *out, int inputs, const void *const *in, unsigned scalars, const lun_map *m);
 
-/* Kernels. */
 struct lun_call;
+/* The loop over a call's first inputs and its first result, which broadcast. */
+bool lun_map_call(const struct lun_call *c, int inputs, const lun_map *m);
+
+/* Kernels. */
 bool lun_cpu_formula(struct lun_call *c);
 bool lun_cpu_row_gradient(struct lun_call *c);
 bool lun_cpu_where(struct lun_call *c);

@@ -33,6 +33,7 @@ WHERE(uint8_t)
 WHERE(uint16_t)
 WHERE(uint32_t)
 WHERE(uint64_t)
+WHERE(lun_c128)
 
 #define TESTS(id, T, absolute)                                                                          \
     LOOP(isnan_##id, const T *x = in[0]; uint8_t *to = out; EACH { to[i] = x[i] != x[i]; })             \
@@ -44,7 +45,7 @@ TESTS(f64, double, fabs)
 LOOP(not_bool, const uint8_t *x = in[0]; uint8_t *to = out; EACH { to[i] = x[i] == 0; })
 
 const lun_choice_loops LUN_HERE(lun_choices) = {
-    {where_uint8_t, where_uint16_t, where_uint32_t, where_uint64_t},
+    {where_uint8_t, where_uint16_t, where_uint32_t, where_uint64_t, where_lun_c128},
     {isnan_f32, isnan_f64},
     {isinf_f32, isinf_f64},
     {isfinite_f32, isfinite_f64},

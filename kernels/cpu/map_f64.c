@@ -9,6 +9,7 @@
 #define LUN_TYPE double
 #define LUN_WIDE double
 #define LUN_IS_FLOAT 1
+#define LUN_IS_COMPLEX 0
 #define LUN_IS_BOOL 0
 #define LUN_PARAM(p) ((double)(p))
 #define K(c) ((double)(c))

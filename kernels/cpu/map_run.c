@@ -11,7 +11,7 @@
 #include "kernels/threads.h"
 #include <string.h>
 
-enum { BLOCK = 1024, WIDEST = 8, ROW_WORTH_A_CALL = 256 };
+enum { BLOCK = 1024, WIDEST = 16, ROW_WORTH_A_CALL = 256 };
 
 typedef enum { DIRECT, SINGLE, FILLED, GATHERED } form;
 
@@ -22,7 +22,7 @@ typedef struct job {
     unsigned scalars;                                /* what the loop is told are single values */
     bool flat, rows;                                 /* which way */
     form form[LUN_ITER_OPERANDS];
-    _Alignas(8) char single[LUN_ITER_OPERANDS][WIDEST]; /* values of SINGLE and FILLED operands, converted */
+    _Alignas(16) char single[LUN_ITER_OPERANDS][WIDEST]; /* values of SINGLE and FILLED operands, converted */
 } job;
 
 static lun_dtype loop_dtype(const lun_map *m, int k) { return k == 0 ? m->writes : m->reads[k - 1]; }

@@ -6,6 +6,7 @@
 #include "kernels/cpu/words.h"
 
 #define LUN_IS_FLOAT 0
+#define LUN_IS_COMPLEX 0
 #define LUN_IS_BOOL 0
 #define LUN_PARAM(p) LUN_PASTE(lun_param, LUN_WIDTH)(p)
 #define K(c) ((LUN_WIDE)(c))

@@ -12,6 +12,7 @@
 #define LUN_TYPE float
 #define LUN_WIDE float
 #define LUN_IS_FLOAT 1
+#define LUN_IS_COMPLEX 0
 #define LUN_IS_BOOL 0
 #define LUN_PARAM(p) ((float)(p))
 #define K(c) ((float)(c))

@@ -37,7 +37,7 @@ typedef struct fill_job {
             out[i] = mask[i] ? v : out[i];                                                       \
         }                                                                                        \
     }
-FILL(uint8_t) FILL(uint16_t) FILL(uint32_t) FILL(uint64_t)
+FILL(uint8_t) FILL(uint16_t) FILL(uint32_t) FILL(uint64_t) FILL(lun_c128)
 
 static void fill_piece(int64_t piece, void *argument)
 {
@@ -54,7 +54,8 @@ static void fill_piece(int64_t piece, void *argument)
         case 1: fill_uint8_t(n, to, mask, j->value); break;
         case 2: fill_uint16_t(n, to, mask, j->value); break;
         case 4: fill_uint32_t(n, to, mask, j->value); break;
-        default: fill_uint64_t(n, to, mask, j->value);
+        case 8: fill_uint64_t(n, to, mask, j->value); break;
+        default: fill_lun_c128(n, to, mask, j->value);
         }
     }
 }

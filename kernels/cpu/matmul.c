@@ -129,7 +129,10 @@ static bool interrupted(void)
     return false;
 }
 
-static lun_dtype computed_in(const lun_tensor *out) { return out->dtype == LUN_F64 ? LUN_F64 : LUN_F32; }
+static lun_dtype computed_in(const lun_tensor *out)
+{
+    return out->dtype == LUN_F64 || lun_dtype_is_complex((lun_dtype)out->dtype) ? (lun_dtype)out->dtype : LUN_F32;
+}
 
 /* Sizes and batch dims of x times y, both at least 1-d. */
 static void measure(job *j, const lun_tensor *x, const lun_tensor *y)
@@ -155,7 +158,7 @@ static bool open_pair(job *j, const lun_tensor *x, const lun_tensor *y)
 bool lun_cpu_matmul(lun_call *c)
 {
     lun_tensor *x = c->in[0], *y = c->in[1];
-    if (!lun_dtype_is_float((lun_dtype)x->dtype)) return lun_matmul_integers(c);
+    if (!lun_dtype_has_gradient((lun_dtype)x->dtype)) return lun_matmul_integers(c);
     job j = {.type = computed_in(c->out[0])};
     lun_frame f;
     if (!lun_frame_open_but(&f, c, ~0U)) return false;

@@ -110,6 +110,8 @@ ADD(I16, int16_t, a[i] + (int64_t)alpha * b[i])
 ADD(I32, int32_t, a[i] + (int64_t)alpha * b[i])
 ADD(I64, int64_t, a[i] + (int64_t)alpha * b[i])
 ADD(BOOL, uint8_t, a[i] | (alpha != 0 && b[i]))
+ADD(C64, float _Complex, a[i] + (float)alpha * b[i])
+ADD(C128, double _Complex, a[i] + alpha * b[i])
 
 static void add_BF16(int64_t n, void *to, const void *from, double alpha)
 {
@@ -123,7 +125,7 @@ static void add_BF16(int64_t n, void *to, const void *from, double alpha)
 static lun_slice_placer *const adders[LUN_DTYPE_COUNT] = {
     [LUN_F32] = add_F32, [LUN_F64] = add_F64, [LUN_F16] = add_F16, [LUN_BF16] = add_BF16, [LUN_I8] = add_I8,
     [LUN_U8] = add_U8,   [LUN_I16] = add_I16, [LUN_I32] = add_I32, [LUN_I64] = add_I64,   [LUN_BOOL] = add_BOOL,
-    [LUN_C128] = NULL,
+    [LUN_C64] = add_C64, [LUN_C128] = add_C128,
 };
 
 static void copy1(int64_t n, void *to, const void *from, double alpha) { (void)alpha, memcpy(to, from, (size_t)n); }
@@ -131,7 +133,12 @@ static void copy2(int64_t n, void *to, const void *from, double alpha) { (void)a
 static void copy4(int64_t n, void *to, const void *from, double alpha) { (void)alpha, memcpy(to, from, (size_t)n * 4); }
 static void copy8(int64_t n, void *to, const void *from, double alpha) { (void)alpha, memcpy(to, from, (size_t)n * 8); }
 
-lun_slice_placer *lun_slice_copier(int64_t size) { return size == 1 ? copy1 : size == 2 ? copy2 : size == 4 ? copy4 : copy8; }
+static void copy16(int64_t n, void *to, const void *from, double alpha) { (void)alpha, memcpy(to, from, (size_t)n * 16); }
+
+lun_slice_placer *lun_slice_copier(int64_t size)
+{
+    return size == 1 ? copy1 : size == 2 ? copy2 : size == 4 ? copy4 : size == 8 ? copy8 : copy16;
+}
 
 static void place_piece(int64_t piece, void *argument)
 {
@@ -197,7 +204,7 @@ bool lun_cpu_index_fill(lun_call *c)
     }
     lun_tensor value = *out; /* one slice filled with the value would need memory; fill the places themselves */
     int dim = dim_of(c);
-    _Alignas(8) char element[16];
+    _Alignas(16) char element[16];
     if (!lun_copy_flat(element, (lun_dtype)out->dtype, c->in[2])) {
         return false;
     }

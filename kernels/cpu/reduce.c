@@ -7,6 +7,7 @@
 #include "kernels/cpu/reduce.h"
 #include "core/infer.h"
 #include "core/op_id.h"
+#include "kernels/cpu/complex.h"
 #include "kernels/cpu/reduce_plan.h"
 #include <math.h>
 
@@ -85,8 +86,52 @@ static bool fold(lun_call *c, lun_fold_kind kind, lun_finish *finish, double cor
     return lun_reduce(&r, folded, places);
 }
 
+/* The real (0) or imaginary (1) parts of a complex tensor, as a tensor that is nobody's. */
+static lun_tensor parts_of(const lun_tensor *x, int which)
+{
+    lun_tensor part = *x;
+    part.dtype = (uint8_t)lun_dtype_real((lun_dtype)x->dtype);
+    part.offset = 2 * x->offset + which;
+    for (int d = 0; d < x->ndim; d++) {
+        part.strides[d] *= 2;
+    }
+    return part;
+}
+
+/* Sums of complex numbers: of their parts, one after the other. */
+static bool fold_parts(lun_call *c, lun_finish *finish)
+{
+    uint32_t folded;
+    if (!lun_param_dims(c, 0, c->in[0]->ndim, &folded)) {
+        return false;
+    }
+    for (int which = 0; which < 2; which++) {
+        lun_tensor x = parts_of(c->in[0], which), out = parts_of(c->out[0], which), *outs[] = {&out};
+        lun_call part = *c;
+        part.out = outs;
+        lun_reduction r = {.x = &x, .reads = (lun_dtype)x.dtype, .finish = finish, .call = &part, .spread = 2};
+        r.fold = fold_of(LUN_FOLD_SUM, r.reads);
+        if (!lun_reduce(&r, folded, false)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fold_complex(lun_call *c)
+{
+    switch (c->op->id) {
+    case LUN_OP_prod: return lun_cpu_complex_prod(c);
+    case LUN_OP_mean: return fold_parts(c, finish_mean);
+    default: return fold_parts(c, finish_value);
+    }
+}
+
 bool lun_cpu_sum(lun_call *c)
 {
+    if (lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) {
+        return fold_complex(c);
+    }
     switch (c->op->id) {
     case LUN_OP_mean: return fold(c, LUN_FOLD_SUM, finish_mean, 0);
     case LUN_OP_prod: return fold(c, LUN_FOLD_PROD, finish_value, 0);

@@ -9,7 +9,7 @@
 #include "kernels/iter.h"
 #include "kernels/threads.h"
 
-enum { BLOCK = 1024, WIDEST = 8, CELL = 8, GROUP = 256, COLUMNS = 512, PIECE = 16384, CHUNK = 32768, FEW = 64 };
+enum { BLOCK = 1024, WIDEST = 16, CELL = 8, GROUP = 256, COLUMNS = 512, PIECE = 16384, CHUNK = 32768, FEW = 64 };
 
 static void swap_cells(int64_t *v, int a, int b)
 {
@@ -45,7 +45,7 @@ static void merge_axes(lun_axes *x)
 static void part_dims(lun_reduction *r, uint32_t folded, bool in_order)
 {
     const lun_tensor *x = r->x;
-    int64_t size = (int64_t)lun_dtype_size((lun_dtype)x->dtype), strides[LUN_MAX_DIMS], step = 1;
+    int64_t size = (int64_t)lun_dtype_size((lun_dtype)x->dtype), strides[LUN_MAX_DIMS], step = r->spread ? r->spread : 1;
     r->kept = r->folded = (lun_axes){.numel = 1};
     for (int d = x->ndim - 1; d >= 0; d--) {
         strides[d] = folded >> d & 1U ? 0 : step;

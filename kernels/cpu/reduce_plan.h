@@ -28,6 +28,7 @@ struct lun_reduction {
     lun_finish *finish;
     const lun_call *call;
     double correction;    /* of a variance */
+    int64_t spread;       /* elements from one result to the next: 2 when they are the parts of complex numbers, 0 counts as 1 */
     /* the plan */
     lun_axes kept, folded;
     bool by_columns, direct; /* direct: no conversion */

@@ -17,7 +17,7 @@ enum { TOGETHER = 256 };
 typedef struct job {
     const void *x;
     void *out;
-    lun_dtype type; /* of both: F32, F64 or I64 */
+    lun_dtype type; /* of both: F32, F64, C64, C128 or I64 */
     bool product;
     int64_t outer, n, inner, chunks, lines, lines_per_piece;
 } job;
@@ -51,6 +51,10 @@ SCAN(sum_i64, int64_t, uint64_t, 0, +) /* unsigned: overflow wraps around */
 SCAN(product_f32, float, double, 1, *)
 SCAN(product_f64, double, double, 1, *)
 SCAN(product_i64, int64_t, uint64_t, 1, *)
+SCAN(sum_c64, float _Complex, double _Complex, 0, +)
+SCAN(sum_c128, double _Complex, double _Complex, 0, +)
+SCAN(product_c64, float _Complex, double _Complex, 1, *)
+SCAN(product_c128, double _Complex, double _Complex, 1, *)
 
 static void run_piece(int64_t piece, void *argument)
 {
@@ -64,6 +68,10 @@ static void run_piece(int64_t piece, void *argument)
             (j->product ? product_f32 : sum_f32)((const float *)j->x + at, (float *)j->out + at, j->n, j->inner, width);
         } else if (j->type == LUN_F64) {
             (j->product ? product_f64 : sum_f64)((const double *)j->x + at, (double *)j->out + at, j->n, j->inner, width);
+        } else if (j->type == LUN_C64) {
+            (j->product ? product_c64 : sum_c64)((const float _Complex *)j->x + at, (float _Complex *)j->out + at, j->n, j->inner, width);
+        } else if (j->type == LUN_C128) {
+            (j->product ? product_c128 : sum_c128)((const double _Complex *)j->x + at, (double _Complex *)j->out + at, j->n, j->inner, width);
         } else {
             (j->product ? product_i64 : sum_i64)((const int64_t *)j->x + at, (int64_t *)j->out + at, j->n, j->inner, width);
         }
@@ -91,7 +99,7 @@ bool lun_cpu_cumulative(lun_call *c)
 {
     lun_tensor *out = c->out[0];
     lun_dtype t = (lun_dtype)out->dtype;
-    job j = {.type = t == LUN_F64 ? LUN_F64 : lun_dtype_is_float(t) ? LUN_F32 : LUN_I64, .out = lun_data(out)};
+    job j = {.type = t == LUN_F64 || lun_dtype_is_complex(t) ? t : lun_dtype_is_float(t) ? LUN_F32 : LUN_I64, .out = lun_data(out)};
     size_t bytes = (size_t)out->numel * lun_dtype_size(j.type);
     lun_dense dense;
     if (!lun_dense_read(&dense, c->in[0], j.type)) {

@@ -34,12 +34,15 @@ FOLDS(I16, int16_t, a + b, a * b)
 FOLDS(I32, int32_t, (uint32_t)a + (uint32_t)b, (uint32_t)a * (uint32_t)b)
 FOLDS(I64, int64_t, (uint64_t)a + (uint64_t)b, (uint64_t)a * (uint64_t)b)
 FOLDS(BOOL, uint8_t, a | b, a & b)
+FOLD(sum_C64, float _Complex, a + b) FOLD(prod_C64, float _Complex, a * b)
+FOLD(sum_C128, double _Complex, a + b) FOLD(prod_C128, double _Complex, a * b)
 
 enum { FOLD_COUNT = 4 };
 static const char *const names[FOLD_COUNT] = {"sum", "prod", "amax", "amin"};
 #define ROW(id) [LUN_##id] = {sum_##id, prod_##id, max_##id, min_##id}
 static lun_row_mover *const folds[LUN_DTYPE_COUNT][FOLD_COUNT] = {
-    ROW(F32), ROW(F64), ROW(I8), ROW(U8), ROW(I16), ROW(I32), ROW(I64), ROW(BOOL), [LUN_C128] = {NULL},
+    ROW(F32), ROW(F64), ROW(I8), ROW(U8), ROW(I16), ROW(I32), ROW(I64), ROW(BOOL),
+    [LUN_C64] = {sum_C64, prod_C64, NULL, NULL}, [LUN_C128] = {sum_C128, prod_C128, NULL, NULL},
 };
 
 /* What changes nothing, per dtype. */
@@ -52,9 +55,12 @@ NEUTRAL(I16, int16_t, INT16_MIN, INT16_MAX)
 NEUTRAL(I32, int32_t, INT32_MIN, INT32_MAX)
 NEUTRAL(I64, int64_t, INT64_MIN, INT64_MAX)
 NEUTRAL(BOOL, uint8_t, 0, 1)
+NEUTRAL(C64, float _Complex, 0, 0)
+NEUTRAL(C128, double _Complex, 0, 0)
 static const void *const neutral[LUN_DTYPE_COUNT] = {
     [LUN_F32] = neutral_F32, [LUN_F64] = neutral_F64, [LUN_I8] = neutral_I8,   [LUN_U8] = neutral_U8,     [LUN_I16] = neutral_I16,
-    [LUN_I32] = neutral_I32, [LUN_I64] = neutral_I64, [LUN_BOOL] = neutral_BOOL, [LUN_C128] = NULL,
+    [LUN_I32] = neutral_I32, [LUN_I64] = neutral_I64, [LUN_BOOL] = neutral_BOOL,
+    [LUN_C64] = neutral_C64, [LUN_C128] = neutral_C128,
 };
 
 /* Which fold attribute 1 names; scatter calls them add and multiply. */
@@ -75,7 +81,7 @@ bool lun_cpu_scatter_fold(lun_call *c)
     if (!lun_frame_open_but(&f, c, 4)) {
         return false;
     }
-    lun_dtype t = lun_dtype_is_float((lun_dtype)c->out[0]->dtype) ? f.type : (lun_dtype)c->out[0]->dtype;
+    lun_dtype t = lun_dtype_has_gradient((lun_dtype)c->out[0]->dtype) ? f.type : (lun_dtype)c->out[0]->dtype;
     size_t size = lun_dtype_size(t);
     bool keep = c->op->id == LUN_OP_scatter || lun_param_bool(&c->params, 2, true);
     bool done = lun_dense_read(&source, c->in[2], t); /* which may be a number of another dtype */

@@ -10,6 +10,7 @@
 #include "core/special.h"
 #include "kernels/cpu/vmath.h"
 
+LUN_INLINE float lun_tan32(float x) { return lun_sin32(x) / lun_cos32(x); }
 LUN_INLINE float lun_floormod32(float x, float y)
 {
     float r = fmodf(x, y);

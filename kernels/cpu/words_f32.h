@@ -10,6 +10,7 @@
 #define log(v) lun_log32(v)
 #define log1p(v) lun_log1p32(v)
 #define expm1(v) lun_expm132(v)
+#define tan(v) lun_tan32(v)
 #define tanh(v) lun_tanh32(v)
 #define erf(v) lun_erf32(v)
 #define sin(v) lun_sin32(v)
