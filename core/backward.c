@@ -92,11 +92,23 @@ static bool accumulate(const pass *p, lun_tensor **slot, lun_tensor *g)
     return true;
 }
 
-static lun_tensor *run_hooks(const lun_grad_hook *h, int output, lun_tensor *g)
+static const lun_grad_hook *hook_after(const lun_grad_hook *h, int output, uint64_t order)
 {
-    for (const lun_grad_hook *next; h && g; h = next) {
-        next = h->next;
-        if (h->output == output) g = h->on(h->argument, g);
+    const lun_grad_hook *best = NULL;
+    for (; h; h = h->next)
+        if (h->output == output && h->order > order && (!best || h->order < best->order)) best = h;
+    return best;
+}
+
+/* A hook may remove any hook, itself too, so the next one is looked for when it is due; those put on meanwhile wait for another pass. */
+static lun_tensor *run_hooks(lun_grad_hook *const *list, int output, lun_tensor *g)
+{
+    uint64_t newest = 0, order = 0;
+    if (!*list) return g;
+    for (const lun_grad_hook *h = *list; h; h = h->next) newest = h->order > newest ? h->order : newest;
+    for (const lun_grad_hook *h; g && (h = hook_after(*list, output, order)) && h->order <= newest;) {
+        order = h->order;
+        g = h->on(h->argument, g);
     }
     return g;
 }
@@ -113,7 +125,7 @@ static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g, bool
 
 static bool leaf_gradient(const pass *p, lun_tensor *leaf, lun_tensor *g, bool shared)
 {
-    if (!(g = run_hooks(leaf->hooks, 0, g))) return false;
+    if (!(g = run_hooks(&leaf->hooks, 0, g))) return false;
     if (!p->wanted) return leaf_accumulate(p, leaf, g, shared);
     for (int i = 0; i < p->n_wanted; i++)
         if (p->wanted[i] == leaf && !accumulate(p, &p->found[i], g)) return false;
@@ -142,7 +154,7 @@ static bool outputs_ready(const pass *p, lun_node *n, lun_tensor **g)
         n->grad[k] = NULL;
         if (!g[k]) return false;
         if (lun_is_none(g[k])) continue;
-        if (!(g[k] = run_hooks(n->hooks, k, g[k]))) return false;
+        if (!(g[k] = run_hooks(&n->hooks, k, g[k]))) return false;
         for (int i = 0; i < p->n_wanted; i++)
             if (p->wanted[i]->node == n && p->wanted[i]->output == k && !accumulate(p, &p->found[i], g[k])) return false;
     }

@@ -222,6 +222,17 @@ void lun_node_drop(lun_node *n)
 
 /* ---- hooks on gradients ---- */
 
+/* The node points at the handle without holding it; lun_tape_forget ends that when the handle goes. */
+static lun_tensor *retain(void *handle, lun_tensor *g)
+{
+    lun_tensor *x = handle, *sum = lun_detach(g);
+    if (!sum) return NULL;
+    lun_keep(sum);
+    lun_drop(x->grad);
+    x->grad = sum;
+    return g;
+}
+
 int lun_tensor_hook(lun_tensor *x, lun_tensor *(*on)(void *, lun_tensor *), void (*release)(void *), void *argument)
 {
     static int ids;
@@ -234,6 +245,7 @@ int lun_tensor_hook(lun_tensor *x, lun_tensor *(*on)(void *, lun_tensor *), void
     if (!h) return 0;
     *h = (lun_grad_hook){.output = x->output, .id = __atomic_add_fetch(&ids, 1, __ATOMIC_RELAXED), .on = on, .release = release,
                          .argument = argument};
+    h->order = (uint64_t)h->id | (on == retain ? (uint64_t)1 << 32 : 0);
     while (*at) at = &(*at)->next;
     *at = h;
     return h->id;
@@ -249,17 +261,6 @@ static bool remove_hook(lun_grad_hook **at, int id, const void *argument)
 bool lun_tensor_unhook(lun_tensor *x, int id)
 {
     return (x->node && remove_hook(&x->node->hooks, id, NULL)) || remove_hook(&x->hooks, id, NULL);
-}
-
-/* The node points at the handle without holding it; lun_tape_forget ends that when the handle goes. */
-static lun_tensor *retain(void *handle, lun_tensor *g)
-{
-    lun_tensor *x = handle, *sum = lun_detach(g);
-    if (!sum) return NULL;
-    lun_keep(sum);
-    lun_drop(x->grad);
-    x->grad = sum;
-    return g;
 }
 
 bool lun_tensor_retain_grad(lun_tensor *x)

@@ -32,6 +32,7 @@ typedef struct lun_custom {
 typedef struct lun_grad_hook {
     struct lun_grad_hook *next;
     int output, id;
+    uint64_t order;          /* they run in this order; those that keep a gradient come last */
     lun_tensor *(*on)(void *argument, lun_tensor *g); /* scoped result, or NULL after lun_fail */
     void (*release)(void *argument);
     void *argument;

@@ -107,7 +107,8 @@ static int backward(lua_State *L)
 
 /* --- hooks ---------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct lua_hook { lua_State *main; int function; } lua_hook;
+/* Shared by the graph and the handle: a hook that an in-place op left on an older node is removed by emptying it. */
+typedef struct lua_hook { lua_State *main; int function, refs; } lua_hook;
 
 static int hook_body(lua_State *L)
 {
@@ -122,6 +123,7 @@ static lun_tensor *run_hook(void *argument, lun_tensor *g)
 {
     lua_hook *h = argument;
     lua_State *L = lunL_now ? lunL_now : h->main;
+    if (h->function == LUA_NOREF) return g;
     if (!lua_checkstack(L, 8)) return lun_fail(LUN_E_MEMORY, NULL, "Lua's stack is full");
     int top = lua_gettop(L);
     lua_pushcfunction(L, hook_body);
@@ -140,23 +142,42 @@ static lun_tensor *run_hook(void *argument, lun_tensor *g)
     return result;
 }
 
+static void empty_hook(lua_hook *h)
+{
+    luaL_unref(h->main, LUA_REGISTRYINDEX, h->function);
+    h->function = LUA_NOREF;
+}
+
 static void release_hook(void *argument)
 {
     lua_hook *h = argument;
-    luaL_unref(h->main, LUA_REGISTRYINDEX, h->function);
+    if (--h->refs) return;
+    empty_hook(h);
     free(h);
 }
 
-/* upvalue 1: the hook's id; called as handle:remove() with the tensor in handle.tensor */
+static int collect_handle(lua_State *L)
+{
+    lua_hook **token = luaL_checkudata(L, 1, "lunette.hook");
+    if (*token) release_hook(*token);
+    *token = NULL;
+    return 0;
+}
+
+/* handle:remove(): was it still there? */
 static int remove_hook(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_getfield(L, 1, "id");
     lua_getfield(L, 1, "tensor");
-    lunL_box *box = lunL_box_at(L, -1);
-    bool removed = box && box->x && lun_tensor_unhook(box->x, (int)lua_tointeger(L, -2));
-    lua_pushboolean(L, removed);
+    lua_getfield(L, 1, "token");
+    lua_hook **token = luaL_checkudata(L, -1, "lunette.hook");
+    lunL_box *box = lunL_box_at(L, -2);
+    bool there = *token && (*token)->function != LUA_NOREF;
+    if (there) empty_hook(*token);
+    if (box && box->x) lun_tensor_unhook(box->x, (int)lua_tointeger(L, -3));
+    lua_pushboolean(L, there);
     return lunL_leave(L, f, 1);
 }
 
@@ -170,7 +191,7 @@ static int register_hook(lua_State *L)
     lua_hook *h = x ? malloc(sizeof *h) : NULL;
     if (!h) return lunL_fail(L, f, "register_hook", LUN_E_MEMORY, NULL, "out of memory");
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-    *h = (lua_hook){.main = lua_tothread(L, -1), .function = LUA_NOREF};
+    *h = (lua_hook){.main = lua_tothread(L, -1), .function = LUA_NOREF, .refs = 1};
     lua_pop(L, 1);
     lua_pushvalue(L, 2);
     h->function = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -179,7 +200,13 @@ static int register_hook(lua_State *L)
         release_hook(h);
         return lunL_fail(L, f, "register_hook", LUN_E_GRADIENT, NULL, "failed");
     }
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
+    lua_hook **token = lua_newuserdatauv(L, sizeof(lua_hook *), 0);
+    *token = NULL;
+    luaL_setmetatable(L, "lunette.hook");
+    *token = h;
+    h->refs++;
+    lua_setfield(L, -2, "token");
     lua_pushinteger(L, id);
     lua_setfield(L, -2, "id");
     lua_pushvalue(L, 1);
@@ -340,6 +367,11 @@ void lunL_open_gradients(lua_State *L, int methods, int properties, int setters)
     add(L, methods, own_methods);
     add(L, properties, own_properties);
     add(L, setters, own_setters);
+    if (luaL_newmetatable(L, "lunette.hook")) {
+        lua_pushcfunction(L, collect_handle);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_pop(L, 1);
     if (luaL_newmetatable(L, "lunette.mode")) {
         lua_pushcfunction(L, close_guard);
         lua_setfield(L, -2, "__close");

@@ -265,6 +265,29 @@ do -- hooks on tensors
     tap.is(order, { "a", "b6.0" }, "hooks run in order, each sees what the one before made")
     tap.is(x.grad, { 6.0, 6.0 }, "the last word counts")
     tap.ok(a:remove() and not a:remove(), "removed once")
+    local y = x * 1
+    y:retain_grad()
+    y:register_hook(function(g) return g * 2 end)
+    y:sum():backward()
+    tap.is(y.grad, { 2.0, 2.0 }, "a kept gradient is what all hooks made, in whatever order they came")
+    y = x * 1
+    local h = y:register_hook(function(g) return g * 3 end)
+    y:mul_(2)
+    tap.is(lun.grad(y:sum(), x, { retain_graph = true }), { 6.0, 6.0 }, "a hook stays with the value it was put on, below a write")
+    tap.ok(h:remove() and not h:remove(), "and is found there")
+    tap.is(lun.grad(y:sum(), x), { 2.0, 2.0 }, "when it is removed")
+    y = x * 1
+    local first, second
+    first = y:register_hook(function(g) first:remove() second:remove() return g * 5 end)
+    second = y:register_hook(function(g) return g * 100 end)
+    y:sum():backward { retain_graph = true }
+    x.grad = nil
+    y:sum():backward()
+    tap.is(x.grad, { 1.0, 1.0 }, "a hook may remove itself and others")
+    local count, z = 0, x * 1
+    z:register_hook(function() z:register_hook(function() count = count + 1 end) end)
+    z:sum():backward()
+    tap.is(count, 0, "what is put on while hooks run waits for the next pass")
 end
 
 do -- gradcheck
