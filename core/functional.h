@@ -72,6 +72,10 @@ lun_tensor *lun_cumsum(lun_tensor *x, int64_t dim);
 lun_tensor *lun_pad(lun_tensor *x, int n, const int64_t *pad, double value); /* for the last dim first: before, after */
 /* x[key]: the rows a mask over x's first dims chooses, or those that whole numbers name (the result has key's dims in front). */
 lun_tensor *lun_index(lun_tensor *x, lun_tensor *key);
+/* x[{...}] with n index tensors or masks, by[k] for dim dims[k] (a mask for as many dims as it has), broadcast to each other: their dims
+ * stand where the first stood when all follow each other, else in front. And the same places written to, in place. */
+lun_tensor *lun_index_places(lun_tensor *x, int n, lun_tensor *const *by, const int *dims);
+lun_tensor *lun_set_places(lun_tensor *x, int n, lun_tensor *const *by, const int *dims, lun_tensor *v);
 /* x[key] = v and x[region] = v, in place; region: start (from 0), length and step for each dim; bit d of dropped: dim d is not one of v's. */
 lun_tensor *lun_set_index(lun_tensor *x, lun_tensor *key, lun_tensor *v);
 lun_tensor *lun_set_slice(lun_tensor *x, lun_tensor *v, const int64_t *region, unsigned dropped);

@@ -193,7 +193,9 @@ static bool read_list(reader *r, int k)
         char label[48];
         snprintf(label, sizeof label, "%s[%lld]", name, (long long)i);
         lua_rawgeti(L, r->at[k], i);
-        bool ok = lun_call_input(r->c, operands ? lunL_operand(L, -1, label) : lunL_tensor_named(L, -1, label));
+        lun_tensor *x = operands ? lunL_operand(L, -1, label) : lunL_tensor_named(L, -1, label);
+        if (x) x->flags &= (uint16_t)~LUN_NUMBER; /* {0.5} is a list of one, 0.5 a number for all */
+        bool ok = lun_call_input(r->c, x);
         lua_pop(L, 1); /* the list keeps it alive */
         if (!ok) return false;
     }

@@ -98,12 +98,18 @@ static int dims_left(const lun_tensor *x, const lunL_slices *s)
     return -1;
 }
 
-/* All items but a pick, as views of x. The pick and the dim of the result where it belongs are handed out. */
-static lun_tensor *view_items(lun_tensor *x, const lunL_slices *s, lun_tensor **picked, int *pick_dim)
+/* Masks and index tensors of a list, and the dims of the view where they belong. */
+typedef struct picks {
+    int n, dim[LUN_MAX_DIMS + 1];
+    lun_tensor *by[LUN_MAX_DIMS + 1];
+} picks;
+
+/* All items but picks, as views of x; the picks are handed out. */
+static lun_tensor *view_items(lun_tensor *x, const lunL_slices *s, picks *p)
 {
     int left = dims_left(x, s), dim = 0, source = 1;
     int64_t start, length;
-    *picked = NULL;
+    p->n = 0;
     if (left < 0) return NULL;
     for (int i = 0; x && i < s->n; i++, source++) {
         const lunL_slice *item = &s->item[i];
@@ -122,9 +128,8 @@ static lun_tensor *view_items(lun_tensor *x, const lunL_slices *s, lun_tensor **
             source += left - 1;
             break;
         case LUNL_PICK:
-            if (*picked) return lun_fail(LUN_E_ARGUMENT, "index in two steps: x[{i}][{{}, j}]", "only one mask or index tensor may stand in a list");
-            *picked = item->pick;
-            *pick_dim = dim;
+            p->by[p->n] = item->pick;
+            p->dim[p->n++] = dim;
             dim += dims_taken(item);
             source += dims_taken(item) - 1;
             break;
@@ -135,11 +140,11 @@ static lun_tensor *view_items(lun_tensor *x, const lunL_slices *s, lun_tensor **
 
 static lun_tensor *read_items(lun_tensor *x, const lunL_slices *s)
 {
-    lun_tensor *by;
-    int dim = 0;
-    lun_tensor *view = view_items(x, s, &by, &dim);
-    if (view == x && !by) return lun_view(x, x->ndim, x->dims); /* x[{}]: a tensor of its own, as with every other index */
-    return view && by ? pick(view, dim, by) : view;
+    picks p;
+    lun_tensor *view = view_items(x, s, &p);
+    if (view == x && !p.n) return lun_view(x, x->ndim, x->dims); /* x[{}]: a tensor of its own, as with every other index */
+    if (!view || !p.n) return view;
+    return p.n == 1 ? pick(view, p.dim[0], p.by[0]) : lun_index_places(view, p.n, p.by, p.dim);
 }
 
 static bool cached_slices(lua_State *L, int index, lunL_slices *out)
@@ -256,40 +261,23 @@ static lun_tensor *write_region(lun_tensor *x, lun_tensor *v, const lunL_slices 
     return ok ? lun_apply1(&c) : NULL;
 }
 
-static lun_tensor *write_picked(lun_tensor *x, int dim, lun_tensor *by, lun_tensor *v)
+/* One pick in front has an op that writes only there. */
+static lun_tensor *write_picked(lun_tensor *x, const picks *p, lun_tensor *v)
 {
-    if (by->dtype == LUN_BOOL) {
-        if (dim) return lun_fail(LUN_E_ARGUMENT, "x:masked_fill_(mask, v) takes a mask that broadcasts", "when assigning, a mask must stand first");
-        return same_dims(by, x, 0) ? lun_call3(LUN_OP_set_mask_, x, by, v) : NULL;
-    }
-    if (!is_index(by)) return NULL;
-    if (!dim) return lun_call3(LUN_OP_set_index_, x, by, v);
-    return lun_fail(LUN_E_ARGUMENT, "x:index_copy_(dim, index, source)", "when assigning, an index tensor must stand first");
-}
-
-static bool recorded(const lun_tensor *x, const lun_tensor *v)
-{
-    return lun_context_get()->grad_enabled && (lun_requires_grad(x) || lun_requires_grad(v));
+    lun_tensor *by = p->by[0];
+    if (p->n > 1 || p->dim[0]) return lun_set_places(x, p->n, p->by, p->dim, v);
+    if (by->dtype == LUN_BOOL) return same_dims(by, x, 0) ? lun_call3(LUN_OP_set_mask_, x, by, v) : NULL;
+    return is_index(by) ? lun_call3(LUN_OP_set_index_, x, by, v) : NULL;
 }
 
 static lun_tensor *write_items(lun_tensor *x, lun_tensor *v, const lunL_slices *s)
 {
-    bool picks = false, only = true;
-    for (int i = 0; i < s->n; i++) {
-        picks |= s->item[i].kind == LUNL_PICK;
-        only &= s->item[i].kind == LUNL_PICK || s->item[i].kind == LUNL_ALL || s->item[i].kind == LUNL_REST;
-    }
-    if (!picks) return write_region(x, v, s);
-    if (recorded(x, v) && !only)
-        return lun_fail(LUN_E_GRADIENT, "assign in two steps, or inside lun.no_grad", "a mask beside ranges cannot be assigned while recording");
-    lun_context *ctx = lun_context_get();
-    bool before = ctx->grad_enabled;
-    lun_tensor *by;
-    int dim = 0;
-    ctx->grad_enabled = before && only; /* a view made only to be written through takes no part in the graph */
-    lun_tensor *view = view_items(x, s, &by, &dim), *done = view && by ? write_picked(view, dim, by, v) : NULL;
-    ctx->grad_enabled = before;
-    return done;
+    picks p;
+    bool any = false;
+    for (int i = 0; i < s->n; i++) any |= s->item[i].kind == LUNL_PICK;
+    if (!any) return write_region(x, v, s);
+    lun_tensor *view = view_items(x, s, &p);
+    return view ? write_picked(view, &p, v) : NULL;
 }
 
 /* x[key] = value. */

@@ -101,7 +101,7 @@ bool lun_compose_gradient(lun_call *c)
         return lun_fail(LUN_E_ARGUMENT, "1 or 2", "edge_order is %lld", (long long)lun_param_int(&c->params, 1, 1)), false;
     if (!x->ndim) return lun_fail(LUN_E_SHAPE, "x:reshape(n)", "a 0-d tensor has no slopes"), false;
     if (!lun_param_dims(c, 0, x->ndim, &seen)) return false;
-    if (spacings > 1 ? spacings != count : spacings && c->in[1]->ndim && count != 1)
+    if (spacings && !(spacings == 1 && (c->in[1]->flags & LUN_NUMBER)) && spacings != count)
         return lun_fail(LUN_E_ARGUMENT, "one step, or one for each dim", "%d spacings for %d dims", spacings, count), false;
     for (int i = 0; i < count; i++) {
         lun_tensor *spacing = spacings ? c->in[spacings > 1 ? 1 + i : 1] : NULL;

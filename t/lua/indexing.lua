@@ -176,4 +176,49 @@ do
     tap.is(base.grad, { { 0.0, 0.0 }, { 1.0, 1.0 } }, "what was written over gets no gradient")
 end
 
+-- several index tensors at once
+do
+    local x, y, t = lun.arange(0, 12):view(3, 4), lun.arange(0, 24):view(2, 3, 4), lun.tensor
+    tap.is(x[{ t { 1, 3 }, t { 2, -1 } }], { 1, 11 }, "one index tensor for each dim")
+    tap.is(x[{ t { { 1 }, { 3 } }, t { 2, 4 } }], { { 1, 3 }, { 9, 11 } }, "broadcast to each other")
+    tap.is(y[{ {}, t { 1, 3 }, t { 2, 4 } }], { { 1, 11 }, { 13, 23 } }, "side by side they stay in their place")
+    tap.is(y[{ t { 1, 2 }, {}, t { 2, 4 } }], { { 1, 5, 9 }, { 15, 19, 23 } }, "apart they go to the front")
+    tap.is(y[{ t { 2, 1 }, {}, t { { 2 }, { 4 } } }].shape, { 2, 2, 3 }, "with all their dims")
+    tap.is(y[{ {}, t { true, false, true }, t { 2, 4 } }], { { 1, 11 }, { 13, 23 } }, "a mask among them")
+    tap.is(y[{ 2, t { 1, 3 }, t { 2, 4 } }], { 13, 23 }, "and a position before them")
+    local z = x:clone()
+    z[{ t { 1, 3 }, t { 2, 4 } }] = t { -1, -2 }
+    tap.is(z, { { 0, -1, 2, 3 }, { 4, 5, 6, 7 }, { 8, 9, 10, -2 } }, "written to")
+    z = y:clone()
+    z[{ t { 1, 2 }, {}, t { 2, 4 } }] = -7
+    tap.is(z, { { { 0, -7, 2, 3 }, { 4, -7, 6, 7 }, { 8, -7, 10, 11 } }, { { 12, 13, 14, -7 }, { 16, 17, 18, -7 }, { 20, 21, 22, -7 } } }, "apart")
+    z = x:clone()
+    z[{ {}, t { 4, 1 } }] = t { { -1, -2 } }
+    tap.is(z, { { -2, 1, 2, -1 }, { -2, 5, 6, -1 }, { -2, 9, 10, -1 } }, "one that does not stand first")
+    z[{ {}, t { true, false, false, true } }] = 0
+    tap.is(z, { { 0, 1, 2, 0 }, { 0, 5, 6, 0 }, { 0, 9, 10, 0 } }, "nor a mask")
+    local w = lun.arange(0, 12):double():view(3, 4):clone():requires_grad_()
+    local part = w[{ t { 1, 1 }, t { 2, 2 } }] * t { 2.0, 3.0 }
+    part:sum():backward()
+    tap.is(w.grad, { { 0.0, 5.0, 0.0, 0.0 }, { 0.0, 0.0, 0.0, 0.0 }, { 0.0, 0.0, 0.0, 0.0 } }, "a place read twice gets both gradients")
+    local a, v = lun.zeros(2, 3, { requires_grad = true }), lun.ones(2, { requires_grad = true })
+    local q = a * 1
+    q[{ t { 1, 2 }, t { 3, 1 } }] = v * 5
+    local total = q * lun.arange(0, 6):view(2, 3)
+    total:sum():backward()
+    tap.is(a.grad, { { 0.0, 1.0, 0.0 }, { 0.0, 4.0, 5.0 } }, "what was overwritten gets none")
+    tap.is(v.grad, { 10.0, 15.0 }, "what was written does")
+    tap.fails(function() return x[{ t { 1, 2 }, t { 1, 5 } }] end, "index", "5", "a position outside")
+    tap.fails(function() return x[{ t { 1, 2 }, t { 1, 2, 3 } }] end, "shape", nil, "shapes that do not fit")
+end
+do
+    local a, v = lun.zeros(3, 4, { requires_grad = true }), lun.ones(2, { requires_grad = true })
+    local q = a * 1
+    q[{ { 2, 3 }, lun.tensor { 4, 1 } }] = v * 2
+    q[{ 1, lun.tensor { true, false, false, true } }] = v
+    local total = q * lun.arange(0, 12):view(3, 4)
+    total:sum():backward()
+    tap.is(a.grad, { { 0.0, 1.0, 2.0, 0.0 }, { 0.0, 5.0, 6.0, 0.0 }, { 0.0, 9.0, 10.0, 0.0 } }, "beside a range and a position, while recording")
+    tap.is(v.grad, { 36.0, 27.0 }, "and v gets its gradient")
+end
 tap.done()
