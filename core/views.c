@@ -61,9 +61,8 @@ bool lun_view_writable(const lun_tensor *x)
 }
 
 /* The attributes of both nodes: strides of the base, strides of the view, elements between their first ones. */
-static void begin(lun_call *c, lun_op_id id, const lun_tensor *view)
+static void begin(lun_call *c, lun_op_id id, const lun_tensor *view, lun_tensor *base)
 {
-    lun_tensor *base = view->base;
     lun_call_begin(c, lun_op_at((int)id));
     lun_call_input(c, base);
     lun_params_ints(&c->params, base->ndim, base->strides);
@@ -72,11 +71,27 @@ static void begin(lun_call *c, lun_op_id id, const lun_tensor *view)
     c->n_out = 1;
 }
 
-static bool same_unit(const lun_tensor *x)
+/* The base in the view's dtype: a view of the parts of a complex base counts in real numbers. NULL after lun_fail. */
+static lun_tensor *base_of(const lun_tensor *x)
 {
-    return x->dtype == x->base->dtype ||
-           lun_fail(LUN_E_INPLACE, "take the view again after the write", "the tensor that this view looks into as %s was written to (line %d)",
+    lun_tensor *base = x->base;
+    if (x->dtype == base->dtype) return base;
+    if (lun_dtype_is_complex((lun_dtype)base->dtype) && x->dtype == lun_dtype_real((lun_dtype)base->dtype))
+        return lun_call1(LUN_OP_view_as_real, base);
+    return lun_fail(LUN_E_INPLACE, "take the view again after the write", "the tensor that this view looks into as %s was written to (line %d)",
                     lun_dtypes[x->dtype].name, x->storage->write_line);
+}
+
+/* Records that complex `base` is what its parts are. */
+static bool join_parts(lun_tensor *base, lun_tensor *parts)
+{
+    lun_call c;
+    lun_call_begin(&c, lun_op_at(LUN_OP_view_as_complex));
+    lun_call_input(&c, parts);
+    c.n_out = 1;
+    c.out[0] = base;
+    lun_edge edge = lun_tape_edge(parts);
+    return lun_tape_record(&c, c.in, &edge);
 }
 
 bool lun_view_renew(lun_tensor *x)
@@ -88,8 +103,13 @@ bool lun_view_renew(lun_tensor *x)
         return lun_fail(LUN_E_INPLACE, "take x[i] or x:narrow(...), or split again after the write",
                         "this is one of several views that one call gave out, and the tensor it looks into was changed in place (line %d)",
                         x->storage->write_line), false;
-    if (!same_unit(x)) return false;
-    begin(&c, LUN_OP_base_view, x);
+    lun_context *ctx = lun_context_get();
+    bool was_enabled = ctx->grad_enabled;
+    ctx->grad_enabled = true; /* the view takes part, whoever asks */
+    lun_tensor *base = base_of(x);
+    ctx->grad_enabled = was_enabled;
+    if (!base) return false;
+    begin(&c, LUN_OP_base_view, x, base);
     c.out[0] = x;
     if (!lun_tape_record(&c, c.in, NULL)) return false;
     x->view_version = x->storage->version;
@@ -99,12 +119,13 @@ bool lun_view_renew(lun_tensor *x)
 bool lun_view_written(lun_tensor *y, lun_node *n)
 {
     lun_call c;
-    if (!same_unit(y)) return false;
-    begin(&c, LUN_OP_base_write, y);
+    lun_tensor *base = base_of(y), *parts = base == y->base ? NULL : lun_tensor_alias(base);
+    if (!base || (base != y->base && !parts)) return false;
+    begin(&c, LUN_OP_base_write, y, base);
     lun_call_input(&c, y);
-    c.out[0] = y->base;
-    lun_edge edges[2] = {lun_tape_edge(y->base), {.node = n}};
-    return lun_tape_record(&c, c.in, edges);
+    c.out[0] = parts ? parts : base;
+    lun_edge edges[2] = {lun_tape_edge(base), {.node = n}};
+    return lun_tape_record(&c, c.in, edges) && (!parts || join_parts(y->base, parts));
 }
 
 bool lun_infer_only_recorded(lun_call *c)

@@ -48,7 +48,7 @@ static void push_tensor(lua_State *L, lun_tensor *x)
 static bool fits(const lun_node *n, int i, const lun_tensor *g)
 {
     const lun_spec *s = &n->in_spec[i];
-    bool good = g->ndim >= s->ndim && lun_dtype_is_float((lun_dtype)g->dtype);
+    bool good = g->ndim >= s->ndim && lun_dtype_has_gradient((lun_dtype)g->dtype);
     for (int d = 0; good && d < s->ndim; d++) {
         int64_t have = g->dims[g->ndim - s->ndim + d];
         good = s->dims[d] == have || s->dims[d] == 1;

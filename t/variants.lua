@@ -1,7 +1,7 @@
 -- variants.lua - what gradcheck is asked of a row: its samples, and calls derived from them
 --
 -- Derived: the same values at other strides (a transpose, every second element), with stride 0 (a dim expanded from one position),
--- 0-d, empty, and the last float argument broadcast. A derived call may be refused by the op, with an error of ours.
+-- 0-d, empty, complex, and the last float argument broadcast. A derived call may be refused by the op, with an error of ours.
 -- Holds: views are taken inside the function that is checked, so its inputs are plain leaves and the row sees the view.
 -- Read next: rows.lua, ops.lua, lua/second_derivatives.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -37,6 +37,9 @@ local derived = {
       view = function(base) return base end },
     { name = "empty",
       leaf = function(x) return x.ndim > 0 and x:narrow(1, 1, 0) or lun.zeros(0, { dtype = x.dtype }) end,
+      view = function(base) return base end },
+    { name = "complex",
+      leaf = function(x) return not x:is_complex() and lun.complex(x, (x * 3.7 + 0.9):cos()) or nil end,
       view = function(base) return base end },
     { name = "broadcast", last_only = true,
       leaf = function(x)

@@ -22,7 +22,7 @@ local function options_of(where, given)
     return options
 end
 
-local function is_float(x) return lun.is_tensor(x) and x.dtype:find "float" ~= nil end
+local function is_float(x) return lun.is_tensor(x) and (x.dtype:find "float" ~= nil or x:is_complex()) end
 
 local function differentiable_inputs(where, inputs)
     local list = {}
@@ -144,6 +144,26 @@ local function check_inputs(where, inputs)
     return inputs
 end
 
+-- Complex inputs and results as their real parts: one dim more, {..., 1} real and {..., 2} imaginary. What is checked is then real.
+local function in_parts(f, inputs)
+    local n, parts, complex = inputs.n or #inputs, {n = inputs.n or #inputs}, {}
+    for i = 1, n do
+        local x = inputs[i]
+        complex[i] = lun.is_tensor(x) and x.requires_grad and x:is_complex()
+        parts[i] = complex[i] and x:detach():view_as_real():clone():requires_grad_() or x
+    end
+    return function(...)
+        local given = table.pack(...)
+        for i = 1, n do given[i] = complex[i] and given[i]:view_as_complex() or given[i] end
+        local results = table.pack(f(table.unpack(given, 1, given.n)))
+        if results.n == 1 and type(results[1]) == "table" then results = table.pack(table.unpack(results[1])) end
+        for k = 1, results.n do
+            if lun.is_tensor(results[k]) and results[k]:is_complex() then results[k] = results[k]:view_as_real() end
+        end
+        return table.unpack(results, 1, results.n)
+    end, parts
+end
+
 local function verdict(where, problem, o)
     if not problem then return true end
     if o.raise_exception then lun.fail(where, problem, nil, "gradient") end
@@ -153,7 +173,8 @@ end
 --- true when the gradient of f agrees with finite differences at these inputs; else an error that says where not.
 function checks.gradcheck(f, inputs, options)
     local o = options_of("gradcheck", options)
-    return verdict("gradcheck", difference("gradcheck", f, check_inputs("gradcheck", inputs), o), o)
+    local g, parts = in_parts(f, check_inputs("gradcheck", inputs))
+    return verdict("gradcheck", difference("gradcheck", g, parts, o), o)
 end
 
 --- The same for the gradient of the gradient. grad_outputs: weights of f's results; chosen when left out.
@@ -162,7 +183,7 @@ function checks.gradgradcheck(f, inputs, grad_outputs, options)
         grad_outputs, options = nil, grad_outputs
     end
     local o = options_of("gradgradcheck", options)
-    inputs = check_inputs("gradgradcheck", inputs)
+    f, inputs = in_parts(f, check_inputs("gradgradcheck", inputs))
     local n, xs = inputs.n or #inputs, differentiable_inputs("gradgradcheck", inputs)
     local all = table.pack(table.unpack(inputs, 1, n))
     local first = lun.enable_grad(results_of, f, inputs)

@@ -302,6 +302,9 @@ do -- gradcheck
     tap.ok(autograd.gradcheck(function(a, b) return a * b, a + b end, { x, leaf { 3, 4 } }), "several inputs and results")
     tap.fails(function() autograd.gradgradcheck(Cube.apply, f64 { 1, 2 }) end, "gradient", nil, "gradgradcheck too wants an input")
     tap.is(x, { 1.0, 2.0 }, "inputs come back as they were")
+    local z = lun.complex(f64 { 1, 2 }, f64 { 3, 4 }):requires_grad_()
+    tap.ok(autograd.gradcheck(function(a) return a * a:conj(), a:exp() end, z) and autograd.gradgradcheck(lun.exp, z), "complex inputs and results")
+    tap.fails(function() autograd.gradcheck(function(a) return a * a:detach() end, z) end, "gradient", "element {1,1}", "and what is wrong there")
 end
 
 tap.done()

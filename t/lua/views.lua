@@ -114,6 +114,21 @@ do -- a leaf's gradient is nobody else's
     tap.is(x.grad, { 26.0, 26.0 }, "x + f(x) beside other uses of x")
 end
 
+do -- views of the parts of complex numbers
+    local z = lun.complex(lun.tensor { 1.0, 2.0 }, lun.tensor { 3.0, 4.0 }):requires_grad_()
+    local y = z * 1
+    local real, imag = y:real(), y:imag()
+    real:mul_(5)
+    imag[1] = 7;
+    (y:view_as_real():sum()):backward()
+    tap.is(z.grad:real(), { 5.0, 5.0 }, "a write into the real part")
+    tap.is(z.grad:imag(), { 0.0, 1.0 }, "and into the imaginary one")
+    y = z * 1
+    real = y:real()
+    y:mul_(3)
+    tap.is(lun.grad(real:sum(), z):real(), { 3.0, 3.0 }, "a real part is made anew after a write to the whole")
+end
+
 do -- what is refused
     local x = vector { 1, 2, 3, 4 }
     local y = x * 1
