@@ -139,6 +139,7 @@ static void rows(void)
         const lun_op *row = lun_op_at(id);
         if (row->family > LUN_FAMILY_BINARY || row->dtypes == LUN_CLASS_I || (row->flags & LUN_OP_NO_GRAD)) continue;
         if (strstr(row->formula, "polygamma(") || strstr(row->formula, "zeta(")) continue; /* an order is no real number; t/ops.lua has them */
+        if ((row->flags & LUN_OP_HIDDEN) && row->vjp != lun_vjp_binary && row->vjp != lun_vjp_unary) continue; /* its own gradient; t/ops.lua */
         if (row->vjp == lun_vjp_second_only) { /* the first derivative is not there, and asking for it an error */
             check_row(row, row->dy, LUN_NAME_y);
             continue;

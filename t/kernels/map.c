@@ -87,6 +87,11 @@ static void check_row(const lun_op *op, lun_dtype t)
     lun_tensor *y = filled(t, 2, dims, is_float ? (positive ? 0.5 : -3) : 1, is_float ? 3 : 5);
     lun_tensor *z = run(op, x, two ? y : NULL, p);
     const char *name = lun_dtypes[t].abbreviation;
+    if (op->id == LUN_OP_neg && t == LUN_BOOL) {
+        ok(!z && lun_error_get()->code == LUN_E_DTYPE, "neg of truth values is an error");
+        lun_error_clear();
+        return;
+    }
     if (!ok(z != NULL, "%s %s runs", op->name, name)) {
         note("%s", lun_error_get()->message);
         lun_error_clear();
