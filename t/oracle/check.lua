@@ -164,7 +164,8 @@ function check.unsayable(call, file)
         if reason then return reason end
     end
     for i = 1, call.out and call.out.n or 0 do
-        local reason = values.unsayable(call.out[i])
+        local v = call.out[i]
+        local reason = type(v) == "table" and v.tag == "number" and "a complex number of Python as a result" or values.unsayable(v)
         if reason then return reason end
     end
 end
@@ -267,7 +268,7 @@ local function loss_of(got, call)
     for i = 1, got.n do
         local y = got[i]
         if type(y) == "userdata" and y.requires_grad then
-            local part = y:numel() == 0 and y:sum() or weighted(y, call.signs and call.signs[i])
+            local part = y:numel() == 0 and (tostring(y.dtype):find "complex" and lun.real(y) or y):sum() or weighted(y, call.signs and call.signs[i])
             loss = loss and loss + part or part
         end
     end

@@ -63,7 +63,7 @@ end
 local function counts_of(report, dtype)
     local c = report.counts[dtype]
     if not c then
-        c = { samples = 0, replayable = 0, forward = 0, listed = 0, gradients = 0, right_gradients = 0, listed_gradients = 0 }
+        c = { samples = 0, replayable = 0, forward = 0, listed = 0, untaken = 0, gradients = 0, right_gradients = 0, listed_gradients = 0 }
         report.counts[dtype] = c
     end
     return c
@@ -87,10 +87,23 @@ function events.done(report, dtype, _, forward, gradient)
     if gradient ~= "-" then c.gradients = c.gradients + 1 end
     if gradient == "pass" then c.right_gradients = c.right_gradients + 1 end
 end
+-- The door's one error for a dtype that a row does not take: neither right nor a wrong answer, and counted in a column of its own.
+local function untaken(text)
+    return text:find "not for [%w]+; it takes" or text:find "needs a float dtype, got"
+end
+
 function events.why(report, dtype, k, kind, text, call)
     local c = counts_of(report, dtype)
     local reason = listed.reason(report.name, dtype, kind, text)
-    if reason then
+    if not reason and untaken(text) then
+        if kind ~= "gradient" then
+            c.untaken = c.untaken + 1
+            report.untaken = report.untaken or {}
+            report.untaken[dtype] = true
+        else
+            c.gradients = c.gradients - 1 -- there is none to be wrong
+        end
+    elseif reason then
         local key = kind == "gradient" and "listed_gradients" or "listed"
         c[key] = c[key] + 1
     else
@@ -161,14 +174,15 @@ local function add(into, c)
 end
 
 local function row(label, ops, c)
-    print(("%-34s %4s %7d %7d %7d %6d %s  %7d %7d %6d %s"):format(label, ops, c.samples or 0, c.replayable or 0, c.forward or 0, c.listed or 0,
-        percent(c.forward or 0, (c.replayable or 0)), c.gradients or 0, c.right_gradients or 0, c.listed_gradients or 0,
+    local said, right = c.replayable or 0, c.forward or 0
+    print(("%-34s %4s %7d %7d %7d %6d %7d %s %s  %7d %7d %6d %s"):format(label, ops, c.samples or 0, said, right, c.listed or 0, c.untaken or 0,
+        percent(right, said), percent(right, said - (c.untaken or 0)), c.gradients or 0, c.right_gradients or 0, c.listed_gradients or 0,
         percent(c.right_gradients or 0, c.gradients or 0)))
 end
 
 local function heading(label)
-    print(("\n%-34s %4s %7s %7s %7s %6s %6s  %7s %7s %6s %6s"):format(label, "ops", "samples", "said", "right", "listed", "%", "grads", "right",
-        "listed", "%"))
+    print(("\n%-34s %4s %7s %7s %7s %6s %7s %6s %6s  %7s %7s %6s %6s"):format(label, "ops", "samples", "said", "right", "listed", "untaken",
+        "%", "%taken", "grads", "right", "listed", "%"))
 end
 
 -- One table: rows by `key` of (report, dtype).
@@ -235,6 +249,18 @@ local function by_reason(reports)
     for _, reason in ipairs(list) do print(("%6d  %s (%s)"):format(total[reason], reason, table.concat(names[reason], ", "))) end
 end
 
+-- Ops by the dtypes of PyTorch that they do not take.
+local function show_untaken(reports)
+    print ""
+    for _, dtype in ipairs(order) do
+        local names = {}
+        for _, report in ipairs(reports) do
+            if report.untaken and report.untaken[dtype] then names[#names + 1] = report.title end
+        end
+        if #names > 0 then print(("not for %s (%d): %s"):format(dtype, #names, table.concat(names, " "))) end
+    end
+end
+
 local function missing(reports)
     local by, names = {}, {}
     for _, report in ipairs(reports) do
@@ -270,6 +296,7 @@ if #options.names == 0 then
     end
     missing(reports)
     by_reason(ours)
+    show_untaken(ours)
     tabulate("by family", ours, function(report) return family(report.name) end)
 end
 tabulate("by dtype", ours, function(_, dtype) return dtype end)

@@ -156,7 +156,7 @@ function values.show(v, file)
 end
 
 local function flat(x)
-    if tostring(x.dtype):find "complex" then x = lun.view_as_real(x) end
+    if tostring(x.dtype):find "complex" then x = lun.view_as_real(x:detach()) end
     return x:numel() > 0 and x:detach():flatten():totable() or {}
 end
 
