@@ -9,6 +9,12 @@ local from_pytorch = {}
 
 -- PyTorch's name (with its module but for torch itself) -> what to write here.
 local elsewhere = {
+    ["autograd.functional.jacobian"] = "lun.autograd.jacobian", ["autograd.functional.hessian"] = "lun.autograd.hessian",
+    ["autograd.functional.vjp"] = "lun.autograd.vjp", ["autograd.functional.jvp"] = "lun.autograd.jvp",
+    ["autograd.functional.hvp"] = "lun.autograd.hvp", ["autograd.functional.vhp"] = "lun.autograd.vhp",
+    ["autograd.graph.saved_tensors_hooks"] = "lun.autograd.saved_tensors_hooks",
+    ["autograd.set_detect_anomaly"] = "local _ <close> = lun.autograd.detect_anomaly()",
+    ["utils.checkpoint.checkpoint"] = "lun.checkpoint",
     ["T"] = "x.T", ["Tensor.dim"] = "x.ndim", ["Tensor.ndimension"] = "x.ndim", ["Tensor.nelement"] = "x:numel()",
     ["Tensor.tolist"] = "x:totable()",
     ["Tensor.numpy"] = "x:totable(), or lun.save to a safetensors file that NumPy's users can read",
@@ -68,7 +74,9 @@ local reasons = {
     {"subclass", "Lua has no subclasses of userdata"}, {"module_load", "an internal of PyTorch's modules"},
     {"is_meta", "there is no meta device"},
     {"symeig", "removed from PyTorch: eigh"}, {"^Tensor.eig$", "lun.eig"},
-    {"lobpcg", "eigh, or svd, do the usual sizes"}, {"vmap", "see lun.vmap"},
+    {"lobpcg", "eigh, or svd, do the usual sizes"},
+    {"^func%.functionalize$", "there is no compiler to prepare for"}, {"^func%.linearize$", "lun.func.jvp, call by call"},
+    {"^func%.rearrange$", "permute and reshape"}, {"^func%.stack_module_state$", "lun.stack of each parameter"},
     {"^compile$", "comes with compiled graphs"}, {"DataParallel", "comes with data-parallel training"},
     {"Distributed", "comes with data-parallel training"},
     {"SyncBatchNorm", "comes with data-parallel training"}, {"DataPipe", "removed from PyTorch"},

@@ -84,11 +84,26 @@ static int backward_body(lua_State *L)
     return 0;
 }
 
+/* The nodes whose Lua functions run now: only those may be asked for what they saved. */
+typedef struct running { const lun_node *n; struct running *outer; } running;
+static __thread running *innermost;
+
 static void run_backward(void *argument, const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     const function *f = argument;
     backward_request r = {.f = f, .n = n, .g = g, .dx = dx, .n_inputs = n->n_in};
+    running now = {n, innermost};
+    innermost = &now;
     lunL_protect(f->main, backward_body, &r);
+    innermost = now.outer;
+}
+
+static const lun_node *running_node(lua_State *L, int index)
+{
+    const void *wanted = lua_touserdata(L, index);
+    for (const running *r = innermost; r; r = r->outer)
+        if (r->n == wanted) return r->n;
+    return lun_fail(LUN_E_GRADIENT, "ctx.saved_tensors", "saved tensors can be read in backward only");
 }
 
 /* The boxes of the list at `index` as inputs or outputs of the call. */
@@ -134,15 +149,38 @@ static bool read_call(lua_State *L, lun_call *c, lun_edge *edges, lun_tensor **i
     return m >= 0;
 }
 
-/* record(name, {inputs}, {results}, dirty, materialize, count, backward): the results join the graph. Inputs after the first `count`
- * are there to be saved only. Returns the list of results and the node. */
+/* Saves what the list at `index` names: {result = boolean, index = from 1}. */
+static bool save_values(lua_State *L, int index, const lun_call *c, lun_node *n)
+{
+    int top = lua_gettop(L), count = lua_istable(L, index) ? (int)lua_rawlen(L, index) : 0;
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(L, index, i);
+        if (!lua_istable(L, -1)) return lun_fail(LUN_E_ARGUMENT, NULL, "saved value %d is no table", i), false;
+        lua_getfield(L, -1, "result");
+        lua_getfield(L, -2, "index");
+        bool result = lua_toboolean(L, -2);
+        lua_Integer at = lua_tointeger(L, -1);
+        lua_settop(L, top);
+        if (at < 1 || at > (result ? c->n_out : c->n_in))
+            return lun_fail(LUN_E_ARGUMENT, NULL, "saved value %d is neither an input nor a result", i), false;
+        if (!lun_saved_put(result ? &n->saved_out[at - 1] : &n->saved_in[at - 1], result ? c->out[at - 1] : c->in[at - 1])) return false;
+    }
+    return true;
+}
+
+/* record(name, {inputs}, {results}, dirty, materialize, count, backward, saves): the results join the graph. Inputs after the first
+ * `count` are there to be saved only. Returns the list of results. */
 static int record(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     lun_call c;
+    lua_settop(L, 8);
     lun_edge *edges = lua_newuserdatauv(L, MOST_INPUTS * sizeof *edges, 0);
     lun_tensor **in = lua_newuserdatauv(L, MOST_INPUTS * sizeof *in, 0);
     const char *name = luaL_checkstring(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    luaL_checktype(L, 7, LUA_TFUNCTION);
     lun_call_begin(&c, lun_op_at(LUN_OP_custom));
     function *own = read_call(L, &c, edges, in) ? malloc(sizeof *own) : NULL;
     lun_node *n = NULL;
@@ -153,7 +191,7 @@ static int record(lua_State *L)
         lun_custom custom = {.name = lun_intern(name), .backward = run_backward, .release = release_function, .argument = own};
         n = lun_tape_custom(&c, edges, &custom);
     }
-    if (!n) {
+    if (!n || !save_values(L, 8, &c, n)) {
         lun_call_end(&c);
         return lunL_fail(L, f, name, LUN_E_MEMORY, NULL, "out of memory");
     }
@@ -162,38 +200,28 @@ static int record(lua_State *L)
         push_tensor(L, c.out[k]);
         lua_rawseti(L, -2, k + 1);
     }
-    lua_pushlightuserdata(L, n);
     lun_call_end(&c);
-    return lunL_leave(L, f, 2);
-}
-
-/* save(node, result, index, x): x is the node's input or result `index` (from 1). Only right after record. */
-static int save(lua_State *L)
-{
-    lunL_frame f = lunL_enter(L);
-    lun_node *n = lua_touserdata(L, 1);
-    int i = (int)lua_tointeger(L, 3) - 1;
-    lun_tensor *x = lunL_tensor(L, 4);
-    if (!x || !lun_saved_put(lua_toboolean(L, 2) ? &n->saved_out[i] : &n->saved_in[i], x)) return lunL_raise(L, f);
-    return lunL_leave(L, f, 0);
+    return lunL_leave(L, f, 1);
 }
 
 /* saved(node, result, index): the value, joined to the graph in a backward pass that is recorded. Only during backward. */
 static int saved(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
-    const lun_node *n = lua_touserdata(L, 1);
-    int i = (int)lua_tointeger(L, 3) - 1;
-    return lunL_give(L, f, lua_toboolean(L, 2) ? lun_saved_out(n, i) : lun_saved_in(n, i));
+    const lun_node *n = running_node(L, 1);
+    bool result = lua_toboolean(L, 2);
+    lua_Integer i = lua_tointeger(L, 3);
+    if (!n || i < 1 || i > (result ? n->n_out : n->n_in)) return lunL_fail(L, f, "saved", LUN_E_INDEX, NULL, "no such value");
+    return lunL_give(L, f, result ? lun_saved_out(n, (int)i - 1) : lun_saved_in(n, (int)i - 1));
 }
 
 /* sources(node): what the inputs that want a gradient hang on, as tensors without their values. Only during backward. */
 static int sources(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
-    const lun_node *n = lua_touserdata(L, 1);
+    const lun_node *n = running_node(L, 1);
     lua_newtable(L);
-    for (int i = 0, count = 0; i < n->n_in; i++) {
+    for (int i = 0, count = 0; n && i < n->n_in; i++) {
         if (!lun_wants(n, i)) continue;
         lun_tensor *x = n->edge[i].leaf ? n->edge[i].leaf : lun_tensor_number(0, n->in_spec[i].dtype);
         if (!x) return lunL_raise(L, f);
@@ -309,7 +337,7 @@ static int detect_anomaly(lua_State *L)
 
 int lunL_open_autograd_core(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"record", record}, {"save", save}, {"saved", saved}, {"sources", sources}, {"saved_hooks", saved_hooks},
+    static const luaL_Reg functions[] = {{"record", record}, {"saved", saved}, {"sources", sources}, {"saved_hooks", saved_hooks},
                                          {"detect_anomaly", detect_anomaly}, {NULL, NULL}};
     if (luaL_newmetatable(L, "lunette.saved_hooks")) {
         lua_pushcfunction(L, close_hooks);

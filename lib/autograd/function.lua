@@ -166,11 +166,9 @@ local function apply(class, ...)
     if #list == 0 then return table.unpack(results, 1, results.n) end
     local count = #inputs
     ctx.places = place_saved(ctx, inputs, list)
-    local joined, node = core.record(class.title, inputs, list, dirty, ctx.materialize, count, make_backward(class, ctx, positions, results.n, at))
-    for i = 1, ctx.places.n do
-        local place = ctx.places[i]
-        if place then core.save(node, place.result, place.index, place.result and joined[place.index] or ctx.to_save[i]) end
-    end
+    local saves = {}
+    for i = 1, ctx.places.n do saves[#saves + 1] = ctx.places[i] end
+    local joined = core.record(class.title, inputs, list, dirty, ctx.materialize, count, make_backward(class, ctx, positions, results.n, at), saves)
     ctx.to_save, ctx.dirty, ctx.constants = nil, nil, nil
     for k, y in ipairs(joined) do
         if not dirty then results[at[k]] = y end

@@ -40,6 +40,23 @@ do -- jacobian, hessian and products
     tap.ok(not pcall(lun.no_grad, lun.grad(function() error "x" end), x) and lun.is_grad_enabled(), "an error in f leaves the mode as it was")
 end
 
+do -- lun.func
+    local func, x, y = lun.func, f64 { 1, 2 }, f64 { 3, 5 }
+    local f = function(a, b) return (a ^ 3 * b):sum() end
+    tap.near(func.grad(f)(x, y), { 9.0, 60.0 }, 1e-12, "func.grad")
+    tap.near(func.grad(f, 2)(x, y), { 1.0, 8.0 }, 1e-12, "for the second argument")
+    tap.near(func.grad(f, { 1, 2 })(x, y)[2], { 1.0, 8.0 }, 1e-12, "for several")
+    tap.near(select(2, func.grad_and_value(f)(x, y)), 43.0, 1e-12, "func.grad_and_value")
+    tap.near(func.grad(func.grad(function(a) return a ^ 4 end))(f64(2)), 48.0, 1e-12, "they nest")
+    tap.near(func.jacrev(func.grad(f))(x, y), func.hessian(f)(x, y), 1e-12, "the jacobian of the gradient is the hessian")
+    local out, back = func.vjp(function(a) return a ^ 2 end, x)
+    tap.near(out, { 1.0, 4.0 }, 1e-12, "func.vjp: the result")
+    tap.near(back(y), { 6.0, 20.0 }, 1e-12, "and the product")
+    tap.near(select(2, func.jvp(function(a) return a ^ 2 end, { x }, { y })), { 6.0, 20.0 }, 1e-12, "func.jvp")
+    tap.fails(function() func.grad(3) end, "argument", "function", "no function")
+    tap.fails(function() func.grad(f, 3)(x, y) end, "argument", "argument 3", "no such argument")
+end
+
 do -- vmap
     local a, b = f64 { { 1, 2 }, { 3, 4 }, { 5, 6 } }, f64 { 1, 10 }
     local dot = function(p, q) return p:dot(q) end
