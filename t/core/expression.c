@@ -6,6 +6,7 @@
 #include "core/expression.h"
 #include "core/expression_program.h"
 #include "core/lun.h"
+#include "core/ops/math.h"
 #include "core/ops/pointwise.h"
 #include "kernels/cpu/expression.h"
 #include "kernels/start.h"
