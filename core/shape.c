@@ -32,7 +32,7 @@ void lun_shape_strides(int ndim, const int64_t *dims, int64_t *strides)
     int64_t step = 1;
     for (int d = ndim - 1; d >= 0; d--) {
         strides[d] = step;
-        step *= dims[d] > 0 ? dims[d] : 1;
+        step = (int64_t)((uint64_t)step * (uint64_t)(dims[d] > 0 ? dims[d] : 1)); /* may wrap for a shape without elements only */
     }
 }
 

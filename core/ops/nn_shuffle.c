@@ -154,6 +154,8 @@ bool lun_compose_channel_shuffle(lun_call *c)
     if (x->ndim < 3) return lun_fail(LUN_E_SHAPE, NULL, "x must be [n, channels, ...] with at least 3 dims, got %s", lun_tensor_text(x, text)), false;
     if (groups < 1 || x->dims[1] % groups)
         return lun_fail(LUN_E_ARGUMENT, NULL, "groups = %lld must divide the %lld channels", (long long)groups, (long long)x->dims[1]), false;
+    c->n_out = 1;
+    if (!x->numel) return (c->out[0] = lun_clone(c->in[0])) != NULL;
     for (int d = 2; d < x->ndim; d++) rest *= x->dims[d];
     int64_t sizes[4] = {x->dims[0], groups, x->dims[1] / groups, rest}, order[4] = {0, 2, 1, 3};
     return rearranged(c, 4, sizes, order, x->ndim, x->dims);

@@ -110,7 +110,7 @@ bool lun_conv_window(const lun_params *p, int n, lun_window *w)
 /* PyTorch's rule: with ceil_mode the last window may hang over, but must start inside the input or the padding before it. */
 static bool pool_size(lun_window *w, int d, bool ceil_mode)
 {
-    int64_t reach = w->dilation[d] * (w->kernel[d] - 1) + 1, room = w->in[d] + 2 * w->pad[d] - reach;
+    int64_t reach = w->dilation[d] * (w->kernel[d] - 1) + 1, room = w->in[d] + 2 * w->pad[d] - reach + (ceil_mode ? w->stride[d] - 1 : 0);
     if (2 * w->pad[d] > reach)
         return lun_fail(LUN_E_ARGUMENT, NULL, "padding %lld is more than half of the window of %lld", (long long)w->pad[d],
                         (long long)reach), false;
@@ -118,7 +118,7 @@ static bool pool_size(lun_window *w, int d, bool ceil_mode)
         return lun_fail(LUN_E_SHAPE, NULL, "a window of %lld does not fit into a padded input of %lld", (long long)reach,
                         (long long)(w->in[d] + 2 * w->pad[d])), false;
     w->out[d] = room / w->stride[d] + 1;
-    if (ceil_mode && room % w->stride[d] && w->out[d] * w->stride[d] < w->in[d] + w->pad[d]) ++w->out[d];
+    if (ceil_mode && (w->out[d] - 1) * w->stride[d] >= w->in[d] + w->pad[d]) --w->out[d];
     return true;
 }
 
