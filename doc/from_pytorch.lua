@@ -7,39 +7,28 @@ local lun = require "lunette"
 
 local from_pytorch = {}
 
--- PyTorch's name (with its module but for torch itself) -> what to write here.
+-- PyTorch's name with its module -> what to write here. Names of torch and Tensor stand in lua_bindings/names.c, for its errors.
 local elsewhere = {
+    ["nn.init.ones_"] = "nn.init.constant_(x, 1)", ["nn.init.zeros_"] = "nn.init.constant_(x, 0)",
+    ["Tensor.to_dense"] = "every tensor is dense", ["frobenius_norm"] = 'x:norm("fro")', ["nuclear_norm"] = 'x:norm("nuc")',
     ["autograd.functional.jacobian"] = "lun.autograd.jacobian", ["autograd.functional.hessian"] = "lun.autograd.hessian",
-    ["autograd.functional.vjp"] = "lun.autograd.vjp", ["autograd.functional.jvp"] = "lun.autograd.jvp",
+    ["autograd.functional.jvp"] = "lun.autograd.jvp", ["autograd.functional.vjp"] = "lun.autograd.vjp",
     ["autograd.functional.hvp"] = "lun.autograd.hvp", ["autograd.functional.vhp"] = "lun.autograd.vhp",
-    ["autograd.graph.saved_tensors_hooks"] = "lun.autograd.saved_tensors_hooks",
-    ["autograd.set_detect_anomaly"] = "local _ <close> = lun.autograd.detect_anomaly()",
-    ["utils.checkpoint.checkpoint"] = "lun.checkpoint",
-    ["T"] = "x.T", ["Tensor.dim"] = "x.ndim", ["Tensor.ndimension"] = "x.ndim", ["Tensor.nelement"] = "x:numel()",
-    ["Tensor.tolist"] = "x:totable()",
-    ["Tensor.numpy"] = "x:totable(), or lun.save to a safetensors file that NumPy's users can read",
-    ["Tensor.repeat"] = "x:tile(2, 3) (`repeat` is a word of Lua)", ["Tensor.nbytes"] = "x.bytes",
-    ["Tensor.get_device"] = "x.device",
-    ["Tensor.is_cpu"] = "x.device", ["Tensor.is_cuda"] = "x.device", ["Tensor.type"] = "x.dtype, x:to(dtype)",
-    ["Tensor.new_zeros"] = "lun.zeros(sizes, {dtype = x.dtype})",
-    ["Tensor.new_ones"] = "lun.ones(sizes, {dtype = x.dtype})",
-    ["Tensor.new_full"] = "lun.full(sizes, v, {dtype = x.dtype})",
-    ["Tensor.new_empty"] = "lun.empty(sizes, {dtype = x.dtype})",
-    ["Tensor.new_tensor"] = "lun.tensor(values, {dtype = x.dtype})", ["Tensor.new"] = "lun.tensor, lun.empty",
-    ["as_tensor"] = "lun.tensor", ["asarray"] = "lun.tensor", ["scalar_tensor"] = "lun.tensor(number)",
-    ["from_numpy"] = "lun.tensor, lun.load",
-    ["Size"] = "x.shape", ["finfo"] = "math.huge, and the table in doc/ops.md",
-    ["seed"] = "lun.manual_seed(os.time())",
-    ["initial_seed"] = "lun.get_rng_state().seed",
-    ["Generator"] = "lun.get_rng_state and set_rng_state: one counter-based generator",
-    ["set_printoptions"] = "%set in the shell", ["nn.init.ones_"] = "nn.init.constant_(x, 1)",
-    ["nn.init.zeros_"] = "nn.init.constant_(x, 0)",
-    ["Tensor.element_size"] = "x.bytes // x:numel()", ["typename"] = "x.dtype",
-    ["Tensor.to_dense"] = "every tensor is dense", ["Tensor.tolist_"] = "x:totable()",
+    ["autograd.graph.saved_tensors_hooks"] = "lun.autograd.saved_tensors_hooks", ["utils.checkpoint.checkpoint"] = "lun.checkpoint",
+    ["autograd.set_detect_anomaly"] = "lun.autograd.detect_anomaly", ["set_anomaly_enabled"] = "lun.autograd.detect_anomaly",
+    ["Tensor.retains_grad"] = "x:retain_grad()",
 }
+local names_elsewhere = require "lunette.help_core".names_elsewhere()
 
 -- Patterns of PyTorch's names, and why they are not here. The first that fits counts.
 local reasons = {
+    {"^as_strided_$", "a view is a new handle: x = x:as_strided(...)"}, {"^Tensor.as_strided_$", "a view is a new handle: x = x:as_strided(...)"},
+    {"^Tensor.squeeze_$", "a view is a new handle: x = x:squeeze()"}, {"^Tensor.unsqueeze_$", "a view is a new handle: x = x:unsqueeze(dim)"},
+    {"^Tensor.transpose_$", "a view is a new handle: x = x:transpose(a, b)"}, {"^Tensor.t_$", "a view is a new handle: x = x:t()"},
+    {"^Tensor.swap%w+_$", "a view is a new handle: x = x:transpose(a, b)"}, {"^Tensor.set_$", "a handle keeps its memory: x = y"},
+    {"empty_strided", "lun.empty and x:as_strided"}, {"empty_permuted", "lun.empty and x:permute"}, {"^Tensor.values$", "sparse layouts are left out"},
+    {"^Tensor.indices$", "sparse layouts are left out"}, {"histogramdd", "a histogram of several dims is left out; histogram does one"},
+    {"chalf", "there is no complex type of two halves"}, {"functional.Optional", "a type of Python"},
     {"sparse", "sparse layouts are left out: gradients of embeddings are row-sparse inside, tensors are dense"},
     {"^c?crow_indices", "sparse layouts are left out"}, {"^c?col_indices", "sparse layouts are left out"},
     {"coalesce", "sparse layouts are left out"},
@@ -154,7 +143,8 @@ boolean of `<`; full reductions give 0-d tensors, `:item()` a Lua number. More i
         for _, name in ipairs(section.names) do
             local full = section.module == "torch" and name or section.module .. "." .. name
             local found = here(section.module, name)
-            local instead = elsewhere[full] or (not found and nearby(section.module, name))
+            local bare = section.module == "torch" or section.module == "Tensor"
+            local instead = not found and (elsewhere[full] or bare and names_elsewhere[name] or nearby(section.module, name))
             local reason = not found and not instead and reason_of(full)
             counts.all = counts.all + 1
             counts[(found or instead) and "here" or reason and "explained" or "missing"] =

@@ -1,6 +1,6 @@
-/* names.c - helping with names: slips of the finger, and names from Torch7
+/* names.c - helping with names: slips of the finger, and names from Torch7 and PyTorch
  *
- * Torch7's names are errors that tell today's name, not aliases: one way to say a thing.
+ * What those call otherwise is an error that tells the name here, not an alias: one way to say a thing.
  * Read next: lua_bindings/nearest.h. SPDX-License-Identifier: MIT
  */
 #include "lua_bindings/names.h"
@@ -10,26 +10,51 @@
 
 #include <string.h>
 
-static const struct { const char *old, *now; } torch7[] = {
-    {"nElement", "x:numel()"}, {"nelement", "x:numel()"}, {"cmul", "x * y"}, {"cdiv", "x / y"}, {"cpow", "x ^ y"}, {"typeAs", "x:type_as(y)"},
-    {"isSameSizeAs", "x.shape == y.shape"}, {"dim", "x.ndim"}, {"isContiguous", "x:is_contiguous()"}, {"expandAs", "x:expand(y.shape)"},
-    {"viewAs", "x:view(y.shape)"}, {"reshapeAs", "x:reshape(y.shape)"}, {"repeatTensor", "x:tile(2, 3)"}, {"index", "x:index_select(dim, index)"},
-    {"indexCopy", "x:index_copy_(dim, index, y)"}, {"indexAdd", "x:index_add_(dim, index, y)"}, {"indexFill", "x:index_fill_(dim, index, v)"},
-    {"maskedSelect", "x[mask]"}, {"maskedFill", "x:masked_fill(mask, v)"}, {"maskedCopy", "x[mask] = y"}, {"addcmul", "x + v * y * z"},
-    {"addcdiv", "x + v * y / z"}, {"copy", "x:copy_(y)"}, {"fill", "x:fill_(v)"}, {"zero", "x:zero_()"}, {"uniform", "x:uniform_()"},
-    {"normal", "x:normal_()"}, {"totable", "x:totable()"}, {"storage", "x:totable()"}, {"manualSeed", "lun.manual_seed(1)"},
-    {"Tensor", "lun.tensor{...} for values, lun.zeros(2, 3) for sizes"}, {"FloatTensor", "lun.tensor({...}, {dtype = \"float32\"})"},
-    {"DoubleTensor", "lun.tensor({...}, {dtype = \"float64\"})"}, {"LongTensor", "lun.tensor({...}, {dtype = \"int64\"})"},
-    {"setdefaulttensortype", "the dtype option of each maker"}, {"type", "x.dtype"}, {"tolist", "x:totable()"}, {"repeat", "x:tile(2, 3)"},
-    {"dot_", "x:dot(y)"}, {"pow_", "x:pow_(2)"}, {"renorm", "x / x:norm()"}, {"histc", "plot.hist(x)"},
-    {"unfold", "x:slice(dim, start, stop, step)"}, {"conv2", "nn.functional conv2d"}, {"logical_and", "a & b"},
+static const struct { const char *other, *here; } elsewhere[] = {
+    {"nElement", "x:numel()"}, {"nelement", "x:numel()"}, {"cmul", "x * y"}, {"cdiv", "x / y"}, {"cpow", "x ^ y"},
+    {"typeAs", "x:type_as(y)"}, {"isSameSizeAs", "x:is_same_size(y)"}, {"dim", "x.ndim"}, {"ndimension", "x.ndim"},
+    {"isContiguous", "x:is_contiguous()"}, {"expandAs", "x:expand_as(y)"}, {"viewAs", "x:view_as(y)"},
+    {"reshapeAs", "x:reshape_as(y)"}, {"repeatTensor", "x:tile(2, 3)"}, {"repeat", "x:tile(2, 3)"},
+    {"index", "x[idx], x:index_select(dim, index)"}, {"indexCopy", "x:index_copy_(dim, index, y)"},
+    {"indexAdd", "x:index_add_(dim, index, y)"}, {"indexFill", "x:index_fill_(dim, index, v)"},
+    {"maskedSelect", "x[mask]"}, {"maskedFill", "x:masked_fill(mask, v)"}, {"maskedCopy", "x[mask] = y"},
+    {"copy", "x:copy_(y)"}, {"fill", "x:fill_(v)"}, {"zero", "x:zero_()"}, {"uniform", "x:uniform_()"},
+    {"storage", "x:totable()"}, {"manualSeed", "lun.manual_seed(1)"},
+    {"Tensor", "lun.tensor{...} for values, lun.zeros(2, 3) for sizes"},
+    {"FloatTensor", "lun.tensor({...}, {dtype = \"float32\"})"},
+    {"DoubleTensor", "lun.tensor({...}, {dtype = \"float64\"})"},
+    {"LongTensor", "lun.tensor({...}, {dtype = \"int64\"})"},
+    {"setdefaulttensortype", "the dtype option of each maker"}, {"type", "x.dtype, x:to(dtype)"},
+    {"tolist", "x:totable()"}, {"numpy", "x:totable(), or lun.save to a safetensors file"},
+    {"from_numpy", "lun.tensor(values), or lun.load"}, {"conv2", "x:conv2d(weight)"}, {"nbytes", "x.bytes"},
+    {"itemsize", "x:element_size()"}, {"is_cuda", "x.device"}, {"is_cpu", "x.device"}, {"get_device", "x.device"},
+    {"new_zeros", "lun.zeros({2, 3}, {dtype = x.dtype})"}, {"new_ones", "lun.ones({2, 3}, {dtype = x.dtype})"},
+    {"new_full", "lun.full({2, 3}, v, {dtype = x.dtype})"}, {"new_empty", "lun.empty({2, 3}, {dtype = x.dtype})"},
+    {"new_tensor", "lun.tensor(values, {dtype = x.dtype})"},
+    {"new", "lun.tensor{...} for values, lun.empty(2, 3) for sizes"}, {"as_tensor", "lun.tensor(values)"},
+    {"asarray", "lun.tensor(values)"}, {"scalar_tensor", "lun.tensor(1)"}, {"Size", "x.shape"},
+    {"seed", "lun.manual_seed(os.time())"}, {"initial_seed", "lun.get_rng_state().seed"},
+    {"Generator", "lun.get_rng_state() and lun.set_rng_state(state)"},
+    {"inference_mode", "lun.no_grad(f)"},
+    {"detach_", "x = x:detach()"}, {"typename", "x.dtype"}, {"resize_", "x:reshape(2, 3), or lun.empty(2, 3)"},
+    {"data_ptr", "x:totable()"}, {"set_printoptions", "%set in the shell"},
 };
 
-static const char *name_today(const char *name)
+static const char *name_here(const char *name)
 {
-    for (size_t i = 0; i < sizeof torch7 / sizeof *torch7; i++)
-        if (!strcmp(torch7[i].old, name)) return torch7[i].now;
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (!strcmp(elsewhere[i].other, name)) return elsewhere[i].here;
     return NULL;
+}
+
+int lunL_names_elsewhere(lua_State *L)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
+        lua_pushstring(L, elsewhere[i].here);
+        lua_setfield(L, -2, elsewhere[i].other);
+    }
+    return 1;
 }
 
 static void try_keys(lua_State *L, int table, lunL_nearest *search)
@@ -44,8 +69,8 @@ static void try_keys(lua_State *L, int table, lunL_nearest *search)
 static int no_such(lua_State *L, const char *what, const char *op, const char *name, const lunL_nearest *search)
 {
     lunL_frame f = lunL_enter(L);
-    const char *today = name_today(name);
-    if (today) return lunL_fail(L, f, op, LUN_E_NAME, NULL, "no %s '%s' here: write %s", what, name, today);
+    const char *here = name_here(name);
+    if (here) return lunL_fail(L, f, op, LUN_E_NAME, NULL, "no %s '%s' here: write %s", what, name, here);
     if (search->best) return lunL_fail(L, f, op, LUN_E_NAME, NULL, "no %s '%s', did you mean '%s'?", what, name, search->best);
     return lunL_fail(L, f, op, LUN_E_NAME, "lun.help() lists what there is", "no %s '%s'", what, name);
 }

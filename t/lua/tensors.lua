@@ -240,4 +240,14 @@ do
     tap.fails(function() lun.finfo "int8" end, "dtype", "int8", "finfo of a whole-number dtype")
     tap.fails(function() x:is_nonzero() end, "shape", "f32[2,3]", "is_nonzero of several elements")
 end
+
+-- names of other libraries
+do
+    local methods, here = getmetatable(lun.zeros(1)).__methods, {}
+    for name in pairs(require "lunette.help_core".names_elsewhere()) do
+        if methods[name] or rawget(lun, name) then here[#here + 1] = name end
+    end
+    tap.is(table.concat(here, " "), "", "what is called otherwise here does not exist under the other name")
+    tap.fails(function() return lun.zeros(2).new_zeros end, "name", "lun.zeros({2, 3}, {dtype = x.dtype})", "and the error says what to write")
+end
 tap.done()
