@@ -98,7 +98,7 @@ def ask(call):
         raise Unasked("more arguments than we have; PyTorch has old ones")
     args = [value_of(v, names[i], kinds) for i, v in enumerate(call["args"])]
     options = {RENAMED.get(k, k): value_of(v, k, kinds) for k, v in call["options"].items()}
-    tensors = sum(kinds[n] in TENSORS for n in names)
+    tensors = next((i for i, n in enumerate(names) if kinds[n] not in TENSORS), len(names))
     if (call["torch"].startswith("nn.functional.") or call["row"] in OVERLOADED) and len(args) > tensors:  # old arguments stand between the others there
         options.update({RENAMED.get(n, n): a for n, a in zip(names[tensors:], args[tensors:]) if a is not None})
         args = args[:tensors]
@@ -134,6 +134,11 @@ def too_long(*_):
     raise Unasked("PyTorch takes more than 5 s")
 
 
+def gives_counts(call):
+    given = dict(zip(call["names"], call["args"]), **call["options"])
+    return given.get("return_counts") and not given.get("return_inverse")
+
+
 def judge(call):
     """kind, text of a difference; or None."""
     if call.get("kind") in ("memory", "interrupt"):
@@ -154,7 +159,7 @@ def judge(call):
     for i, (got, w) in enumerate(zip(call["answer"], wants)):
         index = i < len(call["index"]) and call["index"][i] or call["row"] in COUNTED and (i > 0 or not call["row"].startswith("unique")) or \
             i == 1 and "max_pool" in call["row"]
-        if call["row"].startswith("unique") and len(wants) == 3 and i == 2:  # how often each stands there
+        if call["row"].startswith("unique") and (i == 2 or len(wants) == 2 and gives_counts(call)):
             index = False
         if call["row"] in UP_TO_SIGN and isinstance(got, dict) and "t" in got and isinstance(w, torch.Tensor):
             got, w = dict(got, d=[abs(v) for v in got["d"]]), w.abs()
