@@ -26,7 +26,7 @@ double lun_digamma(double x)
     double result = 0;
     if (x == 0) return copysign(INFINITY, -x);
     if (x < 0) {
-        double part = x - floor(x);
+        double part = x - rint(x); /* exact, so that it keeps what is near a pole */
         if (part == 0 || isinf(x)) return NAN;
         result = -pi / tan(pi * part);
         x = 1 - x;
@@ -93,6 +93,7 @@ static double log_weight(double a, double x)
 }
 
 enum { MOST_TERMS = 2000, SLOW = 200 };
+static const double far = 1e12;
 
 static double lower_series(double a, double x)
 {
@@ -131,6 +132,25 @@ static double tail_integral(double a, double x, bool above)
     return fabs(half) * step * sum;
 }
 
+/* Beyond any quadrature: the normal distribution with its first correction (Edgeworth). */
+static double lower_far(double a, double x)
+{
+    double root = sqrt(a), z = (x - a) / root;
+    return 0.5 * erfc(-z / sqrt(2.0)) - exp(-z * z / 2) / sqrt(2 * pi) * (z * z - 1) / (3 * root);
+}
+
+/* 1 - lower_series for small a, where that would cancel: x^a / gamma(a + 1) = 1 + small. */
+static double upper_series(double a, double x)
+{
+    double term = 1, sum = 0, log_gamma = a < 1e-8 ? -0.57721566490153286 * a : lun_lgamma(1 + a), power = a * log(x) - log_gamma;
+    for (int k = 1; k < 100; k++) {
+        term *= -x / k;
+        sum += term * a / (a + k);
+        if (fabs(term) < 1e-17 * fabs(sum)) break;
+    }
+    return -expm1(power) - exp(power) * sum;
+}
+
 static bool edges(double a, double x, double *lower)
 {
     *lower = NAN;
@@ -143,6 +163,7 @@ double lun_gammainc(double a, double x)
 {
     double value;
     if (edges(a, x, &value)) return value;
+    if (a > far) return lower_far(a, x);
     if (a > SLOW && fabs(x - a) < a / 2) return x < a ? tail_integral(a, x, false) : 1 - tail_integral(a, x, true);
     return x < a + 1 ? lower_series(a, x) : 1 - upper_fraction(a, x);
 }
@@ -151,6 +172,8 @@ double lun_gammaincc(double a, double x)
 {
     double value;
     if (edges(a, x, &value)) return 1 - value;
+    if (a > far) return 1 - lower_far(a, x);
+    if (x < 1.1 && a < 0.5) return upper_series(a, x);
     if (a > SLOW && fabs(x - a) < a / 2) return x < a ? 1 - tail_integral(a, x, false) : tail_integral(a, x, true);
     return x < a + 1 ? 1 - lower_series(a, x) : upper_fraction(a, x);
 }

@@ -141,8 +141,9 @@ bool lun_compose_rrelu(lun_call *c)
 
 bool lun_compose_softmin(lun_call *c)
 {
-    lun_tensor *x = lun_to_dtype(c->in[0], lun_param_dtype(&c->params, 1, (lun_dtype)c->in[0]->dtype));
-    return give(c, lun_softmax(lun_neg(x), lun_param_int(&c->params, 0, 0)));
+    lun_tensor *x = lun_neg(c->in[0]); /* before the cast, as PyTorch: unsigned numbers wrap */
+    lun_dtype t = x ? (lun_dtype)x->dtype : LUN_F32;
+    return give(c, lun_softmax(lun_to_dtype(x, lun_param_dtype(&c->params, 1, t)), lun_param_int(&c->params, 0, 0)));
 }
 
 /* ---- tests ---- */

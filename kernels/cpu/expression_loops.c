@@ -4,6 +4,7 @@
  * Read next: kernels/cpu/expression.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/expression.h"
+#include "kernels/cpu/vmath64.h"
 #include "kernels/cpu/words.h"
 
 #ifdef __clang__
@@ -25,9 +26,9 @@
 
 /* function, for float, for double */
 #define FUNCTIONS1(X)                                                                                            \
-    X(exp, lun_exp32, exp) X(log, lun_log32, log) X(log1p, lun_log1p32, log1p) X(expm1, lun_expm132, expm1)      \
-    X(sqrt, sqrtf, sqrt) X(tanh, lun_tanh32, tanh) X(erf, lun_erf32, erf) X(sin, lun_sin32, sin)                 \
-    X(cos, lun_cos32, cos) X(tan, lun_tan32, tan) X(fabs, fabsf, fabs) X(floor, floorf, floor) X(ceil, ceilf, ceil)                     \
+    X(exp, lun_exp32, lun_exp64) X(log, lun_log32, lun_log64) X(log1p, lun_log1p32, lun_log1p64) X(expm1, lun_expm132, lun_expm164)      \
+    X(sqrt, sqrtf, sqrt) X(tanh, lun_tanh32, lun_tanh64) X(erf, lun_erf32, erf) X(sin, lun_sin32, lun_sin64)                 \
+    X(cos, lun_cos32, lun_cos64) X(tan, lun_tan32, tan) X(fabs, fabsf, fabs) X(floor, floorf, floor) X(ceil, ceilf, ceil)                     \
     X(rint, rintf, rint) X(trunc, truncf, trunc) X(asin, asinf, asin) X(acos, acosf, acos)                       \
     X(atan, atanf, atan) X(sinh, sinhf, sinh) X(cosh, coshf, cosh) X(asinh, asinhf, asinh)                       \
     X(acosh, acoshf, acosh) X(atanh, atanhf, atanh) X(erfc, erfcf, erfc) X(lgamma, SINGLE(lgamma), lun_lgamma)              \
@@ -63,6 +64,23 @@ OPERATIONS(X)
 #define X(name, of32, of64) LOOP(float, f32_fn_##name, of32(a)) LOOP(double, f64_fn_##name, of64(a))
 FUNCTIONS1(X)
 #undef X
+/* angles beyond what the quick sin and cos reach */
+#define FAR(T, id, name, whole, bound)                                                                           \
+    static void id##_far_##name(int64_t n, void *to, const void *pa, const void *pb, const void *pc)             \
+    {                                                                                                            \
+        const T *as = pa;                                                                                        \
+        T *out = to;                                                                                             \
+        int far = 0;                                                                                             \
+        for (int64_t i = 0; i < n; i++) far |= (as[i] < 0 ? -as[i] : as[i]) > bound;                             \
+        if (!far) id##_fn_##name(n, to, pa, pb, pc);                                                             \
+        else for (int64_t i = 0; i < n; i++) out[i] = whole(as[i]);                                              \
+    }
+FAR(float, f32, sin, sinf, 0x1p28f)
+FAR(float, f32, cos, cosf, 0x1p28f)
+FAR(float, f32, tan, tanf, 0x1p28f)
+FAR(double, f64, sin, sin, 1e6)
+FAR(double, f64, cos, cos, 1e6)
+
 #define X(name, of32, of64) LOOP(float, f32_fn_##name, of32(a, b)) LOOP(double, f64_fn_##name, of64(a, b))
 FUNCTIONS2(X)
 #undef X
@@ -71,9 +89,16 @@ FUNCTIONS2(X)
 
 #define X(id, value) .operation[LUN_TERM_##id] = f32_##id,
 #define F(name, of32, of64) .function[LUN_FUNCTION_##name] = f32_fn_##name,
-const lun_block_loops LUN_HERE(lun_blocks_f32) = {OPERATIONS(X) FUNCTIONS1(F) FUNCTIONS2(F)};
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#else
+#pragma GCC diagnostic ignored "-Woverride-init"
+#endif
+const lun_block_loops LUN_HERE(lun_blocks_f32) = {OPERATIONS(X) FUNCTIONS1(F) FUNCTIONS2(F) .function[LUN_FUNCTION_sin] = f32_far_sin,
+                                                  .function[LUN_FUNCTION_cos] = f32_far_cos, .function[LUN_FUNCTION_tan] = f32_far_tan};
 #undef X
 #undef F
 #define X(id, value) .operation[LUN_TERM_##id] = f64_##id,
 #define F(name, of32, of64) .function[LUN_FUNCTION_##name] = f64_fn_##name,
-const lun_block_loops LUN_HERE(lun_blocks_f64) = {OPERATIONS(X) FUNCTIONS1(F) FUNCTIONS2(F)};
+const lun_block_loops LUN_HERE(lun_blocks_f64) = {OPERATIONS(X) FUNCTIONS1(F) FUNCTIONS2(F) .function[LUN_FUNCTION_sin] = f64_far_sin,
+                                                  .function[LUN_FUNCTION_cos] = f64_far_cos};

@@ -10,6 +10,7 @@
 #include "core/op_id.h"
 #include "kernels/cpu/complex.h"
 #include "kernels/cpu/convert.h"
+#include <math.h>
 #include <string.h>
 
 #define TABLES(isa)                                                                                          \
@@ -159,6 +160,49 @@ static void read_params(const lun_call *c, int first, double *p)
     }
 }
 
+/* Beyond this the quick sin and cos know no angle any more (vmath.h, vmath64.h); C's do, one at a time. */
+enum { FAR_BLOCK = 1024 };
+
+static bool far_block(int64_t n, const void *block, bool wide)
+{
+    const float *narrow = block;
+    const double *values = block;
+    int far = 0;
+    for (int64_t k = 0; k < n; k++) {
+        far |= wide ? fabs(values[k]) > 1e6 : fabsf(narrow[k]) > 0x1p28f;
+    }
+    return far;
+}
+
+static bool has_far(const lun_tensor *x, lun_dtype t)
+{
+    _Alignas(16) char block[FAR_BLOCK * 8], raw[FAR_BLOCK * 8];
+    lun_iter it;
+    lun_iter_begin(&it, x->ndim, x->dims);
+    lun_iter_add(&it, x);
+    lun_iter_merge(&it);
+    bool plain = lun_operand_flat(&it, 0) && x->dtype == t;
+    for (int64_t i = 0; i < it.numel; i += FAR_BLOCK) {
+        int64_t n = it.numel - i < FAR_BLOCK ? it.numel - i : FAR_BLOCK;
+        const void *at = plain ? it.operand[0].data + i * it.operand[0].size : block;
+        if (!plain) {
+            lun_gather(&it, 0, i, n, raw);
+            lun_convert(n, t, block, (lun_dtype)x->dtype, raw);
+        }
+        if (far_block(n, at, t == LUN_F64)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The row whose loops compute sin, cos or tan of x: the row itself, or its slow form for far angles. */
+static const lun_op *row_of_angles(const lun_op *row, const lun_tensor *x, lun_dtype t)
+{
+    int far = row->id == LUN_OP_sin ? LUN_OP_far_sin : row->id == LUN_OP_cos ? LUN_OP_far_cos : row->id == LUN_OP_tan ? LUN_OP_far_tan : -1;
+    return far >= 0 && !lun_is_none(x) && x->dtype != LUN_F16 && has_far(x, t) ? lun_op_at(far) : row;
+}
+
 /* x^2, x^0.5 and their like are rows of their own, a hundred times quicker than pow; -1 for other exponents. */
 static int row_of_power(const lun_call *c, lun_dtype t)
 {
@@ -201,7 +245,7 @@ bool lun_cpu_formula(lun_call *c)
     }
     t = computed_in(t);
     int power = row_of_power(c, t);
-    const lun_op *row = power < 0 ? c->op : lun_op_at(power);
+    const lun_op *row = power < 0 ? row_of_angles(c->op, c->in[0], t) : lun_op_at(power);
     const lun_row_loops *loops = loops_of(c, row, t);
     if (!loops || divides_by_zero(c, t)) {
         return false;
@@ -222,6 +266,7 @@ bool lun_cpu_row_gradient(lun_call *c)
     const lun_op *row = lun_op_at((int)lun_param_int(&c->params, 0, 0));
     bool second = lun_param_int(&c->params, 1, 0) != 0;
     lun_dtype t = computed_in((lun_dtype)c->out[0]->dtype);
+    row = row_of_angles(row, c->in[1], t);
     const lun_row_loops *loops = loops_of(c, row, t);
     if (!loops) {
         return false;

@@ -6,6 +6,10 @@
 #include "kernels/cpu/map.h"
 #include "kernels/cpu/words_f32.h"
 
+#undef sin
+#undef cos /* not in a SIMD loop anyway, so with the whole range */
+#define sin(v) sinf(v)
+#define cos(v) cosf(v)
 #define LUN_ROWS "core/ops/special.def"
 #define LUN_ROW_TABLE lun_specials_f32
 #define LUN_TYPE_ID f32

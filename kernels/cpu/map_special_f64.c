@@ -30,4 +30,7 @@
 #define gammainc(a, b) lun_gammainc(a, b)
 #define gammaslope(a, b) lun_gamma_quantile_slope(a, b)
 #define gammaincc(a, b) lun_gammaincc(a, b)
+#define far_sin(v) sin(v)
+#define far_cos(v) cos(v)
+#define far_tan(v) tan(v)
 #include "kernels/cpu/map.inc"

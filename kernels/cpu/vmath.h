@@ -5,7 +5,7 @@
  * would stop gcc. Polynomials are our own minimax fits (t/kernels/vmath.c holds each to its bound against libm).
  * Holds: NaN, infinities, signed zeros and denormals come out as C's functions give them; largest errors in ulp:
  *   exp 1  log 0.8  log1p 1.5  expm1 1.5  tanh 2.3  erf 1.2  sin and cos 1.4 (|x| <= 2^28)  pow 0.6
- * sin and cos of larger arguments lose phase. double functions are those of libm: correct, not yet vectorised.
+ * sin and cos of larger arguments are not computed here (kernels/cpu/map.c). For double see vmath64.h.
  * Read next: kernels/cpu/words.h. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_VMATH_H

@@ -20,7 +20,9 @@ LUN_INLINE float lun_floordiv32(float x, float y)
 {
     float r = fmodf(x, y), q = (x - r) / y; /* nearly whole; rintf makes it so */
     float down = r != 0.0f && ((r < 0.0f) != (y < 0.0f)) ? 1.0f : 0.0f;
-    return y == 0.0f ? x / y : rintf(q - down);
+    float whole = rintf(q - down);
+    whole = whole == 0.0f ? lun_sign_of32(0.0f, x / y) : whole;
+    return y == 0.0f ? x / y : whole;
 }
 LUN_INLINE float lun_truncdiv32(float x, float y) { return truncf(x / y); }
 LUN_INLINE double lun_truncdiv64(double x, double y) { return trunc(x / y); }
@@ -33,7 +35,9 @@ LUN_INLINE double lun_floordiv64(double x, double y)
 {
     double r = fmod(x, y), q = (x - r) / y;
     double down = r != 0.0 && ((r < 0.0) != (y < 0.0)) ? 1.0 : 0.0;
-    return y == 0.0 ? x / y : rint(q - down);
+    double whole = rint(q - down);
+    whole = whole == 0.0 ? copysign(0.0, x / y) : whole;
+    return y == 0.0 ? x / y : whole;
 }
 
 /* Integers: T is int32_t or int64_t, at least as wide as what is computed. */

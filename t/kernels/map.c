@@ -103,6 +103,7 @@ static void check_row(const lun_op *op, lun_dtype t)
     for (int64_t i = 0; formula && i < z->numel; i++) {
         double names[LUN_NAME_COUNT] = {lun_get_double(x, i), lun_get_double(y, i), 0, 0, p[0], p[1], p[2]};
         double want = lun_expression_value(formula, names), got = lun_get_double(z, i);
+        if (t == LUN_F16 && fabs(want) > 65520) want = copysign(INFINITY, want); /* beyond its range */
         if (!close_to(got, want, tolerance(t)) && wrong++ < 3) {
             note("x %.9g y %.9g: got %.9g, want %.9g", names[0], names[1], got, want);
         }
@@ -258,7 +259,7 @@ int main(void)
                 check_row(op, t);
             }
         }
-        if (op->family != LUN_FAMILY_COMPARE && op->dtypes != LUN_CLASS_I) {
+        if (op->family != LUN_FAMILY_COMPARE && op->dtypes != LUN_CLASS_I && !(op->flags & LUN_OP_NO_GRAD)) {
             check_gradient(op);
         }
         lun_scope_drain(mark);
