@@ -108,7 +108,7 @@ bool lun_infer_index_put(lun_call *c)
     int64_t count;
     int dim = listed(c, &count);
     if (dim < 0 || !same_dtype(x, source)) return false;
-    bool fits = x->ndim == source->ndim || (x->ndim <= 1 && source->ndim <= 1 && source->numel == count);
+    bool fits = (x->ndim == source->ndim && x->ndim) || (x->ndim <= 1 && source->ndim <= 1 && source->numel == count);
     for (int d = 0; fits && d < x->ndim && d < source->ndim; d++) fits = source->dims[d] == (d == dim ? count : x->dims[d]);
     if (!fits) {
         char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
@@ -166,6 +166,7 @@ static int inside(lun_call *c, const lun_tensor *x, const char *what, bool any_l
     bool fits = x->ndim == index->ndim || (x->ndim <= 1 && index->ndim <= 1);
     for (int d = 0; fits && d < x->ndim && d < index->ndim; d++)
         fits = (any_length && d == dim) || index->dims[d] <= x->dims[d];
+    if (!x->ndim && !any_length) fits = fits && index->numel <= 1; /* a source that is one number has one element to give */
     if (fits || index->numel == 0) return dim;
     return lun_fail(LUN_E_SHAPE, "x:index_select(dim, list) takes whole slices",
                     "the index %s must have as many dims as %s %s and not be larger%s", lun_tensor_text(index, a), what,
@@ -218,7 +219,7 @@ bool lun_compose_take_along_dim(lun_call *c)
 bool lun_infer_scatter(lun_call *c)
 {
     const lun_tensor *x = c->in[0], *source = c->in[2];
-    bool value = source->ndim == 0 && c->in[1]->ndim != 0;
+    bool value = c->op->id == LUN_OP_scatter && source->ndim == 0 && c->in[1]->ndim != 0;
     const char *reduce = c->op->id == LUN_OP_scatter ? lun_param_string(&c->params, 1, "add") : "add";
     if (strcmp(reduce, "add") && strcmp(reduce, "multiply"))
         return lun_fail(LUN_E_ARGUMENT, "\"add\" or \"multiply\"; x:scatter_reduce knows more", "no reduction \"%s\"", reduce), false;

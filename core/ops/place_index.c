@@ -45,8 +45,8 @@ static bool add_index(places *p, const lun_tensor *x, lun_tensor *index, int dim
     if (dim >= x->ndim) return too_many(x);
     if (index->dtype == LUN_BOOL) return add_mask(p, x, index, dim);
     if (!lun_dtype_is_int((lun_dtype)index->dtype))
-        return lun_fail(LUN_E_DTYPE, "x:long() makes whole numbers of it; x:gt(0) gives a mask", "a %s tensor is neither a mask nor a list of positions",
-                        lun_dtypes[index->dtype].name), false;
+        return lun_fail(LUN_E_DTYPE, "x:long() makes whole numbers of it; x:gt(0) gives a mask",
+                        "a %s tensor is neither a mask nor a list of positions", lun_dtypes[index->dtype].name), false;
     if (index->flags & LUN_ZERO_BASED)
         return lun_fail(LUN_E_INDEX, "x:from_zero_based() adds 1 and clears the mark", "an index came from a file that counts from 0"), false;
     p->dim[p->n] = dim;
@@ -124,7 +124,8 @@ static int stands_at(const places *p)
 static bool fits(const places *p, int rest)
 {
     if (p->ndim + rest <= LUN_MAX_DIMS) return true;
-    return lun_fail(LUN_E_SHAPE, "indices with fewer dims", "the places would have %d dims, at most %d are possible", p->ndim + rest, LUN_MAX_DIMS), false;
+    return lun_fail(LUN_E_SHAPE, "indices with fewer dims", "the places would have %d dims, at most %d are possible", p->ndim + rest,
+                    LUN_MAX_DIMS), false;
 }
 
 /* Dims first, first + 1 ... of x (count of them) put to where `to` stands. */

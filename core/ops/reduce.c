@@ -63,6 +63,11 @@ const lun_op *lun_variant_var(lun_call *c)
     return lun_dtype_is_complex((lun_dtype)c->in[0]->dtype) ? lun_op_at(LUN_OP_var_of_parts) : c->op;
 }
 
+const lun_op *lun_variant_std(lun_call *c)
+{
+    return lun_dtype_is_complex((lun_dtype)c->in[0]->dtype) ? lun_op_at(LUN_OP_std_of_parts) : c->op;
+}
+
 bool lun_compose_var_of_parts(lun_call *c)
 {
     lun_tensor *of[2];
@@ -179,18 +184,32 @@ void lun_vjp_prod(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     }
 }
 
-/* d var / dx = 2 (x - mean) / (n - correction) */
-void lun_vjp_var(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+/* x less its mean, over n - correction. */
+static lun_tensor *centred(const lun_node *n, uint32_t folded)
 {
     lun_tensor *x = lun_saved_in(n, 0);
-    uint32_t folded = folded_dims(n, 0);
     int64_t dims[LUN_MAX_DIMS];
     int count = 0;
     for (int d = 0; d < n->in_spec[0].ndim; d++)
         if (folded >> d & 1) dims[count++] = d;
     double divisor = (double)folded_count(n, folded) - lun_param_float(n->params, 2, 1);
-    lun_tensor *centred = lun_sub(x, count ? lun_mean(x, count, dims, true) : x);
-    dx[0] = lun_mul(unfold(n, folded, lun_mul_number(g[0], 2.0 / divisor)), centred);
+    return lun_mul_number(lun_sub(x, count ? lun_mean(x, count, dims, true) : x), 1.0 / divisor);
+}
+
+/* d var / dx = 2 (x - mean) / (n - correction) */
+void lun_vjp_var(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    uint32_t folded = folded_dims(n, 0);
+    dx[0] = lun_mul(unfold(n, folded, lun_mul_number(g[0], 2)), centred(n, folded));
+}
+
+/* d std / dx = (x - mean) / (n - correction) / std; where std is 0 the gradient is 0, as PyTorch has it, not infinity times 0. */
+void lun_vjp_std(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    uint32_t folded = folded_dims(n, 0);
+    lun_tensor *y = lun_saved_out(n, 0), *zero = lun_eq(lun_detach(y), lun_tensor_integer(0));
+    lun_tensor *share = lun_masked_fill(lun_div(g[0], lun_masked_fill(y, zero, 1)), zero, 0);
+    dx[0] = lun_mul(unfold(n, folded, share), centred(n, folded));
 }
 
 /* Without a dim equal values share the gradient evenly; along a dim it goes to the position that was returned. */

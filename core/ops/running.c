@@ -119,7 +119,11 @@ bool lun_compose_trapezoid(lun_call *c)
     if (y->dtype == LUN_BOOL) return lun_fail(LUN_E_DTYPE, "y:float()", "bool values have no integral"), false;
     if (!y->dims[dim]) { /* nothing there: no steps, no area */
         int64_t at = dim;
-        return lun_composed(c, running ? lun_clone(y) : lun_sum(y, 1, &at, false));
+        return lun_composed(c, running ? lun_mul_number(y, 0.5) : lun_to_dtype(lun_sum(y, 1, &at, false), (lun_dtype)y->dtype));
+    }
+    if (!running && lun_is_none(x)) { /* all of it, less half of both ends: whole numbers do not wrap */
+        lun_tensor *ends = lun_mul_number(lun_add(lun_select(y, dim, 0), lun_select(y, dim, -1)), 0.5);
+        return lun_composed(c, lun_mul_number(lun_sub(lun_sum_dim(y, dim, false), ends), lun_param_float(&c->params, 0, 1)));
     }
     lun_tensor *both = lun_add(lun_narrow(y, dim, 1, y->dims[dim] - 1), lun_narrow(y, dim, 0, y->dims[dim] - 1));
     lun_tensor *areas = lun_is_none(x) ? lun_mul_number(both, lun_param_float(&c->params, 0, 1)) : lun_mul(both, steps(x, y, dim));

@@ -64,7 +64,7 @@ static lun_tensor *uneven(lun_tensor *x, int dim, lun_tensor *t, int edge_order)
 {
     int64_t n = x->dims[dim], dims[LUN_MAX_DIMS];
     lun_tensor *step = lun_sub(part(t, 0, 1, n - 1), part(t, 0, 0, n - 1));
-    if (!step || !(step = lun_to_dtype(step, lun_dtype_is_float((lun_dtype)step->dtype) ? (lun_dtype)step->dtype : LUN_F32))) return NULL;
+    if (!step || !(step = lun_to_dtype(step, lun_dtypes[step->dtype].kind >= LUN_KIND_FLOAT ? (lun_dtype)step->dtype : LUN_F32))) return NULL;
     for (int d = 0; d < x->ndim; d++) dims[d] = d == dim ? n - 2 : 1;
     lun_tensor *a = lun_reshape(part(step, 0, 0, n - 2), x->ndim, dims), *b = lun_reshape(part(step, 0, 1, n - 2), x->ndim, dims);
     lun_tensor *both = lun_add(a, b);

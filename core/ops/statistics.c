@@ -55,15 +55,10 @@ static lun_tensor *root(lun_tensor *v)
     return lun_masked_fill(lun_sqrt(lun_masked_fill(v, zero, 1)), zero, 0);
 }
 
-static lun_tensor *deviation(lun_tensor *x, const over *o, const lun_attr *correction)
-{
-    return lun_to_dtype(root(fold(LUN_OP_var, wide(x), o, correction)), lun_dtype_real((lun_dtype)x->dtype));
-}
-
-bool lun_compose_std(lun_call *c)
+bool lun_compose_std_of_parts(lun_call *c)
 {
     over o = read_over(c, 0);
-    return lun_composed(c, deviation(c->in[0], &o, &c->params.attr[2]));
+    return lun_composed(c, root(fold(LUN_OP_var, c->in[0], &o, &c->params.attr[2])));
 }
 
 bool lun_compose_std_mean(lun_call *c)
@@ -71,7 +66,7 @@ bool lun_compose_std_mean(lun_call *c)
     over o = read_over(c, 0);
     const lun_attr *correction = &c->params.attr[2];
     c->n_out = 2;
-    c->out[0] = c->op->id == LUN_OP_std_mean ? deviation(c->in[0], &o, correction) : fold(LUN_OP_var, c->in[0], &o, correction);
+    c->out[0] = fold(c->op->id == LUN_OP_std_mean ? LUN_OP_std : LUN_OP_var, c->in[0], &o, correction);
     c->out[1] = c->out[0] ? fold(LUN_OP_mean, c->in[0], &o, NULL) : NULL;
     return c->out[1] != NULL;
 }
@@ -183,6 +178,9 @@ bool lun_compose_nansum(lun_call *c)
     else lun_params_none(&sum.params);
     lun_params_bool(&sum.params, o.keepdim);
     bool given = lun_param_given(&c->params, 2);
+    lun_dtype t = lun_param_dtype(&c->params, 2, (lun_dtype)x->dtype);
+    if (c->op->id == LUN_OP_nanmean && lun_dtypes[t].kind < LUN_KIND_FLOAT)
+        return lun_fail(LUN_E_DTYPE, "leave dtype out", "a mean needs a float dtype, got %s", lun_dtypes[t].name), false;
     if (given) lun_params_dtype(&sum.params, lun_param_dtype(&c->params, 2, LUN_F32));
     lun_tensor *total = lun_apply1(&sum);
     if (c->op->id == LUN_OP_nansum) return lun_composed(c, total);

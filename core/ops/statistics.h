@@ -5,8 +5,8 @@
 struct lun_node;
 
 /* statistics.c */
-bool lun_compose_std(lun_call *c);
 bool lun_compose_norm(lun_call *c);
+bool lun_compose_std_of_parts(lun_call *c);
 bool lun_compose_std_mean(lun_call *c); /* and var_mean */
 bool lun_compose_nansum(lun_call *c);   /* and nanmean */
 bool lun_compose_aminmax(lun_call *c);

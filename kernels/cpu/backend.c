@@ -115,6 +115,7 @@ static const lun_backend table = {
         [LUN_OP_mean] = lun_cpu_sum,
         [LUN_OP_prod] = lun_cpu_sum,
         [LUN_OP_var] = lun_cpu_sum,
+        [LUN_OP_std] = lun_cpu_sum,
         [LUN_OP_amax] = lun_cpu_sum,
         [LUN_OP_amin] = lun_cpu_sum,
         [LUN_OP_max] = lun_cpu_extremum,

@@ -61,6 +61,16 @@ static void finish_var(const lun_reduction *r, int64_t start, int64_t n, void *a
     lun_reduce_store(r, 0, start, n, LUN_F64, b);
 }
 
+static void finish_std(const lun_reduction *r, int64_t start, int64_t n, void *a, void *b_)
+{
+    double *b = b_, left = (double)r->folded.numel - r->correction;
+    (void)a;
+    for (int64_t i = 0; i < n; i++) {
+        b[i] = sqrt(b[i] / (left > 0 ? left : 0));
+    }
+    lun_reduce_store(r, 0, start, n, LUN_F64, b);
+}
+
 static void finish_places(const lun_reduction *r, int64_t start, int64_t n, void *a, void *b)
 {
     (void)a;
@@ -137,6 +147,7 @@ bool lun_cpu_sum(lun_call *c)
     case LUN_OP_prod: return fold(c, LUN_FOLD_PROD, finish_value, 0);
     case LUN_OP_amax: return fold(c, LUN_FOLD_MAX, finish_value, 0);
     case LUN_OP_amin: return fold(c, LUN_FOLD_MIN, finish_value, 0);
+    case LUN_OP_std: return fold(c, LUN_FOLD_VAR, finish_std, lun_param_float(&c->params, 2, 1));
     case LUN_OP_var: return fold(c, LUN_FOLD_VAR, finish_var, lun_param_float(&c->params, 2, 1));
     default: return fold(c, LUN_FOLD_SUM, finish_value, 0);
     }

@@ -34,7 +34,7 @@ LUN_EACH_ISA(const lun_fold_table, lun_folds_i64);
 
 /* Kernels. */
 struct lun_call;
-bool lun_cpu_sum(struct lun_call *c); /* sum, mean, prod, amax, amin, var */
+bool lun_cpu_sum(struct lun_call *c); /* sum, mean, prod, amax, amin, var, std */
 bool lun_cpu_extremum(struct lun_call *c); /* max, min: values and places; argmax, argmin: places */
 bool lun_cpu_any_all(struct lun_call *c);
 #endif
