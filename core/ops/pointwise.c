@@ -58,6 +58,8 @@ bool lun_compose_addcmul(lun_call *c)
     if (!lun_mix_dtypes(c)) return false;
     if (lun_dtype_is_float((lun_dtype)c->in[0]->dtype)) return formula_of_three(c, "x + p0 * y * g");
     double value = lun_param_float(&c->params, 0, 1);
+    if (lun_dtypes[c->in[0]->dtype].kind == LUN_KIND_COMPLEX)
+        return give(c, lun_add(c->in[0], lun_mul(lun_mul_number(c->in[1], value), c->in[2])));
     if (value != trunc(value))
         return lun_fail(LUN_E_ARGUMENT, "use floats, x:float(), or a whole value", "value %g is no whole number, the tensors are", value), false;
     lun_tensor *scale = lun_tensor_number(0, LUN_I64);
@@ -79,7 +81,8 @@ bool lun_compose_ldexp(lun_call *c) { return give(c, lun_mul(c->in[0], lun_exp2(
 
 bool lun_compose_float_power(lun_call *c)
 {
-    return give(c, lun_pow(lun_to_dtype(c->in[0], LUN_F64), lun_to_dtype(c->in[1], LUN_F64)));
+    lun_dtype t = lun_dtypes[lun_common_dtype(c, 0)].kind == LUN_KIND_COMPLEX ? LUN_C128 : LUN_F64;
+    return give(c, lun_pow(lun_to_dtype(c->in[0], t), lun_to_dtype(c->in[1], t)));
 }
 
 bool lun_compose_polygamma(lun_call *c)

@@ -55,6 +55,20 @@ bool lun_infer_normal(lun_call *c)
     return reserve(c);
 }
 
+bool lun_infer_uniform_into(lun_call *c)
+{
+    double from = lun_param_float(&c->params, 0, 0), to = lun_param_float(&c->params, 1, 1);
+    if (!(from <= to)) return lun_fail(LUN_E_ARGUMENT, "exchange them", "`from` %g is above `to` %g", from, to), false;
+    return lun_infer_same(c);
+}
+
+bool lun_infer_normal_into(lun_call *c)
+{
+    double std = lun_param_float(&c->params, 1, 1);
+    if (!(std >= 0)) return lun_fail(LUN_E_ARGUMENT, "give 0 or more", "std must not be negative, got %g", std), false;
+    return lun_infer_same(c);
+}
+
 bool lun_infer_multinomial(lun_call *c)
 {
     lun_tensor *x = c->in[0];

@@ -6,6 +6,8 @@ struct lun_node;
 bool lun_infer_draw(lun_call *c);
 bool lun_infer_draw_into(lun_call *c);
 bool lun_infer_normal(lun_call *c);
+bool lun_infer_uniform_into(lun_call *c);
+bool lun_infer_normal_into(lun_call *c);
 bool lun_infer_multinomial(lun_call *c);
 bool lun_infer_random_into(lun_call *c);
 bool lun_infer_randint_like(lun_call *c);

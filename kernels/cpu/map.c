@@ -200,7 +200,8 @@ static bool has_far(const lun_tensor *x, lun_dtype t)
 static const lun_op *row_of_angles(const lun_op *row, const lun_tensor *x, lun_dtype t)
 {
     int far = row->id == LUN_OP_sin ? LUN_OP_far_sin : row->id == LUN_OP_cos ? LUN_OP_far_cos : row->id == LUN_OP_tan ? LUN_OP_far_tan : -1;
-    return far >= 0 && !lun_is_none(x) && x->dtype != LUN_F16 && has_far(x, t) ? lun_op_at(far) : row;
+    bool real = t == LUN_F32 || t == LUN_F64;
+    return far >= 0 && real && !lun_is_none(x) && x->dtype != LUN_F16 && has_far(x, t) ? lun_op_at(far) : row;
 }
 
 /* x^2, x^0.5 and their like are rows of their own, a hundred times quicker than pow; -1 for other exponents. */

@@ -105,6 +105,7 @@ rand_like(x) -> any
 randn(size) -> any
 randn_like(x) -> any
 normal(mean, std) -> any
+normal-in_place(x, mean, std) -> any = normal_
 uniform(x) -> any
 cauchy(x) -> any
 exponential(x) -> any
