@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-static const lun_op_id conv_of[] = {LUN_OP_conv1d, LUN_OP_conv1d, LUN_OP_conv2d, LUN_OP_conv3d};
 static const char *const input_name[] = {"", "signals", "images", "volumes"};
 static const char *const input_shape[] = {"", "[n, channels, length]", "[n, channels, h, w]", "[n, channels, d, h, w]"};
 static const char *const kernel_shape[] = {"", "width", "h, w", "d, h, w"};
@@ -36,8 +35,9 @@ static bool dtypes_fit(const lun_call *c)
         if (!lun_is_none(c->in[i]) && c->in[i]->dtype != x->dtype)
             return lun_fail(LUN_E_DTYPE, "x:to(weight.dtype) converts", "x is %s and %s is %s; one dtype is needed", lun_dtypes[x->dtype].name,
                             i == 1 ? "weight" : "bias", lun_dtypes[c->in[i]->dtype].name), false;
-    if (lun_dtype_is_float((lun_dtype)x->dtype) || x->dtype == LUN_I64) return true;
-    return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype or int64, got %s", lun_dtypes[x->dtype].name), false;
+    if (lun_dtypes[x->dtype].kind >= LUN_KIND_FLOAT || x->dtype == LUN_I64) return true;
+    return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float or complex dtype or int64, got %s",
+                    lun_dtypes[x->dtype].name), false;
 }
 
 static bool bias_fits(const lun_tensor *bias, const lun_tensor *w, int64_t channels)
@@ -61,12 +61,11 @@ static bool channels_fit(const lun_tensor *x, const lun_tensor *w, int space, in
     return false;
 }
 
-bool lun_infer_conv(lun_call *c)
+bool lun_infer_convolution(lun_call *c)
 {
     const lun_tensor *x = c->in[0], *w = c->in[1];
-    int n = lun_window_space(c->op);
+    int n = w->ndim - 2;
     lun_window win = {.n = n};
-    if (!ranks_fit(x, w, n, "out, in / groups") || !dtypes_fit(c)) return false;
     lun_window_dims(n, x->dims + x->ndim - n, win.in);
     lun_window_dims(n, w->dims + 2, win.kernel);
     if (!channels_fit(x, w, n, lun_param_int(&c->params, 3, 1)) || !bias_fits(c->in[2], w, w->dims[0]) || !lun_conv_window(&c->params, n, &win))
@@ -74,6 +73,48 @@ bool lun_infer_conv(lun_call *c)
     lun_window_result(c, 0, (lun_dtype)x->dtype, x, &win);
     c->out_spec[0].dims[x->ndim - n - 1] = w->dims[0];
     return true;
+}
+
+/* The row of call c on other tensors. */
+static lun_tensor *again(const lun_call *c, lun_tensor *x, lun_tensor *w, lun_tensor *bias)
+{
+    lun_call other;
+    lun_nn_begin(&other, (lun_op_id)c->op->id, 3, (lun_tensor *[]){x, w, bias});
+    lun_nn_copy_params(&other.params, &c->params, 0, c->params.count - 1);
+    return lun_apply1(&other);
+}
+
+static lun_tensor *part(lun_op_id id, lun_tensor *x)
+{
+    return lun_is_none(x) ? LUN_NONE : lun_to_dtype(lun_call1(id, x), LUN_F64);
+}
+
+/* Complex numbers: the four products of real and imaginary parts, in float64, because differences of products lose digits. */
+static bool by_parts(lun_call *c)
+{
+    lun_dtype type = c->in[0]->dtype == LUN_C128 ? LUN_F64 : LUN_F32;
+    lun_tensor *re[3], *im[3];
+    for (int i = 0; i < 3; i++) {
+        re[i] = part(LUN_OP_real, c->in[i]);
+        im[i] = part(LUN_OP_imag, c->in[i]);
+    }
+    lun_tensor *real = lun_sub(again(c, re[0], re[1], re[2]), again(c, im[0], im[1], LUN_NONE));
+    lun_tensor *imag = lun_add(again(c, re[0], im[1], im[2]), again(c, im[0], re[1], LUN_NONE));
+    c->n_out = 1;
+    c->out[0] = lun_call2(LUN_OP_complex, lun_to_dtype(real, type), lun_to_dtype(imag, type));
+    return c->out[0] != NULL;
+}
+
+bool lun_compose_conv(lun_call *c)
+{
+    if (!ranks_fit(c->in[0], c->in[1], lun_window_space(c->op), "out, in / groups") || !dtypes_fit(c)) return false;
+    if (lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) return by_parts(c);
+    lun_call inner;
+    lun_nn_begin(&inner, LUN_OP_convolution, 3, c->in);
+    lun_nn_copy_params(&inner.params, &c->params, 0, 3);
+    c->n_out = 1;
+    c->out[0] = lun_apply1(&inner);
+    return c->out[0] != NULL;
 }
 
 bool lun_infer_conv_gradient(lun_call *c)
@@ -114,7 +155,7 @@ static lun_tensor *bias_gradient(lun_tensor *g, int space)
     return lun_sum(g, count, folded, false);
 }
 
-void lun_vjp_conv(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+void lun_vjp_convolution(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     if (lun_wants(n, 0)) dx[0] = input_gradient(n, g[0], lun_saved_in(n, 1), &n->in_spec[0]);
     if (lun_wants(n, 1)) dx[1] = weight_gradient(n, g[0], lun_saved_in(n, 0), &n->in_spec[1]);
@@ -131,16 +172,14 @@ static lun_tensor *cut_to(lun_tensor *y, const lun_spec *s)
 
 void lun_vjp_conv_input_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    int space = n->in_spec[1].ndim - 2;
-    if (lun_wants(n, 0)) dx[0] = cut_to(call(conv_of[space], n, g[0], lun_saved_in(n, 1), 0, NULL), &n->in_spec[0]);
+    if (lun_wants(n, 0)) dx[0] = cut_to(call(LUN_OP_convolution, n, g[0], lun_saved_in(n, 1), 0, NULL), &n->in_spec[0]);
     if (lun_wants(n, 1)) dx[1] = weight_gradient(n, lun_saved_in(n, 0), g[0], &n->in_spec[1]);
-    if (lun_wants(n, 2)) dx[2] = bias_gradient(g[0], space);
+    if (lun_wants(n, 2)) dx[2] = bias_gradient(g[0], n->in_spec[1].ndim - 2);
 }
 
 void lun_vjp_conv_weight_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    int space = n->out_spec[0].ndim - 2;
-    if (lun_wants(n, 0)) dx[0] = call(conv_of[space], n, lun_saved_in(n, 1), g[0], 0, NULL);
+    if (lun_wants(n, 0)) dx[0] = call(LUN_OP_convolution, n, lun_saved_in(n, 1), g[0], 0, NULL);
     if (lun_wants(n, 1)) dx[1] = input_gradient(n, lun_saved_in(n, 0), g[0], &n->in_spec[1]);
 }
 
@@ -189,6 +228,7 @@ bool lun_compose_conv_transpose(lun_call *c)
     lun_tensor *x = c->in[0], *w = c->in[1];
     lun_window win = {.n = n};
     if (!transposed_fits(c, n)) return false;
+    if (lun_dtype_is_complex((lun_dtype)x->dtype)) return by_parts(c);
     lun_window_dims(n, x->dims + x->ndim - n, win.in);
     lun_window_dims(n, w->dims + 2, win.kernel);
     if (!transposed_sizes(c, n, &win)) return false;

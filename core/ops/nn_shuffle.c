@@ -27,12 +27,10 @@ bool lun_unfold_window(const lun_params *p, int k, int64_t in_h, int64_t in_w, l
     return true;
 }
 
-bool lun_infer_im2col(lun_call *c)
+bool lun_infer_unfold_planes(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     lun_window w;
-    if (!lun_dtype_is_float((lun_dtype)x->dtype) && x->dtype != LUN_BOOL)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype or bool, got %s", lun_dtypes[x->dtype].name), false;
     if (!lun_window_input(x, 2) || !lun_unfold_window(&c->params, 0, x->dims[x->ndim - 2], x->dims[x->ndim - 1], &w)) return false;
     int64_t channels = x->dims[x->ndim - 3], rows, dims[3] = {x->dims[0]};
     if (__builtin_mul_overflow(channels, w.kernel[1] * w.kernel[2], &rows))
@@ -43,17 +41,17 @@ bool lun_infer_im2col(lun_call *c)
     return true;
 }
 
-void lun_vjp_im2col(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+void lun_vjp_unfold_planes(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     const lun_spec *s = &n->in_spec[0];
     lun_call c;
-    lun_nn_begin(&c, LUN_OP_col2im, 1, g);
+    lun_nn_begin(&c, LUN_OP_fold_planes, 1, g);
     lun_params_ints(&c.params, 2, s->dims + s->ndim - 2);
     lun_nn_copy_params(&c.params, n->params, 0, 3);
     dx[0] = lun_apply1(&c);
 }
 
-bool lun_infer_col2im(lun_call *c)
+bool lun_infer_fold_planes(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     char text[LUN_SHAPE_TEXT];
@@ -77,12 +75,34 @@ bool lun_infer_col2im(lun_call *c)
     return true;
 }
 
-void lun_vjp_col2im(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+void lun_vjp_fold_planes(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_call c;
-    lun_nn_begin(&c, LUN_OP_im2col, 1, g);
+    lun_nn_begin(&c, LUN_OP_unfold_planes, 1, g);
     lun_nn_copy_params(&c.params, n->params, 1, 4);
     dx[0] = lun_apply1(&c);
+}
+
+static lun_tensor *planes(const lun_call *c, lun_tensor *x)
+{
+    lun_call inner;
+    lun_nn_begin(&inner, c->op->id == LUN_OP_im2col ? LUN_OP_unfold_planes : LUN_OP_fold_planes, 1, &x);
+    lun_nn_copy_params(&inner.params, &c->params, 0, c->params.count - 1);
+    return lun_apply1(&inner);
+}
+
+/* im2col and col2im; of complex numbers part by part. */
+bool lun_compose_unfold(lun_call *c)
+{
+    lun_tensor *x = c->in[0];
+    int kind = lun_dtypes[x->dtype].kind;
+    if (kind == LUN_KIND_INT)
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float or complex dtype or bool, got %s",
+                        lun_dtypes[x->dtype].name), false;
+    c->n_out = 1;
+    if (kind != LUN_KIND_COMPLEX) c->out[0] = planes(c, x);
+    else c->out[0] = lun_call2(LUN_OP_complex, planes(c, lun_call1(LUN_OP_real, x)), planes(c, lun_call1(LUN_OP_imag, x)));
+    return c->out[0] != NULL;
 }
 
 /* x [lead, a b c, d ...] seen as `ndim` sizes, its dims exchanged by `order`, and seen as `result`. */

@@ -9,18 +9,20 @@
 struct lun_node;
 
 /* nn_conv.c */
-bool lun_infer_conv(lun_call *c);
+bool lun_infer_convolution(lun_call *c);
+bool lun_compose_conv(lun_call *c);
 bool lun_infer_conv_gradient(lun_call *c);
-void lun_vjp_conv(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+void lun_vjp_convolution(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_conv_input_gradient(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_conv_weight_gradient(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 bool lun_compose_conv_transpose(lun_call *c);
 
 /* nn_shuffle.c: attributes of im2col kernel_size, dilation, padding, stride; of col2im output_size first */
-bool lun_infer_im2col(lun_call *c);
-void lun_vjp_im2col(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
-bool lun_infer_col2im(lun_call *c);
-void lun_vjp_col2im(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+bool lun_infer_unfold_planes(lun_call *c);
+void lun_vjp_unfold_planes(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+bool lun_infer_fold_planes(lun_call *c);
+void lun_vjp_fold_planes(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+bool lun_compose_unfold(lun_call *c);
 bool lun_compose_pixel_shuffle(lun_call *c);
 bool lun_compose_pixel_unshuffle(lun_call *c);
 bool lun_compose_channel_shuffle(lun_call *c);
