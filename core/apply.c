@@ -98,7 +98,7 @@ static bool check_target(const lun_context *ctx, const lun_call *c)
     const lun_tensor *x = c->in[0];
     if (lun_self_overlaps(x))
         return lun_fail(LUN_E_INPLACE, "write to x:clone() instead",
-                        "cannot write into an expanded tensor: several of its elements are the same memory"), false;
+                        "cannot write into an expanded tensor or overlapping windows: several of its elements are the same memory"), false;
     if (ctx->grad_enabled && (x->flags & LUN_REQUIRES_GRAD) && !x->node)
         return lun_fail(LUN_E_INPLACE, "lun.no_grad(function() ... end) for an update, or a new tensor instead of the in-place form",
                         "x is a leaf that requires grad; changing it in place would lose its gradient"), false;
@@ -228,6 +228,18 @@ static bool run_primitive(lun_call *c)
     return !record || lun_tape_record(c, original, c->inplace || writes ? edges : NULL);
 }
 
+/* What the gradient may read of the memory that is to be overwritten is copied first; of composed ops nobody knows what they save. */
+static bool spare_inputs(lun_call *c, const lun_tensor *target)
+{
+    if (!wants_gradient(lun_context_get(), c)) return true;
+    for (int i = 0; i < c->n_in; i++) {
+        bool read = c->op->compose || i >= 16 || (c->op->save >> i & 1);
+        if (!read || lun_is_none(c->in[i]) || !lun_may_overlap(c->in[i], target)) continue;
+        if (!(c->in[i] = lun_clone(c->in[i]))) return false;
+    }
+    return true;
+}
+
 /* The in-place form of an op that cannot write directly: compute, then copy into target. */
 static bool inplace_by_copy(lun_call *c, lun_tensor *target)
 {
@@ -237,6 +249,7 @@ static bool inplace_by_copy(lun_call *c, lun_tensor *target)
     again.inplace = false;
     again.out[0] = NULL;
     lun_spec *s = &c->out_spec[0];
+    if (!spare_inputs(&again, target)) return false;
     if (!c->op->compose) {
         if (lun_dtypes[s->dtype].kind > lun_dtypes[target->dtype].kind)
             return lun_fail(LUN_E_DTYPE, "use the form without _", "a %s result cannot be stored in a %s tensor",

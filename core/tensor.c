@@ -191,10 +191,21 @@ bool lun_may_overlap(const lun_tensor *a, const lun_tensor *b)
            (b->offset + low_b) * size_b < (a->offset + high_a + 1) * size_a;
 }
 
+/* Each dim, in order of the strides, must step over all that the smaller ones reach. Interleaved dims that meet nowhere count as
+ * overlapping too; only as_strided makes those. */
 bool lun_self_overlaps(const lun_tensor *x)
 {
+    unsigned left = 0;
     for (int d = 0; d < x->ndim; d++)
-        if (x->dims[d] > 1 && x->strides[d] == 0) return true;
+        if (x->dims[d] > 1) left |= 1U << d;
+    for (int64_t reached = 0; left;) {
+        int least = -1;
+        for (int d = 0; d < x->ndim; d++)
+            if ((left >> d & 1) && (least < 0 || x->strides[d] < x->strides[least])) least = d;
+        if (x->strides[least] <= reached) return x->numel > 0;
+        reached += (x->dims[least] - 1) * x->strides[least];
+        left &= ~(1U << least);
+    }
     return false;
 }
 

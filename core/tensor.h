@@ -75,7 +75,7 @@ static inline bool lun_requires_grad(const lun_tensor *x)
 }
 /* May two tensors share an element? (same storage and overlapping extents; may say yes too often, never no wrongly) */
 bool lun_may_overlap(const lun_tensor *a, const lun_tensor *b);
-/* Does x address some element twice (an expanded dim)? Then nothing may be written through it. */
+/* May x address some element twice (an expanded dim, windows that overlap)? Then nothing may be written through it. */
 bool lun_self_overlaps(const lun_tensor *x);
 
 /* Element k (row-major order) of a CPU tensor of any dtype, converted; for printing, item, small loops. Of a complex element the real

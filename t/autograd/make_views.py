@@ -7,7 +7,9 @@
 # - a view taken inside no_grad, used after its base was written to: here it is a constant;
 # - a view older than its base's wish for a gradient, written in place: PyTorch calls it a leaf, here it is what its base is;
 # - x:mul_(x) and its like: PyTorch saves the second x and then finds it changed, here both are saved before the write;
-# - writes into an expanded tensor: here all are refused, PyTorch takes those of one number.
+# - writes into an expanded tensor or overlapping windows: here all are refused;
+# - x[i] = a view of x: here the value is read before it is written;
+# - addcmul_ of constants that are written later: here all three arguments are saved.
 # Read next: t/lua/views.lua. SPDX-License-Identifier: MIT
 import random
 import sys
@@ -53,7 +55,9 @@ class Program:
     def view(self):
         a = self.pick()
         t, r, grad = self.vars[a], self.rng, self.rng.random() > 0.06
-        kinds = ["reshape", "unsqueeze", "expand"] + (["select", "narrow", "slice", "piece", "transpose"] if t.dim() and t.numel() else [])
+        kinds = ["reshape", "unsqueeze", "expand"] + (["select", "narrow", "slice", "piece", "transpose", "permute", "flip"] if t.dim() and t.numel() else [])
+        if t.dim() > 1 and t.numel():
+            kinds += ["diagonal", "squeeze", "unfold", "range"]
         kind = r.choice(kinds)
         d = r.randrange(t.dim()) if t.dim() else 0
         n = t.shape[d] if t.dim() else 1
@@ -76,6 +80,21 @@ class Program:
         elif kind == "transpose":
             e = r.randrange(t.dim())
             self.define(lambda: t.transpose(d, e), f"{a}:transpose({d + 1}, {e + 1})", grad)
+        elif kind == "permute":
+            order = r.sample(range(t.dim()), t.dim())
+            self.define(lambda: t.permute(*order), f"{a}:permute({', '.join(str(k + 1) for k in order)})", grad)
+        elif kind == "flip":  # not a view
+            self.define(lambda: t.flip(d), f"{a}:flip({d + 1})", grad)
+        elif kind == "diagonal":
+            self.define(lambda: t.diagonal(0, 0, 1), f"{a}:diagonal(0, 1, 2)", grad)
+        elif kind == "squeeze":
+            self.define(lambda: t.narrow(d, 0, 1).squeeze(d), f"{a}:narrow({d + 1}, 1, 1):squeeze({d + 1})", grad)
+        elif kind == "unfold" and t.dim() < 3:
+            size = r.randint(1, n)
+            self.define(lambda: t.unfold(d, size, 1), f"{a}:unfold({d + 1}, {size}, 1)", grad)
+        elif kind == "range":
+            i = r.randrange(t.shape[1])
+            self.define(lambda: t[:, i], f"{a}[':, {i + 1}']", grad)
         elif kind == "reshape":
             self.define(lambda: t.reshape(-1), f"{a}:reshape(-1)", grad)
         elif kind == "unsqueeze" and t.dim() < 4:
@@ -92,7 +111,8 @@ class Program:
         choice = self.rng.choice([
             (lambda: t * u, f"{a} * {b}"), (lambda: t + u, f"{a} + {b}"), (lambda: t.sin(), f"{a}:sin()"),
             (lambda: t * k, f"{a} * {k}"), (lambda: t.exp(), f"{a}:exp()"), (lambda: t.detach(), f"{a}:detach()"),
-            (lambda: t.clone(), f"{a}:clone()"), (lambda: t.tanh(), f"{a}:tanh()")])
+            (lambda: t.clone(), f"{a}:clone()"), (lambda: t ** 3, f"{a} ^ 3"), (lambda: t / (u * u + 1), f"{a} / ({b} * {b} + 1)"),
+            (lambda: t.softmax(-1) if t.dim() else t * 1, f"{a}:softmax(-1)" if t.dim() else f"{a} * 1"), (lambda: t.tanh(), f"{a}:tanh()")])
         self.define(*choice)
 
     def write(self):
@@ -100,22 +120,33 @@ class Program:
         t = self.vars[a]
         b = self.pick(like=t)
         u, k = self.vars[b], self.rng.choice(NUMBERS)
-        if 0 in [s for s, n in zip(t.stride(), t.shape) if n > 1]:
-            return
+        reached = 0
+        for stride, n in sorted((s, n) for s, n in zip(t.stride(), t.shape) if n > 1):
+            if stride <= reached:
+                return
+            reached += stride * (n - 1)
         if u.untyped_storage().data_ptr() == t.untyped_storage().data_ptr():
             b = "w" if self.vars["w"].shape == t.shape else b
             u = self.vars[b]
-            if b != "w":
+            if b != "w" or u.untyped_storage().data_ptr() == t.untyped_storage().data_ptr():
                 return
         self.target = a
         choices = [
             (lambda: t.mul_(k), f"{a}:mul_({k})"), (lambda: t.mul_(u), f"{a}:mul_({b})"), (lambda: t.add_(u), f"{a}:add_({b})"),
             (lambda: t.sin_(), f"{a}:sin_()"), (lambda: t.zero_(), f"{a}:zero_()"), (lambda: t.copy_(u), f"{a}:copy_({b})"),
-            (lambda: t.tanh_(), f"{a}:tanh_()"), (lambda: t.fill_(k), f"{a}:fill_({k})"), (lambda: t.exp_(), f"{a}:exp_()")]
+            (lambda: t.tanh_(), f"{a}:tanh_()"), (lambda: t.sigmoid_(), f"{a}:sigmoid_()"), (lambda: t.div_(k), f"{a}:div_({k})"),
+            (lambda: t.pow_(2), f"{a}:pow_(2)"), (lambda: t.sub_(u, alpha=2), f"{a}:sub_({b}, {{alpha = 2}})"),
+            (lambda: t.masked_fill_(t.detach() > 0.3, k), f"{a}:masked_fill_({a}:detach():gt(0.3), {k})"),
+            (lambda: t.clamp_(-0.5, 0.5), f"{a}:clamp_(-0.5, 0.5)"), (lambda: t.fill_(k), f"{a}:fill_({k})"), (lambda: t.exp_(), f"{a}:exp_()")]
+        if u.requires_grad:
+            choices.append((lambda: t.addcmul_(u, u, value=0.5), f"{a}:addcmul_({b}, {b}, 0.5)"))
         if t.dim() > 0 and t.shape[0] > 0:
             i = self.rng.randrange(t.shape[0])
             choices.append((lambda: t.__setitem__(i, k), f"{a}[{i + 1}] = {k}"))
-            rows = [n for n, v in self.vars.items() if v.shape == t.shape[1:]]
+            choices.append((lambda: t.__setitem__(t.detach() < 0, k), f"{a}[{a}:detach():lt(0)] = {k}"))
+            choices.append((lambda: t.__setitem__(slice(0, i + 1), k), f"{a}[{{ {{1, {i + 1}}} }}] = {k}"))
+            memory = t.untyped_storage().data_ptr()
+            rows = [n for n, v in self.vars.items() if v.shape == t.shape[1:] and v.untyped_storage().data_ptr() != memory]
             if rows:
                 n = self.rng.choice(rows)
                 v = self.vars[n]

@@ -56,7 +56,10 @@ local function wrong_second(row)
     local checked, problem = 0, nil
     variants.each(row, function(label, f, leaves, derived)
         if problem or (derived and not label:find "strided" and not label:find "complex") or variants.state(f, leaves) ~= "differentiable" then return end
-        local good, why = lun.autograd.gradgradcheck(f, leaves, { raise_exception = false, eps = 1e-5, atol = 1e-4, max_elements = 8 })
+        local ran, good, why = pcall(lun.autograd.gradgradcheck, f, leaves,
+            { raise_exception = false, eps = 1e-5, atol = 1e-4, max_elements = 8 })
+        if not ran and label:find "complex" and tostring(good):find("not for complex", 1, true) then return end -- said by name
+        if not ran then error(good, 0) end
         checked = checked + 1
         if not good then problem = label .. ": " .. why end
     end)

@@ -133,6 +133,8 @@ do -- what is refused
     local x = vector { 1, 2, 3, 4 }
     local y = x * 1
     tap.fails(function() x[1]:mul_(2) end, "inplace", "leaf", "a view of a leaf")
+    tap.fails(function() y:unfold(1, 3, 1):mul_(2) end, "inplace", "same memory", "windows that overlap")
+    y:unfold(1, 2, 2):mul_(1)
     tap.fails(function() y:chunk(2)[1]:mul_(2) end, "inplace", "several views", "one of several views")
     y:tensor_split(2)[1]:mul_(2)
     local piece = y:unbind()[1]
