@@ -1,7 +1,7 @@
-/* embedding.c - embedding, one_hot and dropout
+/* embedding.c - embedding and one_hot
  *
- * Holds: the gradient of embedding adds rows in the order of the tokens, so its bits do not depend on threads; dropout draws one
- * number per element from the counter-based generator. Read next: kernels/cpu/embedding.c, kernels/cpu/random.c.
+ * Holds: the gradient of embedding adds rows in the order of the tokens, so its bits do not depend on threads.
+ * Read next: kernels/cpu/embedding.c, core/ops/embedding_bag.c.
  * SPDX-License-Identifier: MIT
  */
 #include "core/functional.h"
@@ -37,10 +37,69 @@ bool lun_infer_embedding(lun_call *c)
     return true;
 }
 
+/* Shortening rows is no part of the graph. */
+static bool shorten(const lun_call *c, lun_tensor *x, lun_tensor *weight, int at)
+{
+    lun_context *ctx = lun_context_get();
+    bool before = ctx->grad_enabled;
+    lun_call k;
+    lun_nn_begin(&k, LUN_OP_embedding_renorm_, 2, (lun_tensor *[]){weight, x});
+    lun_nn_copy_params(&k.params, &c->params, at, at + 1);
+    ctx->grad_enabled = false;
+    bool done = lun_apply(&k);
+    ctx->grad_enabled = before;
+    return done;
+}
+
+lun_tensor *lun_embedding_rows(const lun_call *c, lun_tensor *x, lun_tensor *weight, int padding_at, int max_norm_at, int by_frequency_at)
+{
+    lun_call k;
+    if (lun_param_given(&c->params, max_norm_at) && !shorten(c, x, weight, max_norm_at)) return NULL;
+    lun_nn_begin(&k, LUN_OP_embedding_rows, 2, (lun_tensor *[]){x, weight});
+    lun_nn_copy_params(&k.params, &c->params, padding_at, padding_at);
+    lun_params_bool(&k.params, lun_param_bool(&c->params, by_frequency_at, false));
+    return lun_apply1(&k);
+}
+
+bool lun_compose_embedding(lun_call *c)
+{
+    c->n_out = 1;
+    c->out[0] = lun_embedding_rows(c, c->in[0], c->in[1], 0, 1, 3);
+    return c->out[0] != NULL;
+}
+
+bool lun_infer_embedding_renorm(lun_call *c)
+{
+    char text[LUN_SHAPE_TEXT];
+    const lun_tensor *w = c->in[0];
+    if (w->ndim != 2) return lun_fail(LUN_E_SHAPE, NULL, "weight must be [rows, size], got %s", lun_tensor_text(w, text)), false;
+    c->bound = w->dims[0];
+    return lun_infer_same(c);
+}
+
+bool lun_infer_token_frequency(lun_call *c)
+{
+    c->bound = lun_param_int(&c->params, 0, 0);
+    lun_result(c, 0, lun_param_dtype(&c->params, 1, LUN_F32), c->in[0]->ndim, c->in[0]->dims);
+    return true;
+}
+
+static lun_tensor *frequency(lun_tensor *x, int64_t rows, lun_dtype dtype)
+{
+    lun_call c;
+    lun_nn_begin(&c, LUN_OP_token_frequency, 1, &x);
+    lun_params_int(&c.params, rows);
+    lun_params_dtype(&c.params, dtype);
+    return lun_apply1(&c);
+}
+
 void lun_vjp_embedding(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_call c;
-    lun_nn_begin(&c, LUN_OP_embedding_gradient, 2, (lun_tensor *[]){g[0], lun_saved_in(n, 0)});
+    lun_tensor *x = lun_saved_in(n, 0), *rows = g[0];
+    if (lun_param_bool(n->params, 1, false))
+        rows = lun_mul(rows, lun_unsqueeze(frequency(x, n->in_spec[1].dims[0], n->in_spec[1].dtype), -1));
+    lun_nn_begin(&c, LUN_OP_embedding_gradient, 2, (lun_tensor *[]){rows, x});
     lun_params_int(&c.params, n->in_spec[1].dims[0]);
     lun_nn_copy_params(&c.params, n->params, 0, 0);
     dx[1] = lun_apply1(&c);
@@ -66,7 +125,7 @@ void lun_vjp_embedding_gradient(const lun_node *n, lun_tensor **g, lun_tensor **
         if (!mask || !lun_fill_into(lun_select(mask, 0, padding), 0)) return;
         rows = lun_mul(rows, mask);
     }
-    dx[0] = lun_call2(LUN_OP_embedding, lun_saved_in(n, 1), rows);
+    dx[0] = lun_call2(LUN_OP_embedding_rows, lun_saved_in(n, 1), rows);
 }
 
 bool lun_infer_one_hot_classes(lun_call *c)
@@ -104,32 +163,4 @@ bool lun_compose_one_hot(lun_call *c)
     c->out[0] = lun_apply1(&k);
     c->n_out = 1;
     return c->out[0] != NULL;
-}
-
-bool lun_compose_dropout(lun_call *c)
-{
-    double p = lun_param_float(&c->params, 0, 0.5);
-    if (!(p >= 0 && p <= 1)) return lun_fail(LUN_E_ARGUMENT, NULL, "p must be between 0 and 1, got %g", p), false;
-    c->n_out = 1;
-    if (p == 0 || !lun_param_bool(&c->params, 1, true)) return c->out[0] = c->in[0], true;
-    if (p == 1) return c->out[0] = lun_mul_number(c->in[0], 0), c->out[0] != NULL;
-    lun_call k;
-    lun_nn_begin(&k, LUN_OP_dropout_mask, 1, c->in);
-    lun_params_float(&k.params, p);
-    c->out[0] = lun_apply1(&k);
-    return c->out[0] != NULL;
-}
-
-bool lun_infer_dropout_mask(lun_call *c)
-{
-    lun_result_like(c, 0, c->in[0]);
-    lun_result_like(c, 1, c->in[0]);
-    c->draws = (uint64_t)c->in[0]->numel;
-    return true;
-}
-
-void lun_vjp_dropout_mask(const lun_node *n, lun_tensor **g, lun_tensor **dx)
-{
-    lun_tensor *mask = lun_saved_out(n, 1);
-    dx[0] = lun_mul(g[0], mask ? lun_detach(mask) : NULL);
 }

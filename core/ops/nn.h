@@ -19,6 +19,8 @@ bool lun_nn_copy_params(lun_params *to, const lun_params *p, int first, int last
 bool lun_nn_differentiable(void);
 
 /* nn_softmax.c */
+const lun_op *lun_variant_softmax(lun_call *c);
+bool lun_compose_gumbel_softmax(lun_call *c);
 bool lun_infer_softmax(lun_call *c);
 void lun_vjp_softmax(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_log_softmax(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);

@@ -40,6 +40,41 @@ bool lun_nn_copy_params(lun_params *to, const lun_params *p, int first, int last
 
 bool lun_nn_differentiable(void) { return lun_context_get()->create_graph; }
 
+/* x in the dtype asked for, before anything is computed. */
+const lun_op *lun_variant_softmax(lun_call *c)
+{
+    if (!lun_param_given(&c->params, 1)) return c->op;
+    lun_dtype dtype = lun_param_dtype(&c->params, 1, LUN_F32);
+    if (!lun_dtype_is_float(dtype))
+        return lun_fail(LUN_E_DTYPE, "use \"float32\" or \"float64\"", "%s needs a float dtype, got %s", c->op->name, lun_dtypes[dtype].name);
+    c->in[0] = lun_to_dtype(c->in[0], dtype);
+    c->params.attr[1].kind = LUN_ATTR_NONE;
+    return c->in[0] ? c->op : NULL;
+}
+
+/* Noise of Gumbel's distribution is -log(e) with e exponentially distributed. */
+bool lun_compose_gumbel_softmax(lun_call *c)
+{
+    lun_tensor *x = c->in[0];
+    double tau = lun_param_float(&c->params, 0, 1);
+    int64_t dim = lun_param_int(&c->params, 3, -1);
+    if (!(tau > 0)) return lun_fail(LUN_E_ARGUMENT, NULL, "tau must be positive, got %g", tau), false;
+    if (!lun_dtype_is_float((lun_dtype)x->dtype))
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "x needs a float dtype, got %s", lun_dtypes[x->dtype].name), false;
+    lun_tensor *e = lun_neg(lun_log1p(lun_neg(lun_call1(LUN_OP_rand_like, lun_detach(x))))), *least = lun_tensor_number(1e-7, LUN_F64);
+    lun_tensor *noise = lun_neg(lun_log(lun_maximum(e, least))), *soft = lun_softmax(lun_mul_number(lun_add(x, noise), 1 / tau), dim);
+    c->n_out = 1;
+    c->out[0] = soft;
+    if (!soft || !lun_param_bool(&c->params, 1, false)) return soft != NULL;
+    lun_call k;
+    lun_tensor *smooth = lun_detach(soft);
+    lun_nn_begin(&k, LUN_OP_argmax, 1, &smooth);
+    lun_params_int(&k.params, dim);
+    lun_params_bool(&k.params, true);
+    lun_tensor *hot = lun_scatter_along(lun_zeros_like(smooth), dim, lun_apply1(&k), lun_tensor_integer(1));
+    return (c->out[0] = lun_add(lun_sub(hot, smooth), soft)) != NULL;
+}
+
 bool lun_infer_softmax(lun_call *c)
 {
     if (lun_param_dim(c, 0, c->in[0]->ndim) < 0) return false;

@@ -227,7 +227,10 @@ static const lun_backend table = {
         [LUN_OP_attention_dropout] = lun_cpu_attention_dropout,
         [LUN_OP_recurrent] = lun_cpu_recurrent,
         [LUN_OP_recurrent_gradient] = lun_cpu_recurrent_gradient,
-        [LUN_OP_embedding] = lun_cpu_embedding,
+        [LUN_OP_embedding_rows] = lun_cpu_embedding,
+        [LUN_OP_embedding_renorm_] = lun_cpu_embedding_renorm,
+        [LUN_OP_token_frequency] = lun_cpu_token_frequency,
+        [LUN_OP_bag_argmax] = lun_cpu_bag_argmax,
         [LUN_OP_embedding_gradient] = lun_cpu_embedding_gradient,
         [LUN_OP_one_hot_classes] = lun_cpu_one_hot,
         /* optimisers */

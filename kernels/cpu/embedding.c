@@ -3,11 +3,13 @@
  * Holds: the gradient cuts the work into columns, never into tokens, so each sum has one order. Read next: kernels/cpu/rows.h.
  * SPDX-License-Identifier: MIT
  */
+#include "core/alloc.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/rows.h"
 #include "kernels/threads.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { TOKENS = 64 }; /* per piece of the forward */
@@ -64,4 +66,64 @@ bool lun_cpu_embedding_gradient(lun_call *c)
     memset(j.to, 0, (size_t)(y->numel * j.size));
     int64_t pieces = (j.n + j.block - 1) / j.block;
     return lun_frame_close(&f, lun_parallel(pieces, add_piece, &j, (double)g->numel + (double)j.count * 5 * (double)pieces));
+}
+
+/* Each row that is named once or more: longer than max_norm becomes max_norm long. Rows are seen once. */
+bool lun_cpu_embedding_renorm(lun_call *c)
+{
+    lun_tensor *w = c->out[0];
+    const int64_t *tokens = lun_data(c->in[1]);
+    const double most = lun_param_float(&c->params, 0, 1), p = lun_param_float(&c->params, 1, 2);
+    size_t bytes = (size_t)w->dims[0];
+    char *seen = lun_data_get(bytes);
+    if (!seen) return false;
+    memset(seen, 0, bytes);
+    for (int64_t i = 0; i < c->in[1]->numel; i++) {
+        int64_t row = tokens[i], n = w->dims[1];
+        double norm = 0;
+        if (seen[row]) continue;
+        seen[row] = 1;
+        for (int64_t k = 0; k < n; k++) {
+            double v = fabs(lun_get_double(w, row * n + k));
+            norm = isinf(p) ? (v > norm ? v : norm) : norm + pow(v, p);
+        }
+        if (!isinf(p)) norm = pow(norm, 1 / p);
+        for (int64_t k = 0; norm > most && k < n; k++) lun_set_double(w, row * n + k, lun_get_double(w, row * n + k) * (most / (norm + 1e-7)));
+    }
+    lun_data_put(seen, bytes);
+    return true;
+}
+
+bool lun_cpu_token_frequency(lun_call *c)
+{
+    const int64_t *tokens = lun_data(c->in[0]);
+    size_t bytes = (size_t)c->bound * sizeof(int64_t);
+    int64_t *count = lun_data_get(bytes);
+    if (!count) return false;
+    memset(count, 0, bytes);
+    for (int64_t i = 0; i < c->in[0]->numel; i++) count[tokens[i]]++;
+    for (int64_t i = 0; i < c->in[0]->numel; i++) lun_set_double(c->out[0], i, 1 / (double)count[tokens[i]]);
+    lun_data_put(count, bytes);
+    return true;
+}
+
+/* The first largest of each column, NaN counting as largest. */
+bool lun_cpu_bag_argmax(lun_call *c)
+{
+    const lun_tensor *x = c->in[0], *counts = c->in[2];
+    const int64_t *first = lun_data(c->in[1]);
+    int64_t bags = c->out[0]->dims[0], n = c->out[0]->dims[1], *to = lun_data(c->out[0]);
+    for (int64_t b = 0; b < bags; b++)
+        for (int64_t k = 0; k < n; k++) {
+            double best = 0;
+            to[b * n + k] = 0;
+            for (int64_t row = first[b]; row < first[b + 1]; row++) {
+                double v = lun_get_double(x, row * n + k);
+                if (!lun_is_none(counts) && lun_get_double(counts, row) == 0) continue;
+                if (to[b * n + k] && !(v > best || (v != v && best == best))) continue;
+                best = v;
+                to[b * n + k] = row + 1;
+            }
+        }
+    return true;
 }
