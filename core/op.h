@@ -35,10 +35,10 @@ typedef enum {
     LUN_ARG_SIZES    /* "sizes": like ints, and as a method's last positional argument also spread out: x:view(2,3) */
 } lun_arg_kind;
 
-enum { LUN_MAX_ARGS = 14, LUN_MAX_OUT = 4, LUN_PARAM_POOL = 48 };
+enum { LUN_MAX_ARGS = 26, LUN_MAX_OUT = 4, LUN_PARAM_POOL = 48 };
 
 typedef struct lun_arg {
-    char name[24];
+    char name[28];
     uint8_t kind;     /* lun_arg_kind */
     bool optional;    /* may be left out (a "?" or a default in the text) */
     char fallback[24]; /* the default as text, "" when absent means "none" */

@@ -18,7 +18,10 @@ for _, name in ipairs(arg or {}) do only[name] = true end
 local unspecified = { empty = true, empty_like = true }
 -- What the row's own sample cannot be asked, and why.
 local exceptions = {
-    gradient = { standard_gamma = "is that at a fixed chance, not at a fixed stream of random numbers: t/lua/random.lua" },
+    gradient = {
+        standard_gamma = "is that at a fixed chance, not at a fixed stream of random numbers: t/lua/random.lua",
+        complete_box_iou = "takes the weight of its last term as a constant, as published and as torchvision has it",
+    },
     strided = {
         view_as_complex = "the two parts must lie side by side, and it says so",
         view = "a view of a strided tensor may be impossible, and says so", view_as = "likewise", view_dtype = "likewise",

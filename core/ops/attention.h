@@ -8,6 +8,7 @@
 struct lun_node;
 
 bool lun_compose_attention(lun_call *c);
+bool lun_compose_multi_head(lun_call *c); /* attention_heads.c */
 bool lun_infer_attention(lun_call *c);
 void lun_vjp_attention(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 bool lun_infer_attention_gradient(lun_call *c);

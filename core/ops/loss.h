@@ -56,4 +56,9 @@ bool lun_compose_multi_margin_loss(lun_call *c);
 bool lun_compose_multilabel_margin_loss(lun_call *c);
 bool lun_infer_label_counts(lun_call *c);
 bool lun_compose_multilabel_soft_margin_loss(lun_call *c);
+/* loss_ctc.c */
+bool lun_compose_ctc_loss(lun_call *c);
+bool lun_infer_ctc(lun_call *c);
+void lun_vjp_ctc(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+bool lun_infer_ctc_gradient(lun_call *c);
 #endif

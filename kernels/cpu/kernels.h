@@ -123,6 +123,14 @@ bool lun_cpu_attention_dropout(lun_call *);
 bool lun_cpu_recurrent(lun_call *);
 bool lun_cpu_recurrent_gradient(lun_call *);
 
+/* ctc.c, detection.c */
+bool lun_cpu_ctc_alignment(lun_call *);
+bool lun_cpu_ctc_gradient(lun_call *);
+bool lun_cpu_nms_keep(lun_call *);
+bool lun_cpu_roi_cells(lun_call *);
+bool lun_cpu_roi_cells_gradient(lun_call *);
+bool lun_cpu_roi_largest(lun_call *);
+
 /* optim.c */
 bool lun_cpu_sgd_step(lun_call *);
 bool lun_cpu_adam_step(lun_call *);

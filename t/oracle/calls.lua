@@ -91,6 +91,7 @@ nn.functional.adaptive_max_pool3d(x) -> value,index
 nn.functional.fractional_max_pool2d(x, kernel_size, _random_samples>random_samples) -> sampled,sampled
 nn.functional.fractional_max_pool3d(x, kernel_size, _random_samples>random_samples) -> sampled,sampled
 nn.functional.scaled_dot_product_attention(query, key, value) -> dropped
+nn.functional.multi_head_attention_forward(query, key, value) -> dropped
 nn.functional.max_unpool1d(x, indices:indices)
 nn.functional.max_unpool2d(x, indices:indices)
 nn.functional.max_unpool3d(x, indices:indices)

@@ -192,7 +192,7 @@ local function options_for(file, call, i)
     if kind == "value" and call.out.n == 1 and not call.list then kind = nil end
     if kind == "unique" then kind = call.kwargs.return_inverse and i == 2 and "index" or nil end
     local random = kind == "any" or kind == "random" and call.kwargs.training ~= false or
-        kind == "sampled" and not call.kwargs._random_samples or kind == "dropped" and (call.kwargs.dropout_p or 0) ~= 0
+        kind == "sampled" and not call.kwargs._random_samples or kind == "dropped" and (call.kwargs.dropout_p or tonumber(call.args[11]) or 0) ~= 0
     local index = kind == "index" or kind == "order" or kind == "sampled" and i == 2
     return { index = index, order = kind == "order", random = random, sign = call.signs and call.signs[i] }
 end
