@@ -33,10 +33,12 @@ local dtypes = { "float32", "float64", "float16", "bfloat16", "int8", "uint8", "
 
 -- Where a variant of a sample meets a point without a derivative, or the gradient is another by design; with the reason.
 local equal_columns = { ["stride 0"] = "a matrix of equal columns has no full rank: no derivative there" }
+local phases = "the phase of each complex vector is free; a sum of vectors depends on it"
 local unchecked = {
     as_strided = { strided = "reads elements of the memory that are not its argument's; those get no gradient, as in PyTorch" },
     cholesky_ex = equal_columns, cond = equal_columns, lu = equal_columns, lu_factor = equal_columns, lu_factor_ex = equal_columns,
-    qr = equal_columns, svd = equal_columns,
+    qr = equal_columns, svd = { ["stride 0"] = equal_columns["stride 0"], complex = phases }, eigh = { complex = phases },
+    eig = { ["stride 0"] = "equal columns: 0 is a double eigenvalue, which has no derivative", complex = phases },
 }
 
 -- gradcheck of the row's samples and of what is derived from them; nil, or the first difference.

@@ -143,7 +143,7 @@ function rows.prepared(row, args)
     local options = args[args.n]
     local hermitian = type(options) == "table" and options.hermitian
     if row.flags.writes then args[1] = args[1]:clone() end
-    if symmetric[row.name] or hermitian then args[1] = (args[1] + args[1].mT) / 2 end
+    if symmetric[row.name] or hermitian then args[1] = (args[1] + args[1]:conj().mT) / 2 end
     return args
 end
 

@@ -7,7 +7,7 @@ struct lun_node;
 
 /* What the files of this family share: decompose.c */
 
-/* Is x a matrix or a batch of them (square), float32 or float64? Are all tensors of one dtype? False after lun_fail. */
+/* Is x a matrix or a batch of them (square), float or complex? Are all tensors of one dtype? False after lun_fail. */
 bool lun_check_matrices(const lun_tensor *x);
 bool lun_check_square(const lun_tensor *x);
 bool lun_check_one_dtype(const lun_call *c);
@@ -90,4 +90,9 @@ lun_tensor *lun_pinv_gradient(lun_tensor *g, lun_tensor *pinv, lun_tensor *a);
 bool lun_compose_pinv(lun_call *c);
 bool lun_compose_pinverse(lun_call *c);
 bool lun_compose_matrix_rank(lun_call *c);
+
+/* decompose_eig.c */
+bool lun_infer_eig_parts(lun_call *c);
+void lun_vjp_eig_parts(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+bool lun_compose_eig(lun_call *c);       /* eig, eigvals */
 #endif

@@ -184,7 +184,7 @@ bool lun_infer_lu_det(lun_call *c)
     const lun_tensor *x = c->in[0];
     if (!lun_check_square(x)) return false;
     int values = c->op->id == LUN_OP_lu_slogdet ? 2 : 1;
-    for (int k = 0; k < values; k++) lun_result(c, k, (lun_dtype)x->dtype, x->ndim - 2, x->dims);
+    for (int k = 0; k < values; k++) lun_result(c, k, k ? lun_dtype_real((lun_dtype)x->dtype) : (lun_dtype)x->dtype, x->ndim - 2, x->dims);
     lun_result_like(c, values, x);
     lun_result(c, values + 1, LUN_I32, x->ndim - 1, x->dims);
     return true;
@@ -208,7 +208,7 @@ static lun_tensor *cofactors(lun_tensor *x)
     if (!lun_svd(x, false, p)) return NULL;
     lun_tensor *sign = lun_mul(lun_call1(LUN_OP_det, lun_detach(p[0])), lun_call1(LUN_OP_det, lun_detach(p[2])));
     lun_tensor *matrix = lun_matmul(lun_scale_columns(p[0], products_of_others(p[1])), p[2]);
-    return lun_mul(lun_unsqueeze(lun_unsqueeze(sign, -1), -1), matrix);
+    return lun_mul(lun_unsqueeze(lun_unsqueeze(lun_conj(sign), -1), -1), matrix);
 }
 
 static lun_tensor *as_matrix_factor(lun_tensor *g) { return lun_unsqueeze(lun_unsqueeze(g, -1), -1); }
@@ -217,11 +217,11 @@ static lun_tensor *as_matrix_factor(lun_tensor *g) { return lun_unsqueeze(lun_un
 static lun_tensor *times_inverse(const lun_node *n, lun_tensor *g, int factors)
 {
     int64_t size = n->in_spec[0].dims[n->in_spec[0].ndim - 1];
-    lun_tensor *d = g ? lun_mul(as_matrix_factor(g), lun_eye_like(g, size, size)) : NULL;
+    lun_tensor *d = g ? lun_mul(as_matrix_factor(lun_to_dtype(g, n->in_spec[0].dtype)), lun_eye_like(g, size, size)) : NULL;
     if (lun_again()) return lun_solve(lun_mH(lun_saved_in(n, 0)), d, true);
     lun_call k;
-    lun_tensor *in[] = {lun_saved_out(n, factors), lun_saved_out(n, factors + 1), d};
-    return lun_parts(&k, LUN_OP_solve_again, 3, in, 2, (bool[]){true, true}) ? k.out[0] : NULL;
+    lun_tensor *in[] = {lun_saved_out(n, factors), lun_saved_out(n, factors + 1), lun_conj(d)};
+    return lun_parts(&k, LUN_OP_solve_again, 3, in, 2, (bool[]){true, true}) ? lun_conj(k.out[0]) : NULL;
 }
 
 void lun_vjp_lu_det(const lun_node *n, lun_tensor **g, lun_tensor **dx)
@@ -233,9 +233,15 @@ void lun_vjp_lu_det(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     dx[0] = zero ? lun_mul(as_matrix_factor(g[0]), cofactors(lun_saved_in(n, 0))) : times_inverse(n, lun_mul(g[0], lun_conj(det)), 1);
 }
 
+/* Re t and Im t, t the trace of the inverse times a change, are the changes of logabsdet and of the sign's angle. */
 void lun_vjp_lu_slogdet(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    if (!lun_is_none(g[1])) dx[0] = times_inverse(n, g[1], 2);
+    lun_tensor *by = lun_is_none(g[1]) ? NULL : g[1];
+    if (lun_dtype_is_complex(n->in_spec[0].dtype) && !lun_is_none(g[0])) {
+        lun_tensor *turn = lun_call1(LUN_OP_imag, lun_mul(lun_conj(g[0]), lun_saved_out(n, 0)));
+        by = lun_call2(LUN_OP_complex, by ? by : lun_zeros_like(turn), lun_neg(turn));
+    }
+    if (by) dx[0] = times_inverse(n, by, 2);
 }
 
 bool lun_compose_det(lun_call *c)
@@ -259,5 +265,6 @@ bool lun_compose_logdet(lun_call *c)
     lun_call k;
     if (!lun_parts(&k, LUN_OP_lu_slogdet, 1, c->in, 0, NULL)) return false;
     lun_tensor *zero = lun_tensor_number(0, LUN_F64), *nan = lun_tensor_number(__builtin_nan(""), LUN_F64);
+    if (lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) return lun_composed(c, lun_add(lun_log(k.out[0]), k.out[1]));
     return lun_composed(c, lun_where(lun_lt(k.out[0], zero), nan, k.out[1]));
 }

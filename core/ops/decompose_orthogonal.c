@@ -62,6 +62,10 @@ static lun_tensor *tall_gradient(lun_tensor *q, lun_tensor *r, lun_tensor *gq, l
         inner = inner ? lun_sub(inner, turn) : lun_neg(turn);
     }
     lun_tensor *mirrored = lun_add(lun_triangle(inner, true, 0), lun_mH(lun_triangle(inner, true, 1)));
+    if (inner && lun_dtype_is_complex((lun_dtype)inner->dtype)) { /* the diagonal of R is real */
+        lun_tensor *above = lun_triangle(inner, true, 1), *real = lun_call1(LUN_OP_real, lun_diagonal(inner));
+        mirrored = lun_add(lun_add(above, lun_mH(above)), lun_diagonal_matrix(real));
+    }
     lun_tensor *sum = lun_matmul(q, mirrored);
     if (!lun_is_none(gq)) sum = lun_add(sum, gq);
     return lun_solve_triangle(lun_mH(r), sum, false, false, false);

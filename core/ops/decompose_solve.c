@@ -73,6 +73,7 @@ bool lun_infer_solve_parts(lun_call *c)
 
 bool lun_infer_solve_again(lun_call *c)
 {
+    if (c->in[2]->dtype != c->in[0]->dtype) return lun_fail(LUN_E_INTERNAL, NULL, "solve_again: dtypes differ"), false;
     lun_result_like(c, 0, c->in[2]);
     return true;
 }
@@ -91,8 +92,8 @@ void lun_vjp_solve_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
         dx[1] = lun_solve(lun_mH(lun_saved_in(n, 0)), g[0], left);
     } else {
         lun_call k;
-        lun_tensor *in[] = {lun_saved_out(n, 2), lun_saved_out(n, 3), g[0]};
-        dx[1] = lun_parts(&k, LUN_OP_solve_again, 3, in, 2, (bool[]){left, true}) ? k.out[0] : NULL;
+        lun_tensor *in[] = {lun_saved_out(n, 2), lun_saved_out(n, 3), lun_conj(g[0])}; /* the adjoint is the conjugate's transpose */
+        dx[1] = lun_parts(&k, LUN_OP_solve_again, 3, in, 2, (bool[]){left, true}) ? lun_conj(k.out[0]) : NULL;
     }
     dx[0] = lun_wants(n, 0) ? outer(dx[1], lun_saved_out(n, 0), left) : LUN_NONE;
 }
@@ -118,6 +119,18 @@ static lun_tensor *one_matrix(lun_call *k, lun_tensor *a, lun_tensor *b)
     return lun_permute(lun_reshape(k->out[0], ndim, dims), ndim, back);
 }
 
+/* The infos of a's own matrices, where a was repeated for a larger batch of right sides. */
+static lun_tensor *own_info(lun_tensor *info, const lun_tensor *a)
+{
+    int batch = a->ndim - 2;
+    if (!info || lun_shape_same(info->ndim, info->dims, batch, a->dims)) return info;
+    if (!info->numel) return lun_full(batch, a->dims, 0, LUN_I32, lun_tensor_device(a));
+    while (info && info->ndim > batch) info = lun_select(info, 0, 0);
+    for (int d = 0; info && d < batch; d++)
+        if (info->dims[d] != a->dims[d]) info = lun_narrow(info, d, 0, 1);
+    return lun_contiguous(info);
+}
+
 static lun_tensor *solve(lun_call *k, lun_tensor *a, lun_tensor *b, bool left)
 {
     if (a->ndim == 2 && b->ndim > 2 && left) return one_matrix(k, a, b);
@@ -137,10 +150,11 @@ bool lun_compose_solve(lun_call *c)
     if (!b || !check_system(c, a, b, left)) return false;
     lun_call k;
     if (!(c->out[0] = solve(&k, a, b, left))) return false;
-    c->out[1] = k.out[1];
+    c->out[1] = own_info(k.out[1], a);
     c->n_out = ex ? 2 : 1;
     if (vector) c->out[0] = lun_squeeze(c->out[0], -1);
-    return (ex && !lun_param_bool(&c->params, 1, false)) || lun_check_info(k.out[1], singular, try_pinv);
+    if (!c->out[0] || !c->out[1]) return false;
+    return (ex && !lun_param_bool(&c->params, 1, false)) || lun_check_info(c->out[1], singular, try_pinv);
 }
 
 /* ---- triangles ---- */
@@ -179,6 +193,7 @@ bool lun_compose_triangular_solve(lun_call *c)
     bool upper = lun_param_bool(p, 0, true), transpose = lun_param_bool(p, 1, false);
     if (!lun_check_square(a)) return false;
     if (!lun_composed(c, solve_triangle(c, transpose ? lun_mT(a) : a, b, upper != transpose, true, lun_param_bool(p, 2, false)))) return false;
+    if (!lun_expand_batches(&a, &b)) return false;
     c->out[1] = lun_clone(a);
     c->n_out = 2;
     return c->out[1] != NULL;

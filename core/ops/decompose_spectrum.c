@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+static lun_dtype real_of(const lun_tensor *x) { return lun_dtype_real((lun_dtype)x->dtype); }
+static bool is_complex(const lun_tensor *x) { return lun_dtype_is_complex((lun_dtype)x->dtype); }
 static int64_t rows_of(const lun_tensor *x) { return x->dims[x->ndim - 2]; }
 static int64_t columns_of(const lun_tensor *x) { return x->dims[x->ndim - 1]; }
 static bool recorded(const lun_tensor *x) { return lun_context_get()->grad_enabled && lun_requires_grad(x); }
@@ -31,7 +33,7 @@ bool lun_infer_eigh_parts(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     if (!lun_check_square(x)) return false;
-    lun_result(c, 0, (lun_dtype)x->dtype, x->ndim - 1, x->dims);
+    lun_result(c, 0, real_of(x), x->ndim - 1, x->dims);
     if (lun_param_bool(&c->params, 1, true)) lun_result_like(c, 1, x);
     else lun_result(c, 1, (lun_dtype)x->dtype, 1, (int64_t[]){0});
     lun_result(c, 2, LUN_I32, x->ndim - 2, x->dims);
@@ -108,7 +110,7 @@ bool lun_infer_svd_parts(lun_call *c)
         lun_result(c, 0, (lun_dtype)x->dtype, 1, &none);
         lun_result(c, 2, (lun_dtype)x->dtype, 1, &none);
     }
-    lun_result(c, 1, (lun_dtype)x->dtype, x->ndim - 1, dims);
+    lun_result(c, 1, real_of(x), x->ndim - 1, dims);
     lun_result(c, 3, LUN_I32, x->ndim - 2, x->dims);
     return true;
 }
@@ -138,6 +140,11 @@ void lun_vjp_svd_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     if (!lun_is_none(g[2])) given[2] = lun_narrow(g[2], -2, 0, k);
     lun_tensor *inner = turned(u, s, vh, given);
     if (!u || !vh || !inner) return;
+    inner = lun_to_dtype(inner, (lun_dtype)u->dtype); /* the values alone are real */
+    if (is_complex(u) && !lun_is_none(g[0])) { /* what turns U and V together, by a phase of each column */
+        lun_tensor *phase = lun_diagonal(skew(lun_matmul(lun_mH(u), given[0])));
+        inner = lun_add(inner, lun_diagonal_matrix(lun_div(phase, lun_mul_number(s, 2))));
+    }
     dx[0] = lun_matmul(u, lun_matmul(inner, vh));
     if (rows_of(u) > k && !lun_is_none(g[0])) { /* what leaves the span of U */
         lun_tensor *out = lun_div(given[0], lun_unsqueeze(s, -2));
@@ -203,19 +210,17 @@ void lun_vjp_pinv_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     dx[0] = lun_pinv_gradient(g[0], lun_saved_out(n, 0), lun_saved_in(n, 0));
 }
 
-/* A tolerance for each matrix of x: `given`, or `absent`. */
+/* A tolerance, for all matrices of x or each: `given`, or `absent`. */
 static lun_tensor *tolerance(lun_tensor *x, lun_tensor *given, double absent)
 {
-    lun_tensor *all = lun_full(x->ndim - 2, x->dims, absent, (lun_dtype)x->dtype, lun_tensor_device(x));
-    if (lun_is_none(given)) return all;
-    if (lun_requires_grad(given)) given = lun_detach(given);
-    return lun_expand(lun_to_dtype(given, (lun_dtype)x->dtype), x->ndim - 2, x->dims);
+    if (lun_is_none(given)) return lun_full(0, NULL, absent, real_of(x), lun_tensor_device(x));
+    return lun_to_dtype(lun_requires_grad(given) ? lun_detach(given) : given, real_of(x));
 }
 
 /* PyTorch's rule: without both, eps times the larger side; an atol alone puts the relative one to 0 where it is positive. */
 static bool tolerances(lun_tensor *x, lun_tensor *atol, lun_tensor *rtol, lun_tensor **out)
 {
-    double eps = x->dtype == LUN_F64 ? 2.220446049250313e-16 : 1.1920928955078125e-7;
+    double eps = real_of(x) == LUN_F64 ? 2.220446049250313e-16 : 1.1920928955078125e-7;
     int64_t m = rows_of(x), n = columns_of(x);
     out[0] = tolerance(x, atol, 0);
     out[1] = tolerance(x, rtol, eps * (double)(m > n ? m : n));
@@ -228,9 +233,12 @@ static bool tolerances(lun_tensor *x, lun_tensor *atol, lun_tensor *rtol, lun_te
 
 static lun_tensor *pinv(lun_tensor *x, lun_tensor *atol, lun_tensor *rtol, bool hermitian)
 {
-    lun_tensor *in[3] = {x, NULL, NULL};
     lun_call k;
-    if (!lun_check_matrices(x) || !tolerances(x, atol, rtol, in + 1) || !lun_parts(&k, LUN_OP_pinv_parts, 3, in, 1, &hermitian)) return NULL;
+    if (!lun_check_matrices(x)) return NULL;
+    lun_tensor *in[3] = {x, NULL, NULL};
+    if (!tolerances(x, atol, rtol, in + 1)) return NULL;
+    for (int i = 1; i < 3; i++) in[i] = in[i] ? lun_expand(in[i], x->ndim - 2, x->dims) : NULL;
+    if (!lun_parts(&k, LUN_OP_pinv_parts, 3, in, 1, &hermitian)) return NULL;
     return lun_check_info(k.out[1], "has no singular values that converge, or holds NaN or infinity: code ", "x:isfinite():all() tells")
                ? k.out[0] : NULL;
 }
@@ -254,11 +262,13 @@ bool lun_compose_matrix_rank(lun_call *c)
     if (hermitian ? !symmetric(&k, x, false, false) : !singular_values(&k, x, false, false)) return false;
     values = hermitian ? lun_abs(k.out[0]) : k.out[1];
     if (!values) return false;
-    if (!values->dims[values->ndim - 1]) return lun_composed(c, lun_full(x->ndim - 2, x->dims, 0, LUN_I64, lun_tensor_device(x)));
-    lun_call largest;
-    lun_call_begin(&largest, lun_op_at(LUN_OP_amax));
-    lun_call_input(&largest, values);
-    lun_params_int(&largest.params, -1);
-    lun_tensor *limit = lun_maximum(limits[0], lun_mul(limits[1], lun_apply1(&largest)));
+    lun_tensor *limit = limits[0];
+    if (values->dims[values->ndim - 1]) {
+        lun_call largest;
+        lun_call_begin(&largest, lun_op_at(LUN_OP_amax));
+        lun_call_input(&largest, values);
+        lun_params_int(&largest.params, -1);
+        limit = lun_maximum(limits[0], lun_mul(limits[1], lun_apply1(&largest)));
+    }
     return lun_composed(c, lun_sum_dim(lun_gt(values, lun_unsqueeze(limit, -1)), -1, false));
 }

@@ -132,14 +132,6 @@ bool lun_compose_pdist(lun_call *c)
     return lun_composed(c, lun_index_select(lun_reshape(row_distances(x, x, p, false), 1, &all), 0, index));
 }
 
-static bool both_float(const lun_call *c)
-{
-    for (int i = 0; i < 2; i++)
-        if (!lun_dtype_is_float((lun_dtype)c->in[i]->dtype))
-            return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[c->in[i]->dtype].name), false;
-    return true;
-}
-
 /* What both arguments are, where they agree on f16 or bf16; else what was computed. */
 static lun_dtype common_float(const lun_call *c, const lun_tensor *computed)
 {
@@ -168,11 +160,16 @@ bool lun_compose_cosine_similarity(lun_call *c)
 {
     int ndim;
     int64_t dims[LUN_MAX_DIMS];
-    if (!both_float(c) || !lun_shape_broadcast(c->in[0]->ndim, c->in[0]->dims, c->in[1]->ndim, c->in[1]->dims, &ndim, dims)) return false;
+    lun_dtype t = lun_dtype_promote((lun_dtype)c->in[0]->dtype, (lun_dtype)c->in[1]->dtype);
+    double eps = lun_param_float(&c->params, 1, 1e-8);
+    if (lun_dtypes[t].kind < LUN_KIND_FLOAT)
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[t].name), false;
+    if (!(eps >= 0)) return lun_fail(LUN_E_ARGUMENT, "eps = 1e-8", "eps must be at least 0, got %g", eps), false;
+    if (!lun_shape_broadcast(c->in[0]->ndim, c->in[0]->dims, c->in[1]->ndim, c->in[1]->dims, &ndim, dims)) return false;
     int dim = lun_param_dim(c, 0, ndim);
     if (dim < 0) return false;
-    double eps = lun_param_float(&c->params, 1, 1e-8);
-    lun_tensor *x = lun_expand(lun_widened(c->in[0]), ndim, dims), *y = lun_expand(lun_widened(c->in[1]), ndim, dims);
+    lun_tensor *x = lun_expand(lun_widened(lun_to_dtype(c->in[0], t)), ndim, dims);
+    lun_tensor *y = lun_expand(lun_widened(lun_to_dtype(c->in[1], t)), ndim, dims);
     lun_tensor *z = lun_sum_dim(lun_mul(unit(x, dim, eps), unit(y, dim, eps)), dim, false);
     return z && lun_composed(c, lun_to_dtype(z, common_float(c, z)));
 }

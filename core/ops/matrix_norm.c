@@ -52,11 +52,11 @@ lun_tensor *lun_p_norm(lun_tensor *x, double p, int n, const int64_t *dims, bool
     return lun_apply1(&k);
 }
 
-/* The dtype of the result: attribute k, or x's. */
+/* The dtype to compute in: attribute k, or x's. Norms of complex numbers are real. */
 static bool result_dtype(const lun_call *c, int k, lun_dtype *t)
 {
     *t = lun_param_dtype(&c->params, k, (lun_dtype)c->in[0]->dtype);
-    if (lun_dtype_is_float(*t)) return true;
+    if (lun_dtypes[*t].kind >= LUN_KIND_FLOAT) return true;
     return lun_fail(LUN_E_DTYPE, "dtype = \"float64\"", "a norm is computed in a float dtype, not in %s", lun_dtypes[*t].name), false;
 }
 
@@ -71,7 +71,8 @@ bool lun_compose_vector_norm(lun_call *c)
     lun_dtype t;
     if (!result_dtype(c, 3, &t)) return false;
     lun_tensor *x = lun_widened(lun_to_dtype(c->in[0], t));
-    return lun_composed(c, lun_to_dtype(lun_p_norm(x, lun_param_float(&c->params, 0, 2), n, dims, lun_param_bool(&c->params, 2, false)), t));
+    x = lun_p_norm(x, lun_param_float(&c->params, 0, 2), n, dims, lun_param_bool(&c->params, 2, false));
+    return lun_composed(c, lun_to_dtype(x, lun_dtype_real(t)));
 }
 
 /* ---- matrices ---- */
@@ -140,11 +141,13 @@ bool lun_compose_matrix_norm(lun_call *c)
     int n = lun_param_ints(&c->params, 1, &dims);
     order o = order_of(&c->params, 0, 2);
     if (!lun_param_given(&c->params, 0)) o.word = "fro";
-    if (n && n != 2) return lun_fail(LUN_E_ARGUMENT, "dim = {-2, -1}", "dim must name two dims, got %d", n), false;
+    if (lun_param_given(&c->params, 1) && n != 2)
+        return lun_fail(LUN_E_ARGUMENT, "dim = {-2, -1}", "dim must name two dims, got %d", n), false;
     if (!n) dims = last;
     lun_dtype t;
     if (!result_dtype(c, 3, &t)) return false;
-    return lun_composed(c, lun_to_dtype(matrix_norm(to_computed(c, t, o), o, dims[0], dims[1], lun_param_bool(&c->params, 2, false)), t));
+    lun_tensor *y = matrix_norm(to_computed(c, t, o), o, dims[0], dims[1], lun_param_bool(&c->params, 2, false));
+    return lun_composed(c, lun_to_dtype(y, lun_dtype_real(t)));
 }
 
 bool lun_compose_linalg_norm(lun_call *c)
@@ -163,9 +166,12 @@ bool lun_compose_linalg_norm(lun_call *c)
                         lun_tensor_text(x, text)), false;
     bool matrix = ordered && (n == 2 || (!n && x->ndim == 2));
     if (word && !matrix) return lun_fail(LUN_E_ARGUMENT, "ord = 2", "\"fro\" and \"nuc\" are norms of matrices, with two dims"), false;
-    if (!matrix) return lun_composed(c, lun_to_dtype(lun_p_norm(lun_widened(lun_to_dtype(c->in[0], t)), o.p, n, dims, keepdim), t));
+    if (!matrix) {
+        lun_tensor *y = lun_p_norm(lun_widened(lun_to_dtype(c->in[0], t)), o.p, n, dims, keepdim);
+        return lun_composed(c, lun_to_dtype(y, lun_dtype_real(t)));
+    }
     if (!n) dims = last;
-    return lun_composed(c, lun_to_dtype(matrix_norm(to_computed(c, t, o), o, dims[0], dims[1], keepdim), t));
+    return lun_composed(c, lun_to_dtype(matrix_norm(to_computed(c, t, o), o, dims[0], dims[1], keepdim), lun_dtype_real(t)));
 }
 
 /* ---- condition numbers ---- */
@@ -183,8 +189,8 @@ bool lun_compose_cond(lun_call *c)
     lun_tensor *x = c->in[0];
     order o = order_of(&c->params, 0, 2);
     if (!lun_check_matrices(x)) return false;
-    if (!x->dims[x->ndim - 1] && !x->dims[x->ndim - 2] && (o.word || fabs(o.p) == 2))
-        return lun_composed(c, lun_full(x->ndim - 2, x->dims, 0, (lun_dtype)x->dtype, lun_tensor_device(x)));
+    if (!x->dims[x->ndim - 1] || !x->dims[x->ndim - 2])
+        return lun_composed(c, lun_full(x->ndim - 2, x->dims, 0, lun_dtype_real((lun_dtype)x->dtype), lun_tensor_device(x)));
     if (o.word || fabs(o.p) != 2) return lun_composed(c, by_inverse(x, o));
     lun_tensor *values = lun_call1(LUN_OP_svdvals, x), *most, *least;
     if (!values) return false;

@@ -62,8 +62,13 @@ static lun_tensor *product(lun_op_id id, lun_tensor *x, lun_tensor *y)
 
 bool lun_compose_add_product(lun_call *c)
 {
-    if (!lun_check_one_dtype(c)) return false;
-    lun_tensor *x = lun_widened(c->in[0]), *z = product((lun_op_id)c->op->id, lun_widened(c->in[1]), lun_widened(c->in[2]));
+    lun_tensor *in[3];
+    lun_dtype t = (lun_dtype)c->in[0]->dtype;
+    bool mixes = c->op->id == LUN_OP_addr; /* made of mul, which takes two dtypes; matrix products do not */
+    if (!mixes && !lun_check_one_dtype(c)) return false;
+    for (int i = 1; mixes && i < 3; i++) t = lun_dtype_promote(t, (lun_dtype)c->in[i]->dtype);
+    for (int i = 0; i < 3; i++) in[i] = lun_widened(lun_to_dtype(c->in[i], t));
+    lun_tensor *x = in[0], *z = product((lun_op_id)c->op->id, in[1], in[2]);
     if (!x || !z) return false;
     int ndim;
     int64_t dims[LUN_MAX_DIMS];
@@ -75,7 +80,7 @@ bool lun_compose_add_product(lun_call *c)
     }
     z = scaled(z, &c->params, 1);
     if (!is_zero(&c->params, 0, x)) z = lun_add(scaled(x, &c->params, 0), z); /* else NaN in x counts as nothing */
-    return lun_composed(c, lun_to_dtype(z, (lun_dtype)c->in[0]->dtype));
+    return lun_composed(c, lun_to_dtype(z, t));
 }
 
 /* ---- vectors ---- */
@@ -214,8 +219,8 @@ bool lun_compose_tensordot(lun_call *c)
 bool lun_compose_inner(lun_call *c)
 {
     lun_tensor *x = c->in[0], *y = c->in[1];
-    if (!lun_check_one_dtype(c)) return false;
     if (!x->ndim || !y->ndim) return lun_composed(c, lun_mul(x, y));
+    if (!lun_check_one_dtype(c)) return false;
     if (x->dims[x->ndim - 1] != y->dims[y->ndim - 1]) return misfit(x, y, "the last dims differ");
     return lun_composed(c, contract(x, y, 1, (int64_t[]){x->ndim - 1}, (int64_t[]){y->ndim - 1}));
 }

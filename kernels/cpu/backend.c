@@ -180,6 +180,7 @@ static const lun_backend table = {
         [LUN_OP_eigh_parts] = lun_cpu_eigh,
         [LUN_OP_svd_parts] = lun_cpu_svd,
         [LUN_OP_pinv_parts] = lun_cpu_pinv,
+        [LUN_OP_eig_parts] = lun_cpu_eig,
         [LUN_OP_matrix_exp] = lun_cpu_matrix_exp,
         [LUN_OP_row_distances] = lun_cpu_row_distances,
         /* networks */

@@ -36,6 +36,7 @@ static job begin(const lun_frame *f, const lun_tensor *x)
     return j;
 }
 
+static bool small(const job *j) { return j->n <= LUN_SMALL && !lun_dtype_is_complex(j->type); }
 static double cube(int n) { return (double)n * n * n; }
 
 /* ---- factors as such ---- */
@@ -70,9 +71,29 @@ static int factor_transpose(const job *j, int64_t i)
     int info = 0;
     char *lu = j->lu + (size_t)i * j->a_bytes;
     memcpy(lu, j->a + (size_t)i * j->a_bytes, j->a_bytes);
-    if (j->n <= LUN_SMALL) return lun_small_lu(j->type, j->n, lu, j->pivots + i * j->n);
-    j->la->getrf(&j->n, &j->n, lu, &j->n, j->pivots + i * j->n, &info);
+    if (small(j)) return lun_small_lu(j->type, j->n, lu, j->pivots + i * j->n);
+    if (j->n) j->la->getrf(&j->n, &j->n, lu, &j->n, j->pivots + i * j->n, &info);
     return info;
+}
+
+typedef struct pair { double re, im; } pair;
+
+static pair diagonal(const job *j, const char *lu, int k)
+{
+    int64_t at = (int64_t)k * j->n + k;
+    if (!lun_dtype_is_complex(j->type)) return (pair){lun_float_at(j->type, lu, at), 0};
+    lun_dtype real = lun_dtype_real(j->type);
+    return (pair){lun_float_at(real, lu, 2 * at), lun_float_at(real, lu, 2 * at + 1)};
+}
+
+static void put(const job *j, char *out, int64_t i, pair v)
+{
+    if (!lun_dtype_is_complex(j->type)) {
+        lun_float_put(j->type, out, i, v.re);
+        return;
+    }
+    lun_float_put(lun_dtype_real(j->type), out, 2 * i, v.re);
+    lun_float_put(lun_dtype_real(j->type), out, 2 * i + 1, v.im);
 }
 
 /* The product of the diagonal, or its sign and the sum of its logarithms; in double, rounded once. */
@@ -81,15 +102,18 @@ static void det_one(int64_t i, char *scratch, void *argument)
     const job *j = argument;
     (void)scratch;
     factor_transpose(j, i);
-    double product = 1, sum = 0;
+    pair product = {1, 0};
+    double sum = 0;
     for (int k = 0; k < j->n; k++) {
-        double u = lun_float_at(j->type, j->lu + (size_t)i * j->a_bytes, (int64_t)k * j->n + k);
-        if (j->pivots[i * j->n + k] != k + 1) u = -u;
-        product *= !j->logarithm ? u : u > 0 ? 1 : u < 0 ? -1 : u;
-        sum += log(fabs(u));
+        pair u = diagonal(j, j->lu + (size_t)i * j->a_bytes, k);
+        double size = u.im == 0 ? fabs(u.re) : hypot(u.re, u.im);
+        if (j->pivots[i * j->n + k] != k + 1) u = (pair){-u.re, -u.im};
+        if (j->logarithm && size != 0) u = (pair){u.re / size, u.im / size};
+        product = (pair){product.re * u.re - product.im * u.im, product.re * u.im + product.im * u.re};
+        sum += log(size);
     }
-    lun_float_put(j->type, j->out, i, product);
-    if (j->logarithm) lun_float_put(j->type, (void *)(uintptr_t)j->b, i, sum);
+    put(j, j->out, i, product);
+    if (j->logarithm) lun_float_put(lun_dtype_real(j->type), (void *)(uintptr_t)j->b, i, sum);
 }
 
 /* lu_det(x) -> det, LU of the transpose, pivots; lu_slogdet(x) -> sign, logabsdet, LU, pivots */
@@ -125,10 +149,10 @@ bool lun_cpu_inverse(lun_call *c)
     j.lu = f.out[0].data;
     j.info = f.out[1].data;
     j.pivots = f.out[2].data;
-    double answer = 0;
+    double answer[2] = {0, 0};
     int query = -1, info, least = j.n > 1 ? j.n : 1;
-    j.la->getri(&j.n, &answer, &least, &query, &answer, &query, &info);
-    j.lwork = lun_lapack_asked(j.type, &answer) > j.n ? lun_lapack_asked(j.type, &answer) : j.n;
+    j.la->getri(&j.n, answer, &least, &query, answer, &query, &info);
+    j.lwork = lun_lapack_asked(j.type, answer) > j.n ? lun_lapack_asked(j.type, answer) : j.n;
     return lun_lapack_run(&f, c->in[0], (size_t)j.lwork * j.size, 2 * cube(j.n), inverse_one, &j);
 }
 
@@ -146,7 +170,7 @@ static void substitute(const job *j, int64_t i, char *scratch)
     const char *lu = j->lu + (size_t)i * j->a_bytes;
     const int32_t *pivots = j->pivots + i * j->n;
     bool transposed = j->left != j->transposed;
-    if (j->n <= LUN_SMALL) lun_small_substitute(j->type, j->n, j->k, lu, pivots, columns, transposed);
+    if (small(j)) lun_small_substitute(j->type, j->n, j->k, lu, pivots, columns, transposed);
     else j->la->getrs(transposed ? "T" : "N", &j->n, &j->k, lu, &j->n, pivots, columns, &j->n, &info, 1);
     if (columns != out) lun_transpose_matrix(j->size, j->k, j->n, columns, j->n, out, j->k);
 }
@@ -201,8 +225,8 @@ bool lun_cpu_solve_again(lun_call *c)
 static void triangle_one(int64_t i, char *scratch, void *argument)
 {
     const job *j = argument;
-    const double d = 1;
-    const float s = 1;
+    const double d[2] = {1, 0};
+    const float s[2] = {1, 0};
     (void)scratch;
     char *out = j->out + (size_t)i * j->b_bytes;
     memcpy(out, j->b + (size_t)i * j->b_bytes, j->b_bytes);
@@ -210,7 +234,8 @@ static void triangle_one(int64_t i, char *scratch, void *argument)
     bool lower = j->upper != j->flipped;
     int rows = j->left ? j->k : j->n, cols = j->left ? j->n : j->k;
     j->la->trsm(j->left ? "R" : "L", lower ? "L" : "U", j->flipped ? "T" : "N", j->unit ? "U" : "N", &rows, &cols,
-                j->type == LUN_F64 ? (const void *)&d : (const void *)&s, j->a + (size_t)i * j->a_bytes, &j->lda, out, &rows, 1, 1, 1, 1);
+                lun_dtype_real(j->type) == LUN_F64 ? (const void *)d : (const void *)s, j->a + (size_t)i * j->a_bytes, &j->lda, out, &rows,
+                1, 1, 1, 1);
 }
 
 /* Is x the transpose of a row-major batch? Then it can be read as it lies. */
@@ -257,11 +282,11 @@ static void cholesky_one(int64_t i, char *scratch, void *argument)
     char *out = j->out + (size_t)i * j->a_bytes;
     (void)scratch;
     memcpy(out, j->a + (size_t)i * j->a_bytes, j->a_bytes);
-    if (j->n <= LUN_SMALL) {
+    if (small(j)) {
         j->info[i] = small_cholesky(j, out);
         return;
     }
-    j->la->potrf(j->upper ? "L" : "U", &j->n, out, &j->n, &info, 1);
+    if (j->n) j->la->potrf(j->upper ? "L" : "U", &j->n, out, &j->n, &info, 1);
     size_t n = (size_t)j->n;
     for (size_t r = 0; r < n; r++) {
         if (j->upper) memset(out + r * n * j->size, 0, r * j->size);

@@ -63,6 +63,7 @@ bool lun_cpu_lstsq(lun_call *);
 bool lun_cpu_eigh(lun_call *);
 bool lun_cpu_svd(lun_call *);
 bool lun_cpu_pinv(lun_call *);
+bool lun_cpu_eig(lun_call *);               /* eig.c */
 bool lun_cpu_matrix_exp(lun_call *);        /* matrix_exp.c */
 bool lun_cpu_row_distances(lun_call *);     /* distance.c */
 

@@ -13,21 +13,43 @@
 #include "kernels/threads.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
-static lun_lapack routines[2]; /* a column of the table for each of F32, F64 */
+static lun_lapack routines[4]; /* a column of the table for each of F32, F64, C64, C128 */
+
+static bool find(const char *prefix, const char *name, void *slot)
+{
+    char symbol[24];
+    snprintf(symbol, sizeof symbol, "%s%s_", prefix, name);
+    return lun_blas_symbol(symbol, slot);
+}
 
 bool lun_lapack_start(void)
 {
-#define X(name, ...)                                                                                              \
-    if (!lun_blas_symbol("s" #name "_", &routines[0].name) || !lun_blas_symbol("d" #name "_", &routines[1].name)) \
-        return false;
-    LUN_LAPACK(X)
+    static const char *const prefix[4] = {"s", "d", "c", "z"};
+    for (int t = 0; t < 4; t++) {
+#define X(name, ...) \
+    if (!find(prefix[t], #name, &routines[t].name)) return false;
+        LUN_LAPACK(X)
+        if (t < 2) {
+            LUN_LAPACK_REAL(X)
+        }
 #undef X
+#define X(name, fortran, ...) \
+    if (!find(prefix[t], #fortran, &routines[t].name)) return false;
+        if (t >= 2) {
+            LUN_LAPACK_COMPLEX(X)
+        }
+#undef X
+    }
     return true;
 }
 
-const lun_lapack *lun_lapack_for(lun_dtype type) { return &routines[type == LUN_F64]; }
+const lun_lapack *lun_lapack_for(lun_dtype type)
+{
+    return &routines[(lun_dtype_is_complex(type) ? 2 : 0) + (lun_dtype_real(type) == LUN_F64)];
+}
 
 bool lun_lapack_takes(const lun_tensor *x)
 {
@@ -40,7 +62,7 @@ bool lun_lapack_takes(const lun_tensor *x)
 int lun_lapack_asked(lun_dtype type, const void *work)
 {
     double size = lun_float_at(type, work, 0);
-    return (int)(size * (type == LUN_F64 ? 1 : 1.000001)) + 1; /* a float may have rounded it down */
+    return (int)(size * (lun_dtype_real(type) == LUN_F64 ? 1 : 1.000001)) + 1; /* a float may have rounded it down */
 }
 
 void *lun_scratch(char **at, size_t bytes)
@@ -138,7 +160,8 @@ void lun_transpose_square(size_t size, int64_t n, void *a)
 bool lun_all_finite(lun_dtype type, const void *data, size_t n)
 {
     double test = 0; /* 0 times anything finite is 0 */
-    if (type == LUN_F64)
+    if (lun_dtype_is_complex(type)) n *= 2;
+    if (lun_dtype_real(type) == LUN_F64)
         for (size_t i = 0; i < n; i++) test += ((const double *)data)[i] * 0;
     else
         for (size_t i = 0; i < n; i++) test += (double)(((const float *)data)[i] * 0);
@@ -147,11 +170,15 @@ bool lun_all_finite(lun_dtype type, const void *data, size_t n)
 
 double lun_float_at(lun_dtype type, const void *data, int64_t i)
 {
-    return type == LUN_F64 ? ((const double *)data)[i] : (double)((const float *)data)[i];
+    if (lun_dtype_is_complex(type)) i *= 2;
+    return lun_dtype_real(type) == LUN_F64 ? ((const double *)data)[i] : (double)((const float *)data)[i];
 }
 
 void lun_float_put(lun_dtype type, void *data, int64_t i, double value)
 {
-    if (type == LUN_F64) ((double *)data)[i] = value;
-    else ((float *)data)[i] = (float)value;
+    bool complex = lun_dtype_is_complex(type);
+    if (complex) i *= 2;
+    for (int part = 0; part <= complex; part++)
+        if (lun_dtype_real(type) == LUN_F64) ((double *)data)[i + part] = part ? 0 : value;
+        else ((float *)data)[i + part] = part ? 0 : (float)value;
 }

@@ -35,13 +35,20 @@ static job begin(const lun_frame *f, const lun_tensor *x)
     return j;
 }
 
+/* The first `columns` columns of Q, where the vectors of its reflections were. */
+static void form_q(const job *j, int columns, void *a, const void *tau, void *work, int lwork)
+{
+    int info, m = j->m > 1 ? j->m : 1;
+    (lun_dtype_is_complex(j->type) ? j->la->ungqr : j->la->orgqr)(&j->m, &columns, &j->k, a, &m, tau, work, &lwork, &info);
+}
+
 static double work_of_qr(job *j, int columns)
 {
-    double answer = 0, more = 0;
+    double answer[2] = {0, 0}, more[2] = {0, 0}, unused[2] = {0, 0};
     int query = -1, info, m = j->m > 1 ? j->m : 1;
-    j->la->geqrf(&j->m, &j->n, &answer, &m, &answer, &answer, &query, &info);
-    j->la->orgqr(&j->m, &columns, &j->k, &more, &m, &more, &more, &query, &info);
-    int first = lun_lapack_asked(j->type, &answer), second = lun_lapack_asked(j->type, &more);
+    j->la->geqrf(&j->m, &j->n, unused, &m, unused, answer, &query, &info);
+    form_q(j, columns, unused, unused, more, -1);
+    int first = lun_lapack_asked(j->type, answer), second = lun_lapack_asked(j->type, more);
     j->lwork = first > second ? first : second;
     return 4.0 * j->m * (columns > j->n ? columns : j->n) * j->k;
 }
@@ -71,7 +78,7 @@ static void qr_one(int64_t i, char *scratch, void *argument)
     }
     take_r(j, columns, j->r + (size_t)i * (size_t)j->rows * (size_t)j->n * j->size);
     if (!j->right || !j->m) return;
-    j->la->orgqr(&j->m, &j->right, &j->k, columns, &j->m, tau, work, &j->lwork, &info);
+    form_q(j, j->right, columns, tau, work, j->lwork);
     rows_of(j, columns, j->m, j->right, j->q + (size_t)i * (size_t)j->m * (size_t)j->right * j->size);
 }
 
@@ -118,11 +125,10 @@ bool lun_cpu_geqrf(lun_call *c)
 static void product_one(int64_t i, char *scratch, void *argument)
 {
     const job *j = argument;
-    int info;
     if (!j->m || !j->n) return;
     void *columns = lun_scratch(&scratch, j->a_bytes);
     columns_of(j, j->a + (size_t)i * j->a_bytes, j->m, j->n, columns);
-    j->la->orgqr(&j->m, &j->n, &j->k, columns, &j->m, j->b + (size_t)i * (size_t)j->k * j->size, scratch, &j->lwork, &info);
+    form_q(j, j->n, columns, j->b + (size_t)i * (size_t)j->k * j->size, scratch, j->lwork);
     rows_of(j, columns, j->m, j->n, j->q + (size_t)i * j->a_bytes);
 }
 

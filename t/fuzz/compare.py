@@ -76,6 +76,11 @@ def value_of(v, name, kinds):
     """An end that is included here is excluded there; what counts from 1 here counts from 0 there."""
     if name == "stop" and kinds.get(name) == "index":
         return v + 1 or None if isinstance(v, int) and v < 0 else v
+    if name in ("pivots", "LU_pivots"):  # LAPACK's, from 1 there too
+        return build(v, None).to(torch.int32)
+    if kinds.get(name) == "dimlists":
+        lists = build(v, None)
+        return [[down(i) for i in item] for item in lists] if isinstance(lists, list) else lists
     return build(v, kinds.get(name))
 
 

@@ -80,6 +80,43 @@ for _, dtype in ipairs { "float32", "float64" } do
     end
 end
 
+-- complex matrices, and eigenvalues of matrices that are not symmetric
+do
+    local function random(...) return lun.complex(lun.randn(..., { dtype = "float64" }), lun.randn(..., { dtype = "float64" })) end
+    local a, b = random { 3, 4, 4 }, random { 3, 4, 2 }
+    local adjoint = a.mT:conj()
+    local one = lun.eye(4, { dtype = "complex128" })
+    near(a:matmul(a:solve(b)), b, 1e-11, "complex: solve")
+    near(a:inv():matmul(a), one + a * 0, 1e-11, "complex: inv")
+    local lu, pivots = a:lu_factor()
+    near(adjoint:matmul(lun.lu_solve(lu, pivots, b, { adjoint = true })), b, 1e-11, "complex: lu_solve, adjoint")
+    local q, r = a:qr()
+    near(q:matmul(r), a, 1e-12, "complex: Q R = A")
+    near(q.mT:conj():matmul(q), one + a * 0, 1e-12, "complex: Q is unitary")
+    local u, s, vh = a:svd()
+    near((u * s:unsqueeze(-2)):matmul(vh), a, 1e-12, "complex: U S Vh = A")
+    near(a:pinv(), a:inv(), 1e-11, "complex: pinv = inv")
+    local hermitian = a + adjoint
+    for _, uplo in ipairs { "L", "U" } do
+        local values, vectors = hermitian:eigh(uplo)
+        near(hermitian:matmul(vectors), vectors * values:unsqueeze(-2), 1e-12, "complex: A V = V L, " .. uplo)
+    end
+    near(hermitian:pinv { hermitian = true }, hermitian:inv(), 1e-11, "complex: pinv, hermitian")
+    for _, upper in ipairs { false, true } do
+        local positive = a:matmul(adjoint) + one
+        local l = positive:cholesky(upper)
+        local product = upper and l.mT:conj():matmul(l) or l:matmul(l.mT:conj())
+        near(product, positive, 1e-12, "complex: cholesky, upper = " .. tostring(upper))
+    end
+    local double = { dtype = "float64" }
+    for _, x in ipairs { a, lun.randn(3, 5, 5, double), lun.zeros(2, 0, 0, double), lun.randn(1, 1, double) } do
+        local values, vectors = x:eig()
+        near(x:to "complex128":matmul(vectors), vectors * values:unsqueeze(-2), 1e-11, "eig: A V = V L")
+        near(x:eigvals():sum(-1), x:diagonal(0, -2, -1):sum(-1):to "complex128", 1e-11, "eigvals add up to the trace")
+        tap.is(values.dtype, "complex128", "and are complex")
+    end
+end
+
 -- reflections from both sides
 do
     local x = lun.randn(2, 4, 3, { dtype = "float64" })
