@@ -5,7 +5,7 @@
 -- one; the number of the call in progress stands in the file TRACE, so that a crash or a hang has a name.
 -- Holds: a wrong call is one line with the command that makes it again. Read next: generate.lua, attack.lua.
 -- SPDX-License-Identifier: MIT
-local limit_s = 60 -- for a batch; a batch takes some seconds
+local limit_s = 180 -- for a batch, which takes some seconds on an idle machine
 local batch = 2000
 
 local function names_from(list, first)
@@ -108,7 +108,7 @@ local function finish(job)
     if job.ended then return report(job.from, ("after calls %d to %d: %s"):format(job.from, job.from + job.count - 1, gist(said))) end
     at = at or job.from
     driver.made = driver.made + at - job.from + 1
-    report(at, status == 124 and ("HANGS (a batch took more than %d s)"):format(limit_s) or ("CRASHES (%s %s): %s"):format(how, status, gist(said)))
+    report(at, (status == 124 or status == 137) and ("HANGS (a batch took more than %d s)"):format(limit_s) or ("CRASHES (%s %s): %s"):format(how, status, gist(said)))
     local left = job.from + job.count - 1 - at
     if left > 0 then finish(start(at + 1, left)) end
 end

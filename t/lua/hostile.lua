@@ -42,4 +42,5 @@ tap.ok(lun.scaled_dot_product_attention(lun.zeros(2, 0, 1, { dtype = "float16" }
 tap.is(lun.index_reduce(lun.tensor(-1.5), -1, lun.tensor { 1 }, lun.tensor(-2.5), "mean"):item(), -2.0, "folding into a number (its dims are NULL)")
 tap.fails(function() lun.pad(lun.ones(3), { math.mininteger, 0 }) end, "shape", "cuts off more", "cutting off the most negative number")
 tap.ok(pcall(lun.histc, lun.zeros(0, { dtype = "float16" }), 2, 0, 1), "counting nothing, in half (leaked 64 bytes)")
+tap.fails(function() lun.zeros(3, 0):reshape(1 << 62, 2, 0) end, "shape", "too large", "sizes beyond memory beside a size of 0")
 tap.done()

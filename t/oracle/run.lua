@@ -123,7 +123,7 @@ local function read(report, pipe)
     end
     local _, how, status = pipe:close()
     if report.ended then return end
-    local what = status == 124 and "HANGS (more than " .. options.limit .. " s)" or ("CRASHES (%s %s)"):format(how, status)
+    local what = (status == 124 or status == 137) and "HANGS (more than " .. options.limit .. " s)" or ("CRASHES (%s %s)"):format(how, status)
     local at = report.at
     if not at then
         report.why[#report.why + 1] = { dtype = "?", k = 0, kind = "replay", text = what .. " " .. table.concat(tail, " "):sub(1, 300), call = "" }
