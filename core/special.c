@@ -39,7 +39,7 @@ double lun_erfinv(double p)
     if (!(size < 1)) return size == 1 ? copysign(INFINITY, p) : NAN;
     if (size < 1e-9) return p * (sqrt_pi / 2);
     double y = erfinv_guess(size, rest);
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 2; k++) { /* each step triples the digits: 0.002, 1e-8, all */
         double off = size < 0.5 ? erf(y) - size : rest - erfc(y), step = off * exp(y * y) * (sqrt_pi / 2);
         y -= step / (1 + y * step);
     }

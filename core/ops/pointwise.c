@@ -50,8 +50,19 @@ static bool formula_of_three(lun_call *c, const char *text)
     return give(c, lun_expression_apply(lun_expression_replace(lun_expression_read(text), with), 3, c->in));
 }
 
-bool lun_compose_lerp(lun_call *c) { return formula_of_three(c, "fabs(g) < K(0.5) ? x + g * (y - x) : y - (y - x) * (K(1) - g)"); }
-bool lun_compose_addcdiv(lun_call *c) { return formula_of_three(c, "x + p0 * (y / g)"); }
+static bool is_complex(const lun_call *c) { return lun_dtypes[lun_common_dtype(c, 0)].kind == LUN_KIND_COMPLEX; }
+
+bool lun_compose_lerp(lun_call *c)
+{
+    if (is_complex(c)) return give(c, lun_add(c->in[0], lun_mul(c->in[2], lun_sub(c->in[1], c->in[0]))));
+    return formula_of_three(c, "fabs(g) < K(0.5) ? x + g * (y - x) : y - (y - x) * (K(1) - g)");
+}
+
+bool lun_compose_addcdiv(lun_call *c)
+{
+    if (is_complex(c)) return give(c, lun_add(c->in[0], lun_mul_number(lun_div(c->in[1], c->in[2]), lun_param_float(&c->params, 0, 1))));
+    return formula_of_three(c, "x + p0 * (y / g)");
+}
 
 bool lun_compose_addcmul(lun_call *c)
 {

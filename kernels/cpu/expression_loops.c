@@ -27,7 +27,7 @@
 /* function, for float, for double */
 #define FUNCTIONS1(X)                                                                                            \
     X(exp, lun_exp32, lun_exp64) X(log, lun_log32, lun_log64) X(log1p, lun_log1p32, lun_log1p64) X(expm1, lun_expm132, lun_expm164)      \
-    X(sqrt, sqrtf, sqrt) X(tanh, lun_tanh32, lun_tanh64) X(erf, lun_erf32, erf) X(sin, lun_sin32, lun_sin64)                 \
+    X(sqrt, sqrtf, sqrt) X(tanh, lun_tanh32, lun_tanh64) X(erf, lun_erf32, lun_erf64) X(sin, lun_sin32, lun_sin64)                 \
     X(cos, lun_cos32, lun_cos64) X(tan, lun_tan32, tan) X(fabs, fabsf, fabs) X(floor, floorf, floor) X(ceil, ceilf, ceil)                     \
     X(rint, rintf, rint) X(trunc, truncf, trunc) X(asin, asinf, asin) X(acos, acosf, acos)                       \
     X(atan, atanf, atan) X(sinh, sinhf, sinh) X(cosh, coshf, cosh) X(asinh, asinhf, asinh)                       \

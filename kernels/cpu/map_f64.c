@@ -19,6 +19,7 @@
 #define log1p(v) lun_log1p64(v)
 #define expm1(v) lun_expm164(v)
 #define tanh(v) lun_tanh64(v)
+#define erf(v) lun_erf64(v)
 #define sin(v) lun_sin64(v)
 #define cos(v) lun_cos64(v)
 /* libm has the rest by their own names */

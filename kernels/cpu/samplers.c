@@ -50,7 +50,7 @@ double lun_sample_gamma(lun_stream *s, double shape, double b)
 {
     (void)b;
     double scale = 1;
-    if (shape == 0) return 0;
+    if (shape == 0 || isinf(shape)) return shape;
     if (shape < 1) { /* gamma(a) = gamma(a + 1) U^(1/a) */
         scale = pow(lun_stream_uniform(s), 1 / shape);
         shape += 1;
@@ -81,7 +81,7 @@ static double count_arrivals(lun_stream *s, double rate)
 double lun_sample_poisson(lun_stream *s, double rate, double unused)
 {
     (void)unused;
-    if (rate == 0) return 0;
+    if (rate == 0 || isinf(rate)) return rate;
     if (rate < 10) return count_arrivals(s, rate);
     double log_rate = log(rate), b = 0.931 + 2.53 * sqrt(rate), a = -0.059 + 0.02483 * b;
     double inverse_alpha = 1.1239 + 1.1328 / (b - 3.4), vr = 0.9277 - 3.6224 / (b - 2), k = floor(rate);

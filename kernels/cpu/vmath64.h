@@ -3,7 +3,7 @@
  * Reduction by multiples of ln(2) or pi/2 in two to four parts, then Taylor's polynomial (the reduced arguments are small enough that
  * a minimax fit would save one term); log by the series of the inverse hyperbolic tangent.
  * Holds: NaN, infinities, signed zeros and denormals come out as C's functions give them; largest errors in ulp:
- *   exp 1  log 1  log1p 1.5  expm1 2  tanh 2.6  sin and cos 2.4 (|x| <= 10^6, beyond which kernels/cpu/map.c takes C's)
+ *   exp 1  log 1  log1p 1.5  expm1 2  tanh 2.6  erf 2  sin and cos 2.4 (|x| <= 10^6, beyond which kernels/cpu/map.c takes C's)
  * Read next: kernels/cpu/vmath.h. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_VMATH64_H
@@ -122,6 +122,48 @@ LUN_INLINE double lun_log1p64(double x)
     y = u > 0.0 ? y : odd;
     double ax = fabs(x);
     return ax < 1e-17 ? x : y;
+}
+
+LUN_INLINE double lun_erf64(double x)
+{
+    double a = fabs(x), z = x * x, p = 2.8067128195611264e-13; /* erf(x) / x - 1, |x| <= 1 */
+    p = lun_fma64(p, z, -6.1967364287877e-12);
+    p = lun_fma64(p, z, 9.323723518153027e-11);
+    p = lun_fma64(p, z, -1.2277734486795524e-09);
+    p = lun_fma64(p, z, 1.4806027146128752e-08);
+    p = lun_fma64(p, z, -1.636576864883207e-07);
+    p = lun_fma64(p, z, 1.6462110782018636e-06);
+    p = lun_fma64(p, z, -1.4925650236967501e-05);
+    p = lun_fma64(p, z, 0.00012055332978879483);
+    p = lun_fma64(p, z, -0.0008548327023403001);
+    p = lun_fma64(p, z, 0.005223977625441674);
+    p = lun_fma64(p, z, -0.026866170645131218);
+    p = lun_fma64(p, z, 0.11283791670955126);
+    p = lun_fma64(p, z, -0.37612638903183754);
+    p = lun_fma64(p, z, 0.1283791670955126);
+    double near_zero = lun_fma64(p, x, x);
+    /* beyond: 1 - e^(-x^2) erfcx(x), and erfcx(x) / t as a polynomial of t = 2 / (2 + x) */
+    double b = a > 6.0 ? 6.0 : a, t = 2.0 / (2.0 + b), u = lun_fma64(t, 4.517307692307693, -2.1153846153846154), q = 9.655214351226833e-13;
+    q = lun_fma64(q, u, -1.1705501878303342e-11);
+    q = lun_fma64(q, u, 1.948116276384906e-11);
+    q = lun_fma64(q, u, 1.8869485389360916e-10);
+    q = lun_fma64(q, u, -9.916505422233235e-10);
+    q = lun_fma64(q, u, -8.014113991965574e-10);
+    q = lun_fma64(q, u, 2.3348748168292204e-08);
+    q = lun_fma64(q, u, -4.319637822252659e-08);
+    q = lun_fma64(q, u, -4.547675616247455e-07);
+    q = lun_fma64(q, u, 1.941120161190863e-06);
+    q = lun_fma64(q, u, 9.962304256625213e-06);
+    q = lun_fma64(q, u, -6.443510158732987e-05);
+    q = lun_fma64(q, u, -0.00037035717615808083);
+    q = lun_fma64(q, u, 0.0018061986228533812);
+    q = lun_fma64(q, u, 0.026662199578561994);
+    q = lun_fma64(q, u, 0.14437082814204813);
+    q = lun_fma64(q, u, 0.4895550331392014);
+    double far = 1.0 - lun_exp64(-b * b) * q * t;
+    far = lun_from64((lun_bits64(far) & 0x7fffffffffffffffULL) | (lun_bits64(x) & 0x8000000000000000ULL));
+    far = x != x ? x : far;
+    return a > 1.0 ? far : near_zero;
 }
 
 /* r = x - n pi/2; quadrant in the low bits of *n */

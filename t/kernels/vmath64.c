@@ -16,13 +16,14 @@ typedef struct trial {
 } trial;
 
 #define WRAP(name) static double mine_##name(double x) { return lun_##name##64(x); }
-WRAP(exp) WRAP(log) WRAP(log1p) WRAP(expm1) WRAP(tanh) WRAP(sin) WRAP(cos)
+WRAP(exp) WRAP(log) WRAP(log1p) WRAP(expm1) WRAP(tanh) WRAP(sin) WRAP(cos) WRAP(erf)
 
 static const trial trials[] = {
     {"exp", mine_exp, expl, 2, -746, 710, DBL_MAX},    {"log", mine_log, logl, 2, 0, 10, DBL_MAX},
     {"log1p", mine_log1p, log1pl, 3, -1, 3, DBL_MAX},  {"expm1", mine_expm1, expm1l, 3, -40, 40, DBL_MAX},
     {"tanh", mine_tanh, tanhl, 4, -20, 20, DBL_MAX},   {"sin", mine_sin, sinl, 3, -400, 400, 1e6},
     {"cos", mine_cos, cosl, 3, -400, 400, 1e6},
+    {"erf", mine_erf, erfl, 3, -7, 7, DBL_MAX},
 };
 
 static double ulps(double got, long double want)
