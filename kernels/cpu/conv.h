@@ -4,7 +4,7 @@
  * is then a matrix product. Tiles of output rows (of all depths, one after the other) keep that matrix in the cache. Signals and
  * images are volumes with a depth, or a depth and a height, of 1.
  * Holds: tiles and pieces depend on the shape only; a scratch slot is used by one piece at a time and never carries a result.
- * Read next: kernels/cpu/conv.c (forward), conv_backward.c, conv_depthwise.c. SPDX-License-Identifier: MIT
+ * Read next: kernels/cpu/conv.c (forward), conv_backward.c, conv_few.c, conv_depthwise.c. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_CONV_H
 #define LUN_KERNELS_CPU_CONV_H
@@ -24,6 +24,7 @@ typedef struct lun_conv {
     int64_t in_plane, out_plane, window, k;  /* elements; k = in * window */
     int64_t out_rows, tile_rows, tiles;      /* output rows, and those of a tile */
     bool direct;                             /* 1x1: an image is its own unfolded matrix */
+    bool flipped;                            /* a gradient of images as a convolution */
     bool whole;                              /* int64, which BLAS does not know */
     const char *x, *weight, *g, *bias;
     char *to;
@@ -57,6 +58,14 @@ double lun_conv_ns(const lun_conv *v);
 bool lun_conv_product(const lun_conv *v, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add);
 /* The row and plane parts of a window over planes: what lun_conv_unfold and lun_conv_fold need. */
 void lun_conv_planes(lun_conv *v, lun_dtype type);
+
+/* Convolution with few outputs per group and a stride of 1 along rows: conv_few.c. Is it that? False when it is not done that way;
+ * else *done tells whether it was not interrupted. */
+bool lun_conv_is_few(const lun_conv *v);
+bool lun_conv_few(lun_conv *v, bool *done);
+/* Makes v, whose g and weight are set, the convolution of g that gives the gradient of the images; false (v as it was) unless the stride
+ * is 1. */
+bool lun_conv_flip(lun_conv *v);
 
 /* Convolution with one input channel per group, without unfolding: conv_depthwise.c */
 bool lun_conv_depthwise(lun_conv *v);

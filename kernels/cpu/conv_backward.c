@@ -73,6 +73,11 @@ bool lun_cpu_conv_input_gradient(lun_call *c)
     v.bias = v.frame.in[2].data;
     v.to = v.frame.out[0].data;
     if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_input_gradient(&v));
+    lun_conv other = v;
+    bool straight;
+    other.x = v.g;
+    if (!v.whole && !v.direct && lun_conv_flip(&other) && lun_conv_is_few(&other) && lun_conv_few(&other, &straight))
+        return lun_conv_close(&v, straight);
     set_blocks(&v, (PIECES + v.images * v.groups - 1) / (v.images * v.groups));
     int64_t pieces = v.images * v.groups * v.blocks;
     bool done = lun_conv_scratch(&v, v.block, pieces) && lun_parallel(pieces, input_piece, &v, lun_conv_ns(&v));

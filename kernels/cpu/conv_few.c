@@ -1,0 +1,148 @@
+/* conv_few.c - convolution with not too many outputs per group, straight over rows of a padded copy
+ *
+ * Up to some size the product of matrices is mostly unfolding and packing. Here the images are copied once with their border, so that
+ * no window reaches outside, and blocks of eight outputs are summed in registers.
+ * Holds: only for a stride of 1 along rows. Read next: kernels/cpu/conv_loops.c, kernels/cpu/conv.c. SPDX-License-Identifier: MIT
+ */
+#include "core/alloc.h"
+#include "core/shape.h"
+#include "kernels/cpu/conv.h"
+#include "kernels/cpu/conv_loops.h"
+
+#include <string.h>
+
+typedef struct few {
+    lun_conv *v;
+    const lun_conv_cells *cells;
+    int64_t size[LUN_SPACE], plane, blocks, rows, tiles; /* of the padded copy; blocks of outputs; output rows of a piece */
+    int64_t *offset;
+    char *images, *weights, *start; /* padded; [group][block][k][8]; [group][block][8] */
+} few;
+
+/* A block's weights stay in the first cache. */
+static const int64_t most_outputs = 128, most_weights = 32 * 1024;
+
+bool lun_conv_is_few(const lun_conv *v)
+{
+    return !v->whole && !v->direct && v->w.stride[2] == 1 && v->out <= most_outputs && v->k >= 8 && v->k * LUN_CONV_FEW * v->size <= most_weights &&
+           v->w.out[2] >= 12;
+}
+
+static void pad_plane(int64_t p, void *argument)
+{
+    const few *f = argument;
+    const lun_conv *v = f->v;
+    const lun_window *w = &v->w;
+    const char *from = v->x + p * v->in_plane * v->size;
+    char *to = f->images + p * f->plane * v->size;
+    int64_t room = f->size[2] - w->pad[2], count = room < w->in[2] ? room : w->in[2];
+    memset(to, 0, (size_t)(f->plane * v->size));
+    for (int64_t r = 0; count > 0 && r < f->size[0] * f->size[1]; r++) {
+        int64_t z = r / f->size[1] - w->pad[0], y = r % f->size[1] - w->pad[1];
+        if (z < 0 || z >= w->in[0] || y < 0 || y >= w->in[1]) continue;
+        memcpy(to + (r * f->size[2] + w->pad[2]) * v->size, from + (z * w->in[1] + y) * w->in[2] * v->size, (size_t)(count * v->size));
+    }
+}
+
+static void row_piece(int64_t p, void *argument)
+{
+    const few *f = argument;
+    const lun_conv *v = f->v;
+    const lun_window *w = &v->w;
+    int64_t unit = p / f->tiles, group = unit % v->groups, r0 = p % f->tiles * f->rows, r1 = r0 + f->rows < v->out_rows ? r0 + f->rows : v->out_rows;
+    const char *x = f->images + unit * v->in * f->plane * v->size;
+    for (int64_t b = 0; b < f->blocks; b++) {
+        int64_t block = group * f->blocks + b, left = v->out - b * LUN_CONV_FEW;
+        const char *weights = f->weights + block * v->k * LUN_CONV_FEW * v->size, *start = f->start + block * LUN_CONV_FEW * v->size;
+        char *y = v->to + (unit * v->out + b * LUN_CONV_FEW) * v->out_plane * v->size;
+        for (int64_t r = r0; r < r1; r++) {
+            int64_t row = r / w->out[1] * w->stride[0] * f->size[1] + r % w->out[1] * w->stride[1];
+            f->cells->few(w->out[2], v->k, f->offset, x + row * f->size[2] * v->size, weights, start,
+                          left < LUN_CONV_FEW ? (int)left : LUN_CONV_FEW, v->out_plane, y + r * w->out[2] * v->size);
+        }
+    }
+}
+
+/* Where the weight of output o (of all groups) and element e of its window lies. Flipped: inputs and outputs have changed sides. */
+static int64_t weight_at(const lun_conv *v, int64_t o, int64_t e)
+{
+    if (!v->flipped) return o * v->k + e;
+    int64_t from = e / v->window, k = e % v->window;
+    return ((o / v->out * v->in + from) * v->out + o % v->out) * v->window + v->window - 1 - k;
+}
+
+static void arrange(few *f)
+{
+    const lun_conv *v = f->v;
+    const lun_window *w = &v->w;
+    for (int64_t e = 0; e < v->k; e++) {
+        int64_t c = e / v->window, k = e % v->window, z = k / (w->kernel[1] * w->kernel[2]), y = k / w->kernel[2] % w->kernel[1];
+        f->offset[e] = c * f->plane + (z * w->dilation[0] * f->size[1] + y * w->dilation[1]) * f->size[2] + k % w->kernel[2] * w->dilation[2];
+    }
+    for (int64_t o = 0; o < v->groups * v->out; o++) {
+        int64_t group = o / v->out, in_group = o % v->out, block = group * f->blocks + in_group / LUN_CONV_FEW, lane = in_group % LUN_CONV_FEW;
+        if (v->bias) memcpy(f->start + (block * LUN_CONV_FEW + lane) * v->size, v->bias + o * v->size, (size_t)v->size);
+        for (int64_t e = 0; e < v->k; e++)
+            memcpy(f->weights + ((block * v->k + e) * LUN_CONV_FEW + lane) * v->size, v->weight + weight_at(v, o, e) * v->size,
+                   (size_t)v->size);
+    }
+}
+
+/* Bytes of the padded images, weights, starts and offsets; false when they are too many to be worth it. */
+static bool sizes(few *f, size_t *images, size_t *weights, size_t *all)
+{
+    const lun_conv *v = f->v;
+    const lun_window *w = &v->w;
+    f->plane = 1;
+    for (int d = 0; d < LUN_SPACE; d++) {
+        f->size[d] = (w->out[d] - 1) * w->stride[d] + w->dilation[d] * (w->kernel[d] - 1) + 1;
+        if (__builtin_mul_overflow(f->plane, f->size[d], &f->plane)) return false;
+    }
+    if (f->plane > 4 * v->in_plane + 4096) return false; /* mostly border */
+    size_t planes = (size_t)(v->images * v->groups * v->in), blocks = (size_t)(v->groups * f->blocks * LUN_CONV_FEW);
+    if (!lun_mul_sizes(planes, (size_t)(f->plane * v->size), images) || !lun_mul_sizes(blocks, (size_t)((v->k + 1) * v->size), weights)) return false;
+    *images = (*images + 127) / 64 * 64;
+    *weights = (*weights + 63) / 64 * 64;
+    return lun_add_sizes(*images, *weights, all) && lun_add_sizes(*all, (size_t)v->k * sizeof *f->offset, all);
+}
+
+bool lun_conv_flip(lun_conv *v)
+{
+    lun_window *w = &v->w, old = v->w;
+    for (int d = 0; d < LUN_SPACE; d++) {
+        w->pad[d] = w->dilation[d] * (w->kernel[d] - 1) - w->pad[d];
+        if (w->stride[d] != 1 || w->pad[d] < 0) return *w = old, false;
+    }
+    memcpy(w->in, old.out, sizeof w->in);
+    memcpy(w->out, old.in, sizeof w->out);
+    int64_t in = v->in;
+    v->in = v->out;
+    v->out = in;
+    v->k = v->in * v->window;
+    v->flipped = true;
+    lun_conv_planes(v, v->type);
+    return true;
+}
+
+bool lun_conv_few(lun_conv *v, bool *done)
+{
+    few f = {.v = v, .cells = lun_conv_cells_for(v->type), .blocks = (v->out + LUN_CONV_FEW - 1) / LUN_CONV_FEW};
+    size_t images, weights, all;
+    if (!sizes(&f, &images, &weights, &all)) return false;
+    char *memory = lun_data_get(all);
+    if (!memory) return *done = false, true;
+    f.images = memory;
+    f.weights = memory + images;
+    f.start = f.weights + v->groups * f.blocks * LUN_CONV_FEW * v->k * v->size;
+    f.offset = (int64_t *)(void *)(memory + images + weights);
+    memset(memory + images - 64, 0, 64 + weights);
+    arrange(&f);
+    f.rows = 2048 / v->w.out[2] + 1;
+    f.tiles = (v->out_rows + f.rows - 1) / f.rows;
+    int64_t units = v->images * v->groups;
+    double work = (double)units * (double)v->out * (double)v->out_plane * (double)v->k;
+    *done = lun_parallel(units * v->in, pad_plane, &f, 0.3 * (double)(units * v->in) * (double)f.plane) &&
+            lun_parallel(units * f.tiles, row_piece, &f, 0.03 * work);
+    lun_data_put(memory, all);
+    return true;
+}
