@@ -34,6 +34,9 @@ function autograd.backward(outputs, gradients, options)
             lun.fail("backward", ("output %d is not a single number, so its gradient must be given"):format(i),
                 "autograd.backward({a, b}, {ga, gb})", "gradient")
         end
+        if g and (not lun.is_tensor(g) or g.shape ~= y.shape) then
+            lun.fail("backward", ("gradient %d must be a tensor of shape %s"):format(i, y.shape), "lun.ones_like(y)", "shape")
+        end
         if y.requires_grad then
             local part = g and (y * g:detach()):sum() or y:sum()
             sum = sum and sum + part or part

@@ -307,6 +307,15 @@ do -- hooks on tensors
     tap.is(count, 0, "what is put on while hooks run waits for the next pass")
 end
 
+do -- several roots
+    local x = leaf { 1, 2 }
+    autograd.backward({ x * 2, (x * x):sum() }, { f64 { 1, 10 } })
+    tap.is(x.grad, { 4.0, 24.0 }, "autograd.backward from several outputs")
+    tap.fails(function() autograd.backward({ x * 2 }) end, "gradient", "must be given", "a vector needs its gradient")
+    tap.fails(function() autograd.backward(x * 2, f64 { 1 }) end, "shape", "[2]", "of its shape")
+    tap.fails(function() autograd.backward(f64 { 1 }) end, "gradient", "no output requires grad", "nothing to go back to")
+end
+
 do -- gradcheck
     local x = leaf { 1, 2 }
     tap.fails(function() autograd.gradcheck(function(a) return a:detach() * a end, x) end, "gradient",
