@@ -141,6 +141,7 @@ bool lun_break_matches(const lun_breakpoint *b, const lun_event *e)
     if (e->kind != (b->after ? LUN_EVENT_AFTER : LUN_EVENT_BEFORE)) return false;
     /* in a backward pass the op that counts is the one whose gradient is computed */
     const lun_op *op = e->phase == LUN_PHASE_BACKWARD && e->node ? e->node->op : e->call->op;
+    if (e->phase == LUN_PHASE_BACKWARD && e->node && e->node->custom) return names_op(b, lun_node_name(e->node));
     return b->ops[op->id];
 }
 

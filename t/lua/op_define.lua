@@ -68,6 +68,10 @@ do -- the table, help and the debugger
     lun.test_late(f64 { 1 })
     dbg.remove(id)
     tap.is(stops, 1, "stops at it once it is there")
+    id = dbg.add "bwd op:test_cube"
+    f64({ 1 }):requires_grad_():test_cube():sum():backward()
+    dbg.remove(id)
+    tap.is(stops, 2, "and in the backward pass of an op with a gradient of its own")
 end
 
 do -- definitions again, and wrong ones
