@@ -39,12 +39,11 @@ static lun_tensor *rows(const lun_call *c, int64_t n, int64_t classes, const lun
     const lun_tensor *t = c->in[1];
     const int64_t *size = lun_data(sizes);
     int64_t longest = 0, total = 0;
-    bool joined = t->ndim == 1 && !(n == 1 && c->in[0]->ndim == 2 && t->numel == 0);
     for (int64_t i = 0; i < n; i++) {
         longest = size[i] > longest ? size[i] : longest;
         total += size[i];
     }
-    if (lun_dtype_is_float((lun_dtype)t->dtype) || (t->ndim == 2 ? t->dims[0] != n || t->dims[1] < longest : !joined || t->numel < total))
+    if (lun_dtype_is_float((lun_dtype)t->dtype) || (t->ndim == 2 ? t->dims[0] != n || t->dims[1] < longest : t->ndim != 1 || t->numel < total))
         return lun_fail(LUN_E_SHAPE, "targets are [n, s], or all labels after each other", "targets do not hold %lld labels of %lld sequences",
                         (long long)total, (long long)n);
     lun_tensor *to = lun_full(2, (int64_t[]){n, longest}, 0, LUN_I64, (lun_device){LUN_CPU, 0});
