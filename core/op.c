@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/infer.h"
 #include "core/op_id.h"
+#include "core/params.h"
 #include "core/ops/attention.h"
 #include "core/ops/complex.h"
 #include "core/ops/count.h"
@@ -124,6 +125,7 @@ static const char *read_arg(const char *s, lun_arg *arg)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (!strcmp(kind, kinds[i].text)) {
             arg->kind = (uint8_t)kinds[i].kind;
+            if (arg->kind > LUN_ARG_LABELS) lun_arg_prepare(arg);
             return *s == ',' ? s + 1 : s;
         }
     return NULL;

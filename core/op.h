@@ -37,13 +37,6 @@ typedef enum {
 
 enum { LUN_MAX_ARGS = 26, LUN_MAX_OUT = 4, LUN_PARAM_POOL = 48 };
 
-typedef struct lun_arg {
-    char name[28];
-    uint8_t kind;     /* lun_arg_kind */
-    bool optional;    /* may be left out (a "?" or a default in the text) */
-    char fallback[24]; /* the default as text, "" when absent means "none" */
-} lun_arg;
-
 typedef enum {
     LUN_ATTR_NONE, LUN_ATTR_INT, LUN_ATTR_FLOAT, LUN_ATTR_BOOL, LUN_ATTR_DTYPE, LUN_ATTR_STRING, LUN_ATTR_INTS,
     LUN_ATTR_FLOATS,
@@ -57,6 +50,16 @@ typedef struct lun_attr {
     uint16_t at;    /* INTS, FLOATS, STRING: where in the pool */
     union { int64_t i; double f; } value;
 } lun_attr;
+
+typedef struct lun_arg {
+    char name[28];
+    uint8_t kind;     /* lun_arg_kind */
+    bool optional;    /* may be left out (a "?" or a default in the text) */
+    char fallback[24]; /* the default as text, "" when absent means "none" */
+    lun_attr ready;    /* the default as it is appended, unless ... */
+    bool text;         /* ... it is a word, which needs the call's pool */
+} lun_arg;
+
 typedef struct lun_params {
     int count, used; /* attributes; pool cells */
     lun_attr attr[LUN_MAX_ARGS];

@@ -183,6 +183,13 @@ static bool add_fallback(lun_params *p, const lun_arg *arg)
     }
 }
 
+void lun_arg_prepare(lun_arg *arg)
+{
+    lun_params one = {0};
+    arg->text = arg->optional && (!add_fallback(&one, arg) || one.used);
+    arg->ready = one.attr[0];
+}
+
 bool lun_params_complete(lun_params *p, const lun_op *op)
 {
     int k = 0;
@@ -191,7 +198,9 @@ bool lun_params_complete(lun_params *p, const lun_op *op)
         if (k++ < p->count) continue;
         if (!op->arg[i].optional)
             return lun_fail(LUN_E_ARGUMENT, NULL, "argument `%s` is missing", op->arg[i].name), false;
-        if (!add_fallback(p, &op->arg[i])) return false;
+        const lun_arg *arg = &op->arg[i];
+        if (!arg->text && p->count < LUN_MAX_ARGS) p->attr[p->count++] = arg->ready;
+        else if (!add_fallback(p, arg)) return false;
     }
     return true;
 }

@@ -7,6 +7,8 @@
 
 /* Appends the row's defaults for what is missing; false after lun_fail when something without a default is. */
 bool lun_params_complete(lun_params *p, const lun_op *op);
+/* Reads the default of an argument once. */
+void lun_arg_prepare(lun_arg *arg);
 /* Appends the default of argument number `arg` of the row (none when it has no default). */
 bool lun_params_fallback(lun_params *p, const lun_op *op, int arg);
 /* Bytes in use: header, attributes and the used part of the pool (it stands last), what a record needs to copy. */
