@@ -15,6 +15,7 @@
 #include "core/ops/count.h"
 #include "core/ops/create.h"
 #include "core/ops/detection.h"
+#include "core/ops/derive.h"
 #include "core/ops/embedding.h"
 #include "core/ops/decompose.h"
 #include "core/ops/index.h"

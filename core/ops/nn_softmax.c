@@ -109,6 +109,21 @@ void lun_vjp_log_softmax(const lun_node *n, lun_tensor **g, lun_tensor **dx)
                                     : fused_gradient(n, LUN_OP_log_softmax_gradient, g[0], y);
 }
 
+/* Of complex rows: less the largest real part. */
+static lun_tensor *complex_logsumexp(lun_tensor *rows)
+{
+    int64_t last = -1;
+    if (!rows || rows->dims[rows->ndim - 1] == 0) return lun_log(lun_sum(rows, 1, &last, false));
+    lun_call amax;
+    lun_call_begin(&amax, lun_op_at(LUN_OP_amax));
+    lun_call_input(&amax, lun_detach(lun_call1(LUN_OP_real, rows)));
+    lun_params_int(&amax.params, last);
+    lun_params_bool(&amax.params, true);
+    lun_tensor *most = lun_apply1(&amax);
+    most = lun_masked_fill(most, lun_call1(LUN_OP_isinf, most), 0);
+    return lun_add(lun_log(lun_sum(lun_exp(lun_sub(rows, most)), 1, &last, false)), lun_squeeze(most, -1));
+}
+
 bool lun_compose_logsumexp(lun_call *c)
 {
     lun_tensor *x = c->in[0];
@@ -132,7 +147,8 @@ bool lun_compose_logsumexp(lun_call *c)
         if (!(mask >> d & 1) || keepdim) kept[all++] = mask >> d & 1 ? 1 : x->dims[d];
     }
     lun_tensor *rows = lun_reshape(x->ndim ? lun_permute(x, n, order) : x, own + 1, dims);
-    c->out[0] = lun_reshape(lun_call1(LUN_OP_row_logsumexp, rows), all, kept);
+    bool complex = lun_dtypes[x->dtype].kind == LUN_KIND_COMPLEX;
+    c->out[0] = lun_reshape(complex ? complex_logsumexp(rows) : lun_call1(LUN_OP_row_logsumexp, rows), all, kept);
     c->n_out = 1;
     return c->out[0] != NULL;
 }
