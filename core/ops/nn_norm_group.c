@@ -155,7 +155,8 @@ bool lun_compose_normalize(lun_call *c)
     int dim = lun_param_dim(c, 1, c->in[0]->ndim);
     if (dim < 0) return false;
     lun_dtype given = (lun_dtype)c->in[0]->dtype;
-    lun_tensor *x = given == LUN_F64 ? c->in[0] : lun_to_dtype(c->in[0], LUN_F32); /* half is rounded once */
+    bool half = given == LUN_F16 || given == LUN_BF16;
+    lun_tensor *x = half ? lun_to_dtype(c->in[0], LUN_F32) : c->in[0]; /* rounded once */
     int64_t dims[1] = {dim};
     lun_call norm;
     lun_nn_begin(&norm, LUN_OP_norm, 1, (lun_tensor *[]){x});

@@ -95,12 +95,8 @@ static lun_tensor *planes(const lun_call *c, lun_tensor *x)
 bool lun_compose_unfold(lun_call *c)
 {
     lun_tensor *x = c->in[0];
-    int kind = lun_dtypes[x->dtype].kind;
-    if (kind == LUN_KIND_INT)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float or complex dtype or bool, got %s",
-                        lun_dtypes[x->dtype].name), false;
     c->n_out = 1;
-    if (kind != LUN_KIND_COMPLEX) c->out[0] = planes(c, x);
+    if (!lun_dtype_is_complex((lun_dtype)x->dtype)) c->out[0] = planes(c, x);
     else c->out[0] = lun_call2(LUN_OP_complex, planes(c, lun_call1(LUN_OP_real, x)), planes(c, lun_call1(LUN_OP_imag, x)));
     return c->out[0] != NULL;
 }

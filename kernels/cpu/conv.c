@@ -119,6 +119,8 @@ static void copy_step(const lun_conv *v, char *to, const char *from, int64_t n, 
         memcpy(to, from, (size_t)(n * v->size));
     } else if (v->size == 1) {
         for (int64_t i = 0; i < n; i++) to[i] = from[i * step];
+    } else if (v->size == 2) {
+        for (int64_t i = 0; i < n; i++) memcpy(to + 2 * i, from + 2 * i * step, 2);
     } else if (v->size == 8) {
         const double *x = (const void *)from;
         double *y = (void *)to;

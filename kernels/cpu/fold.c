@@ -27,7 +27,8 @@ static bool run(lun_call *c, const lun_tensor *image, int first, lun_piece *body
     lun_conv v = {.stopped = false};
     const int64_t *size = image->dims + image->ndim - 2;
     if (!lun_unfold_window(&c->params, first, size[0], size[1], &v.w) || !lun_frame_open(&v.frame, c)) return false;
-    lun_conv_planes(&v, c->in[0]->dtype == LUN_BOOL ? LUN_BOOL : v.frame.type);
+    lun_dtype type = (lun_dtype)c->in[0]->dtype;
+    lun_conv_planes(&v, lun_dtype_is_float(type) ? v.frame.type : type);
     v.x = v.frame.in[0].data;
     v.to = v.frame.out[0].data;
     int64_t planes = image->numel / v.in_plane;
