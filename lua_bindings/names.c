@@ -18,7 +18,7 @@ static const struct { const char *other, *here; } elsewhere[] = {
     {"index", "x[idx], x:index_select(dim, index)"}, {"indexCopy", "x:index_copy_(dim, index, y)"},
     {"indexAdd", "x:index_add_(dim, index, y)"}, {"indexFill", "x:index_fill_(dim, index, v)"},
     {"maskedSelect", "x[mask]"}, {"maskedFill", "x:masked_fill(mask, v)"}, {"maskedCopy", "x[mask] = y"},
-    {"copy", "x:copy_(y)"}, {"fill", "x:fill_(v)"}, {"zero", "x:zero_()"}, {"uniform", "x:uniform_()"},
+    {"copy", "x:copy_(y)"}, {"zero", "x:zero_()"}, {"uniform", "x:uniform_()"},
     {"storage", "x:totable()"}, {"manualSeed", "lun.manual_seed(1)"},
     {"Tensor", "lun.tensor{...} for values, lun.zeros(2, 3) for sizes"},
     {"FloatTensor", "lun.tensor({...}, {dtype = \"float32\"})"},

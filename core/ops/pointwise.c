@@ -96,6 +96,15 @@ bool lun_compose_float_power(lun_call *c)
     return give(c, lun_pow(lun_to_dtype(c->in[0], t), lun_to_dtype(c->in[1], t)));
 }
 
+bool lun_compose_fill(lun_call *c)
+{
+    lun_tensor *x = c->in[0], *value = c->in[1];
+    char text[LUN_SHAPE_TEXT];
+    if (value->ndim)
+        return lun_fail(LUN_E_SHAPE, "x:copy_(y) writes many values", "value must have no dims, got %s", lun_tensor_text(value, text)), false;
+    return give(c, lun_clone(lun_expand(lun_to_dtype(value, (lun_dtype)x->dtype), x->ndim, x->dims)));
+}
+
 bool lun_compose_polygamma(lun_call *c)
 {
     bool method = (c->in[1]->flags & LUN_NUMBER) && !(c->in[0]->flags & LUN_NUMBER); /* x:polygamma(n) */

@@ -19,6 +19,7 @@ bool lun_infer_shrink(lun_call *c);
 bool lun_infer_nextafter(lun_call *c);
 bool lun_infer_frexp(lun_call *c);
 bool lun_compose_clamp(lun_call *c);
+bool lun_compose_fill(lun_call *c);
 bool lun_compose_lerp(lun_call *c);
 bool lun_compose_addcmul(lun_call *c);
 bool lun_compose_addcdiv(lun_call *c);
