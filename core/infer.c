@@ -53,3 +53,10 @@ bool lun_param_dims(const lun_call *c, int k, int ndim, uint32_t *mask)
     }
     return true;
 }
+
+bool lun_param_named_dims(const lun_call *c, int k, int ndim, uint32_t *mask)
+{
+    if (!lun_param_dims(c, k, ndim, mask)) return false;
+    if (lun_param_given(&c->params, k) && c->params.attr[k].kind == LUN_ATTR_INTS && !c->params.attr[k].count) *mask = 0;
+    return true;
+}

@@ -19,4 +19,6 @@ void lun_result_like(lun_call *c, int k, const lun_tensor *x);
 int lun_param_dim(const lun_call *c, int k, int ndim);
 /* Attribute k as a set of dims: mask bit d; all dims when absent. False after lun_fail (doubles are errors). */
 bool lun_param_dims(const lun_call *c, int k, int ndim, uint32_t *mask);
+/* The same where a list without dims names none, as for any, all and squeeze. */
+bool lun_param_named_dims(const lun_call *c, int k, int ndim, uint32_t *mask);
 #endif

@@ -13,18 +13,23 @@
 #include <math.h>
 #include <string.h>
 
-static bool fold(lun_call *c, lun_dtype dtype, uint32_t *folded)
+/* One result of x's shape without the folded dims, or with 1 in their place. */
+static bool folded_result(lun_call *c, lun_dtype dtype, uint32_t folded)
 {
     const lun_tensor *x = c->in[0];
     int64_t dims[LUN_MAX_DIMS];
     int n = 0;
     bool keepdim = lun_param_bool(&c->params, 1, false);
-    if (!lun_param_dims(c, 0, x->ndim, folded)) return false;
     for (int d = 0; d < x->ndim; d++)
-        if (!(*folded >> d & 1)) dims[n++] = x->dims[d];
+        if (!(folded >> d & 1)) dims[n++] = x->dims[d];
         else if (keepdim) dims[n++] = 1;
     lun_result(c, 0, dtype, n, dims);
     return true;
+}
+
+static bool fold(lun_call *c, lun_dtype dtype, uint32_t *folded)
+{
+    return lun_param_dims(c, 0, c->in[0]->ndim, folded) && folded_result(c, dtype, *folded);
 }
 
 bool lun_infer_reduce(lun_call *c)
@@ -87,7 +92,7 @@ bool lun_compose_var_of_parts(lun_call *c)
 bool lun_infer_reduce_bool(lun_call *c)
 {
     uint32_t folded;
-    return fold(c, c->in[0]->dtype == LUN_U8 ? LUN_U8 : LUN_BOOL, &folded);
+    return lun_param_named_dims(c, 0, c->in[0]->ndim, &folded) && folded_result(c, c->in[0]->dtype == LUN_U8 ? LUN_U8 : LUN_BOOL, folded);
 }
 
 /* The largest of no numbers does not exist. */

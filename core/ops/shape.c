@@ -141,8 +141,7 @@ bool lun_infer_squeeze(lun_call *c)
     uint32_t which;
     int n = 0;
     int64_t dims[LUN_MAX_DIMS], strides[LUN_MAX_DIMS];
-    if (!lun_param_dims(c, 0, x->ndim, &which)) return false;
-    if (lun_param_given(&c->params, 0) && c->params.attr[0].kind == LUN_ATTR_INTS && !c->params.attr[0].count) which = 0; /* {} names none */
+    if (!lun_param_named_dims(c, 0, x->ndim, &which)) return false;
     for (int d = 0; d < x->ndim; d++) {
         if ((which >> d & 1) && x->dims[d] == 1) continue;
         dims[n] = x->dims[d];

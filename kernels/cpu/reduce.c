@@ -170,7 +170,7 @@ bool lun_cpu_extremum(lun_call *c)
 bool lun_cpu_any_all(lun_call *c)
 {
     uint32_t folded;
-    if (!lun_param_dims(c, 0, c->in[0]->ndim, &folded)) {
+    if (!lun_param_named_dims(c, 0, c->in[0]->ndim, &folded)) {
         return false;
     }
     lun_reduction r = {.x = c->in[0], .reads = LUN_BOOL, .finish = finish_value, .call = c};

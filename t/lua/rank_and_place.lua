@@ -130,4 +130,7 @@ do
     local grids = lun.meshgrid({ lun.tensor { 1, 2, 3 }, lun.tensor { 4, 5 } }, "xy")
     tap.is(lists(table.unpack(grids)), { { { 1, 2, 3 }, { 1, 2, 3 } }, { { 4, 4, 4 }, { 5, 5, 5 } } }, "meshgrid xy: rows are y")
 end
+tap.is(lists(lun.tensor { 0, 2 }:any {}, lun.tensor { 0, 2 }:all({}), lun.zeros(1, 2):squeeze {}), { { false, true }, { false, true }, { { 0.0, 0.0 } } },
+    "a list without dims names none for any, all and squeeze")
+tap.is(lun.tensor { 0, 2 }:sum {}, 2, "and all of them for sum, as in PyTorch")
 tap.done()
