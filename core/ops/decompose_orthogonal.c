@@ -197,13 +197,14 @@ bool lun_infer_lstsq_parts(lun_call *c)
     const lun_tensor *a = c->in[0], *b = c->in[1];
     const char *driver = lun_param_string(&c->params, 1, "gelsy");
     int64_t dims[LUN_MAX_DIMS], none = 0, m = rows_of(a), n = columns_of(a);
+    lun_dtype real = lun_dtype_real((lun_dtype)a->dtype);
     memcpy(dims, a->dims, sizeof dims);
     result_matrices(c, 0, a, n, columns_of(b));
     if (!strcmp(driver, "gels")) lun_result(c, 1, LUN_I64, 1, &none);
     else lun_result(c, 1, LUN_I64, a->ndim - 2, dims);
     dims[a->ndim - 2] = m < n ? m : n;
-    if (!strcmp(driver, "gelsd") || !strcmp(driver, "gelss")) lun_result(c, 2, (lun_dtype)a->dtype, a->ndim - 1, dims);
-    else lun_result(c, 2, (lun_dtype)a->dtype, 1, &none);
+    if (!strcmp(driver, "gelsd") || !strcmp(driver, "gelss")) lun_result(c, 2, real, a->ndim - 1, dims);
+    else lun_result(c, 2, real, 1, &none);
     lun_result(c, 3, LUN_I32, a->ndim - 2, a->dims);
     return true;
 }
@@ -219,7 +220,7 @@ void lun_vjp_lstsq_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 
 static lun_tensor *least_squares(lun_call *k, const lun_call *c, lun_tensor *a, lun_tensor *b)
 {
-    double eps = a->dtype == LUN_F64 ? 2.220446049250313e-16 : 1.1920929e-7;
+    double eps = lun_dtype_real((lun_dtype)a->dtype) == LUN_F64 ? 2.220446049250313e-16 : 1.1920929e-7;
     int64_t m = rows_of(a), n = columns_of(a);
     lun_call_begin(k, lun_op_at(LUN_OP_lstsq_parts));
     lun_call_input(k, a);
@@ -235,8 +236,9 @@ static lun_tensor *residuals(const lun_call *k, lun_tensor *a, lun_tensor *b)
     int64_t none = 0, n = columns_of(a);
     bool full = rows_of(a) > n && strcmp(lun_param_string(&k->params, 1, ""), "gelsy") != 0;
     for (int64_t i = 0; full && i < k->out[1]->numel; i++) full = lun_get_integer(k->out[1], i) == n; /* gels gives none, and needs it */
-    if (!full) return lun_tensor_empty((lun_dtype)a->dtype, 1, &none, lun_tensor_device(a));
-    return lun_sum_dim(lun_square(lun_sub(lun_matmul(a, k->out[0]), b)), -2, false);
+    if (!full) return lun_tensor_empty(lun_dtype_real((lun_dtype)a->dtype), 1, &none, lun_tensor_device(a));
+    lun_tensor *far = lun_sub(lun_matmul(a, k->out[0]), b);
+    return lun_sum_dim(lun_square(far && lun_dtype_is_complex((lun_dtype)far->dtype) ? lun_abs(far) : far), -2, false);
 }
 
 bool lun_compose_lstsq(lun_call *c)

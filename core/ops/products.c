@@ -24,7 +24,13 @@ static bool misfit(const lun_tensor *x, const lun_tensor *y, const char *what)
 static lun_tensor *scaled(lun_tensor *x, const lun_params *p, int k)
 {
     const lun_attr *a = &p->attr[k];
-    double v = lun_param_float(p, k, 1);
+    lun_c128 number = lun_param_complex(p, k, 1);
+    double v = number.re;
+    if (x && number.im != 0) {
+        if (lun_dtype_is_complex((lun_dtype)x->dtype)) return lun_mul(x, lun_tensor_complex(number));
+        return lun_fail(LUN_E_ARGUMENT, "lun.complex(x, x * 0) is a complex x", "beta and alpha must be real for a %s tensor",
+                        lun_dtypes[x->dtype].name);
+    }
     bool whole = x && lun_dtypes[x->dtype].kind <= LUN_KIND_INT;
     if (!x || v == 1) return x;
     if (whole && !(fabs(v) < 9e18)) return lun_fail(LUN_E_ARGUMENT, NULL, "beta and alpha must be finite for a %s tensor", lun_dtypes[x->dtype].name);
@@ -33,8 +39,8 @@ static lun_tensor *scaled(lun_tensor *x, const lun_params *p, int k)
 
 static bool is_zero(const lun_params *p, int k, const lun_tensor *x)
 {
-    double v = lun_param_float(p, k, 1);
-    return lun_dtypes[x->dtype].kind <= LUN_KIND_INT ? fabs(v) < 1 : v == 0;
+    lun_c128 v = lun_param_complex(p, k, 1);
+    return lun_dtypes[x->dtype].kind <= LUN_KIND_INT ? fabs(v.re) < 1 : v.re == 0 && v.im == 0;
 }
 
 lun_tensor *lun_widened(lun_tensor *x) { return x && (x->dtype == LUN_F16 || x->dtype == LUN_BF16) ? lun_to_dtype(x, LUN_F32) : x; }

@@ -20,7 +20,9 @@
     X(potrf, const char *uplo, const int *n, void *a, const int *lda, int *info, size_t)                                           \
     X(trsm, const char *side, const char *uplo, const char *trans, const char *diag, const int *m, const int *n, const void *alpha, \
       const void *a, const int *lda, void *b, const int *ldb, size_t, size_t, size_t, size_t)                                      \
-    X(geqrf, const int *m, const int *n, void *a, const int *lda, void *tau, void *work, const int *lwork, int *info)
+    X(geqrf, const int *m, const int *n, void *a, const int *lda, void *tau, void *work, const int *lwork, int *info)              \
+    X(gels, const char *trans, const int *m, const int *n, const int *nrhs, void *a, const int *lda, void *b, const int *ldb,      \
+      void *work, const int *lwork, int *info, size_t)
 /* in float and double; what complex matrices have instead, or with other arguments, follows below */
 #define LUN_LAPACK_REAL(X)                                                                                                         \
     X(orgqr, const int *m, const int *n, const int *k, void *a, const int *lda, const void *tau, void *work, const int *lwork,     \
@@ -29,8 +31,6 @@
       int *iwork, const int *liwork, int *info, size_t, size_t)                                                                    \
     X(gesdd, const char *jobz, const int *m, const int *n, void *a, const int *lda, void *s, void *u, const int *ldu, void *vt,    \
       const int *ldvt, void *work, const int *lwork, int *iwork, int *info, size_t)                                                \
-    X(gels, const char *trans, const int *m, const int *n, const int *nrhs, void *a, const int *lda, void *b, const int *ldb,      \
-      void *work, const int *lwork, int *info, size_t)                                                                             \
     X(gelsy, const int *m, const int *n, const int *nrhs, void *a, const int *lda, void *b, const int *ldb, int *jpvt,             \
       const void *rcond, int *rank, void *work, const int *lwork, int *info)                                                       \
     X(gelsd, const int *m, const int *n, const int *nrhs, void *a, const int *lda, void *b, const int *ldb, void *s,               \
@@ -46,6 +46,12 @@
       const int *lwork, void *rwork, const int *lrwork, int *iwork, const int *liwork, int *info, size_t, size_t)                  \
     X(complex_gesdd, gesdd, const char *jobz, const int *m, const int *n, void *a, const int *lda, void *s, void *u,               \
       const int *ldu, void *vt, const int *ldvt, void *work, const int *lwork, void *rwork, int *iwork, int *info, size_t)         \
+    X(complex_gelsy, gelsy, const int *m, const int *n, const int *nrhs, void *a, const int *lda, void *b, const int *ldb,         \
+      int *jpvt, const void *rcond, int *rank, void *work, const int *lwork, void *rwork, int *info)                               \
+    X(complex_gelsd, gelsd, const int *m, const int *n, const int *nrhs, void *a, const int *lda, void *b, const int *ldb,         \
+      void *s, const void *rcond, int *rank, void *work, const int *lwork, void *rwork, int *iwork, int *info)                     \
+    X(complex_gelss, gelss, const int *m, const int *n, const int *nrhs, void *a, const int *lda, void *b, const int *ldb,         \
+      void *s, const void *rcond, int *rank, void *work, const int *lwork, void *rwork, int *info)                                 \
     X(complex_geev, geev, const char *jobvl, const char *jobvr, const int *n, void *a, const int *lda, void *w, void *vl,          \
       const int *ldvl, void *vr, const int *ldvr, void *work, const int *lwork, void *rwork, int *info, size_t, size_t)
 

@@ -14,9 +14,9 @@
 #include <string.h>
 
 typedef struct job {
-    lun_dtype type;
+    lun_dtype type, real;
     size_t bytes;
-    int64_t n;
+    int64_t n, parts; /* real numbers in an element */
     const char *a;
     char *out;
     bool stopped;
@@ -30,7 +30,7 @@ static double norm(const job *j, const void *a)
     double largest = 0;
     for (int64_t r = 0; r < j->n; r++) {
         double sum = 0;
-        for (int64_t c = 0; c < j->n; c++) sum += fabs(lun_float_at(j->type, a, r * j->n + c));
+        for (int64_t c = 0; c < j->n * j->parts; c++) sum += fabs(lun_float_at(j->real, a, r * j->n * j->parts + c));
         if (!(sum <= largest)) largest = sum; /* NaN stays */
     }
     return largest;
@@ -49,24 +49,25 @@ static void multiply(job *j, const void *x, const void *y, void *to)
         for (int64_t i = 0; i < n; i++) to[i] = x[i] * (T)scale;                              \
     }                                                                                         \
     /* to += c[0] 1 + c[1] p1 + c[2] p2 + c[3] p3 */                                          \
-    static void combine_##T(int64_t n, T *restrict to, const T *p1, const T *p2, const T *p3, const double *c) \
+    static void combine_##T(int64_t n, int64_t parts, T *restrict to, const T *p1, const T *p2, const T *p3, const double *c) \
     {                                                                                         \
-        for (int64_t i = 0; i < n * n; i++) to[i] += (T)c[1] * p1[i] + (T)c[2] * p2[i] + (T)c[3] * p3[i]; \
-        for (int64_t i = 0; i < n; i++) to[i * n + i] += (T)c[0];                             \
+        for (int64_t i = 0; i < n * n * parts; i++) to[i] += (T)c[1] * p1[i] + (T)c[2] * p2[i] + (T)c[3] * p3[i]; \
+        for (int64_t i = 0; i < n; i++) to[(i * n + i) * parts] += (T)c[0];                   \
     }
 SCALE(float)
 SCALE(double)
 
 static void scale(const job *j, void *to, const void *x, double by)
 {
-    if (j->type == LUN_F64) scale_double(j->n * j->n, to, x, by);
-    else scale_float(j->n * j->n, to, x, by);
+    if (j->real == LUN_F64) scale_double(j->n * j->n * j->parts, to, x, by);
+    else scale_float(j->n * j->n * j->parts, to, x, by);
 }
 
 static void combine(const job *j, void *to, char *const *power, const double *c)
 {
-    if (j->type == LUN_F64) combine_double(j->n, to, (double *)(void *)power[1], (double *)(void *)power[2], (double *)(void *)power[3], c);
-    else combine_float(j->n, to, (float *)(void *)power[1], (float *)(void *)power[2], (float *)(void *)power[3], c);
+    void *p1 = power[1], *p2 = power[2], *p3 = power[3];
+    if (j->real == LUN_F64) combine_double(j->n, j->parts, to, p1, p2, p3, c);
+    else combine_float(j->n, j->parts, to, p1, p2, p3, c);
 }
 
 static void exp_one(int64_t i, char *scratch, void *argument)
@@ -77,7 +78,7 @@ static void exp_one(int64_t i, char *scratch, void *argument)
     for (int k = 1; k < 5; k++) power[k] = lun_scratch(&scratch, j->bytes);
     char *sum = lun_scratch(&scratch, j->bytes), *next = lun_scratch(&scratch, j->bytes);
     double size = norm(j, a), c[17] = {1};
-    int wide = j->type == LUN_F64, terms = size <= few_terms[wide] ? 8 : 16, squarings = 0;
+    int wide = j->real == LUN_F64, terms = size <= few_terms[wide] ? 8 : 16, squarings = 0;
     if (!isfinite(size)) {
         for (int64_t e = 0; e < j->n * j->n; e++) lun_float_put(j->type, out, e, NAN);
         return;
@@ -110,7 +111,8 @@ bool lun_cpu_matrix_exp(lun_call *c)
     lun_frame f;
     const lun_tensor *x = c->in[0];
     if (!lun_lapack_takes(x) || !lun_frame_open(&f, c)) return false;
-    job j = {.type = f.type, .n = x->dims[x->ndim - 1], .a = f.in[0].data, .out = f.out[0].data};
+    job j = {.type = f.type, .real = lun_dtype_real(f.type), .parts = lun_dtype_is_complex(f.type) ? 2 : 1,
+             .n = x->dims[x->ndim - 1], .a = f.in[0].data, .out = f.out[0].data};
     j.bytes = (size_t)(j.n * j.n) * lun_dtype_size(f.type);
     lun_batch b = {.count = j.n ? lun_shape_numel(x->ndim - 2, x->dims) : 0, .scratch = 6 * lun_scratch_size(j.bytes),
                    .flops = 14.0 * (double)j.n * (double)j.n * (double)j.n, .one = exp_one, .job = &j};

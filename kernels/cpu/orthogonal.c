@@ -22,7 +22,7 @@ typedef struct job {
     int64_t *rank;
     char driver; /* 's' gels, 'y', 'd', 'v' gelss */
     double rcond;
-    int lwork, liwork;
+    int lwork, liwork, lrwork;
 } job;
 
 static job begin(const lun_frame *f, const lun_tensor *x)
@@ -149,17 +149,22 @@ bool lun_cpu_reflections_product(lun_call *c)
 /* ---- least squares ---- */
 
 /* Solves for `right` columns in b (as tall as the larger of m and n); with lwork -1 asks how much work space that takes. */
-static int least_squares(const job *j, void *a, void *b, void *s, int *jpvt, void *work, int lwork, int *iwork, int *rank)
+static int least_squares(const job *j, void *a, void *b, void *s, int *jpvt, void *work, int lwork, void *rwork, int *iwork, int *rank)
 {
     int info = 0, tall = j->m > j->n ? j->m : j->n;
     float rcond = (float)j->rcond;
-    const void *r = j->type == LUN_F64 ? (const void *)&j->rcond : (const void *)&rcond;
-    switch (j->driver) {
-    case 's': j->la->gels("N", &j->m, &j->n, &j->right, a, &j->m, b, &tall, work, &lwork, &info, 1); break;
-    case 'y': j->la->gelsy(&j->m, &j->n, &j->right, a, &j->m, b, &tall, jpvt, r, rank, work, &lwork, &info); break;
-    case 'd': j->la->gelsd(&j->m, &j->n, &j->right, a, &j->m, b, &tall, s, r, rank, work, &lwork, iwork, &info); break;
-    default: j->la->gelss(&j->m, &j->n, &j->right, a, &j->m, b, &tall, s, r, rank, work, &lwork, &info); break;
-    }
+    const void *r = lun_dtype_real(j->type) == LUN_F64 ? (const void *)&j->rcond : (const void *)&rcond;
+    const lun_lapack *la = j->la;
+    bool complex = lun_dtype_is_complex(j->type);
+    if (j->driver == 's') la->gels("N", &j->m, &j->n, &j->right, a, &j->m, b, &tall, work, &lwork, &info, 1);
+    else if (j->driver == 'y' && complex)
+        la->complex_gelsy(&j->m, &j->n, &j->right, a, &j->m, b, &tall, jpvt, r, rank, work, &lwork, rwork, &info);
+    else if (j->driver == 'y') la->gelsy(&j->m, &j->n, &j->right, a, &j->m, b, &tall, jpvt, r, rank, work, &lwork, &info);
+    else if (j->driver == 'd' && complex)
+        la->complex_gelsd(&j->m, &j->n, &j->right, a, &j->m, b, &tall, s, r, rank, work, &lwork, rwork, iwork, &info);
+    else if (j->driver == 'd') la->gelsd(&j->m, &j->n, &j->right, a, &j->m, b, &tall, s, r, rank, work, &lwork, iwork, &info);
+    else if (complex) la->complex_gelss(&j->m, &j->n, &j->right, a, &j->m, b, &tall, s, r, rank, work, &lwork, rwork, &info);
+    else la->gelss(&j->m, &j->n, &j->right, a, &j->m, b, &tall, s, r, rank, work, &lwork, &info);
     return info;
 }
 
@@ -170,8 +175,10 @@ static void lstsq_one(int64_t i, char *scratch, void *argument)
     const char *x = j->a + (size_t)i * j->a_bytes, *y = j->b + (size_t)i * j->b_bytes;
     char *out = j->q + (size_t)i * (size_t)j->n * (size_t)j->right * j->size;
     char *a = lun_scratch(&scratch, j->a_bytes), *b = lun_scratch(&scratch, (size_t)tall * (size_t)j->right * j->size);
-    char *s = lun_scratch(&scratch, (size_t)j->k * j->size);
+    size_t part = lun_dtype_size(lun_dtype_real(j->type));
+    char *s = lun_scratch(&scratch, (size_t)j->k * part);
     int *jpvt = lun_scratch(&scratch, (size_t)j->n * sizeof(int)), *iwork = lun_scratch(&scratch, (size_t)j->liwork * sizeof(int));
+    void *rwork = lun_scratch(&scratch, (size_t)j->lrwork * part);
     j->info[i] = 0;
     if (j->k && !(lun_all_finite(j->type, x, j->a_bytes / j->size) && lun_all_finite(j->type, y, j->b_bytes / j->size))) {
         j->info[i] = -1;
@@ -181,9 +188,9 @@ static void lstsq_one(int64_t i, char *scratch, void *argument)
         columns_of(j, x, j->m, j->n, a);
         lun_transpose_matrix(j->size, j->m, j->right, y, j->right, b, tall);
         memset(jpvt, 0, (size_t)j->n * sizeof(int));
-        j->info[i] = least_squares(j, a, b, s, jpvt, scratch, j->lwork, iwork, &rank);
+        j->info[i] = least_squares(j, a, b, s, jpvt, scratch, j->lwork, rwork, iwork, &rank);
         lun_transpose_matrix(j->size, j->right, j->n, b, tall, out, j->right);
-        if (j->tau) memcpy(j->tau + (size_t)i * (size_t)j->k * j->size, s, (size_t)j->k * j->size);
+        if (j->tau) memcpy(j->tau + (size_t)i * (size_t)j->k * part, s, (size_t)j->k * part);
     } else {
         memset(out, 0, (size_t)j->n * (size_t)j->right * j->size);
     }
@@ -207,12 +214,15 @@ bool lun_cpu_lstsq(lun_call *c)
     j.rank = j.driver == 's' ? NULL : f.out[1].data;
     j.tau = j.driver == 'd' || j.driver == 'v' ? f.out[2].data : NULL;
     j.info = f.out[3].data;
-    double answer = 0;
+    double answer[2] = {0, 0}, real[2] = {0, 0}, unused[2] = {0, 0};
     int rank;
-    if (j.k) least_squares(&j, &answer, &answer, &answer, &rank, &answer, -1, &j.liwork, &rank);
-    j.lwork = lun_lapack_asked(j.type, &answer);
+    if (j.k) least_squares(&j, unused, unused, unused, &rank, answer, -1, real, &j.liwork, &rank);
+    j.lwork = lun_lapack_asked(j.type, answer);
+    int by_driver = j.driver == 'd' ? lun_lapack_asked(lun_dtype_real(j.type), real) : j.driver == 'y' ? 2 * j.n : 5 * j.k;
+    j.lrwork = lun_dtype_is_complex(j.type) ? by_driver : 0;
     size_t tall = (size_t)(j.m > j.n ? j.m : j.n);
     size_t scratch = lun_scratch_size(j.a_bytes) + lun_scratch_size(tall * (size_t)j.right * j.size) + lun_scratch_size((size_t)j.k * j.size) +
-                     lun_scratch_size((size_t)j.n * sizeof(int)) + lun_scratch_size((size_t)j.liwork * sizeof(int)) + (size_t)j.lwork * j.size;
+                     lun_scratch_size((size_t)j.n * sizeof(int)) + lun_scratch_size((size_t)j.liwork * sizeof(int)) +
+                     lun_scratch_size((size_t)j.lrwork * j.size) + (size_t)j.lwork * j.size;
     return lun_lapack_run(&f, c->in[0], scratch, 4.0 * j.m * j.n * j.k, lstsq_one, &j);
 }
