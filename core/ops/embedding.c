@@ -72,7 +72,9 @@ bool lun_infer_embedding_renorm(lun_call *c)
 {
     char text[LUN_SHAPE_TEXT];
     const lun_tensor *w = c->in[0];
+    double most = lun_param_float(&c->params, 0, 1);
     if (w->ndim != 2) return lun_fail(LUN_E_SHAPE, NULL, "weight must be [rows, size], got %s", lun_tensor_text(w, text)), false;
+    if (!(most >= 0)) return lun_fail(LUN_E_ARGUMENT, "leave max_norm out", "max_norm must not be negative, got %g", most), false;
     c->bound = w->dims[0];
     return lun_infer_same(c);
 }
