@@ -168,6 +168,17 @@ do
         "roi_align of a slope is its middle in each cell")
 end
 
+do -- the triplet loss with a function
+    local a, p, n = leaf(4, 3), leaf(4, 3), leaf(4, 3)
+    agree("triplet_margin_with_distance_loss = triplet_margin_loss",
+        function() return lun.triplet_margin_with_distance_loss(a, p, n, { swap = true, reduction = "none" }) end,
+        function() return lun.triplet_margin_loss(a, p, n, { swap = true, reduction = "none" }) end, { a, p, n })
+    local function blocks(x, y) return (x - y):abs():sum(-1) end
+    tap.near(lun.triplet_margin_with_distance_loss(lun.tensor { 0.0, 0.0 }, lun.tensor { 1.0, 1.0 }, lun.tensor { 2.0, 0.5 },
+        { distance_function = blocks, margin = 2 }), 1.5, 1e-6, "with a distance of one's own")
+    tap.fails(function() lun.triplet_margin_with_distance_loss(a, p, n, { margin = 0 }) end, nil, "margin", "a margin of 0 is refused")
+end
+
 -- what was wrong once
 tap.is(lun.cross_entropy(lun.zeros(0, 3), lun.zeros(0):long(), { reduction = "sum" }), 0.0, "the sum of no losses is 0")
 tap.fails(function() lun.nll_loss(lun.zeros(2, 0), lun.tensor { 1, 1 }) end, "index", "outside", "no classes is an error, not a division by zero")
