@@ -58,10 +58,10 @@ end
 
 local name, variant = title:match "^([^-]*)%-?(.*)$"
 local op = check.resolve(name, variant)
-if not op then
-    say("missing")
-elseif check.left_out(name) then
+if check.left_out(name) then
     say("out", check.left_out(name))
+elseif not op then
+    say("missing")
 else
     say("op", op.ours)
     local started = from_dtype == nil
