@@ -18,6 +18,7 @@
 #include "core/ops/derive.h"
 #include "core/ops/embedding.h"
 #include "core/ops/decompose.h"
+#include "core/ops/fft.h"
 #include "core/ops/index.h"
 #include "core/ops/layout.h"
 #include "core/ops/linalg.h"

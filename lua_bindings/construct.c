@@ -191,7 +191,7 @@ static int construct(lua_State *L)
     if (lua_gettop(L) > 2 || (lua_gettop(L) == 2 && !lua_istable(L, 2) && !lua_isnil(L, 2)))
         return lunL_fail(L, f, "tensor", LUN_E_ARGUMENT, "lun.tensor({1, 2}, {dtype = \"float64\"}); sizes go to lun.zeros(2, 3)",
                          "the second argument must be a table of options");
-    if (read_options(L, 1, &dtype, &requires_grad) && read_options(L, 2, &dtype, &requires_grad)) {
+    if ((lunL_is_complex_table(L, 1) || read_options(L, 1, &dtype, &requires_grad)) && read_options(L, 2, &dtype, &requires_grad)) {
         if (lunL_is_tensor(L, 1)) {
             x = lun_clone(lun_detach(lunL_tensor(L, 1)));
             if (dtype != LUN_DTYPE_NONE) x = lun_to_dtype(x, dtype);

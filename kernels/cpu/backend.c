@@ -66,6 +66,9 @@ static const lun_backend table = {
         [LUN_OP_isfinite] = lun_cpu_float_test,
         [LUN_OP_logical_not] = lun_cpu_logical_not,
         /* complex numbers */
+        [LUN_OP_fft_c2c] = lun_cpu_fft,
+        [LUN_OP_fft_r2c] = lun_cpu_fft,
+        [LUN_OP_fft_c2r] = lun_cpu_fft,
         [LUN_OP_conj_physical] = lun_cpu_complex_part,
         [LUN_OP_angle] = lun_cpu_complex_part,
         /* made from numbers */

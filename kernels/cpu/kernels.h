@@ -132,6 +132,9 @@ bool lun_cpu_roi_cells(lun_call *);
 bool lun_cpu_roi_cells_gradient(lun_call *);
 bool lun_cpu_roi_largest(lun_call *);
 
+/* fft.c */
+bool lun_cpu_fft(lun_call *); /* fft_c2c, fft_r2c, fft_c2r */
+
 /* optim.c */
 bool lun_cpu_sgd_step(lun_call *);
 bool lun_cpu_adam_step(lun_call *);
