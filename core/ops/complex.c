@@ -185,6 +185,14 @@ void lun_vjp_abs(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     else lun_vjp_unary(n, g, dx);
 }
 
+/* 1 / sqrt(z^2 - 1) on the branch that acosh takes */
+void lun_vjp_acosh(const lun_node *n, lun_tensor **g, lun_tensor **dx)
+{
+    lun_tensor *z = lun_saved_in(n, 0);
+    if (!lun_dtype_is_complex(n->in_spec[0].dtype)) lun_vjp_unary(n, g, dx);
+    else dx[0] = lun_div(g[0], lun_conj(lun_mul(lun_sqrt(lun_add_number(z, -1)), lun_sqrt(lun_add_number(z, 1)))));
+}
+
 /* angle = Im log z, so its gradient is i z / |z|^2, 0 at 0; that of a real number's angle is 0 */
 void lun_vjp_angle(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {

@@ -15,6 +15,7 @@ void lun_vjp_view_as_real(const struct lun_node *n, lun_tensor **g, lun_tensor *
 void lun_vjp_view_as_complex(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_conj(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_abs(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+void lun_vjp_acosh(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_angle(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_sgn(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 #endif

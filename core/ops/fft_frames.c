@@ -67,7 +67,8 @@ bool lun_compose_stft(lun_call *c)
     if (x->ndim < 1 || x->ndim > 2)
         return lun_fail(LUN_E_SHAPE, "x:reshape(-1, x:size(-1))", "a signal has one dim, a batch of them two, got %s", lun_tensor_text(x, text)), false;
     if (!read_frames(c, &f)) return false;
-    bool complex = lun_dtype_is_complex((lun_dtype)x->dtype) || (!lun_is_none(f.window) && lun_dtype_is_complex((lun_dtype)f.window->dtype));
+    bool complex = lun_dtype_is_complex((lun_dtype)x->dtype) ||
+                   (!lun_is_none(f.window) && lun_dtype_is_complex((lun_dtype)f.window->dtype));
     f.onesided = lun_param_bool(&c->params, 6, !complex);
     if (f.onesided && complex)
         return lun_fail(LUN_E_ARGUMENT, "onesided = false", "half a spectrum holds only a real signal"), false;
@@ -130,7 +131,8 @@ static lun_tensor *weighted(const lun_call *c, const frames *f, lun_tensor *sum,
     weight = lun_narrow(weight, 1, start, known);
     for (int64_t k = 0; weight && k < known; k++)
         if (fabs(lun_get_double(weight, k)) < 1e-11)
-            return lun_fail(LUN_E_ARGUMENT, "a window without zeros there, or a smaller hop_length", "the windows are 0 together at point %lld", (long long)k + 1);
+            return lun_fail(LUN_E_ARGUMENT, "a window without zeros there, or a smaller hop_length", "the windows are 0 together at point %lld",
+                            (long long)k + 1);
     lun_tensor *y = lun_div(sum, weight);
     return length > known ? pad_last(y, 0, length - known, "constant") : y;
 }

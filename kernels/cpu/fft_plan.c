@@ -134,8 +134,10 @@ static bool make_bluestein(lun_fft_plan *p)
     const lun_fft_loops *loops = p->wide ? &LUN_BY_ISA(lun_fft_f64) : &LUN_BY_ISA(lun_fft_f32);
     bool done = loops->run(p->smooth, re, im, 1, parts + all);
     for (int64_t k = 0; k < m; k++) {
-        if (p->wide) ((double *)p->spectrum)[2 * k] = ((double *)re)[k] / (double)m, ((double *)p->spectrum)[2 * k + 1] = ((double *)im)[k] / (double)m;
-        else ((float *)p->spectrum)[2 * k] = ((float *)re)[k] / (float)m, ((float *)p->spectrum)[2 * k + 1] = ((float *)im)[k] / (float)m;
+        double *wide = p->spectrum;
+        float *narrow = p->spectrum;
+        if (p->wide) wide[2 * k] = ((double *)re)[k] / (double)m, wide[2 * k + 1] = ((double *)im)[k] / (double)m;
+        else narrow[2 * k] = ((float *)re)[k] / (float)m, narrow[2 * k + 1] = ((float *)im)[k] / (float)m;
     }
     lun_data_put(parts, all + room);
     return done || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
