@@ -65,7 +65,8 @@ bool lun_compose_stft(lun_call *c)
     frames f;
     char text[LUN_SHAPE_TEXT];
     if (x->ndim < 1 || x->ndim > 2)
-        return lun_fail(LUN_E_SHAPE, "x:reshape(-1, x:size(-1))", "a signal has one dim, a batch of them two, got %s", lun_tensor_text(x, text)), false;
+        return lun_fail(LUN_E_SHAPE, "x:reshape(-1, x:size(-1))", "a signal has one dim, a batch of them two, got %s",
+                        lun_tensor_text(x, text)), false;
     if (!read_frames(c, &f)) return false;
     bool complex = lun_dtype_is_complex((lun_dtype)x->dtype) ||
                    (!lun_is_none(f.window) && lun_dtype_is_complex((lun_dtype)f.window->dtype));
