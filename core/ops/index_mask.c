@@ -27,6 +27,8 @@ bool lun_infer_masked_fill(lun_call *c)
     if (value->numel != 1 || value->ndim != 0)
         return lun_fail(LUN_E_SHAPE, "lun.where(mask, values, x) takes several", "the value must be a number or a 0-d tensor"),
             false;
+    if (lun_dtype_is_complex((lun_dtype)value->dtype) && !lun_dtype_is_complex((lun_dtype)x->dtype))
+        return lun_fail(LUN_E_DTYPE, "x:to(\"complex64\") first", "a complex value cannot be written into %s", lun_dtypes[x->dtype].name), false;
     if (!lun_shape_broadcast(x->ndim, x->dims, mask->ndim, mask->dims, &ndim, dims)) return false;
     lun_result(c, 0, (lun_dtype)x->dtype, ndim, dims);
     return true;
