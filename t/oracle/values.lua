@@ -103,7 +103,7 @@ function values.build(v, file, kind, leaves)
     local x = v.tag == "tensor" and file.tensors[tostring(v[1])]
     if x and (kind == "index" or kind == "dim") and x:numel() == 1 then return up(x:item()) end
     if v.tag == "tensor" and kind == "numbers" then return x:totable() end
-    if v.tag == "tensor" and kind == "number" then return x:item() end
+    if v.tag == "tensor" and kind == "number" and x:numel() == 1 then return x:item() end
     if v.tag == "tensor" or v.tag == "complex" then return tensor(v, file, kind, leaves) end
     if v.tag == "number" then return lun.complex(v[1], v[2]) end
     if v.tag == "full" then return lun.full(v[1], v[2], { dtype = v[3] }) end
