@@ -66,21 +66,22 @@
             b[pivots[k] - 1] = keep;                                                 \
         }                                                                            \
     }                                                                                \
-    /* The lower triangle of a row-major matrix; zeros above it. Column by column, with the column side by side. */ \
+    /* The lower triangle of a row-major matrix, row by row; zeros above it. */      \
     static int cholesky_##T(int n, T *a)                                             \
     {                                                                                \
-        T column[LUN_SMALL];                                                         \
-        for (int k = 0; k < n; k++) {                                                \
-            T pivot = a[k * n + k];                                                  \
-            if (!(pivot > 0)) return k + 1;                                          \
-            T root = SQRT(pivot), by = 1 / root;                                     \
-            a[k * n + k] = root;                                                     \
-            for (int c = k + 1; c < n; c++) a[k * n + c] = 0;                        \
-            for (int r = k + 1; r < n; r++) {                                        \
-                T l = a[r * n + k] * by;                                             \
-                a[r * n + k] = column[r] = l;                                        \
-                for (int c = k + 1; c <= r; c++) a[r * n + c] -= l * column[c];      \
+        T inverse[LUN_SMALL]; /* of the diagonal: one division for each row */       \
+        for (int r = 0; r < n; r++) {                                                \
+            T *row = a + r * n, pivot = row[r];                                      \
+            for (int c = 0; c < r; c++) {                                            \
+                T sum = row[c];                                                      \
+                for (int k = 0; k < c; k++) sum -= row[k] * a[c * n + k];            \
+                row[c] = sum * inverse[c];                                           \
+                pivot -= row[c] * row[c];                                            \
             }                                                                        \
+            if (!(pivot > 0)) return r + 1;                                          \
+            row[r] = SQRT(pivot);                                                    \
+            inverse[r] = 1 / row[r];                                                 \
+            for (int c = r + 1; c < n; c++) row[c] = 0;                              \
         }                                                                            \
         return 0;                                                                    \
     }
