@@ -9,6 +9,8 @@ local lun = require "lunette"
 local rows = require "rows"
 
 local unspecified = { empty = true, empty_like = true }
+-- float64 results of float32 arguments, which randn may make a last place apart.
+local coarse = { float_power = true }
 -- Relative to 1 + the value; halves may differ by one place where a float32 result lies between two.
 local tolerances = { float32 = 5e-5, float64 = 1e-9, float16 = 2e-3, bfloat16 = 1.6e-2 }
 
@@ -78,9 +80,9 @@ local function bytes(path)
     return all
 end
 
-local function far(a, b)
+local function far(a, b, row)
     if tostring(a.dtype) ~= tostring(b.dtype) or tostring(a.shape) ~= tostring(b.shape) then return "another dtype or shape" end
-    local tolerance = tolerances[tostring(a.dtype)]
+    local tolerance = tolerances[coarse[row] and "float32" or tostring(a.dtype)]
     if not tolerance then return not a:eq(b):all() and "differs" or nil end
     local x, y = a:double(), b:double()
     local both_nan = x:isnan():logical_and(y:isnan())
@@ -96,7 +98,7 @@ end
 local function compare(name, path, usual)
     local found, problems = lun.load(path), {}
     for key, want in pairs(usual) do
-        local problem = found[key] == nil and "no result" or far(found[key], want)
+        local problem = found[key] == nil and "no result" or far(found[key], want, key:match "^[^|]+")
         if problem then problems[#problems + 1] = key .. ": " .. problem end
     end
     table.sort(problems)
