@@ -166,7 +166,7 @@ static int inside(lun_call *c, const lun_tensor *x, const char *what, bool any_l
     bool fits = x->ndim == index->ndim || (x->ndim <= 1 && index->ndim <= 1);
     for (int d = 0; fits && d < x->ndim && d < index->ndim; d++)
         fits = (any_length && d == dim) || index->dims[d] <= x->dims[d];
-    if (!x->ndim && !any_length) fits = fits && index->numel <= 1; /* a source that is one number has one element to give */
+    if (!any_length && (!x->ndim || !index->ndim)) fits = fits && index->numel <= x->numel; /* what a source has not got it cannot give */
     if (fits || index->numel == 0) return dim;
     return lun_fail(LUN_E_SHAPE, "x:index_select(dim, list) takes whole slices",
                     "the index %s must have as many dims as %s %s and not be larger%s", lun_tensor_text(index, a), what,
