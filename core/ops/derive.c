@@ -28,7 +28,9 @@ bool lun_compose_new(lun_call *c)
     int n = lun_param_ints(&c->params, 0, &size), full = c->op->id == LUN_OP_new_full;
     double value = full ? lun_param_float(&c->params, 1, 0) : c->op->id == LUN_OP_new_ones;
     if (bad_size(n, size)) return false;
-    return lun_composed(c, lun_full(n, size, value, lun_param_dtype(&c->params, 1 + full, (lun_dtype)c->in[0]->dtype), lun_tensor_device(c->in[0])));
+    lun_tensor *x = lun_full(n, size, value, lun_param_dtype(&c->params, 1 + full, (lun_dtype)c->in[0]->dtype), lun_tensor_device(c->in[0]));
+    if (x && full && c->params.attr[1].kind == LUN_ATTR_COMPLEX) x = lun_copy_into(x, lun_tensor_complex(lun_param_complex(&c->params, 1, 0)));
+    return lun_composed(c, x);
 }
 
 /* A number as a value of this dtype: whole, or rounded to half precision. */

@@ -145,7 +145,8 @@ bool lun_compose_pairwise_distance(lun_call *c)
     double p = lun_param_float(&c->params, 0, 2);
     lun_tensor *d = lun_add_number(lun_sub(lun_widened(c->in[0]), lun_widened(c->in[1])), lun_param_float(&c->params, 1, 1e-6));
     if (!d) return false;
-    return lun_composed(c, lun_to_dtype(lun_p_norm(d, p, d->ndim ? 1 : 0, &last, lun_param_bool(&c->params, 2, false)), common_float(c, d)));
+    lun_tensor *y = lun_p_norm(d, p, d->ndim ? 1 : 0, &last, lun_param_bool(&c->params, 2, false));
+    return lun_composed(c, lun_to_dtype(y, lun_dtype_real(common_float(c, d))));
 }
 
 /* The norm, at least eps: what is below counts as eps, with the norm's gradient (PyTorch's rule). */

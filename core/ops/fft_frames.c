@@ -90,7 +90,7 @@ bool lun_compose_stft(lun_call *c)
     double scale = lun_param_bool(&c->params, 5, false) ? 1 / sqrt((double)f.n_fft) : 1;
     y = lun_fft_along(f.onesided ? LUN_OP_fft_r2c : LUN_OP_fft_c2c, y, f.n_fft, -1, false, scale);
     y = lun_transpose(y, -2, -1);
-    if (!complex && !lun_param_bool(&c->params, 7, true)) y = lun_call1(LUN_OP_view_as_real, y);
+    if (!lun_param_bool(&c->params, 7, true)) y = lun_call1(LUN_OP_view_as_real, y);
     return lun_composed(c, y);
 }
 
@@ -145,14 +145,16 @@ bool lun_compose_istft(lun_call *c)
     if (!read_frames(c, &f)) return false;
     bool to_complex = lun_param_bool(&c->params, 7, false);
     f.onesided = lun_param_bool(&c->params, 5, !to_complex && (x->ndim < 2 || x->dims[x->ndim - 2] != f.n_fft || f.n_fft == 1));
+    if (f.onesided && to_complex)
+        return lun_fail(LUN_E_ARGUMENT, "onesided = false", "half a spectrum holds only a real signal"), false;
     if (!check_spectrum(c, &f)) return false;
     lun_dtype real = lun_dtype_real((lun_dtype)x->dtype);
     bool batch = x->ndim == 3;
     int64_t count = x->dims[x->ndim - 1];
     lun_tensor *y = lun_transpose(batch ? x : lun_unsqueeze(x, 0), 1, 2);
     double scale = lun_param_bool(&c->params, 4, false) ? 1 / sqrt((double)f.n_fft) : 1.0 / (double)f.n_fft;
-    y = lun_fft_along(f.onesided ? LUN_OP_fft_c2r : LUN_OP_fft_c2c, y, f.n_fft, -1, true, scale);
-    if (!f.onesided && !to_complex) y = lun_call1(LUN_OP_real, y);
+    if (!f.onesided && !to_complex) y = lun_narrow(y, -1, 0, f.n_fft / 2 + 1); /* as in PyTorch: the second half is not looked at */
+    y = lun_fft_along(to_complex ? LUN_OP_fft_c2c : LUN_OP_fft_c2r, y, f.n_fft, -1, true, scale);
     lun_tensor *w = lun_is_none(f.window) ? lun_full(1, &f.n_fft, 1, real, lun_tensor_device(x)) : f.window;
     y = overlap(lun_mul(y, w), f.hop);
     lun_tensor *squares = lun_expand(lun_square(w), 3, (int64_t[]){1, count, f.n_fft}), *weight = overlap(squares, f.hop);
