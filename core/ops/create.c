@@ -78,7 +78,8 @@ bool lun_infer_linspace(lun_call *c)
 {
     int64_t steps = lun_param_int(&c->params, 2, 0);
     if (steps < 0) return lun_fail(LUN_E_ARGUMENT, NULL, "steps must not be negative, got %lld", (long long)steps), false;
-    lun_result(c, 0, lun_param_dtype(&c->params, 3, LUN_F32), 1, &steps);
+    bool complex = c->params.attr[0].kind == LUN_ATTR_COMPLEX || c->params.attr[1].kind == LUN_ATTR_COMPLEX;
+    lun_result(c, 0, lun_param_dtype(&c->params, 3, complex ? LUN_C64 : LUN_F32), 1, &steps);
     return true;
 }
 

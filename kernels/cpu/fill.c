@@ -191,8 +191,25 @@ bool lun_cpu_range(lun_call *c)
     return go(&j, make_piece, 1);
 }
 
+/* Both parts of complex numbers, from both ends too. */
+static bool complex_linspace(lun_call *c)
+{
+    lun_c128 a = lun_param_complex(&c->params, 0, 0), b = lun_param_complex(&c->params, 1, 0);
+    int64_t n = c->out[0]->numel;
+    double gaps = n > 1 ? (double)(n - 1) : 1;
+    for (int64_t k = 0; k < n; k++) {
+        bool front = k < n / 2 || n == 1;
+        double t = front ? (double)k : (double)(k - (n - 1)), re = (b.re - a.re) / gaps * t, im = (b.im - a.im) / gaps * t;
+        lun_set_complex(c->out[0], k, (lun_c128){(front ? a.re : b.re) + re, (front ? a.im : b.im) + im});
+    }
+    return true;
+}
+
 bool lun_cpu_linspace(lun_call *c)
 {
+    if (lun_dtype_is_complex((lun_dtype)c->out[0]->dtype)) {
+        return complex_linspace(c);
+    }
     job j;
     begin(&j, c->out[0]);
     j.whole = false;

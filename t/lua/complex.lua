@@ -28,6 +28,7 @@ do -- making, reading, writing
     tap.ok(tostring(lun.tensor { { re = 1, im = -2.5 } }):find("1.0000-2.5000i", 1, true), "shown as a-bi")
     tap.near(lun.full({ 2 }, c):real(), { 1.5, 1.5 }, "full takes a complex number")
     tap.near(lun.polar(lun.tensor { 2.0 }, lun.tensor { math.pi / 2 }):imag(), { 2 }, "polar")
+    tap.near(lun.linspace(lun.complex(0, 1), lun.complex(1, 0), 5):imag(), { 1, 0.75, 0.5, 0.25, 0 }, "linspace between complex numbers")
 end
 
 do -- numbers and mixing
