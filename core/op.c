@@ -56,7 +56,7 @@ static lun_op table[LUN_OP_COUNT] = {
 #define UNARY(id, class, f, d, ...)                                                                                   \
     [LUN_OP_##id] = {.name = #id, LUN_ROW_PLACE, .family = LUN_FAMILY_UNARY, .dtypes = LUN_CLASS_##class, .formula = #f, .dx = #d,    \
                      .args = "x: tensor", .infer = lun_infer_same, .vjp = lun_vjp_unary,              \
-                     .sample = "lun.randn(3,4);; lun.tensor(-0.6);; lun.randn(4,3):t()", .shapes = "x [*] -> [*]", __VA_ARGS__},
+                     .sample = "lun.randn(3,4);; lun.tensor(-0.6);; lun.randn(4,3):t()", .bad = "\"x\"", .shapes = "x [*] -> [*]", __VA_ARGS__},
 #define BINARY(id, class, f, da, db, ...)                                                                             \
     [LUN_OP_##id] = {.name = #id, LUN_ROW_PLACE, .family = LUN_FAMILY_BINARY, .dtypes = LUN_CLASS_##class, .formula = #f, .dx = #da,  \
                      .dy = #db, .args = "x: operand, y: operand", .mix = LUN_MIX_COMMON, .infer = lun_infer_broadcast, \

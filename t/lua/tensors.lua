@@ -248,6 +248,6 @@ do
         if methods[name] or rawget(lun, name) then here[#here + 1] = name end
     end
     tap.is(table.concat(here, " "), "", "what is called otherwise here does not exist under the other name")
-    tap.fails(function() return lun.zeros(2).new_zeros end, "name", "lun.zeros({2, 3}, {dtype = x.dtype})", "and the error says what to write")
+    tap.fails(function() return lun.zeros(2).new_empty end, "name", "lun.empty({2, 3}, {dtype = x.dtype})", "and the error says what to write")
 end
 tap.done()
