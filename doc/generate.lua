@@ -17,12 +17,18 @@ local function read(path)
     return text
 end
 
--- The families in the order of core/ops.def: {name, title}, the title from the first line of the family's file.
-local function families(root)
-    local list = {}
-    for name in read(root .. "/core/ops.def"):gmatch '#include "core/ops/([%w_]+)%.def"' do
-        local title = read(root .. "/core/ops/" .. name .. ".def"):match "^/%*%s*%S+ %- ([^.\n]+)"
-        list[#list + 1] = {name = name, title = assert(title, name .. ".def has no first line: /* name.def - what it is. */")}
+-- The families in the order of core/ops.def: {name, title}, the title from the first line of the family's file. A family may include
+-- parts of itself.
+local function families(root, file, list)
+    list = list or {}
+    for name in read(root .. "/" .. (file or "core/ops.def")):gmatch '#include "core/ops/([%w_]+)%.def"' do
+        local path = "core/ops/" .. name .. ".def"
+        local title = read(root .. "/" .. path):match "^/%*%s*%S+ %- ([^\n]+)"
+        assert(title, path .. " has no first line: /* name.def - what it is. */")
+        title = title:gsub("^a part of %S+: ", ""):gsub("^rows of ", "")
+        title = title:match "^(.-)[.;]%f[%s]" or title
+        list[#list + 1] = {name = name, title = title:sub(1, 1):upper() .. title:sub(2)}
+        families(root, path, list)
     end
     return list
 end
@@ -90,7 +96,7 @@ function generate.ops(root)
     lines[#lines + 1] = ""
     for _, family in ipairs(list) do
         local rows = rows_of(family.name)
-        if #rows > 0 then lines[#lines + 1] = "## " .. family.title:sub(1, 1):upper() .. family.title:sub(2) .. "\n" end
+        if #rows > 0 then lines[#lines + 1] = "## " .. family.title .. "\n" end
         for _, row in ipairs(rows) do add_row(lines, row) end
     end
     return table.concat(lines, "\n")

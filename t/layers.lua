@@ -39,8 +39,9 @@ local function sources()
     local command = "cd '" .. root .. "' && find core kernels graph formats plot debugger lua_bindings lib repl tutorials"
         .. " examples t bench doc -type f 2>/dev/null | LC_ALL=C sort"
     for path in io.popen(command):lines() do
-        if path:match "%.[ch]$" or path:match "%.inc$" or path:match "%.def$" or path:match "%.cu$" or path:match "%.lua$"
-            or path:match "%.py$" or path:match "%.sh$" then
+        local ours = path:match "%.[ch]$" or path:match "%.inc$" or path:match "%.def$" or path:match "%.cu$" or path:match "%.lua$"
+            or path:match "%.py$" or path:match "%.sh$"
+        if ours and not path:match "^doc/library/" then -- those are made by ./dev docs
             found[#found + 1] = path
         end
     end
