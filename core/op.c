@@ -242,7 +242,8 @@ const lun_op *lun_op_define(const lun_op *row)
         return lun_fail(LUN_E_ARGUMENT, "args = \"x: tensor, dim: dim?, scale: float = 1\"", "cannot read the arguments \"%s\"", row->args);
     }
     if (!before) n_defined++;
-    return defined[op->id - LUN_OP_COUNT] = op; /* the one before stays, for graphs that know it */
+    op->replaced = before;
+    return defined[op->id - LUN_OP_COUNT] = op;
 }
 
 const char *lun_op_alias(int k, const lun_op **op)

@@ -151,6 +151,7 @@ typedef struct lun_op {
     const char *file;
     int line;
     /* filled in at start from the texts */
+    const struct lun_op *replaced; /* what stood here before an op was defined anew: it stays, for graphs that know it */
     int id, n_args, n_tensors;        /* n_tensors: tensor arguments, a list counting as one */
     bool has_list;                    /* last tensor argument is a list */
     bool gives_list;                  /* the results are a list (a table in Lua) */
