@@ -190,12 +190,13 @@ static double window_value(int op, double t, double a, double b)
 
 bool lun_compose_window(lun_call *c)
 {
-    int64_t n = lun_param_int(&c->params, 0, 0), steps = lun_param_bool(&c->params, 1, true) ? n : n - 1;
+    int64_t n = lun_param_int(&c->params, 0, 0);
     int op = c->op->id, extra = op == LUN_OP_hamming_window ? 2 : op == LUN_OP_kaiser_window ? 1 : 0;
     double a = extra ? lun_param_float(&c->params, 2, 0) : 0, b = extra > 1 ? lun_param_float(&c->params, 3, 0) : 0;
     lun_dtype t = lun_param_dtype(&c->params, 2 + extra, LUN_F32);
     if (n < 0) return lun_fail(LUN_E_ARGUMENT, "0 or more values", "a window of %lld values is none", (long long)n), false;
     if (!lun_dtype_is_float(t)) return lun_fail(LUN_E_DTYPE, "leave dtype out", "a window needs a float dtype, got %s", lun_dtypes[t].name), false;
+    int64_t steps = lun_param_bool(&c->params, 1, true) ? n : n - 1;
     lun_tensor *x = lun_tensor_empty(t, 1, &n, (lun_device){LUN_CPU, 0});
     for (int64_t k = 0; x && k < n; k++) lun_set_double(x, k, n == 1 ? 1 : window_value(op, (double)k / (double)steps, a, b));
     return lun_composed(c, x);
