@@ -247,24 +247,35 @@ local function candidates()
     return list
 end
 
---- lun.search("running sum"): the functions whose name or help holds all of the words, best first; a text.
-function help.search(words)
-    if type(words) ~= "string" or not words:find "%w" then
-        lun.fail("search", "needs words to look for, got " .. tostring(words), 'lun.search("running sum")')
+-- The words to look for; a plural counts as its singular.
+local function words_of(text)
+    local list = {}
+    for word in text:lower():gmatch "%S+" do list[#list + 1] = #word > 3 and word:match "^(.-)s?$" or word end
+    return list
+end
+
+--- lun.search("running sum"): the functions whose name or help holds the words, best first; a text. Where none has all of them, those
+--- that have the most.
+function help.search(text)
+    if type(text) ~= "string" or not text:find "%w" then
+        lun.fail("search", "needs words to look for, got " .. tostring(text), 'lun.search("running sum")')
     end
-    local found = {}
+    local words, found, most = words_of(text), {}, 0
     for _, row in ipairs(candidates()) do
-        local total = 0
-        for word in words:lower():gmatch "%S+" do
+        local total, hits = 0, 0
+        for _, word in ipairs(words) do
             local points = score(word, row.name:lower(), row.torch, row.aliases, row.help:lower())
-            total = points > 0 and total and total + points
-            if not total then break end
+            total, hits = total + points, hits + (points > 0 and 1 or 0)
         end
-        if total then found[#found + 1] = {name = row.name, help = row.help, points = total} end
+        if hits > 0 and hits >= most then
+            if hits > most then found, most = {}, hits end
+            found[#found + 1] = {name = row.name, help = row.help, points = total}
+        end
     end
     table.sort(found, function(a, b) return a.points > b.points or a.points == b.points and a.name < b.name end)
-    if #found == 0 then return ("nothing has all of: %s"):format(words) end
-    local title = #found > 20 and ("the best 20 of %d for: %s"):format(#found, words) or ("%d found for: %s"):format(#found, words)
+    if #found == 0 then return ("nothing has any of: %s"):format(text) end
+    local title = #found > 20 and ("the best 20 of %d for: %s"):format(#found, text) or ("%d found for: %s"):format(#found, text)
+    if most < #words then title = ("none has all of: %s; %d with %d of the words:"):format(text, #found, most) end
     return listing(title, table.move(found, 1, math.min(#found, 20), 1, {}), function(row) return row.name end)
 end
 

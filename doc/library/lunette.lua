@@ -6995,7 +6995,7 @@ function lun.inv_ex(A, check_errors) end
 ---@return lunette.Tensor info
 function Tensor:inv_ex(check_errors) end
 
----X of A X = B, or of X A = B with left = false; B may be a vector. Better than inv and matmul.
+---Solves linear equations: X of A X = B, or of X A = B with left = false; B may be a vector. Better than inv and matmul.
 ---
 ---Shapes: `A [*, n, n], B [*, n, k] or [*, n] -> like B`
 ---@param A lunette.Tensor
@@ -7004,7 +7004,7 @@ function Tensor:inv_ex(check_errors) end
 ---@return lunette.Tensor out
 function lun.solve(A, B, left) end
 
----X of A X = B, or of X A = B with left = false; B may be a vector. Better than inv and matmul.
+---Solves linear equations: X of A X = B, or of X A = B with left = false; B may be a vector. Better than inv and matmul.
 ---
 ---Shapes: `A [*, n, n], B [*, n, k] or [*, n] -> like B`
 ---@param B lunette.Tensor
