@@ -41,8 +41,8 @@ lun_tensor *lun_call3(lun_op_id id, lun_tensor *x, lun_tensor *y, lun_tensor *z)
     return lun_apply1(&c);
 }
 
-lun_tensor *lun_add_number(lun_tensor *x, double v) { return lun_add(x, lun_tensor_number(v, LUN_F64)); }
-lun_tensor *lun_mul_number(lun_tensor *x, double v) { return lun_mul(x, lun_tensor_number(v, LUN_F64)); }
+lun_tensor *lun_add_number(lun_tensor *x, double v) { return lun_add(x, lun_number(v)); }
+lun_tensor *lun_mul_number(lun_tensor *x, double v) { return lun_mul(x, lun_number(v)); }
 
 lun_tensor *lun_full(int ndim, const int64_t *dims, double value, lun_dtype dtype, lun_device device)
 {
@@ -102,6 +102,7 @@ static lun_tensor *reduce(lun_op_id id, lun_tensor *x, int n, const int64_t *dim
 
 lun_tensor *lun_sum(lun_tensor *x, int n, const int64_t *dims, bool keepdim) { return reduce(LUN_OP_sum, x, n, dims, keepdim); }
 lun_tensor *lun_mean(lun_tensor *x, int n, const int64_t *dims, bool keepdim) { return reduce(LUN_OP_mean, x, n, dims, keepdim); }
+lun_tensor *lun_amax(lun_tensor *x, int64_t dim, bool keepdim) { return reduce(LUN_OP_amax, x, 1, &dim, keepdim); }
 lun_tensor *lun_sum_dim(lun_tensor *x, int64_t dim, bool keepdim) { return lun_sum(x, 1, &dim, keepdim); }
 
 static lun_tensor *sized(lun_op_id id, lun_tensor *x, int n, const int64_t *dims)
@@ -121,6 +122,8 @@ lun_tensor *lun_reshape(lun_tensor *x, int n, const int64_t *dims)
     if (x && lun_shape_same(x->ndim, x->dims, n, dims)) return x;
     return sized(LUN_OP_reshape, x, n, dims);
 }
+
+lun_tensor *lun_flat(lun_tensor *x) { return x ? lun_reshape(x, 1, &x->numel) : NULL; }
 
 /* Ops whose attributes are a few whole numbers. */
 static lun_tensor *with_ints(lun_op_id id, lun_tensor *x, int n, const int64_t *values)
@@ -148,6 +151,24 @@ lun_tensor *lun_slice(lun_tensor *x, int64_t dim, int64_t start, int64_t length,
     return with_ints(LUN_OP_slice, x, 4, (int64_t[]){dim, start, start + (length - 1) * step, step});
 }
 
+lun_tensor *lun_diagonal(lun_tensor *x, int64_t offset, int64_t dim1, int64_t dim2)
+{
+    return with_ints(LUN_OP_diagonal, x, 3, (int64_t[]){offset, dim1, dim2});
+}
+
+lun_tensor *lun_diagonal_embed(lun_tensor *x, int ndim, const int64_t *dims, int64_t offset, int64_t dim1, int64_t dim2)
+{
+    lun_call c;
+    begin(&c, LUN_OP_diagonal_gradient, x);
+    lun_params_ints(&c.params, ndim, dims);
+    lun_params_int(&c.params, offset);
+    lun_params_int(&c.params, dim1);
+    lun_params_int(&c.params, dim2);
+    return lun_apply1(&c);
+}
+
+lun_tensor *lun_sort(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_sort, x, 1, &dim); }
+lun_tensor *lun_linear(lun_tensor *x, lun_tensor *weight, lun_tensor *bias) { return lun_call3(LUN_OP_linear, x, weight, bias); }
 lun_tensor *lun_matmul(lun_tensor *x, lun_tensor *y) { return lun_call2(LUN_OP_matmul, x, y); }
 lun_tensor *lun_softmax(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_softmax, x, 1, &dim); }
 lun_tensor *lun_log_softmax(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_log_softmax, x, 1, &dim); }

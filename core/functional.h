@@ -26,6 +26,9 @@ lun_tensor *lun_call3(lun_op_id id, lun_tensor *x, lun_tensor *y, lun_tensor *z)
 #undef COMPARE
 #undef OP
 
+/* A Lua number, and is x complex? */
+static inline lun_tensor *lun_number(double v) { return lun_tensor_number(v, LUN_F64); }
+static inline bool lun_is_complex(const lun_tensor *x) { return lun_dtype_is_complex((lun_dtype)x->dtype); }
 lun_tensor *lun_add_number(lun_tensor *x, double v);
 lun_tensor *lun_mul_number(lun_tensor *x, double v);
 lun_tensor *lun_full(int ndim, const int64_t *dims, double value, lun_dtype dtype, lun_device device);
@@ -45,6 +48,7 @@ lun_tensor *lun_sum_dim(lun_tensor *x, int64_t dim, bool keepdim);
 
 lun_tensor *lun_view(lun_tensor *x, int ndim, const int64_t *dims);      /* error when a copy would be needed */
 lun_tensor *lun_reshape(lun_tensor *x, int ndim, const int64_t *dims);
+lun_tensor *lun_flat(lun_tensor *x);                                     /* one dim */
 lun_tensor *lun_permute(lun_tensor *x, int n, const int64_t *dims);
 lun_tensor *lun_transpose(lun_tensor *x, int64_t a, int64_t b);
 lun_tensor *lun_mT(lun_tensor *x);                                       /* last two dims exchanged */
@@ -57,6 +61,9 @@ lun_tensor *lun_narrow(lun_tensor *x, int64_t dim, int64_t start, int64_t length
 lun_tensor *lun_slice(lun_tensor *x, int64_t dim, int64_t start, int64_t length, int64_t step);
 lun_tensor *lun_select(lun_tensor *x, int64_t dim, int64_t index);
 lun_tensor *lun_flip(lun_tensor *x, int64_t dim);
+lun_tensor *lun_diagonal(lun_tensor *x, int64_t offset, int64_t dim1, int64_t dim2);
+/* Zeros of these dims with x as that diagonal. */
+lun_tensor *lun_diagonal_embed(lun_tensor *x, int ndim, const int64_t *dims, int64_t offset, int64_t dim1, int64_t dim2);
 lun_tensor *lun_cumprod(lun_tensor *x, int64_t dim);
 lun_tensor *lun_scatter_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *source); /* index holds positions from 1 */
 lun_tensor *lun_cat(int n, lun_tensor **x, int64_t dim);
@@ -86,6 +93,9 @@ bool lun_split_sizes(lun_tensor *x, int pieces, const int64_t *sizes, int64_t di
 bool lun_chunk(lun_tensor *x, int64_t chunks, int64_t dim, int max, lun_tensor **out, int *n);
 bool lun_unbind(lun_tensor *x, int64_t dim, int max, lun_tensor **out, int *n);
 
+lun_tensor *lun_linear(lun_tensor *x, lun_tensor *weight, lun_tensor *bias);
+lun_tensor *lun_sort(lun_tensor *x, int64_t dim);                        /* the sorted values, lowest first */
+lun_tensor *lun_amax(lun_tensor *x, int64_t dim, bool keepdim);
 lun_tensor *lun_matmul(lun_tensor *x, lun_tensor *y);
 lun_tensor *lun_softmax(lun_tensor *x, int64_t dim);
 lun_tensor *lun_log_softmax(lun_tensor *x, int64_t dim);

@@ -21,6 +21,11 @@ bool lun_composed(lun_call *c, lun_tensor *x)
     return x != NULL;
 }
 
+bool lun_result_view(lun_call *c, int ndim, const int64_t *dims, const int64_t *strides, int64_t offset)
+{
+    return lun_composed(c, lun_tensor_as(c->in[0], ndim, dims, strides, offset));
+}
+
 bool lun_infer_same(lun_call *c)
 {
     lun_result_like(c, 0, c->in[0]);

@@ -15,6 +15,7 @@ bool lun_composed(lun_call *c, lun_tensor *x); /* a composed row's only result; 
 /* Sets result k. */
 void lun_result(lun_call *c, int k, lun_dtype dtype, int ndim, const int64_t *dims);
 void lun_result_like(lun_call *c, int k, const lun_tensor *x);
+bool lun_result_view(lun_call *c, int ndim, const int64_t *dims, const int64_t *strides, int64_t offset); /* of in[0], the only result */
 /* Attribute k as a 0-based dim of a tensor with ndim dims; -1 after lun_fail. */
 int lun_param_dim(const lun_call *c, int k, int ndim);
 /* Attribute k as a set of dims: mask bit d; all dims when absent. False after lun_fail (doubles are errors). */

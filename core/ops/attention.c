@@ -75,7 +75,7 @@ static lun_tensor *probabilities(lun_tensor *q, lun_tensor *k, lun_tensor *mask,
     if (!may || !scores) return NULL;
     if (!lun_is_none(may)) scores = lun_masked_fill(scores, lun_call1(LUN_OP_logical_not, may), -(double)INFINITY);
     if (lun_is_none(may) && lun_is_none(mask)) return lun_softmax(scores, -1);
-    lun_tensor *none = lun_eq(lun_detach(scores), lun_tensor_number(-(double)INFINITY, LUN_F64));
+    lun_tensor *none = lun_eq(lun_detach(scores), lun_number(-(double)INFINITY));
     lun_call all;
     lun_nn_begin(&all, LUN_OP_all, 1, &none);
     lun_params_int(&all.params, -1);
@@ -211,9 +211,7 @@ bool lun_compose_attention(lun_call *c)
     if (!check(c) || !align(c, lun_param_bool(&c->params, 3, false), in)) return false;
     double e = (double)in[0]->dims[in[0]->ndim - 1];
     lun_attention how = {lun_param_bool(&c->params, 1, false), lun_param_float(&c->params, 2, 1 / sqrt(e)), lun_param_float(&c->params, 0, 0)};
-    c->n_out = 1;
-    c->out[0] = lun_attend(in[0], in[1], in[2], in[3], &how, NULL);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_attend(in[0], in[1], in[2], in[3], &how, NULL));
 }
 
 /* ---- the fused op ---- */

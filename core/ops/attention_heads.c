@@ -22,13 +22,6 @@ typedef struct heads {
     lun_tensor *q, *k, *v, *mask;                    /* mask: numbers to add, or LUN_NONE */
 } heads;
 
-static lun_tensor *linear(lun_tensor *x, lun_tensor *w, lun_tensor *b)
-{
-    lun_call c;
-    lun_nn_begin(&c, LUN_OP_linear, 3, (lun_tensor *[]){x, w, b});
-    return lun_apply1(&c);
-}
-
 static bool check(heads *h)
 {
     char text[LUN_SHAPE_TEXT];
@@ -68,7 +61,7 @@ static lun_tensor *projected(const heads *h, int part)
     if (h->single) x = lun_unsqueeze(x, 1);
     if (!lun_param_bool(&c->params, SEPARATE, false)) w = lun_narrow(c->in[IN_WEIGHT], 0, part * h->embed, h->embed);
     if (!lun_is_none(b)) b = lun_narrow(b, 0, part * h->embed, h->embed);
-    return linear(x, w, b);
+    return lun_linear(x, w, b);
 }
 
 /* [steps, n, embed] with one step more, the same for all of the batch. */
@@ -192,7 +185,7 @@ bool lun_compose_multi_head(lun_call *c)
     if (!lun_is_none(mask)) mask = lun_expand(mask, 4, (int64_t[]){h.batch, h.count, h.length, h.keys});
     lun_tensor *out = lun_attend(h.q, h.k, h.v, mask, &how, wanted ? &weights : NULL);
     out = lun_reshape(lun_permute(out, 4, (int64_t[]){2, 0, 1, 3}), 3, (int64_t[]){h.length, h.batch, h.embed});
-    out = linear(out, c->in[OUT_WEIGHT], c->in[OUT_BIAS]);
+    out = lun_linear(out, c->in[OUT_WEIGHT], c->in[OUT_BIAS]);
     c->out[0] = h.single ? lun_squeeze(out, 1) : out;
     c->n_out = wanted ? 2 : 1;
     if (!wanted) return c->out[0] != NULL;

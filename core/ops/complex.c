@@ -15,23 +15,20 @@
 
 #include <string.h>
 
-static bool is_complex(const lun_tensor *x) { return lun_dtype_is_complex((lun_dtype)x->dtype); }
 
 /* The same memory read as another dtype: offset and strides count its elements. */
 static bool reread(lun_call *c, lun_dtype dtype, int ndim, const int64_t *dims, const int64_t *strides, int64_t offset)
 {
     lun_tensor as = *c->in[0];
     as.dtype = (uint8_t)dtype;
-    c->n_out = 1;
-    c->out[0] = lun_tensor_as(&as, ndim, dims, strides, offset);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_tensor_as(&as, ndim, dims, strides, offset));
 }
 
 bool lun_infer_view_as_real(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     int64_t dims[LUN_MAX_DIMS + 1], strides[LUN_MAX_DIMS + 1];
-    if (!is_complex(x))
+    if (!lun_is_complex(x))
         return lun_fail(LUN_E_DTYPE, "x:to(\"complex64\") first", "needs a complex tensor, got %s", lun_dtypes[x->dtype].name), false;
     if (x->ndim == LUN_MAX_DIMS) return lun_fail(LUN_E_SHAPE, NULL, "the result would have more than %d dims", LUN_MAX_DIMS), false;
     for (int d = 0; d < x->ndim; d++) dims[d] = x->dims[d], strides[d] = 2 * x->strides[d];
@@ -112,59 +109,46 @@ static bool both_numbers(const lun_call *c) { return (c->in[0]->flags & c->in[1]
 bool lun_compose_complex(lun_call *c)
 {
     lun_tensor *parts[2];
-    c->n_out = 1;
     if (both_numbers(c) && check_parts(c))
-        c->out[0] = lun_tensor_complex((lun_c128){lun_get_double(c->in[0], 0), lun_get_double(c->in[1], 0)});
-    else if (parts_of(c, parts)) c->out[0] = join(parts[0], parts[1]);
-    return c->out[0] != NULL;
+        return lun_composed(c, lun_tensor_complex((lun_c128){lun_get_double(c->in[0], 0), lun_get_double(c->in[1], 0)}));
+    return parts_of(c, parts) && lun_composed(c, join(parts[0], parts[1]));
 }
 
 bool lun_compose_polar(lun_call *c)
 {
     lun_tensor *parts[2];
-    c->n_out = 1;
     if (both_numbers(c) && check_parts(c)) {
         double r = lun_get_double(c->in[0], 0), angle = lun_get_double(c->in[1], 0);
-        lun_tensor *turn = lun_tensor_number(angle, LUN_F64);
+        lun_tensor *turn = lun_number(angle);
         lun_tensor *cosine = turn ? lun_cos(turn) : NULL, *sine = turn ? lun_sin(turn) : NULL;
-        if (cosine && sine) c->out[0] = lun_tensor_complex((lun_c128){r * lun_get_double(cosine, 0), r * lun_get_double(sine, 0)});
-    } else if (parts_of(c, parts)) {
-        c->out[0] = join(lun_mul(parts[0], lun_cos(parts[1])), lun_mul(parts[0], lun_sin(parts[1])));
+        if (!cosine || !sine) return false;
+        return lun_composed(c, lun_tensor_complex((lun_c128){r * lun_get_double(cosine, 0), r * lun_get_double(sine, 0)}));
     }
-    return c->out[0] != NULL;
+    return parts_of(c, parts) && lun_composed(c, join(lun_mul(parts[0], lun_cos(parts[1])), lun_mul(parts[0], lun_sin(parts[1]))));
 }
 
 static bool part(lun_call *c, int which)
 {
     bool number = (c->in[0]->flags & LUN_NUMBER) != 0;
-    c->n_out = 1;
-    c->out[0] = lun_select(lun_call1(LUN_OP_view_as_real, c->in[0]), -1, which);
-    if (c->out[0] && number) c->out[0]->flags |= LUN_NUMBER;
-    return c->out[0] != NULL;
+    lun_tensor *y = lun_select(lun_call1(LUN_OP_view_as_real, c->in[0]), -1, which);
+    if (y && number) y->flags |= LUN_NUMBER;
+    return lun_composed(c, y);
 }
 
 bool lun_compose_real(lun_call *c)
 {
-    if (is_complex(c->in[0])) return part(c, 0);
-    c->n_out = 1;
-    c->out[0] = c->in[0];
-    return true;
+    return lun_is_complex(c->in[0]) ? part(c, 0) : lun_composed(c, c->in[0]);
 }
 
 bool lun_compose_imag(lun_call *c)
 {
-    if (is_complex(c->in[0])) return part(c, 1);
+    if (lun_is_complex(c->in[0])) return part(c, 1);
     return lun_fail(LUN_E_DTYPE, "x:zeros_like()", "a %s tensor has no imaginary part", lun_dtypes[c->in[0]->dtype].name), false;
 }
 
-lun_tensor *lun_conj(lun_tensor *x) { return x && !lun_is_none(x) && is_complex(x) ? lun_call1(LUN_OP_conj_physical, x) : x; }
+lun_tensor *lun_conj(lun_tensor *x) { return x && !lun_is_none(x) && lun_is_complex(x) ? lun_call1(LUN_OP_conj_physical, x) : x; }
 
-bool lun_compose_conj(lun_call *c)
-{
-    c->n_out = 1;
-    c->out[0] = lun_conj(c->in[0]);
-    return c->out[0] != NULL;
-}
+bool lun_compose_conj(lun_call *c) { return lun_composed(c, lun_conj(c->in[0])); }
 
 bool lun_infer_real_part(lun_call *c)
 {
@@ -198,7 +182,7 @@ void lun_vjp_angle(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_tensor *z = lun_saved_in(n, 0);
     if (!z) return;
-    if (!is_complex(z)) {
+    if (!lun_is_complex(z)) {
         dx[0] = lun_zeros_like(z);
         return;
     }
@@ -212,7 +196,7 @@ void lun_vjp_sgn(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_tensor *z = lun_saved_in(n, 0);
     if (!z) return;
-    if (!is_complex(z)) {
+    if (!lun_is_complex(z)) {
         dx[0] = lun_zeros_like(z);
         return;
     }

@@ -13,18 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-static lun_tensor *flat(lun_tensor *x) { return x ? lun_reshape(x, 1, &x->numel) : NULL; }
 
-static lun_tensor *sorted(lun_tensor *x, int64_t dim)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_sort));
-    lun_call_input(&c, x);
-    lun_params_int(&c.params, dim);
-    return lun_apply1(&c);
-}
-
-bool lun_compose_msort(lun_call *c) { return lun_composed(c, sorted(c->in[0], 0)); }
+bool lun_compose_msort(lun_call *c) { return lun_composed(c, lun_sort(c->in[0], 0)); }
 
 /* ---- searching ---- */
 
@@ -84,7 +74,7 @@ bool lun_compose_searchsorted(lun_call *c)
 
 bool lun_compose_isin(lun_call *c)
 {
-    lun_tensor *x = lun_detach(c->in[0]), *tests = flat(lun_detach(c->in[1])), *in;
+    lun_tensor *x = lun_detach(c->in[0]), *tests = lun_flat(lun_detach(c->in[1])), *in;
     bool invert = lun_param_bool(&c->params, 1, false);
     if (tests && lun_dtype_is_float((lun_dtype)tests->dtype)) tests = lun_index(tests, lun_eq(tests, tests)); /* NaN equals nothing */
     if (!x || !tests) return false;
@@ -97,9 +87,9 @@ bool lun_compose_isin(lun_call *c)
         if (c->in[0]->flags & LUN_NUMBER) t = (lun_dtype)tests->dtype;
         if (c->in[1]->flags & LUN_NUMBER && lun_dtypes[tests->dtype].kind <= lun_dtypes[x->dtype].kind) t = (lun_dtype)x->dtype;
         x = lun_to_dtype(x, t);
-        tests = sorted(lun_to_dtype(tests, t), 0);
+        tests = lun_sort(lun_to_dtype(tests, t), 0);
         if (!x || !tests) return false;
-        lun_tensor *at = flat(search(tests, x, false)), *most = lun_tensor_integer(tests->numel);
+        lun_tensor *at = lun_flat(search(tests, x, false)), *most = lun_tensor_integer(tests->numel);
         at = lun_where(lun_gt(at, most), most, at);
         in = lun_eq(x, lun_reshape(lun_index_select(tests, 0, at), x->ndim, x->dims));
     }
@@ -165,7 +155,7 @@ static lun_tensor *count_bins(lun_tensor *x, lun_tensor *edges, lun_tensor *weig
 
 bool lun_compose_histogram(lun_call *c)
 {
-    lun_tensor *bins = c->in[1], *weight = c->in[c->n_in - 1], *x = lun_detach(flat(c->in[0])), *edges;
+    lun_tensor *bins = c->in[1], *weight = c->in[c->n_in - 1], *x = lun_detach(lun_flat(c->in[0])), *edges;
     if (!x) return false;
     if (!lun_dtype_is_float((lun_dtype)x->dtype))
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "histogram needs a float dtype, got %s", lun_dtypes[x->dtype].name), false;
@@ -176,7 +166,7 @@ bool lun_compose_histogram(lun_call *c)
     else edges = lun_fail(LUN_E_ARGUMENT, "a whole number, or a vector of edges", "bins must be a number or the edges");
     if (!edges) return false;
     if (edges->numel < 2) return lun_fail(LUN_E_ARGUMENT, "two edges or more", "%lld edges make no bin", (long long)edges->numel), false;
-    weight = lun_is_none(weight) ? lun_ones_like(x) : lun_to_dtype(lun_detach(flat(weight)), (lun_dtype)x->dtype);
+    weight = lun_is_none(weight) ? lun_ones_like(x) : lun_to_dtype(lun_detach(lun_flat(weight)), (lun_dtype)x->dtype);
     lun_tensor *hist = count_bins(x, edges, weight);
     if (hist && lun_param_bool(&c->params, 0, false)) {
         lun_tensor *width = lun_sub(lun_narrow(edges, 0, 1, edges->numel - 1), lun_narrow(edges, 0, 0, edges->numel - 1));

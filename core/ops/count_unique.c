@@ -81,7 +81,7 @@ static lun_tensor *inverse(const groups *g)
 static lun_tensor *counts(const groups *g)
 {
     int64_t one = 1, n = g->rows->dims[0];
-    lun_tensor *found = lun_call1(LUN_OP_nonzero, g->begins), *starts = found ? lun_reshape(found, 1, &found->numel) : NULL;
+    lun_tensor *found = lun_call1(LUN_OP_nonzero, g->begins), *starts = lun_flat(found);
     if (!starts) return NULL;
     lun_tensor *end = lun_full(1, &one, (double)(n + 1), LUN_I64, lun_tensor_device(starts));
     lun_tensor *next = lun_cat(2, (lun_tensor *[]){lun_narrow(starts, 0, starts->numel ? 1 : 0, starts->numel ? starts->numel - 1 : 0), end}, 0);
@@ -120,7 +120,7 @@ bool lun_compose_unique(lun_call *c)
     int64_t rest[LUN_MAX_DIMS];
     int dim = lun_param_given(&c->params, k + 2) ? lun_param_dim(c, k + 2, x->ndim) : 0;
     groups g;
-    if (dim < 0 || !grouped(by_dim ? slices(x, dim, rest) : lun_reshape(x, 1, &x->numel), k, &g)) return false;
+    if (dim < 0 || !grouped(by_dim ? slices(x, dim, rest) : lun_flat(x), k, &g)) return false;
     values = lun_index(g.rows, g.begins);
     c->out[c->n_out++] = by_dim ? back(values, dim, x->ndim, rest) : values;
     if (lun_param_bool(&c->params, k, false)) {

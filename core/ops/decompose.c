@@ -28,7 +28,7 @@ bool lun_check_square(const lun_tensor *x)
 {
     char text[LUN_SHAPE_TEXT];
     if (!lun_check_matrices(x)) return false;
-    if (x->dims[x->ndim - 1] == x->dims[x->ndim - 2]) return true;
+    if (lun_columns_of(x) == lun_rows_of(x)) return true;
     return lun_fail(LUN_E_SHAPE, "x:pinv(), x:svd() and x:lstsq(b) take any matrix", "needs square matrices, got %s", lun_tensor_text(x, text)),
            false;
 }
@@ -40,6 +40,15 @@ bool lun_check_one_dtype(const lun_call *c)
             return lun_fail(LUN_E_DTYPE, "y:to(x.dtype) converts one to the other's", "dtypes differ: %s and %s",
                             lun_dtypes[c->in[0]->dtype].name, lun_dtypes[c->in[i]->dtype].name), false;
     return true;
+}
+
+void lun_result_matrices(lun_call *c, int k, const lun_tensor *x, int64_t rows, int64_t columns)
+{
+    int64_t dims[LUN_MAX_DIMS];
+    memcpy(dims, x->dims, sizeof dims);
+    dims[x->ndim - 2] = rows;
+    dims[x->ndim - 1] = columns;
+    lun_result(c, k, (lun_dtype)x->dtype, x->ndim, dims);
 }
 
 bool lun_expand_batches(lun_tensor **x, lun_tensor **y)
@@ -99,21 +108,12 @@ lun_tensor *lun_triangle(lun_tensor *x, bool upper, int64_t diagonal)
     return lun_apply1(&k);
 }
 
-lun_tensor *lun_diagonal(lun_tensor *x)
-{
-    lun_call k;
-    lun_call_begin(&k, lun_op_at(LUN_OP_diagonal));
-    lun_call_input(&k, x);
-    lun_params_int(&k.params, 0);
-    lun_params_int(&k.params, -2);
-    lun_params_int(&k.params, -1);
-    return lun_apply1(&k);
-}
+lun_tensor *lun_main_diagonal(lun_tensor *x) { return lun_diagonal(x, 0, -2, -1); }
 
 lun_tensor *lun_diagonal_matrix(lun_tensor *d)
 {
     if (!d) return NULL;
-    return lun_mul(lun_unsqueeze(d, -1), lun_eye_like(d, d->dims[d->ndim - 1], d->dims[d->ndim - 1]));
+    return lun_mul(lun_unsqueeze(d, -1), lun_eye_like(d, lun_columns_of(d), lun_columns_of(d)));
 }
 
 lun_tensor *lun_scale_columns(lun_tensor *x, lun_tensor *d) { return lun_mul(x, lun_unsqueeze(d, -2)); }

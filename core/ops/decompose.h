@@ -11,6 +11,10 @@ struct lun_node;
 bool lun_check_matrices(const lun_tensor *x);
 bool lun_check_square(const lun_tensor *x);
 bool lun_check_one_dtype(const lun_call *c);
+static inline int64_t lun_rows_of(const lun_tensor *x) { return x->dims[x->ndim - 2]; }
+static inline int64_t lun_columns_of(const lun_tensor *x) { return x->dims[x->ndim - 1]; }
+/* Result k with x's batch and dtype, of rows x columns. */
+void lun_result_matrices(lun_call *c, int k, const lun_tensor *x, int64_t rows, int64_t columns);
 /* *x and *y with a common batch (dims but the last two); false after lun_fail. */
 bool lun_expand_batches(lun_tensor **x, lun_tensor **y);
 /* Runs op id on n tensors with boolean attributes; results in k->out. */
@@ -19,7 +23,7 @@ bool lun_parts(lun_call *k, lun_op_id id, int n, lun_tensor *const *in, int n_va
 bool lun_check_info(const lun_tensor *info, const char *what, const char *hint);
 lun_tensor *lun_eye_like(lun_tensor *x, int64_t n, int64_t m); /* of x's dtype, without batch */
 lun_tensor *lun_triangle(lun_tensor *x, bool upper, int64_t diagonal);
-lun_tensor *lun_diagonal(lun_tensor *x);                       /* of the last two dims */
+lun_tensor *lun_main_diagonal(lun_tensor *x);                  /* of the last two dims */
 lun_tensor *lun_diagonal_matrix(lun_tensor *d);                /* [..., n] -> [..., n, n] */
 lun_tensor *lun_scale_columns(lun_tensor *x, lun_tensor *d);   /* x diag(d) */
 lun_tensor *lun_scale_rows(lun_tensor *x, lun_tensor *d);      /* diag(d) x */

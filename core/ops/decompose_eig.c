@@ -26,8 +26,8 @@ bool lun_infer_eig_parts(lun_call *c)
 static lun_tensor *off_diagonal(lun_tensor *x)
 {
     if (!x) return NULL;
-    int64_t n = x->dims[x->ndim - 1];
-    return lun_where(lun_to_dtype(lun_eye_like(x, n, n), LUN_BOOL), lun_tensor_number(0, LUN_F64), x);
+    int64_t n = lun_columns_of(x);
+    return lun_where(lun_to_dtype(lun_eye_like(x, n, n), LUN_BOOL), lun_number(0), x);
 }
 
 /* V^-H ((V^H gV - V^H V diag(Re(V^H gV))) / E + diag(gL)) V^H with E the conjugate of the differences of the values; what is taken off
@@ -36,9 +36,9 @@ void lun_vjp_eig_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_tensor *values = lun_saved_out(n, 0), *v = lun_saved_out(n, 1), *inner = NULL;
     if (!values || !v) return;
-    int64_t size = v->dims[v->ndim - 1];
+    int64_t size = lun_columns_of(v);
     if (!lun_is_none(g[1])) {
-        lun_tensor *turn = lun_matmul(lun_mH(v), g[1]), *length = lun_call1(LUN_OP_real, lun_diagonal(turn)), *l = lun_conj(values);
+        lun_tensor *turn = lun_matmul(lun_mH(v), g[1]), *length = lun_call1(LUN_OP_real, lun_main_diagonal(turn)), *l = lun_conj(values);
         turn = lun_sub(turn, lun_matmul(lun_mH(v), lun_scale_columns(v, length)));
         lun_tensor *between = lun_add(lun_sub(lun_unsqueeze(l, -2), lun_unsqueeze(l, -1)), lun_eye_like(v, size, size));
         inner = off_diagonal(lun_div(turn, between));

@@ -11,7 +11,7 @@
 
 static int64_t smaller(const lun_tensor *x)
 {
-    int64_t m = x->dims[x->ndim - 2], n = x->dims[x->ndim - 1];
+    int64_t m = lun_rows_of(x), n = lun_columns_of(x);
     return m < n ? m : n;
 }
 
@@ -54,14 +54,14 @@ static lun_tensor *row_index(lun_tensor *pivots, int64_t rows, const lun_tensor 
 static lun_tensor *permute(lun_tensor *pivots, lun_tensor *x, bool transposed)
 {
     if (!x) return NULL;
-    lun_tensor *index = row_index(pivots, x->dims[x->ndim - 2], x);
+    lun_tensor *index = row_index(pivots, lun_rows_of(x), x);
     return transposed ? lun_gather_along(x, -2, index) : lun_scatter_along(lun_zeros_like(x), -2, index, x);
 }
 
 static lun_tensor *lower_of(lun_tensor *lu, int64_t k)
 {
     if (!lu) return NULL;
-    int64_t m = lu->dims[lu->ndim - 2];
+    int64_t m = lun_rows_of(lu);
     return lun_add(lun_triangle(lun_narrow(lu, -1, 0, k), false, -1), lun_eye_like(lu, m, k));
 }
 
@@ -77,7 +77,7 @@ void lun_vjp_lu_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     if (lun_is_none(g[0])) return;
     lun_tensor *lu = lun_saved_out(n, 0), *pivots = lun_saved_out(n, 1);
     if (!lu || !pivots) return;
-    int64_t k = smaller(lu), m = lu->dims[lu->ndim - 2], columns = lu->dims[lu->ndim - 1];
+    int64_t k = smaller(lu), m = lun_rows_of(lu), columns = lun_columns_of(lu);
     lun_tensor *square = lun_narrow(lun_narrow(lu, -1, 0, k), -2, 0, k), *lower = lower_of(square, k), *upper = upper_of(square, k);
     lun_tensor *gl = lun_triangle(lun_narrow(lun_narrow(g[0], -1, 0, k), -2, 0, k), false, -1);
     lun_tensor *gu = lun_triangle(lun_narrow(lun_narrow(g[0], -1, 0, k), -2, 0, k), true, 0), *beyond = NULL;
@@ -117,7 +117,7 @@ static lun_tensor *nothing(const lun_tensor *x)
 /* P, L, U; what is not wanted is an empty tensor. */
 static bool unpack(lun_call *c, lun_tensor *lu, lun_tensor *pivots, bool factors, bool order)
 {
-    int64_t k = smaller(lu), m = lu->dims[lu->ndim - 2], dims[LUN_MAX_DIMS];
+    int64_t k = smaller(lu), m = lun_rows_of(lu), dims[LUN_MAX_DIMS];
     for (int d = 0; d < lu->ndim - 2; d++) dims[d] = lu->dims[d];
     dims[lu->ndim - 2] = dims[lu->ndim - 1] = m;
     c->out[0] = order ? lun_mT(permute(pivots, lun_expand(lun_eye_like(lu, m, m), lu->ndim, dims), true)) : nothing(lu);
@@ -138,7 +138,7 @@ bool lun_compose_lu(lun_call *c)
 static bool check_pivots(const lun_tensor *lu, const lun_tensor *pivots)
 {
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
-    bool fits = pivots->ndim == lu->ndim - 1 && pivots->dims[pivots->ndim - 1] == smaller(lu);
+    bool fits = pivots->ndim == lu->ndim - 1 && lun_columns_of(pivots) == smaller(lu);
     for (int d = 0; fits && d < lu->ndim - 2; d++) fits = pivots->dims[d] == lu->dims[d];
     if (fits) return true;
     return lun_fail(LUN_E_SHAPE, "take both from lun.lu_factor(x)", "pivots %s do not belong to LU %s", lun_tensor_text(pivots, a),
@@ -167,7 +167,7 @@ bool lun_compose_lu_solve(lun_call *c)
     if (lu->dtype != b->dtype)
         return lun_fail(LUN_E_DTYPE, "B:to(LU.dtype) converts", "dtypes differ: %s and %s", lun_dtypes[lu->dtype].name,
                         lun_dtypes[b->dtype].name), false;
-    if (lu->dims[lu->ndim - 1] != b->dims[b->ndim - (left ? 2 : 1)])
+    if (lun_columns_of(lu) != b->dims[b->ndim - (left ? 2 : 1)])
         return lun_fail(LUN_E_SHAPE, "B:unsqueeze(-1) makes a vector a column", "LU %s and B %s do not fit", lun_tensor_text(lu, s),
                         lun_tensor_text(b, t)), false;
     lun_tensor *column = lun_unsqueeze(pivots, -1);
@@ -194,7 +194,7 @@ bool lun_infer_lu_det(lun_call *c)
 static lun_tensor *products_of_others(lun_tensor *s)
 {
     if (!s) return NULL;
-    int64_t n = s->dims[s->ndim - 1];
+    int64_t n = lun_columns_of(s);
     lun_tensor *one = lun_ones_like(lun_narrow(s, -1, 0, 1));
     lun_tensor *before = lun_cumprod(lun_cat(2, (lun_tensor *[]){one, lun_narrow(s, -1, 0, n - 1)}, -1), -1);
     lun_tensor *after = lun_cumprod(lun_cat(2, (lun_tensor *[]){one, lun_narrow(lun_flip(s, -1), -1, 0, n - 1)}, -1), -1);
@@ -264,7 +264,7 @@ bool lun_compose_logdet(lun_call *c)
 {
     lun_call k;
     if (!lun_parts(&k, LUN_OP_lu_slogdet, 1, c->in, 0, NULL)) return false;
-    lun_tensor *zero = lun_tensor_number(0, LUN_F64), *nan = lun_tensor_number(__builtin_nan(""), LUN_F64);
-    if (lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) return lun_composed(c, lun_add(lun_log(k.out[0]), k.out[1]));
+    lun_tensor *zero = lun_number(0), *nan = lun_number(__builtin_nan(""));
+    if (lun_is_complex(c->in[0])) return lun_composed(c, lun_add(lun_log(k.out[0]), k.out[1]));
     return lun_composed(c, lun_where(lun_lt(k.out[0], zero), nan, k.out[1]));
 }

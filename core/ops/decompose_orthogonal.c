@@ -12,31 +12,19 @@
 #include <math.h>
 #include <string.h>
 
-static int64_t rows_of(const lun_tensor *x) { return x->dims[x->ndim - 2]; }
-static int64_t columns_of(const lun_tensor *x) { return x->dims[x->ndim - 1]; }
-
-/* Result k with x's batch and r x c matrices. */
-static void result_matrices(lun_call *c, int k, const lun_tensor *x, int64_t r, int64_t columns)
-{
-    int64_t dims[LUN_MAX_DIMS];
-    memcpy(dims, x->dims, sizeof dims);
-    dims[x->ndim - 2] = r;
-    dims[x->ndim - 1] = columns;
-    lun_result(c, k, (lun_dtype)x->dtype, x->ndim, dims);
-}
 
 bool lun_infer_qr(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     const char *mode = lun_param_string(&c->params, 0, "reduced");
     if (!lun_check_matrices(x)) return false;
-    int64_t m = rows_of(x), n = columns_of(x), k = m < n ? m : n;
+    int64_t m = lun_rows_of(x), n = lun_columns_of(x), k = m < n ? m : n;
     bool complete = !strcmp(mode, "complete"), r = !strcmp(mode, "r");
     if (!complete && !r && strcmp(mode, "reduced") != 0)
         return lun_fail(LUN_E_ARGUMENT, "mode = \"reduced\"", "mode must be \"reduced\", \"complete\" or \"r\", got \"%s\"", mode), false;
     if (r) lun_result(c, 0, (lun_dtype)x->dtype, 1, (int64_t[]){0});
-    else result_matrices(c, 0, x, m, complete ? m : k);
-    result_matrices(c, 1, x, complete ? m : k, n);
+    else lun_result_matrices(c, 0, x, m, complete ? m : k);
+    lun_result_matrices(c, 1, x, complete ? m : k, n);
     return true;
 }
 
@@ -62,8 +50,8 @@ static lun_tensor *tall_gradient(lun_tensor *q, lun_tensor *r, lun_tensor *gq, l
         inner = inner ? lun_sub(inner, turn) : lun_neg(turn);
     }
     lun_tensor *mirrored = lun_add(lun_triangle(inner, true, 0), lun_mH(lun_triangle(inner, true, 1)));
-    if (inner && lun_dtype_is_complex((lun_dtype)inner->dtype)) { /* the diagonal of R is real */
-        lun_tensor *above = lun_triangle(inner, true, 1), *real = lun_call1(LUN_OP_real, lun_diagonal(inner));
+    if (inner && lun_is_complex(inner)) { /* the diagonal of R is real */
+        lun_tensor *above = lun_triangle(inner, true, 1), *real = lun_call1(LUN_OP_real, lun_main_diagonal(inner));
         mirrored = lun_add(lun_add(above, lun_mH(above)), lun_diagonal_matrix(real));
     }
     lun_tensor *sum = lun_matmul(q, mirrored);
@@ -77,7 +65,7 @@ void lun_vjp_qr(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     if (!can_differentiate(n)) return;
     lun_tensor *q = lun_saved_out(n, 0), *r = lun_saved_out(n, 1), *gq = g[0], *gr = g[1];
     if (!q || !r) return;
-    int64_t m = rows_of(q), wide = columns_of(r) - m;
+    int64_t m = lun_rows_of(q), wide = lun_columns_of(r) - m;
     if (wide <= 0) {
         dx[0] = tall_gradient(q, r, gq, gr);
         return;
@@ -107,7 +95,7 @@ bool lun_infer_geqrf(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     if (!lun_check_matrices(x)) return false;
-    int64_t dims[LUN_MAX_DIMS], m = rows_of(x), n = columns_of(x);
+    int64_t dims[LUN_MAX_DIMS], m = lun_rows_of(x), n = lun_columns_of(x);
     memcpy(dims, x->dims, sizeof dims);
     dims[x->ndim - 2] = m < n ? m : n;
     lun_result_like(c, 0, x);
@@ -126,8 +114,8 @@ static bool check_reflections(const lun_call *c, bool wide)
     const lun_tensor *x = c->in[0], *tau = c->in[1];
     char s[LUN_SHAPE_TEXT], t[LUN_SHAPE_TEXT];
     if (!lun_check_matrices(x) || !lun_check_one_dtype(c)) return false;
-    bool fits = tau->ndim == x->ndim - 1 && tau->dims[tau->ndim - 1] <= columns_of(x) &&
-                tau->dims[tau->ndim - 1] <= rows_of(x) && (wide || rows_of(x) >= columns_of(x));
+    bool fits = tau->ndim == x->ndim - 1 && lun_columns_of(tau) <= lun_columns_of(x) &&
+                lun_columns_of(tau) <= lun_rows_of(x) && (wide || lun_rows_of(x) >= lun_columns_of(x));
     for (int d = 0; fits && d < x->ndim - 2; d++) fits = x->dims[d] == tau->dims[d];
     if (fits) return true;
     return lun_fail(LUN_E_SHAPE, "take both from lun.geqrf(x)",
@@ -145,13 +133,13 @@ static lun_tensor *reflect(lun_tensor *unit, lun_tensor *tau, int64_t k, lun_ten
 
 static lun_tensor *unit_columns(lun_tensor *x)
 {
-    return x ? lun_add(lun_triangle(x, false, -1), lun_eye_like(x, rows_of(x), columns_of(x))) : NULL;
+    return x ? lun_add(lun_triangle(x, false, -1), lun_eye_like(x, lun_rows_of(x), lun_columns_of(x))) : NULL;
 }
 
 /* Q y or, when adjoint, Q^H y: reflections one after the other, which can be differentiated as they are */
 static lun_tensor *reflect_all(lun_tensor *x, lun_tensor *tau, lun_tensor *y, bool adjoint)
 {
-    int64_t count = tau->dims[tau->ndim - 1];
+    int64_t count = lun_columns_of(tau);
     lun_tensor *unit = unit_columns(x);
     for (int64_t i = 0; i < count; i++) y = reflect(unit, tau, adjoint ? i : count - 1 - i, y, adjoint);
     return y;
@@ -163,7 +151,7 @@ bool lun_compose_householder_product(lun_call *c)
     if (!check_reflections(c, false)) return false;
     bool recorded = lun_context_get()->grad_enabled && (lun_requires_grad(x) || lun_requires_grad(tau));
     if (!recorded) return lun_composed(c, lun_call2(LUN_OP_reflections_product, x, tau));
-    lun_tensor *columns = lun_eye_like(x, rows_of(x), columns_of(x));
+    lun_tensor *columns = lun_eye_like(x, lun_rows_of(x), lun_columns_of(x));
     return lun_expand_batches(&x, &columns) && lun_composed(c, reflect_all(x, tau, columns, false));
 }
 
@@ -173,7 +161,7 @@ bool lun_compose_ormqr(lun_call *c)
     bool left = lun_param_bool(&c->params, 0, true), transpose = lun_param_bool(&c->params, 1, false);
     char s[LUN_SHAPE_TEXT], t[LUN_SHAPE_TEXT];
     if (!check_reflections(c, true) || !lun_check_matrices(y)) return false;
-    bool fits = x->ndim == y->ndim && rows_of(x) == y->dims[y->ndim - (left ? 2 : 1)];
+    bool fits = x->ndim == y->ndim && lun_rows_of(x) == y->dims[y->ndim - (left ? 2 : 1)];
     for (int d = 0; fits && d < x->ndim - 2; d++) fits = x->dims[d] == y->dims[d];
     if (!fits)
         return lun_fail(LUN_E_SHAPE, "left = false multiplies from the right", "reflections %s cannot be applied to %s", lun_tensor_text(x, s),
@@ -196,10 +184,10 @@ bool lun_infer_lstsq_parts(lun_call *c)
 {
     const lun_tensor *a = c->in[0], *b = c->in[1];
     const char *driver = lun_param_string(&c->params, 1, "gelsy");
-    int64_t dims[LUN_MAX_DIMS], none = 0, m = rows_of(a), n = columns_of(a);
+    int64_t dims[LUN_MAX_DIMS], none = 0, m = lun_rows_of(a), n = lun_columns_of(a);
     lun_dtype real = lun_dtype_real((lun_dtype)a->dtype);
     memcpy(dims, a->dims, sizeof dims);
-    result_matrices(c, 0, a, n, columns_of(b));
+    lun_result_matrices(c, 0, a, n, lun_columns_of(b));
     if (!strcmp(driver, "gels")) lun_result(c, 1, LUN_I64, 1, &none);
     else lun_result(c, 1, LUN_I64, a->ndim - 2, dims);
     dims[a->ndim - 2] = m < n ? m : n;
@@ -221,7 +209,7 @@ void lun_vjp_lstsq_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 static lun_tensor *least_squares(lun_call *k, const lun_call *c, lun_tensor *a, lun_tensor *b)
 {
     double eps = lun_dtype_real((lun_dtype)a->dtype) == LUN_F64 ? 2.220446049250313e-16 : 1.1920929e-7;
-    int64_t m = rows_of(a), n = columns_of(a);
+    int64_t m = lun_rows_of(a), n = lun_columns_of(a);
     lun_call_begin(k, lun_op_at(LUN_OP_lstsq_parts));
     lun_call_input(k, a);
     lun_call_input(k, b);
@@ -233,12 +221,12 @@ static lun_tensor *least_squares(lun_call *k, const lun_call *c, lun_tensor *a, 
 /* The squared distance of each column, where the system has more rows and full rank; else nothing. gelsy gives none in PyTorch. */
 static lun_tensor *residuals(const lun_call *k, lun_tensor *a, lun_tensor *b)
 {
-    int64_t none = 0, n = columns_of(a);
-    bool full = rows_of(a) > n && strcmp(lun_param_string(&k->params, 1, ""), "gelsy") != 0;
+    int64_t none = 0, n = lun_columns_of(a);
+    bool full = lun_rows_of(a) > n && strcmp(lun_param_string(&k->params, 1, ""), "gelsy") != 0;
     for (int64_t i = 0; full && i < k->out[1]->numel; i++) full = lun_get_integer(k->out[1], i) == n; /* gels gives none, and needs it */
     if (!full) return lun_tensor_empty(lun_dtype_real((lun_dtype)a->dtype), 1, &none, lun_tensor_device(a));
     lun_tensor *far = lun_sub(lun_matmul(a, k->out[0]), b);
-    return lun_sum_dim(lun_square(far && lun_dtype_is_complex((lun_dtype)far->dtype) ? lun_abs(far) : far), -2, false);
+    return lun_sum_dim(lun_square(far && lun_is_complex(far) ? lun_abs(far) : far), -2, false);
 }
 
 bool lun_compose_lstsq(lun_call *c)
@@ -249,7 +237,7 @@ bool lun_compose_lstsq(lun_call *c)
     bool vector = lun_is_vector_side(a, b);
     if (vector) b = lun_unsqueeze(b, -1);
     if (!b || !lun_check_matrices(b)) return false;
-    if (rows_of(a) != rows_of(b))
+    if (lun_rows_of(a) != lun_rows_of(b))
         return lun_fail(LUN_E_SHAPE, "B needs as many rows as A", "A %s and B %s do not fit", lun_tensor_text(a, s), lun_tensor_text(c->in[1], t)),
                false;
     lun_call k;

@@ -57,7 +57,7 @@ static bool misfit(const lun_tensor *a, const lun_tensor *b, bool left)
 static bool check_system(const lun_call *c, const lun_tensor *a, const lun_tensor *b, bool left)
 {
     if (!lun_check_square(a) || !lun_check_matrices(b) || !lun_check_one_dtype(c)) return false;
-    return a->dims[a->ndim - 1] == b->dims[b->ndim - (left ? 2 : 1)] || misfit(a, b, left);
+    return lun_columns_of(a) == b->dims[b->ndim - (left ? 2 : 1)] || misfit(a, b, left);
 }
 
 bool lun_infer_solve_parts(lun_call *c)
@@ -106,7 +106,7 @@ bool lun_is_vector_side(const lun_tensor *a, const lun_tensor *b)
 /* One matrix and a batch of right sides is one system with more columns. */
 static lun_tensor *one_matrix(lun_call *k, lun_tensor *a, lun_tensor *b)
 {
-    int64_t order[LUN_MAX_DIMS], back[LUN_MAX_DIMS], dims[LUN_MAX_DIMS], n = b->dims[b->ndim - 2];
+    int64_t order[LUN_MAX_DIMS], back[LUN_MAX_DIMS], dims[LUN_MAX_DIMS], n = lun_rows_of(b);
     int ndim = b->ndim;
     order[0] = ndim - 2;
     for (int d = 1; d < ndim; d++) order[d] = d < ndim - 1 ? d - 1 : ndim - 1;
@@ -254,6 +254,6 @@ bool lun_compose_cholesky_inverse(lun_call *c)
 {
     lun_tensor *l = c->in[0];
     if (!lun_check_square(l)) return false;
-    lun_tensor *identity = lun_eye_like(l, l->dims[l->ndim - 1], l->dims[l->ndim - 1]);
+    lun_tensor *identity = lun_eye_like(l, lun_columns_of(l), lun_columns_of(l));
     return lun_expand_batches(&l, &identity) && lun_composed(c, cholesky_solve(l, identity, lun_param_bool(&c->params, 0, false)));
 }

@@ -13,19 +13,7 @@
 #include <string.h>
 
 static lun_dtype real_of(const lun_tensor *x) { return lun_dtype_real((lun_dtype)x->dtype); }
-static bool is_complex(const lun_tensor *x) { return lun_dtype_is_complex((lun_dtype)x->dtype); }
-static int64_t rows_of(const lun_tensor *x) { return x->dims[x->ndim - 2]; }
-static int64_t columns_of(const lun_tensor *x) { return x->dims[x->ndim - 1]; }
 static bool recorded(const lun_tensor *x) { return lun_context_get()->grad_enabled && lun_requires_grad(x); }
-
-static void result_matrices(lun_call *c, int k, const lun_tensor *x, int64_t r, int64_t columns)
-{
-    int64_t dims[LUN_MAX_DIMS];
-    memcpy(dims, x->dims, sizeof dims);
-    dims[x->ndim - 2] = r;
-    dims[x->ndim - 1] = columns;
-    lun_result(c, k, (lun_dtype)x->dtype, x->ndim, dims);
-}
 
 /* ---- symmetric ---- */
 
@@ -44,15 +32,15 @@ bool lun_infer_eigh_parts(lun_call *c)
 static lun_tensor *differences(lun_tensor *values)
 {
     if (!values) return NULL;
-    int64_t n = values->dims[values->ndim - 1];
+    int64_t n = lun_columns_of(values);
     return lun_add(lun_sub(lun_unsqueeze(values, -2), lun_unsqueeze(values, -1)), lun_eye_like(values, n, n));
 }
 
 static lun_tensor *without_diagonal(lun_tensor *x)
 {
     if (!x) return NULL;
-    lun_tensor *mask = lun_to_dtype(lun_eye_like(x, rows_of(x), columns_of(x)), LUN_BOOL);
-    return lun_where(mask, lun_tensor_number(0, LUN_F64), x);
+    lun_tensor *mask = lun_to_dtype(lun_eye_like(x, lun_rows_of(x), lun_columns_of(x)), LUN_BOOL);
+    return lun_where(mask, lun_number(0), x);
 }
 
 /* V ((V^H gV) / E + diag(gL)) V^H */
@@ -99,13 +87,13 @@ bool lun_infer_svd_parts(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     if (!lun_check_matrices(x)) return false;
-    int64_t m = rows_of(x), n = columns_of(x), k = m < n ? m : n, dims[LUN_MAX_DIMS], none = 0;
+    int64_t m = lun_rows_of(x), n = lun_columns_of(x), k = m < n ? m : n, dims[LUN_MAX_DIMS], none = 0;
     bool full = lun_param_bool(&c->params, 0, true);
     memcpy(dims, x->dims, sizeof dims);
     dims[x->ndim - 2] = k;
     if (lun_param_bool(&c->params, 1, true)) {
-        result_matrices(c, 0, x, m, full ? m : k);
-        result_matrices(c, 2, x, full ? n : k, n);
+        lun_result_matrices(c, 0, x, m, full ? m : k);
+        lun_result_matrices(c, 2, x, full ? n : k, n);
     } else {
         lun_result(c, 0, (lun_dtype)x->dtype, 1, &none);
         lun_result(c, 2, (lun_dtype)x->dtype, 1, &none);
@@ -133,7 +121,7 @@ void lun_vjp_svd_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_tensor *u = lun_saved_out(n, 0), *s = lun_saved_out(n, 1), *vh = lun_saved_out(n, 2), *given[3] = {g[0], g[1], g[2]};
     if (!u || !s || !vh) return;
-    int64_t k = s->dims[s->ndim - 1];
+    int64_t k = lun_columns_of(s);
     u = lun_narrow(u, -1, 0, k); /* the columns beyond are arbitrary and have no gradient */
     vh = lun_narrow(vh, -2, 0, k);
     if (!lun_is_none(g[0])) given[0] = lun_narrow(g[0], -1, 0, k);
@@ -141,16 +129,16 @@ void lun_vjp_svd_parts(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     lun_tensor *inner = turned(u, s, vh, given);
     if (!u || !vh || !inner) return;
     inner = lun_to_dtype(inner, (lun_dtype)u->dtype); /* the values alone are real */
-    if (is_complex(u) && !lun_is_none(g[0])) { /* what turns U and V together, by a phase of each column */
-        lun_tensor *phase = lun_diagonal(skew(lun_matmul(lun_mH(u), given[0])));
+    if (lun_is_complex(u) && !lun_is_none(g[0])) { /* what turns U and V together, by a phase of each column */
+        lun_tensor *phase = lun_main_diagonal(skew(lun_matmul(lun_mH(u), given[0])));
         inner = lun_add(inner, lun_diagonal_matrix(lun_div(phase, lun_mul_number(s, 2))));
     }
     dx[0] = lun_matmul(u, lun_matmul(inner, vh));
-    if (rows_of(u) > k && !lun_is_none(g[0])) { /* what leaves the span of U */
+    if (lun_rows_of(u) > k && !lun_is_none(g[0])) { /* what leaves the span of U */
         lun_tensor *out = lun_div(given[0], lun_unsqueeze(s, -2));
         dx[0] = lun_add(dx[0], lun_matmul(lun_sub(out, lun_matmul(u, lun_matmul(lun_mH(u), out))), vh));
     }
-    if (columns_of(vh) > k && !lun_is_none(g[2])) {
+    if (lun_columns_of(vh) > k && !lun_is_none(g[2])) {
         lun_tensor *out = lun_div(given[2], lun_unsqueeze(s, -1));
         dx[0] = lun_add(dx[0], lun_matmul(u, lun_sub(out, lun_matmul(lun_matmul(out, lun_mH(vh)), vh))));
     }
@@ -183,7 +171,7 @@ bool lun_infer_pinv_parts(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     if (!(lun_param_bool(&c->params, 0, false) ? lun_check_square(x) : lun_check_matrices(x))) return false;
-    result_matrices(c, 0, x, columns_of(x), rows_of(x));
+    lun_result_matrices(c, 0, x, lun_columns_of(x), lun_rows_of(x));
     lun_result(c, 1, LUN_I32, x->ndim - 2, x->dims);
     return true;
 }
@@ -193,7 +181,7 @@ lun_tensor *lun_pinv_gradient(lun_tensor *g, lun_tensor *pinv, lun_tensor *a)
 {
     lun_tensor *gh = lun_mH(g), *ph = lun_mH(pinv);
     if (!g || !a) return NULL;
-    if (rows_of(a) <= columns_of(a)) {
+    if (lun_rows_of(a) <= lun_columns_of(a)) {
         lun_tensor *k = lun_matmul(gh, pinv), *kp = lun_matmul(k, ph);
         lun_tensor *sum = lun_sub(kp, lun_mH(lun_matmul(pinv, k)));
         sum = lun_sub(sum, lun_matmul(lun_matmul(a, pinv), kp));
@@ -221,11 +209,11 @@ static lun_tensor *tolerance(lun_tensor *x, lun_tensor *given, double absent)
 static bool tolerances(lun_tensor *x, lun_tensor *atol, lun_tensor *rtol, lun_tensor **out)
 {
     double eps = real_of(x) == LUN_F64 ? 2.220446049250313e-16 : 1.1920928955078125e-7;
-    int64_t m = rows_of(x), n = columns_of(x);
+    int64_t m = lun_rows_of(x), n = lun_columns_of(x);
     out[0] = tolerance(x, atol, 0);
     out[1] = tolerance(x, rtol, eps * (double)(m > n ? m : n));
     if (!lun_is_none(atol) && lun_is_none(rtol)) {
-        lun_tensor *zero = lun_tensor_number(0, LUN_F64);
+        lun_tensor *zero = lun_number(0);
         out[1] = lun_where(lun_gt(out[0], zero), zero, out[1]);
     }
     return out[0] && out[1];
@@ -250,7 +238,7 @@ bool lun_compose_pinv(lun_call *c)
 
 bool lun_compose_pinverse(lun_call *c)
 {
-    return lun_composed(c, pinv(c->in[0], LUN_NONE, lun_tensor_number(lun_param_float(&c->params, 0, 1e-15), LUN_F64), false));
+    return lun_composed(c, pinv(c->in[0], LUN_NONE, lun_number(lun_param_float(&c->params, 0, 1e-15)), false));
 }
 
 bool lun_compose_matrix_rank(lun_call *c)
@@ -263,12 +251,6 @@ bool lun_compose_matrix_rank(lun_call *c)
     values = hermitian ? lun_abs(k.out[0]) : k.out[1];
     if (!values) return false;
     lun_tensor *limit = limits[0];
-    if (values->dims[values->ndim - 1]) {
-        lun_call largest;
-        lun_call_begin(&largest, lun_op_at(LUN_OP_amax));
-        lun_call_input(&largest, values);
-        lun_params_int(&largest.params, -1);
-        limit = lun_maximum(limits[0], lun_mul(limits[1], lun_apply1(&largest)));
-    }
+    if (lun_columns_of(values)) limit = lun_maximum(limits[0], lun_mul(limits[1], lun_amax(values, -1, false)));
     return lun_composed(c, lun_sum_dim(lun_gt(values, lun_unsqueeze(limit, -1)), -1, false));
 }

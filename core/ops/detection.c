@@ -25,13 +25,8 @@ static bool are_boxes(const lun_tensor *x, const char *name, int ndim)
 static lun_tensor *column(lun_tensor *x, int k) { return lun_select(x, -1, k); }
 static lun_tensor *span(lun_tensor *x, int low, int high) { return lun_sub(column(x, high), column(x, low)); }
 static lun_tensor *area(lun_tensor *x) { return lun_mul(span(x, 0, 2), span(x, 1, 3)); }
-static bool give(lun_call *c, lun_tensor *y)
-{
-    c->n_out = 1;
-    return (c->out[0] = y) != NULL;
-}
 
-bool lun_compose_box_area(lun_call *c) { return are_boxes(c->in[0], "x", 2) && give(c, area(c->in[0])); }
+bool lun_compose_box_area(lun_call *c) { return are_boxes(c->in[0], "x", 2) && lun_composed(c, area(c->in[0])); }
 
 /* ---- pairs of boxes ---- */
 
@@ -46,7 +41,7 @@ static lun_tensor *corner(const pairs *p, int k, bool larger)
     return larger ? lun_maximum(a, b) : lun_minimum(a, b);
 }
 
-static lun_tensor *positive(lun_tensor *x) { return lun_maximum(x, lun_tensor_number(0, LUN_F64)); }
+static lun_tensor *positive(lun_tensor *x) { return lun_maximum(x, lun_number(0)); }
 
 static bool measure(pairs *p)
 {
@@ -106,10 +101,10 @@ bool lun_compose_box_iou(lun_call *c)
     lun_tensor *iou = lun_div(p.overlap, p.together);
     double eps = lun_param_float(&c->params, 0, 1e-7);
     switch (c->op->id) {
-    case LUN_OP_generalized_box_iou: return give(c, generalized(&p, iou));
-    case LUN_OP_distance_box_iou: return give(c, distance(&p, iou, eps));
-    case LUN_OP_complete_box_iou: return give(c, complete(&p, iou, eps));
-    default: return give(c, iou);
+    case LUN_OP_generalized_box_iou: return lun_composed(c, generalized(&p, iou));
+    case LUN_OP_distance_box_iou: return lun_composed(c, distance(&p, iou, eps));
+    case LUN_OP_complete_box_iou: return lun_composed(c, complete(&p, iou, eps));
+    default: return lun_composed(c, iou);
     }
 }
 
@@ -147,8 +142,8 @@ bool lun_compose_box_convert(lun_call *c)
 {
     int in = format_of(c, 0), out = in < 0 ? -1 : format_of(c, 1);
     if (out < 0 || !are_boxes(c->in[0], "x", 0)) return false;
-    if (in == out) return give(c, lun_clone(c->in[0]));
-    return give(c, from_corners(to_corners(c->in[0], in), out));
+    if (in == out) return lun_composed(c, lun_clone(c->in[0]));
+    return lun_composed(c, from_corners(to_corners(c->in[0], in), out));
 }
 
 bool lun_compose_clip_boxes(lun_call *c)
@@ -161,18 +156,18 @@ bool lun_compose_clip_boxes(lun_call *c)
     lun_tensor *parts[4];
     for (int k = 0; k < 4; k++)
         parts[k] = lun_minimum(lun_maximum(column(c->in[0], k), lun_tensor_integer(0)), lun_tensor_integer(k % 2 ? size[0] : size[1]));
-    return give(c, joined(parts[0], parts[1], parts[2], parts[3]));
+    return lun_composed(c, joined(parts[0], parts[1], parts[2], parts[3]));
 }
 
 /* ---- which to keep ---- */
 
 bool lun_compose_remove_small_boxes(lun_call *c)
 {
-    lun_tensor *least = lun_tensor_number(lun_param_float(&c->params, 0, 0), LUN_F64);
+    lun_tensor *least = lun_number(lun_param_float(&c->params, 0, 0));
     if (!are_boxes(c->in[0], "x", 2)) return false;
     lun_tensor *keep = lun_logical_and(lun_ge(span(c->in[0], 0, 2), least), lun_ge(span(c->in[0], 1, 3), least));
     lun_tensor *at = lun_call1(LUN_OP_nonzero, keep);
-    return at && give(c, lun_reshape(at, 1, &at->dims[0]));
+    return at && lun_composed(c, lun_reshape(at, 1, &at->dims[0]));
 }
 
 bool lun_infer_nms_keep(lun_call *c)
@@ -193,7 +188,7 @@ bool lun_compose_nms(lun_call *c)
                             (long long)x->dims[0]), false;
     if (classes && lun_dtype_is_float((lun_dtype)of->dtype))
         return lun_fail(LUN_E_DTYPE, "idxs:long() converts to int64", "idxs must be whole numbers, got %s", lun_dtypes[of->dtype].name), false;
-    if (!x->dims[0]) return give(c, lun_full(1, x->dims, 0, LUN_I64, lun_tensor_device(x)));
+    if (!x->dims[0]) return lun_composed(c, lun_full(1, x->dims, 0, LUN_I64, lun_tensor_device(x)));
     lun_call k;
     lun_nn_begin(&k, LUN_OP_argsort, 1, &scores);
     lun_params_int(&k.params, 0);
@@ -203,5 +198,5 @@ bool lun_compose_nms(lun_call *c)
     lun_nn_begin(&k, LUN_OP_nms_keep, 3, (lun_tensor *[]){as_float(x), order, of});
     lun_params_float(&k.params, lun_param_float(&c->params, 0, 0.5));
     lun_tensor *keep = lun_apply1(&k);
-    return keep && give(c, lun_index(order, keep));
+    return keep && lun_composed(c, lun_index(order, keep));
 }

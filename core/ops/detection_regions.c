@@ -75,8 +75,7 @@ bool lun_compose_roi_align(lun_call *c)
     lun_nn_begin(&k, LUN_OP_roi_cells, 2, (lun_tensor *[]){c->in[0], boxes});
     lun_params_ints(&k.params, 2, size);
     lun_nn_copy_params(&k.params, &c->params, 1, 3);
-    c->n_out = 1;
-    return (c->out[0] = lun_apply1(&k)) != NULL;
+    return lun_composed(c, lun_apply1(&k));
 }
 
 bool lun_infer_roi_cells(lun_call *c)
@@ -127,10 +126,8 @@ bool lun_compose_roi_pool(lun_call *c)
     lun_nn_copy_params(&k.params, &c->params, 1, 1);
     lun_tensor *at = lun_apply1(&k);
     if (!at) return false;
-    c->n_out = 1;
-    if (!at->numel || !x->numel) return (c->out[0] = lun_full(4, at->dims, 0, (lun_dtype)x->dtype, lun_tensor_device(x))) != NULL;
-    lun_tensor *flat = lun_reshape(at, 1, &at->numel);
-    lun_tensor *picked = lun_index_select(lun_reshape(x, 1, &x->numel), 0, lun_maximum(flat, lun_tensor_integer(1)));
-    c->out[0] = lun_reshape(lun_masked_fill(picked, lun_eq(flat, lun_tensor_integer(0)), 0), 4, at->dims);
-    return c->out[0] != NULL;
+    if (!at->numel || !x->numel) return lun_composed(c, lun_full(4, at->dims, 0, (lun_dtype)x->dtype, lun_tensor_device(x)));
+    lun_tensor *flat = lun_flat(at);
+    lun_tensor *picked = lun_index_select(lun_flat(x), 0, lun_maximum(flat, lun_tensor_integer(1)));
+    return lun_composed(c, lun_reshape(lun_masked_fill(picked, lun_eq(flat, lun_tensor_integer(0)), 0), 4, at->dims));
 }

@@ -13,7 +13,6 @@
 #include <math.h>
 #include <string.h>
 
-static lun_tensor *number(double v) { return lun_tensor_number(v, LUN_F64); }
 
 bool lun_infer_row_distances(lun_call *c)
 {
@@ -28,8 +27,8 @@ bool lun_infer_row_distances(lun_call *c)
 /* g over the distance, 0 where that is 0 */
 static lun_tensor *weights(lun_tensor *g, lun_tensor *distance, double power)
 {
-    lun_tensor *zero = lun_eq(distance, number(0)), *safe = lun_where(zero, number(1), distance);
-    return lun_where(zero, number(0), lun_div(g, power == 1 ? safe : lun_pow(safe, number(power))));
+    lun_tensor *zero = lun_eq(distance, lun_number(0)), *safe = lun_where(zero, lun_number(1), distance);
+    return lun_where(zero, lun_number(0), lun_div(g, power == 1 ? safe : lun_pow(safe, lun_number(power))));
 }
 
 /* The sum over k of w[i,k] (x[i] - y[k]) for each row i of x */
@@ -45,8 +44,8 @@ static lun_tensor *by_differences(lun_tensor *g, lun_tensor *d, lun_tensor *dist
         lun_tensor *largest = lun_to_dtype(lun_eq(lun_detach(size), lun_detach(deep)), (lun_dtype)d->dtype);
         return lun_mul(lun_mul(g, lun_sign(d)), largest);
     }
-    lun_tensor *zero = lun_eq(d, number(0)), *slope = lun_pow(lun_where(zero, number(1), size), number(p - 1));
-    return lun_mul(weights(g, deep, p - 1), lun_mul(lun_sign(d), lun_where(zero, number(0), slope)));
+    lun_tensor *zero = lun_eq(d, lun_number(0)), *slope = lun_pow(lun_where(zero, lun_number(1), size), lun_number(p - 1));
+    return lun_mul(weights(g, deep, p - 1), lun_mul(lun_sign(d), lun_where(zero, lun_number(0), slope)));
 }
 
 void lun_vjp_row_distances(const lun_node *n, lun_tensor **g, lun_tensor **dx)
@@ -154,7 +153,7 @@ static lun_tensor *unit(lun_tensor *x, int64_t dim, double eps)
 {
     lun_tensor *norm = lun_p_norm(x, 2, 1, &dim, true), *constant = norm ? lun_detach(norm) : NULL;
     if (!norm) return NULL;
-    return lun_div(x, lun_add(norm, lun_sub(lun_maximum(constant, number(eps)), constant)));
+    return lun_div(x, lun_add(norm, lun_sub(lun_maximum(constant, lun_number(eps)), constant)));
 }
 
 bool lun_compose_cosine_similarity(lun_call *c)

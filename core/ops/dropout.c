@@ -16,14 +16,12 @@ bool lun_compose_dropout(lun_call *c)
 {
     double p = lun_param_float(&c->params, 0, 0.5);
     if (!(p >= 0 && p <= 1)) return lun_fail(LUN_E_ARGUMENT, NULL, "p must be between 0 and 1, got %g", p), false;
-    c->n_out = 1;
-    if (p == 0 || !lun_param_bool(&c->params, 1, true)) return c->out[0] = c->in[0], true;
-    if (p == 1) return c->out[0] = lun_mul_number(c->in[0], 0), c->out[0] != NULL;
+    if (p == 0 || !lun_param_bool(&c->params, 1, true)) return lun_composed(c, c->in[0]);
+    if (p == 1) return lun_composed(c, lun_mul_number(c->in[0], 0));
     lun_call k;
     lun_nn_begin(&k, LUN_OP_dropout_mask, 1, c->in);
     lun_params_float(&k.params, p);
-    c->out[0] = lun_apply1(&k);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_apply1(&k));
 }
 
 bool lun_infer_dropout_mask(lun_call *c)
@@ -68,10 +66,8 @@ bool lun_compose_feature_dropout(lun_call *c)
     if (!chance(p)) return false;
     if (x->ndim < low || x->ndim > high)
         return lun_fail(LUN_E_SHAPE, "x:dropout(p) takes any shape", "%s does not take x %s", c->op->name, lun_tensor_text(x, text)), false;
-    c->n_out = 1;
-    if (p == 0 || !lun_param_bool(&c->params, 1, true)) return c->out[0] = x, true;
-    c->out[0] = lun_mul(x, channel_mask(x, id == LUN_OP_dropout2d || x->ndim == high, p));
-    return c->out[0] != NULL;
+    if (p == 0 || !lun_param_bool(&c->params, 1, true)) return lun_composed(c, x);
+    return lun_composed(c, lun_mul(x, channel_mask(x, id == LUN_OP_dropout2d || x->ndim == high, p)));
 }
 
 /* y = a (x or low) + b, with a and b such that mean 0 and variance 1 stay. */
@@ -82,11 +78,10 @@ bool lun_compose_alpha_dropout(lun_call *c)
     double p = lun_param_float(&c->params, 0, 0.5);
     bool features = c->op->id == LUN_OP_feature_alpha_dropout;
     if (!chance(p)) return false;
-    c->n_out = 1;
-    if (p == 0 || !lun_param_bool(&c->params, 1, false)) return c->out[0] = x, true;
+    if (p == 0 || !lun_param_bool(&c->params, 1, false)) return lun_composed(c, x);
     if (features && x->ndim < 2)
         return lun_fail(LUN_E_SHAPE, "x:alpha_dropout(p) takes any shape", "a dim of channels is needed, x has %d dims", x->ndim), false;
-    if (p == 1) return (c->out[0] = lun_mul_number(x, 0)) != NULL;
+    if (p == 1) return lun_composed(c, lun_mul_number(x, 0));
     double a = 1 / sqrt((low * low * p + 1) * (1 - p));
     lun_tensor *mask;
     if (features) {
@@ -100,5 +95,5 @@ bool lun_compose_alpha_dropout(lun_call *c)
     }
     mask = lun_mul_number(mask, 1 - p);
     lun_tensor *shift = lun_add_number(lun_mul_number(lun_add_number(mask, -1), low * a), low * a * p);
-    return (c->out[0] = lun_add(lun_mul(x, lun_mul_number(mask, a)), shift)) != NULL;
+    return lun_composed(c, lun_add(lun_mul(x, lun_mul_number(mask, a)), shift));
 }

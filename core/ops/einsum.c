@@ -262,7 +262,5 @@ bool lun_compose_einsum(lun_call *c)
     fold_lonely(&terms[0], NULL, kept);
     int64_t order[LUN_MAX_DIMS];
     for (int i = 0; i < out.n; i++) order[i] = find(&terms[0], out.label[i]);
-    c->out[0] = terms[0].x && out.n > 1 ? lun_permute(terms[0].x, out.n, order) : terms[0].x;
-    c->n_out = 1;
-    return c->out[0] != NULL;
+    return lun_composed(c, terms[0].x && out.n > 1 ? lun_permute(terms[0].x, out.n, order) : terms[0].x);
 }

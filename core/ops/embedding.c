@@ -61,12 +61,7 @@ lun_tensor *lun_embedding_rows(const lun_call *c, lun_tensor *x, lun_tensor *wei
     return lun_apply1(&k);
 }
 
-bool lun_compose_embedding(lun_call *c)
-{
-    c->n_out = 1;
-    c->out[0] = lun_embedding_rows(c, c->in[0], c->in[1], 0, 1, 3);
-    return c->out[0] != NULL;
-}
+bool lun_compose_embedding(lun_call *c) { return lun_composed(c, lun_embedding_rows(c, c->in[0], c->in[1], 0, 1, 3)); }
 
 bool lun_infer_embedding_renorm(lun_call *c)
 {
@@ -162,7 +157,5 @@ bool lun_compose_one_hot(lun_call *c)
     lun_call k;
     lun_nn_begin(&k, LUN_OP_one_hot_classes, 1, &x);
     lun_params_int(&k.params, classes);
-    c->out[0] = lun_apply1(&k);
-    c->n_out = 1;
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_apply1(&k));
 }

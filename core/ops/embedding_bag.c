@@ -103,11 +103,11 @@ static lun_tensor *fold(const bags *b, lun_tensor *rows, lun_tensor *counts, lun
 {
     int64_t dims[2] = {b->count, rows ? rows->dims[1] : 0};
     if (!lun_is_none(counts)) rows = lun_mul(rows, as_column(counts, b->rows));
-    if (!lun_is_none(scale)) rows = lun_mul(rows, as_column(lun_narrow(lun_reshape(scale, 1, &scale->numel), 0, 0, b->rows), b->rows));
+    if (!lun_is_none(scale)) rows = lun_mul(rows, as_column(lun_narrow(lun_flat(scale), 0, 0, b->rows), b->rows));
     if (!rows) return NULL;
     lun_tensor *sum = lun_index_add(lun_full(2, dims, 0, (lun_dtype)rows->dtype, lun_tensor_device(rows)), 0, b->of, rows);
     if (!mean) return sum;
-    return lun_div(sum, as_column(lun_maximum(b->sizes, lun_tensor_number(1, LUN_F64)), b->count));
+    return lun_div(sum, as_column(lun_maximum(b->sizes, lun_number(1)), b->count));
 }
 
 bool lun_infer_bag_argmax(lun_call *c)
@@ -134,10 +134,9 @@ bool lun_compose_embedding_bag(lun_call *c)
     bags b;
     lun_tensor *counts;
     if (!check(c, mode) || !read_first(c, &b) || !read_members(c, &b, dtype == LUN_F64 ? LUN_F64 : LUN_F32, &counts)) return false;
-    lun_tensor *x = lun_narrow(lun_reshape(c->in[0], 1, &c->in[0]->numel), 0, 0, b.rows);
+    lun_tensor *x = lun_narrow(lun_flat(c->in[0]), 0, 0, b.rows);
     lun_tensor *rows = lun_embedding_rows(c, x, c->in[1], 6, 0, 2);
     rows = lun_to_dtype(rows, dtype == LUN_F64 ? LUN_F64 : LUN_F32);
-    c->n_out = 1;
     lun_tensor *out = !strcmp(mode, "max") ? largest(&b, rows, counts) : fold(&b, rows, counts, c->in[3], !strcmp(mode, "mean"));
-    return (c->out[0] = lun_to_dtype(out, dtype)) != NULL;
+    return lun_composed(c, lun_to_dtype(out, dtype));
 }

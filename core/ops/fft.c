@@ -14,7 +14,6 @@
 #include <math.h>
 #include <string.h>
 
-static bool is_complex(const lun_tensor *x) { return lun_dtype_is_complex((lun_dtype)x->dtype); }
 
 /* ---- the three transforms ---- */
 
@@ -35,7 +34,7 @@ lun_tensor *lun_fft_along(lun_op_id id, lun_tensor *x, int64_t n, int64_t dim, b
 {
     lun_call c;
     if (!x) return NULL;
-    if (id == LUN_OP_fft_r2c && is_complex(x)) return lun_fail(LUN_E_DTYPE, "lun.fft.fft takes complex tensors", "a real tensor is needed");
+    if (id == LUN_OP_fft_r2c && lun_is_complex(x)) return lun_fail(LUN_E_DTYPE, "lun.fft.fft takes complex tensors", "a real tensor is needed");
     if (id != LUN_OP_fft_r2c) x = lun_to_dtype(x, lun_dtype_complex((lun_dtype)x->dtype));
     lun_call_begin(&c, lun_op_at((int)id));
     lun_call_input(&c, x);
@@ -118,7 +117,7 @@ static lun_tensor *read_input(const lun_call *c, const transform *t)
     if (given == LUN_F16 || given == LUN_BF16)
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "Fourier transforms need float32, float64 or complex numbers, got %s",
                         lun_dtypes[given].name);
-    if (t->last == LUN_OP_fft_r2c && is_complex(x))
+    if (t->last == LUN_OP_fft_r2c && lun_is_complex(x))
         return lun_fail(LUN_E_DTYPE, t->inverse ? "lun.fft.ifft takes complex tensors" : "lun.fft.fft takes complex tensors",
                         "needs a real tensor, got %s", lun_dtypes[given].name);
     if (!lun_dtype_has_gradient(given)) x = lun_to_dtype(x, LUN_F32);

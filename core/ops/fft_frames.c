@@ -68,7 +68,7 @@ bool lun_compose_stft(lun_call *c)
         return lun_fail(LUN_E_SHAPE, "x:reshape(-1, x:size(-1))", "a signal has one dim, a batch of them two, got %s",
                         lun_tensor_text(x, text)), false;
     if (!read_frames(c, &f)) return false;
-    bool complex = lun_dtype_is_complex((lun_dtype)x->dtype) ||
+    bool complex = lun_is_complex(x) ||
                    (!lun_is_none(f.window) && lun_dtype_is_complex((lun_dtype)f.window->dtype));
     f.onesided = lun_param_bool(&c->params, 6, !complex);
     if (f.onesided && complex)
@@ -110,7 +110,7 @@ static bool check_spectrum(const lun_call *c, const frames *f)
 {
     const lun_tensor *x = c->in[0];
     char text[LUN_SHAPE_TEXT];
-    if (!lun_dtype_is_complex((lun_dtype)x->dtype))
+    if (!lun_is_complex(x))
         return lun_fail(LUN_E_DTYPE, "stft with return_complex = true, or x:view_as_complex()", "needs a complex tensor, got %s",
                         lun_dtypes[x->dtype].name), false;
     int64_t expected = f->onesided ? f->n_fft / 2 + 1 : f->n_fft;

@@ -50,40 +50,14 @@ bool lun_infer_diagonal(lun_call *c)
     int64_t rows = x->dims[a] + (right ? 0 : offset), columns = x->dims[b] - (right ? offset : 0);
     dims[n] = outside ? 0 : rows < columns ? rows : columns;
     strides[n++] = x->strides[a] + x->strides[b];
-    c->n_out = 1;
-    c->out[0] = lun_tensor_as(x, n, dims, strides,
-                              outside ? x->offset : x->offset + (right ? offset * x->strides[b] : -offset * x->strides[a]));
-    return c->out[0] != NULL;
-}
-
-static lun_tensor *embed(lun_tensor *g, int ndim, const int64_t *dims, int64_t offset, int64_t dim1, int64_t dim2)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_diagonal_gradient));
-    lun_call_input(&c, g);
-    lun_params_ints(&c.params, ndim, dims);
-    lun_params_int(&c.params, offset);
-    lun_params_int(&c.params, dim1);
-    lun_params_int(&c.params, dim2);
-    return lun_apply1(&c);
+    return lun_result_view(c, n, dims, strides, outside ? x->offset : x->offset + (right ? offset * x->strides[b] : -offset * x->strides[a]));
 }
 
 void lun_vjp_diagonal(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     const lun_spec *s = &n->in_spec[0];
-    dx[0] = embed(g[0], s->ndim, s->dims, lun_param_int(n->params, 0, 0), lun_param_int(n->params, 1, 0),
+    dx[0] = lun_diagonal_embed(g[0], s->ndim, s->dims, lun_param_int(n->params, 0, 0), lun_param_int(n->params, 1, 0),
                   lun_param_int(n->params, 2, 1));
-}
-
-static lun_tensor *diagonal(lun_tensor *x, int64_t offset, int64_t dim1, int64_t dim2)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_diagonal));
-    lun_call_input(&c, x);
-    lun_params_int(&c.params, offset);
-    lun_params_int(&c.params, dim1);
-    lun_params_int(&c.params, dim2);
-    return lun_apply1(&c);
 }
 
 bool lun_infer_diagonal_gradient(lun_call *c)
@@ -97,7 +71,7 @@ bool lun_infer_diagonal_gradient(lun_call *c)
 
 void lun_vjp_diagonal_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    dx[0] = diagonal(g[0], lun_param_int(n->params, 1, 0), lun_param_int(n->params, 2, 0), lun_param_int(n->params, 3, 1));
+    dx[0] = lun_diagonal(g[0], lun_param_int(n->params, 1, 0), lun_param_int(n->params, 2, 0), lun_param_int(n->params, 3, 1));
 }
 
 bool lun_compose_diag(lun_call *c)
@@ -109,12 +83,7 @@ bool lun_compose_diag(lun_call *c)
                         "diag is for vectors and matrices, this has %d dims", x->ndim), false;
     if (offset < -INT32_MAX || offset > INT32_MAX)
         return lun_fail(LUN_E_ARGUMENT, NULL, "a diagonal %lld away from the main one is too far", (long long)offset), false;
-    c->n_out = 1;
-    if (x->ndim == 1) {
-        int64_t n = x->dims[0] + (offset < 0 ? -offset : offset);
-        c->out[0] = embed(x, 2, (int64_t[]){n, n}, offset, 0, 1);
-    } else {
-        c->out[0] = lun_clone(diagonal(x, offset, 0, 1));
-    }
-    return c->out[0] != NULL;
+    if (x->ndim == 2) return lun_composed(c, lun_clone(lun_diagonal(x, offset, 0, 1)));
+    int64_t n = x->dims[0] + (offset < 0 ? -offset : offset);
+    return lun_composed(c, lun_diagonal_embed(x, 2, (int64_t[]){n, n}, offset, 0, 1));
 }

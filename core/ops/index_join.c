@@ -156,7 +156,7 @@ bool lun_compose_roll(lun_call *c)
     if (x->ndim == 0 && n_dims) return lun_fail(LUN_E_SHAPE, "leave dims out", "a 0-d tensor has no dim to be rolled along"), false;
     if (x->ndim == 0) return lun_composed(c, lun_clone(x));
     if (!n_dims) {
-        lun_tensor *flat = roll_dim(lun_reshape(x, 1, &x->numel), 0, shifts[0]);
+        lun_tensor *flat = roll_dim(lun_flat(x), 0, shifts[0]);
         return lun_composed(c, lun_reshape(flat, x->ndim, x->dims));
     }
     for (int i = 0; i < n && x; i++) {

@@ -27,7 +27,7 @@ bool lun_infer_masked_fill(lun_call *c)
     if (value->numel != 1 || value->ndim != 0)
         return lun_fail(LUN_E_SHAPE, "lun.where(mask, values, x) takes several", "the value must be a number or a 0-d tensor"),
             false;
-    if (lun_dtype_is_complex((lun_dtype)value->dtype) && !lun_dtype_is_complex((lun_dtype)x->dtype))
+    if (lun_is_complex(value) && !lun_is_complex(x))
         return lun_fail(LUN_E_DTYPE, "x:to(\"complex64\") first", "a complex value cannot be written into %s", lun_dtypes[x->dtype].name), false;
     if (!lun_shape_broadcast(x->ndim, x->dims, mask->ndim, mask->dims, &ndim, dims)) return false;
     lun_result(c, 0, (lun_dtype)x->dtype, ndim, dims);
@@ -43,7 +43,7 @@ void lun_vjp_masked_fill(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 
 lun_tensor *lun_masked_fill(lun_tensor *x, lun_tensor *mask, double value)
 {
-    return lun_call3(LUN_OP_masked_fill, x, mask, lun_tensor_number(value, LUN_F64));
+    return lun_call3(LUN_OP_masked_fill, x, mask, lun_number(value));
 }
 
 /* ---- positions of what is not zero ---- */
@@ -82,9 +82,7 @@ bool lun_compose_nonzero(lun_call *c)
             if (!lun_call_output(c, lun_select(all, 1, d))) return false;
         return all != NULL;
     }
-    c->n_out = 1;
-    c->out[0] = positions(c->in[0], false);
-    return c->out[0] != NULL;
+    return lun_composed(c, positions(c->in[0], false));
 }
 
 bool lun_compose_masked_select(lun_call *c)
@@ -95,9 +93,7 @@ bool lun_compose_masked_select(lun_call *c)
     if (!check_mask(mask) || !lun_shape_broadcast(x->ndim, x->dims, mask->ndim, mask->dims, &ndim, dims)) return false;
     x = lun_expand(x, ndim, dims);
     mask = lun_expand(mask, ndim, dims);
-    c->n_out = 1;
-    c->out[0] = x && mask ? lun_index_select(lun_reshape(x, 1, &x->numel), 0, positions(mask, true)) : NULL;
-    return c->out[0] != NULL;
+    return lun_composed(c, x && mask ? lun_index_select(lun_flat(x), 0, positions(mask, true)) : NULL);
 }
 
 /* ---- reading by a key ---- */
@@ -128,7 +124,7 @@ static lun_tensor *by_positions(lun_tensor *x, lun_tensor *key)
         return lun_fail(LUN_E_SHAPE, NULL, "the result would have more than %d dims", LUN_MAX_DIMS);
     memcpy(dims, key->dims, sizeof dims);
     for (int d = 0; d < rest; d++) dims[key->ndim + d] = x->dims[1 + d];
-    return lun_reshape(lun_index_select(x, 0, lun_reshape(key, 1, &key->numel)), key->ndim + rest, dims);
+    return lun_reshape(lun_index_select(x, 0, lun_flat(key)), key->ndim + rest, dims);
 }
 
 lun_tensor *lun_index(lun_tensor *x, lun_tensor *key)

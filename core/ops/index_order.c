@@ -51,10 +51,7 @@ bool lun_compose_argsort(lun_call *c)
     lun_call_input(&sort, lun_detach(c->in[0]));
     lun_params_int(&sort.params, lun_param_int(&c->params, 0, -1));
     lun_params_bool(&sort.params, lun_param_bool(&c->params, 1, false));
-    if (!lun_apply(&sort)) return false;
-    c->n_out = 1;
-    c->out[0] = sort.out[1];
-    return true;
+    return lun_apply(&sort) && lun_composed(c, sort.out[1]);
 }
 
 bool lun_infer_cumulative(lun_call *c)

@@ -94,15 +94,10 @@ bool lun_compose_pad(lun_call *c)
     if (n % 2 || n / 2 > x->ndim)
         return lun_fail(LUN_E_ARGUMENT, "two numbers for each dim, the last dim first",
                         "%d numbers do not fit a tensor with %d dims", n, x->ndim), false;
-    c->n_out = 1;
-    if (mode == CONSTANT) {
-        c->out[0] = constant(x, n / 2, pad, lun_param_float(&c->params, 2, 0));
-        return c->out[0] != NULL;
-    }
+    if (mode == CONSTANT) return lun_composed(c, constant(x, n / 2, pad, lun_param_float(&c->params, 2, 0)));
     for (int pair = n / 2 - 1; pair >= 0 && x; pair--)
         x = picked((pad_mode)mode, x, x->ndim - 1 - pair, pad[2 * pair], pad[2 * pair + 1]);
-    c->out[0] = x == c->in[0] ? lun_clone(x) : x;
-    return c->out[0] != NULL;
+    return lun_composed(c, x == c->in[0] ? lun_clone(x) : x);
 }
 
 lun_tensor *lun_pad(lun_tensor *x, int n, const int64_t *pad, double value)

@@ -50,7 +50,7 @@ lun_tensor *lun_scatter_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_t
 
 lun_tensor *lun_index_fill(lun_tensor *x, int64_t dim, lun_tensor *index, double value)
 {
-    return call(LUN_OP_index_fill, x, dim, index, lun_tensor_number(value, LUN_F64));
+    return call(LUN_OP_index_fill, x, dim, index, lun_number(value));
 }
 
 static lun_tensor *zeros(const lun_spec *s, const lun_tensor *like)
@@ -192,11 +192,9 @@ bool lun_compose_take_along_dim(lun_call *c)
 {
     lun_tensor *x = c->in[0], *index = c->in[1];
     int64_t dims[LUN_MAX_DIMS];
-    c->n_out = 1;
     if (!lun_param_given(&c->params, 0)) {
-        x = lun_reshape(x, 1, (int64_t[]){x->numel});
-        c->out[0] = lun_gather_along(x, 0, lun_reshape(index, 1, (int64_t[]){index->numel}));
-        return c->out[0] != NULL;
+        x = lun_flat(x);
+        return lun_composed(c, lun_gather_along(x, 0, lun_flat(index)));
     }
     int dim = lun_param_dim(c, 0, x->ndim);
     if (dim < 0) return false;
@@ -212,8 +210,7 @@ bool lun_compose_take_along_dim(lun_call *c)
         dims[d] = d == dim ? index->dims[d] : both;
         wide[d] = d == dim ? x->dims[d] : both;
     }
-    c->out[0] = lun_gather_along(lun_expand(x, x->ndim, wide), dim, lun_expand(index, x->ndim, dims));
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_gather_along(lun_expand(x, x->ndim, wide), dim, lun_expand(index, x->ndim, dims)));
 }
 
 bool lun_infer_scatter(lun_call *c)

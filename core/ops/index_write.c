@@ -173,7 +173,7 @@ void lun_vjp_set_index(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_tensor *index = lun_saved_in(n, 1);
     if (!index) return;
-    if (lun_wants(n, 0)) dx[0] = lun_index_fill(g[0], 0, lun_reshape(index, 1, &index->numel), 0);
+    if (lun_wants(n, 0)) dx[0] = lun_index_fill(g[0], 0, lun_flat(index), 0);
     if (lun_wants(n, 2)) dx[2] = back_to(lun_index(g[0], index), &n->in_spec[2]);
 }
 

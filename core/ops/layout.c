@@ -109,7 +109,7 @@ bool lun_compose_unflatten(lun_call *c)
     return lun_composed(c, lun_reshape(x, count, dims));
 }
 
-bool lun_compose_ravel(lun_call *c) { return lun_composed(c, lun_reshape(c->in[0], 1, &c->in[0]->numel)); }
+bool lun_compose_ravel(lun_call *c) { return lun_composed(c, lun_flat(c->in[0])); }
 
 bool lun_compose_adjoint(lun_call *c)
 {
@@ -170,7 +170,5 @@ bool lun_infer_view_dtype(lun_call *c)
     y = lun_tensor_alias(x);
     if (!y) return false;
     y->dtype = (uint8_t)t;
-    c->n_out = 1;
-    c->out[0] = lun_tensor_as(y, x->ndim, dims, strides, x->offset * from / to);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_tensor_as(y, x->ndim, dims, strides, x->offset * from / to));
 }

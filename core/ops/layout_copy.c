@@ -19,18 +19,6 @@ bool lun_compose_narrow_copy(lun_call *c)
 /* ---- diagonals ---- */
 
 /* Zeros of these dims with x on a diagonal. */
-static lun_tensor *embedded(lun_tensor *x, int ndim, const int64_t *dims, int64_t offset, int64_t dim1, int64_t dim2)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_diagonal_gradient));
-    lun_call_input(&c, x);
-    lun_params_ints(&c.params, ndim, dims);
-    lun_params_int(&c.params, offset);
-    lun_params_int(&c.params, dim1);
-    lun_params_int(&c.params, dim2);
-    return lun_apply1(&c);
-}
-
 static bool far_offset(int64_t offset)
 {
     if (offset >= -INT32_MAX && offset <= INT32_MAX) return false;
@@ -49,7 +37,7 @@ bool lun_compose_diag_embed(lun_call *c)
     if (a == b) return lun_fail(LUN_E_ARGUMENT, "x:diag_embed(0, -2, -1)", "a diagonal runs through two different dims"), false;
     int64_t side = x->dims[x->ndim - 1] + (offset < 0 ? -offset : offset);
     for (int d = 0; d <= x->ndim; d++) dims[d] = d == a || d == b ? side : x->dims[next++];
-    return lun_composed(c, embedded(x, x->ndim + 1, dims, offset, a, b));
+    return lun_composed(c, lun_diagonal_embed(x, x->ndim + 1, dims, offset, a, b));
 }
 
 bool lun_compose_diagflat(lun_call *c)
@@ -57,7 +45,7 @@ bool lun_compose_diagflat(lun_call *c)
     int64_t offset = lun_param_int(&c->params, 0, 0), n = c->in[0]->numel;
     if (far_offset(offset)) return false;
     n += offset < 0 ? -offset : offset;
-    return lun_composed(c, embedded(lun_reshape(c->in[0], 1, &c->in[0]->numel), 2, (int64_t[]){n, n}, offset, 0, 1));
+    return lun_composed(c, lun_diagonal_embed(lun_flat(c->in[0]), 2, (int64_t[]){n, n}, offset, 0, 1));
 }
 
 static bool has_shape(const lun_tensor *src, const lun_tensor *place)
@@ -69,27 +57,17 @@ static bool has_shape(const lun_tensor *src, const lun_tensor *place)
                     lun_tensor_text(place, b)), false;
 }
 
-static lun_tensor *diagonal(lun_tensor *x, int64_t offset, int64_t dim1, int64_t dim2)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_diagonal));
-    lun_call_input(&c, x);
-    lun_params_int(&c.params, offset);
-    lun_params_int(&c.params, dim1);
-    lun_params_int(&c.params, dim2);
-    return lun_apply1(&c);
-}
-
 bool lun_compose_diagonal_scatter(lun_call *c)
 {
     lun_tensor *x = c->in[0], *src = c->in[1];
     int64_t offset = lun_param_int(&c->params, 0, 0), a = lun_param_int(&c->params, 1, 0), b = lun_param_int(&c->params, 2, 1);
-    lun_tensor *place = diagonal(lun_detach(x), offset, a, b);
+    lun_tensor *place = lun_diagonal(lun_detach(x), offset, a, b);
     if (!has_shape(src, place)) return false;
     src = lun_to_dtype(src, (lun_dtype)x->dtype);
     if (!src || !src->numel) return lun_composed(c, lun_clone(x));
     lun_tensor *ones = lun_full(src->ndim, src->dims, 1, LUN_BOOL, lun_tensor_device(x));
-    return lun_composed(c, lun_where(embedded(ones, x->ndim, x->dims, offset, a, b), embedded(src, x->ndim, x->dims, offset, a, b), x));
+    lun_tensor *mask = lun_diagonal_embed(ones, x->ndim, x->dims, offset, a, b);
+    return lun_composed(c, lun_where(mask, lun_diagonal_embed(src, x->ndim, x->dims, offset, a, b), x));
 }
 
 /* ---- a part replaced ---- */
@@ -171,7 +149,7 @@ bool lun_compose_repeat_interleave(lun_call *c)
     bool flat = !lun_param_given(&c->params, 0) || x->ndim == 0;
     int dim = lun_param_given(&c->params, 0) ? lun_param_dim(c, 0, x->ndim) : 0;
     if (dim < 0) return false;
-    if (flat) x = lun_reshape(x, 1, &x->numel);
+    if (flat) x = lun_flat(x);
     return lun_composed(c, x ? lun_index_select(x, flat ? 0 : dim, repeated_positions(c, x->dims[flat ? 0 : dim])) : NULL);
 }
 

@@ -12,13 +12,6 @@
 
 #include <string.h>
 
-static bool result_view(lun_call *c, int ndim, const int64_t *dims, const int64_t *strides, int64_t offset)
-{
-    c->n_out = 1;
-    c->out[0] = lun_tensor_as(c->in[0], ndim, dims, strides, offset);
-    return c->out[0] != NULL;
-}
-
 bool lun_infer_unfold(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
@@ -37,7 +30,7 @@ bool lun_infer_unfold(lun_call *c)
         dims[dim] = (length - size) / step + 1;
         if (dims[dim] > 1) strides[dim] *= step;
     }
-    return result_view(c, x->ndim + 1, dims, strides, x->offset);
+    return lun_result_view(c, x->ndim + 1, dims, strides, x->offset);
 }
 
 /* Positions from 1 of element j of window i, in order: i * step + j. */
@@ -93,7 +86,7 @@ bool lun_infer_as_strided(lun_call *c)
         lun_param_ints(&c->params, 0, &size);
         lun_param_ints(&c->params, 1, &stride);
     }
-    if (result_view(c, n, size, stride, offset)) return true;
+    if (lun_result_view(c, n, size, stride, offset)) return true;
     lun_hint("x:numel() elements lie in its memory; sizes and strides must stay within");
     return false;
 }

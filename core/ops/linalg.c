@@ -159,7 +159,5 @@ void lun_vjp_linear(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 bool lun_compose_outer(lun_call *c)
 {
     if (c->in[0]->ndim != 1 || c->in[1]->ndim != 1) return misfit(c, "outer needs two vectors");
-    c->out[0] = lun_mul(lun_unsqueeze(c->in[0], 1), c->in[1]);
-    c->n_out = 1;
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_mul(lun_unsqueeze(c->in[0], 1), c->in[1]));
 }

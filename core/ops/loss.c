@@ -58,9 +58,7 @@ lun_tensor *lun_loss_formula(const char *text, int n, lun_tensor **in)
 
 bool lun_loss_end(lun_call *c, lun_tensor *terms, int k, lun_dtype dtype)
 {
-    c->out[0] = lun_to_dtype(lun_loss_reduce(terms, &c->params, k), dtype);
-    c->n_out = 1;
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_to_dtype(lun_loss_reduce(terms, &c->params, k), dtype));
 }
 
 bool lun_loss_same_shape(const lun_call *c, int i, int k)
@@ -102,9 +100,7 @@ static bool pair(lun_call *c, const paired *how)
     if (lun_is_none(w)) return lun_loss_end(c, terms, how->reduction, dtype);
     terms = lun_mul(terms, w);
     if (how->mean_of_weights && lun_nn_reduction(lun_param_string(&c->params, how->reduction, "mean")) == 1) {
-        c->n_out = 1;
-        c->out[0] = lun_to_dtype(lun_div(lun_sum(terms, 0, NULL, false), lun_sum(w, 0, NULL, false)), dtype);
-        return c->out[0] != NULL;
+        return lun_composed(c, lun_to_dtype(lun_div(lun_sum(terms, 0, NULL, false), lun_sum(w, 0, NULL, false)), dtype));
     }
     return lun_loss_end(c, terms, how->reduction, dtype);
 }

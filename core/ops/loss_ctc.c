@@ -67,10 +67,10 @@ static lun_tensor *reduced(lun_call *c, lun_tensor *loss, lun_tensor *sizes)
     int how = lun_nn_reduction(lun_param_string(&c->params, 1, "mean"));
     if (how < 0 || !loss) return NULL;
     if (lun_param_bool(&c->params, 2, false))
-        loss = lun_masked_fill(loss, lun_eq(lun_detach(loss), lun_tensor_number((double)INFINITY, LUN_F64)), 0);
+        loss = lun_masked_fill(loss, lun_eq(lun_detach(loss), lun_number((double)INFINITY)), 0);
     if (how == 0) return loss;
     if (how == 2) return lun_sum(loss, 0, NULL, false);
-    lun_tensor *by = lun_maximum(lun_to_dtype(sizes, (lun_dtype)loss->dtype), lun_tensor_number(1, LUN_F64));
+    lun_tensor *by = lun_maximum(lun_to_dtype(sizes, (lun_dtype)loss->dtype), lun_number(1));
     return lun_mean(lun_div(loss, by), 0, NULL, false);
 }
 
@@ -99,9 +99,7 @@ bool lun_compose_ctc_loss(lun_call *c)
         loss = lun_reshape(loss, 0, NULL);
         sizes = lun_reshape(sizes, 0, NULL);
     }
-    c->n_out = 1;
-    c->out[0] = lun_to_dtype(reduced(c, loss, sizes), dtype);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_to_dtype(reduced(c, loss, sizes), dtype));
 }
 
 bool lun_infer_ctc(lun_call *c)

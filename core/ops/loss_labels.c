@@ -217,14 +217,9 @@ bool lun_compose_cross_entropy(lun_call *c)
     if (reduction < 0) return false;
     if (!lun_dtype_is_float((lun_dtype)c->in[0]->dtype))
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "x needs a float dtype, got %s", lun_dtypes[c->in[0]->dtype].name), false;
-    if (lun_dtype_is_float((lun_dtype)c->in[1]->dtype)) {
-        c->out[0] = by_probabilities(c, reduction);
-    } else {
-        lun_call labels;
-        lun_nn_begin(&labels, LUN_OP_cross_entropy_labels, 3, c->in);
-        lun_nn_copy_params(&labels.params, &c->params, 0, 2);
-        c->out[0] = lun_apply1(&labels);
-    }
-    c->n_out = 1;
-    return c->out[0] != NULL;
+    if (lun_dtype_is_float((lun_dtype)c->in[1]->dtype)) return lun_composed(c, by_probabilities(c, reduction));
+    lun_call labels;
+    lun_nn_begin(&labels, LUN_OP_cross_entropy_labels, 3, c->in);
+    lun_nn_copy_params(&labels.params, &c->params, 0, 2);
+    return lun_composed(c, lun_apply1(&labels));
 }

@@ -20,7 +20,7 @@ static int outside(lun_tensor *x, double low, double high)
     lun_context *ctx = lun_context_get();
     bool before = ctx->grad_enabled;
     ctx->grad_enabled = false;
-    lun_tensor *beyond = lun_logical_or(lun_lt(x, lun_tensor_number(low, LUN_F64)), lun_gt(x, lun_tensor_number(high, LUN_F64)));
+    lun_tensor *beyond = lun_logical_or(lun_lt(x, lun_number(low)), lun_gt(x, lun_number(high)));
     lun_tensor *any = lun_call1(LUN_OP_any, beyond);
     ctx->grad_enabled = before;
     return any ? lun_get_integer(any, 0) != 0 : -1;
@@ -90,9 +90,7 @@ bool lun_compose_kl_div(lun_call *c)
     if (!batch) return lun_loss_end(c, terms, 0, dtype);
     lun_tensor *sum = lun_sum(terms, 0, NULL, false);
     if (c->in[0]->ndim) sum = lun_div(sum, lun_loss_number(sum, (double)c->in[0]->dims[0]));
-    c->n_out = 1;
-    c->out[0] = lun_to_dtype(sum, dtype);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_to_dtype(sum, dtype));
 }
 
 /* var as it broadcasts against x: of x's shape, one per row, or with one dim of size 1. */

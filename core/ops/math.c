@@ -109,7 +109,7 @@ void lun_vjp_div(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 
 void lun_vjp_where(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    lun_tensor *condition = lun_saved_in(n, 0), *zero = lun_tensor_number(0, LUN_F64);
+    lun_tensor *condition = lun_saved_in(n, 0), *zero = lun_number(0);
     dx[1] = lun_wants(n, 1) ? lun_where(condition, g[0], zero) : LUN_NONE;
     dx[2] = lun_wants(n, 2) ? lun_where(condition, zero, g[0]) : LUN_NONE;
 }

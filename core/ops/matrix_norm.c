@@ -13,7 +13,6 @@
 #include <math.h>
 #include <string.h>
 
-static lun_tensor *number(double v) { return lun_tensor_number(v, LUN_F64); }
 
 /* A reduction over n dims (0: all). */
 static lun_tensor *fold(lun_op_id id, lun_tensor *x, int n, const int64_t *dims, bool keepdim)
@@ -181,7 +180,7 @@ static lun_tensor *by_inverse(lun_tensor *x, order o)
     lun_call k;
     if (!lun_check_square(x) || !lun_parts(&k, LUN_OP_inv_ex, 1, &x, 0, NULL)) return NULL;
     lun_tensor *product = lun_mul(norm_of_matrices(x, o), norm_of_matrices(k.out[0], o));
-    return lun_where(lun_ne(k.out[1], lun_tensor_integer(0)), number(INFINITY), product);
+    return lun_where(lun_ne(k.out[1], lun_tensor_integer(0)), lun_number(INFINITY), product);
 }
 
 bool lun_compose_cond(lun_call *c)

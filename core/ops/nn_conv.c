@@ -100,21 +100,17 @@ static bool by_parts(lun_call *c)
     }
     lun_tensor *real = lun_sub(again(c, re[0], re[1], re[2]), again(c, im[0], im[1], LUN_NONE));
     lun_tensor *imag = lun_add(again(c, re[0], im[1], im[2]), again(c, im[0], re[1], LUN_NONE));
-    c->n_out = 1;
-    c->out[0] = lun_call2(LUN_OP_complex, lun_to_dtype(real, type), lun_to_dtype(imag, type));
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_call2(LUN_OP_complex, lun_to_dtype(real, type), lun_to_dtype(imag, type)));
 }
 
 bool lun_compose_conv(lun_call *c)
 {
     if (!ranks_fit(c->in[0], c->in[1], lun_window_space(c->op), "out, in / groups") || !dtypes_fit(c)) return false;
-    if (lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) return by_parts(c);
+    if (lun_is_complex(c->in[0])) return by_parts(c);
     lun_call inner;
     lun_nn_begin(&inner, LUN_OP_convolution, 3, c->in);
     lun_nn_copy_params(&inner.params, &c->params, 0, 3);
-    c->n_out = 1;
-    c->out[0] = lun_apply1(&inner);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_apply1(&inner));
 }
 
 bool lun_infer_conv_gradient(lun_call *c)
@@ -228,7 +224,7 @@ bool lun_compose_conv_transpose(lun_call *c)
     lun_tensor *x = c->in[0], *w = c->in[1];
     lun_window win = {.n = n};
     if (!transposed_fits(c, n)) return false;
-    if (lun_dtype_is_complex((lun_dtype)x->dtype)) return by_parts(c);
+    if (lun_is_complex(x)) return by_parts(c);
     lun_window_dims(n, x->dims + x->ndim - n, win.in);
     lun_window_dims(n, w->dims + 2, win.kernel);
     if (!transposed_sizes(c, n, &win)) return false;
@@ -241,7 +237,5 @@ bool lun_compose_conv_transpose(lun_call *c)
     lun_nn_copy_params(&inner.params, &c->params, 4, 4);
     lun_params_int(&inner.params, groups);
     lun_params_ints(&inner.params, x->ndim, size);
-    c->n_out = 1;
-    c->out[0] = lun_apply1(&inner);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_apply1(&inner));
 }

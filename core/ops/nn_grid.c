@@ -134,7 +134,5 @@ bool lun_compose_affine_grid(lun_call *c)
     lun_dtype wide = theta->dtype == LUN_F64 ? LUN_F64 : LUN_F32;
     lun_tensor *base = base_grid(n, size + 2, lun_param_bool(&c->params, 1, false), wide);
     lun_tensor *y = lun_matmul(base, lun_transpose(lun_to_dtype(theta, wide), 1, 2));
-    c->n_out = 1;
-    c->out[0] = lun_to_dtype(lun_reshape(y, n + 2, dims), (lun_dtype)theta->dtype);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_to_dtype(lun_reshape(y, n + 2, dims), (lun_dtype)theta->dtype));
 }

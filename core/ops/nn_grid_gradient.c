@@ -23,15 +23,14 @@ typedef struct sampling {
     int32_t *at; /* [dims][taps][batch * out], in a tensor's memory */
 } sampling;
 
-static lun_tensor *number(double v) { return lun_tensor_number(v, LUN_F64); }
 
 /* Weights of the four cubic positions as polynomials of t, highest power first. */
 static const double cubic[4][4] = {{-0.75, 1.5, -0.75, 0}, {1.25, -2.25, 0, 1}, {-1.25, 1.5, 0.75, 0}, {0.75, -0.75, 0, 0}};
 
 static lun_tensor *polynomial(lun_tensor *t, int n, const double *c)
 {
-    lun_tensor *y = lun_add(lun_mul(t, number(c[0])), number(c[1]));
-    for (int k = 2; k < n; k++) y = lun_add(lun_mul(y, t), number(c[k]));
+    lun_tensor *y = lun_add(lun_mul(t, lun_number(c[0])), lun_number(c[1]));
+    for (int k = 2; k < n; k++) y = lun_add(lun_mul(y, t), lun_number(c[k]));
     return y;
 }
 
@@ -41,7 +40,7 @@ static void weights(axis *a, lun_grid_mode mode, lun_tensor *t)
         a->w[0] = lun_ones_like(t);
         a->dw[0] = lun_zeros_like(t);
     } else if (mode == LUN_GRID_BILINEAR) {
-        a->w[0] = lun_sub(number(1), t);
+        a->w[0] = lun_sub(lun_number(1), t);
         a->w[1] = t;
         a->dw[0] = lun_neg(a->slope);
         a->dw[1] = a->slope;

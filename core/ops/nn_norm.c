@@ -61,8 +61,7 @@ static bool train(lun_call *c)
     lun_call fused;
     lun_nn_begin(&fused, LUN_OP_channel_norm, 3, (lun_tensor *[]){x, c->in[3], c->in[4]});
     lun_params_float(&fused.params, lun_param_float(&c->params, 2, 1e-5));
-    c->n_out = 1;
-    if (!(c->out[0] = lun_apply1(&fused))) return false;
+    if (!lun_composed(c, lun_apply1(&fused))) return false;
     if (lun_is_none(c->in[1]) && lun_is_none(c->in[2])) return true;
     return update_statistics(c, lun_detach(fused.out[1]), lun_detach(fused.out[2]), (double)count);
 }
@@ -108,13 +107,10 @@ bool lun_norm_channel_sized(const lun_call *c)
 
 bool lun_compose_batch_norm(lun_call *c)
 {
-    c->n_out = 1;
-    if (c->in[0]->ndim == 1 && !c->in[0]->numel) return (c->out[0] = lun_clone(c->in[0])) != NULL;
+    if (c->in[0]->ndim == 1 && !c->in[0]->numel) return lun_composed(c, lun_clone(c->in[0]));
     if (!lun_norm_channel_sized(c)) return false;
     if (lun_param_bool(&c->params, 0, false)) return train(c);
-    c->out[0] = lun_norm_by_running(c, lun_param_float(&c->params, 2, 1e-5));
-    c->n_out = 1;
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_norm_by_running(c, lun_param_float(&c->params, 2, 1e-5)));
 }
 
 /* Statistics of half-precision data are kept in float32. */

@@ -101,17 +101,16 @@ bool lun_compose_instance_norm(lun_call *c)
     char text[LUN_SHAPE_TEXT];
     int64_t rest = 1;
     if (!lun_norm_channel_sized(c)) return false;
-    c->n_out = 1;
-    if (!lun_param_bool(&c->params, 0, true)) return (c->out[0] = lun_norm_by_running(c, lun_param_float(&c->params, 2, 1e-5))) != NULL;
+    if (!lun_param_bool(&c->params, 0, true)) return lun_composed(c, lun_norm_by_running(c, lun_param_float(&c->params, 2, 1e-5)));
     for (int d = 2; d < x->ndim; d++) rest *= x->dims[d];
     if (rest == 1)
         return lun_fail(LUN_E_SHAPE, NULL, "one value per channel and sample has no variance, got x %s", lun_tensor_text(x, text)), false;
-    if (!x->numel) return (c->out[0] = lun_clone(x)) != NULL;
+    if (!x->numel) return lun_composed(c, lun_clone(x));
     lun_call fused;
     lun_nn_begin(&fused, LUN_OP_group_norm, 3, (lun_tensor *[]){x, c->in[3], c->in[4]});
     lun_params_int(&fused.params, x->dims[1]);
     lun_params_float(&fused.params, lun_param_float(&c->params, 2, 1e-5));
-    if (!(c->out[0] = lun_apply1(&fused))) return false;
+    if (!lun_composed(c, lun_apply1(&fused))) return false;
     if (lun_is_none(c->in[1]) && lun_is_none(c->in[2])) return true;
     return move_statistics(c, lun_detach(fused.out[1]), lun_detach(fused.out[2]), (double)rest);
 }
@@ -136,8 +135,7 @@ bool lun_compose_local_response_norm(lun_call *c)
     char text[LUN_SHAPE_TEXT];
     if (x->ndim < 3) return lun_fail(LUN_E_SHAPE, NULL, "x must be [n, channels, ...] with at least 3 dims, got %s", lun_tensor_text(x, text)), false;
     if (size < 1 || size > INT32_MAX) return lun_fail(LUN_E_ARGUMENT, "size = 5", "size must be at least 1, got %lld", (long long)size), false;
-    c->n_out = 1;
-    if (!x->numel) return (c->out[0] = lun_clone(x)) != NULL;
+    if (!x->numel) return lun_composed(c, lun_clone(x));
     for (int d = 2; d < x->ndim; d++) rest *= x->dims[d];
     int64_t dims[3] = {x->dims[0], x->dims[1], rest};
     lun_dtype given = (lun_dtype)x->dtype;
@@ -145,9 +143,8 @@ bool lun_compose_local_response_norm(lun_call *c)
     if (half) x = lun_to_dtype(x, LUN_F32); /* rounded once, at the end */
     lun_tensor *mean = lun_reshape(channel_means(lun_square(lun_reshape(x, 3, dims)), size), c->in[0]->ndim, c->in[0]->dims);
     lun_tensor *base = lun_add_number(lun_mul_number(mean, lun_param_float(&c->params, 1, 1e-4)), lun_param_float(&c->params, 3, 1));
-    lun_tensor *y = lun_div(x, lun_pow(base, lun_tensor_number(lun_param_float(&c->params, 2, 0.75), LUN_F64)));
-    c->out[0] = half ? lun_to_dtype(y, given) : y;
-    return c->out[0] != NULL;
+    lun_tensor *y = lun_div(x, lun_pow(base, lun_number(lun_param_float(&c->params, 2, 0.75))));
+    return lun_composed(c, half ? lun_to_dtype(y, given) : y);
 }
 
 bool lun_compose_normalize(lun_call *c)
@@ -163,8 +160,6 @@ bool lun_compose_normalize(lun_call *c)
     lun_params_float(&norm.params, lun_param_float(&c->params, 0, 2));
     lun_params_ints(&norm.params, 1, dims);
     lun_params_bool(&norm.params, true);
-    c->n_out = 1;
-    lun_tensor *least = lun_tensor_number(lun_param_float(&c->params, 2, 1e-12), LUN_F64);
-    c->out[0] = lun_to_dtype(lun_div(x, lun_maximum(lun_apply1(&norm), least)), given);
-    return c->out[0] != NULL;
+    lun_tensor *least = lun_number(lun_param_float(&c->params, 2, 1e-12));
+    return lun_composed(c, lun_to_dtype(lun_div(x, lun_maximum(lun_apply1(&norm), least)), given));
 }

@@ -47,9 +47,8 @@ bool lun_plane_fits(const lun_tensor *x, int n)
 bool lun_pool_results(lun_call *c, lun_call *inner, bool indices)
 {
     if (!lun_apply(inner)) return false;
-    c->out[0] = lun_to_dtype(inner->out[0], (lun_dtype)c->in[0]->dtype);
-    c->n_out = 1;
-    if (!indices) return true;
+    bool ok = lun_composed(c, lun_to_dtype(inner->out[0], (lun_dtype)c->in[0]->dtype));
+    if (!indices) return ok;
     c->out[1] = lun_add(lun_to_dtype(inner->out[1], LUN_I64), lun_tensor_number(1, LUN_I64));
     c->n_out = 2;
     return c->out[1] != NULL;
@@ -139,10 +138,8 @@ bool lun_compose_avg_pool(lun_call *c)
     lun_nn_copy_params(&inner.params, &c->params, 0, n == 1 ? 4 : 5);
     if (n == 1) lun_params_none(&inner.params);
     lun_params_int(&inner.params, n);
-    c->n_out = 1;
-    c->out[0] = lun_apply1(&inner);
-    if (whole) c->out[0] = lun_to_dtype(c->out[0], LUN_I64); /* towards zero, as whole numbers are divided */
-    return c->out[0] != NULL;
+    lun_tensor *y = lun_apply1(&inner);
+    return lun_composed(c, whole ? lun_to_dtype(y, LUN_I64) : y); /* towards zero, as whole numbers are divided */
 }
 
 void lun_vjp_avg_pool(const lun_node *n, lun_tensor **g, lun_tensor **dx)
@@ -181,7 +178,7 @@ bool lun_compose_lp_pool(lun_call *c)
     lun_call inner;
     if (!lun_window_input(x, n) || !lun_window_numbers(&c->params, 1, "kernel_size", n, 1, 1, kernel)) return false;
     lun_tensor *wide = x->dtype == LUN_F64 ? x : lun_to_dtype(x, LUN_F32); /* halves are rounded once, at the end */
-    lun_nn_begin(&inner, LUN_OP_avg_pool, 1, (lun_tensor *[]){lun_pow(wide, lun_tensor_number(p, LUN_F64))});
+    lun_nn_begin(&inner, LUN_OP_avg_pool, 1, (lun_tensor *[]){lun_pow(wide, lun_number(p))});
     lun_nn_copy_params(&inner.params, &c->params, 1, 2);
     lun_params_int(&inner.params, 0);
     lun_nn_copy_params(&inner.params, &c->params, 3, 3);
@@ -190,7 +187,5 @@ bool lun_compose_lp_pool(lun_call *c)
     lun_params_int(&inner.params, n);
     lun_tensor *mean = lun_apply1(&inner);
     lun_tensor *sum = lun_mul_number(lun_mul(lun_sign(mean), lun_relu(lun_abs(mean))), (double)(kernel[0] * kernel[1] * kernel[2]));
-    c->n_out = 1;
-    c->out[0] = lun_to_dtype(lun_pow(sum, lun_tensor_number(1 / p, LUN_F64)), (lun_dtype)x->dtype);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_to_dtype(lun_pow(sum, lun_number(1 / p)), (lun_dtype)x->dtype));
 }

@@ -194,7 +194,5 @@ bool lun_compose_max_unpool(lun_call *c)
     for (int d = 0; d < lead; d++) flat[lead] = x->dims[d] ? flat[lead] / x->dims[d] : 0;
     lun_tensor *zeros = lun_full(lead + 1, plane, 0, (lun_dtype)x->dtype, lun_tensor_device(x));
     lun_tensor *y = lun_scatter_along(zeros, lead, lun_reshape(at, lead + 1, flat), lun_reshape(x, lead + 1, flat));
-    c->n_out = 1;
-    c->out[0] = lun_reshape(y, x->ndim, dims);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_reshape(y, x->ndim, dims));
 }

@@ -129,10 +129,8 @@ bool lun_compose_interpolate(lun_call *c)
     if (!x->dims[1]) return lun_fail(LUN_E_SHAPE, NULL, "x has no channels: %s", lun_tensor_text(x, text)), false;
     const int64_t *last = size + LUN_SPACE - n;
     const double *factors = scaled ? scale + LUN_SPACE - n : NULL;
-    c->n_out = 1;
-    if (modes[mode].mode == LUN_RESIZE_AREA) c->out[0] = by_area(x, n, last);
-    else c->out[0] = bytes ? resized_bytes(c, n, last, factors, mode) : resized(c, x, n, last, factors, mode);
-    return c->out[0] != NULL;
+    if (modes[mode].mode == LUN_RESIZE_AREA) return lun_composed(c, by_area(x, n, last));
+    return lun_composed(c, bytes ? resized_bytes(c, n, last, factors, mode) : resized(c, x, n, last, factors, mode));
 }
 
 bool lun_compose_upsample(lun_call *c)
@@ -144,9 +142,7 @@ bool lun_compose_upsample(lun_call *c)
     lun_params_string(&inner.params, any ? lun_param_string(&c->params, 2, "nearest") : bilinear ? "bilinear" : "nearest");
     if (any) lun_nn_copy_params(&inner.params, &c->params, 3, 3);
     else if (bilinear) lun_params_bool(&inner.params, true);
-    c->n_out = 1;
-    c->out[0] = lun_apply1(&inner);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_apply1(&inner));
 }
 
 /* ---- resize: attributes size, scale, mode, align_corners, antialias ---- */

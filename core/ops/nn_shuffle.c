@@ -95,19 +95,15 @@ static lun_tensor *planes(const lun_call *c, lun_tensor *x)
 bool lun_compose_unfold(lun_call *c)
 {
     lun_tensor *x = c->in[0];
-    c->n_out = 1;
-    if (!lun_dtype_is_complex((lun_dtype)x->dtype)) c->out[0] = planes(c, x);
-    else c->out[0] = lun_call2(LUN_OP_complex, planes(c, lun_call1(LUN_OP_real, x)), planes(c, lun_call1(LUN_OP_imag, x)));
-    return c->out[0] != NULL;
+    if (!lun_is_complex(x)) return lun_composed(c, planes(c, x));
+    return lun_composed(c, lun_call2(LUN_OP_complex, planes(c, lun_call1(LUN_OP_real, x)), planes(c, lun_call1(LUN_OP_imag, x))));
 }
 
 /* x [lead, a b c, d ...] seen as `ndim` sizes, its dims exchanged by `order`, and seen as `result`. */
 static bool rearranged(lun_call *c, int ndim, const int64_t *sizes, const int64_t *order, int result_ndim, const int64_t *result)
 {
     lun_tensor *y = lun_permute(lun_reshape(c->in[0], ndim, sizes), ndim, order);
-    c->n_out = 1;
-    c->out[0] = lun_reshape(lun_clone(y), result_ndim, result);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_reshape(lun_clone(y), result_ndim, result));
 }
 
 static bool shuffle_input(const lun_call *c, const char *name, int64_t *factor)
@@ -170,8 +166,7 @@ bool lun_compose_channel_shuffle(lun_call *c)
     if (x->ndim < 3) return lun_fail(LUN_E_SHAPE, NULL, "x must be [n, channels, ...] with at least 3 dims, got %s", lun_tensor_text(x, text)), false;
     if (groups < 1 || x->dims[1] % groups)
         return lun_fail(LUN_E_ARGUMENT, NULL, "groups = %lld must divide the %lld channels", (long long)groups, (long long)x->dims[1]), false;
-    c->n_out = 1;
-    if (!x->numel) return (c->out[0] = lun_clone(c->in[0])) != NULL;
+    if (!x->numel) return lun_composed(c, lun_clone(c->in[0]));
     for (int d = 2; d < x->ndim; d++) rest *= x->dims[d];
     int64_t sizes[4] = {x->dims[0], groups, x->dims[1] / groups, rest}, order[4] = {0, 2, 1, 3};
     return rearranged(c, 4, sizes, order, x->ndim, x->dims);

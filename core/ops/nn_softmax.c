@@ -61,18 +61,16 @@ bool lun_compose_gumbel_softmax(lun_call *c)
     if (!(tau > 0)) return lun_fail(LUN_E_ARGUMENT, NULL, "tau must be positive, got %g", tau), false;
     if (!lun_dtype_is_float((lun_dtype)x->dtype))
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "x needs a float dtype, got %s", lun_dtypes[x->dtype].name), false;
-    lun_tensor *e = lun_neg(lun_log1p(lun_neg(lun_call1(LUN_OP_rand_like, lun_detach(x))))), *least = lun_tensor_number(1e-7, LUN_F64);
+    lun_tensor *e = lun_neg(lun_log1p(lun_neg(lun_call1(LUN_OP_rand_like, lun_detach(x))))), *least = lun_number(1e-7);
     lun_tensor *noise = lun_neg(lun_log(lun_maximum(e, least))), *soft = lun_softmax(lun_mul_number(lun_add(x, noise), 1 / tau), dim);
-    c->n_out = 1;
-    c->out[0] = soft;
-    if (!soft || !lun_param_bool(&c->params, 1, false)) return soft != NULL;
+    if (!soft || !lun_param_bool(&c->params, 1, false)) return lun_composed(c, soft);
     lun_call k;
     lun_tensor *smooth = lun_detach(soft);
     lun_nn_begin(&k, LUN_OP_argmax, 1, &smooth);
     lun_params_int(&k.params, dim);
     lun_params_bool(&k.params, true);
     lun_tensor *hot = lun_scatter_along(lun_zeros_like(smooth), dim, lun_apply1(&k), lun_tensor_integer(1));
-    return (c->out[0] = lun_add(lun_sub(hot, smooth), soft)) != NULL;
+    return lun_composed(c, lun_add(lun_sub(hot, smooth), soft));
 }
 
 bool lun_infer_softmax(lun_call *c)
@@ -114,12 +112,7 @@ static lun_tensor *complex_logsumexp(lun_tensor *rows)
 {
     int64_t last = -1;
     if (!rows || rows->dims[rows->ndim - 1] == 0) return lun_log(lun_sum(rows, 1, &last, false));
-    lun_call amax;
-    lun_call_begin(&amax, lun_op_at(LUN_OP_amax));
-    lun_call_input(&amax, lun_detach(lun_call1(LUN_OP_real, rows)));
-    lun_params_int(&amax.params, last);
-    lun_params_bool(&amax.params, true);
-    lun_tensor *most = lun_apply1(&amax);
+    lun_tensor *most = lun_amax(lun_detach(lun_call1(LUN_OP_real, rows)), last, true);
     most = lun_masked_fill(most, lun_call1(LUN_OP_isinf, most), 0);
     return lun_add(lun_log(lun_sum(lun_exp(lun_sub(rows, most)), 1, &last, false)), lun_squeeze(most, -1));
 }
@@ -147,10 +140,8 @@ bool lun_compose_logsumexp(lun_call *c)
         if (!(mask >> d & 1) || keepdim) kept[all++] = mask >> d & 1 ? 1 : x->dims[d];
     }
     lun_tensor *rows = lun_reshape(x->ndim ? lun_permute(x, n, order) : x, own + 1, dims);
-    bool complex = lun_dtypes[x->dtype].kind == LUN_KIND_COMPLEX;
-    c->out[0] = lun_reshape(complex ? complex_logsumexp(rows) : lun_call1(LUN_OP_row_logsumexp, rows), all, kept);
-    c->n_out = 1;
-    return c->out[0] != NULL;
+    bool complex = lun_is_complex(x);
+    return lun_composed(c, lun_reshape(complex ? complex_logsumexp(rows) : lun_call1(LUN_OP_row_logsumexp, rows), all, kept));
 }
 
 bool lun_infer_row_logsumexp(lun_call *c)

@@ -143,7 +143,7 @@ bool lun_compose_cartesian_prod(lun_call *c)
     lun_call_begin(&stack, lun_op_at(LUN_OP_stack));
     for (int i = 0; i < c->n_in; i++) {
         lun_tensor *x = grid(c, i);
-        lun_call_input(&stack, x ? lun_reshape(x, 1, &x->numel) : NULL);
+        lun_call_input(&stack, lun_flat(x));
     }
     lun_params_int(&stack.params, 1);
     return lun_composed(c, lun_apply1(&stack));

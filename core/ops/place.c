@@ -11,12 +11,11 @@
 
 #include <string.h>
 
-static lun_tensor *flat(lun_tensor *x) { return x ? lun_reshape(x, 1, &x->numel) : NULL; }
 
 bool lun_compose_take(lun_call *c)
 {
     lun_tensor *index = c->in[1];
-    return lun_composed(c, lun_reshape(lun_index_select(flat(c->in[0]), 0, flat(index)), index->ndim, index->dims));
+    return lun_composed(c, lun_reshape(lun_index_select(lun_flat(c->in[0]), 0, lun_flat(index)), index->ndim, index->dims));
 }
 
 lun_tensor *lun_placed(lun_tensor *x, lun_tensor *index, lun_tensor *source, bool accumulate)
@@ -38,7 +37,7 @@ bool lun_compose_put(lun_call *c)
     if (index->numel != source->numel)
         return lun_fail(LUN_E_SHAPE, "as many values as positions", "%lld positions and %lld values", (long long)index->numel,
                         (long long)source->numel), false;
-    lun_tensor *y = lun_placed(flat(x), flat(index), flat(source), lun_param_bool(&c->params, 0, false));
+    lun_tensor *y = lun_placed(lun_flat(x), lun_flat(index), lun_flat(source), lun_param_bool(&c->params, 0, false));
     return lun_composed(c, lun_reshape(y, x->ndim, x->dims));
 }
 
@@ -65,6 +64,6 @@ bool lun_compose_masked_scatter(lun_call *c)
         return lun_fail(LUN_E_SHAPE, "one element for each place", "the mask holds in %lld places, the source has %lld elements", (long long)n,
                         (long long)source->numel), false;
     if (!n) return lun_composed(c, x);
-    if (ndim == 0) return lun_composed(c, lun_copy_into(x, lun_reshape(lun_narrow(flat(source), 0, 0, 1), 0, NULL)));
-    return lun_composed(c, lun_set_index(x, mask, lun_narrow(flat(source), 0, 0, n)));
+    if (ndim == 0) return lun_composed(c, lun_copy_into(x, lun_reshape(lun_narrow(lun_flat(source), 0, 0, 1), 0, NULL)));
+    return lun_composed(c, lun_set_index(x, mask, lun_narrow(lun_flat(source), 0, 0, n)));
 }

@@ -15,14 +15,6 @@
 
 #include <math.h>
 
-static bool give(lun_call *c, lun_tensor *y)
-{
-    c->n_out = 1;
-    c->out[0] = y;
-    return y != NULL;
-}
-
-static lun_tensor *number(double v) { return lun_tensor_number(v, LUN_F64); }
 
 /* A row of one tensor with one number attribute. */
 static lun_tensor *with_number(lun_op_id id, lun_tensor *x, double v)
@@ -39,7 +31,7 @@ bool lun_compose_clamp(lun_call *c)
     lun_tensor *y = c->in[0];
     if (!lun_is_none(c->in[1])) y = lun_clamp_min(y, c->in[1]);
     if (!lun_is_none(c->in[2])) y = lun_clamp_max(y, c->in[2]);
-    return give(c, y);
+    return lun_composed(c, y);
 }
 
 /* A formula over the three inputs x, y and g, which broadcast; p0 is attribute 0. */
@@ -47,20 +39,20 @@ static bool formula_of_three(lun_call *c, const char *text)
 {
     if (!lun_mix_dtypes(c)) return false;
     int with[LUN_NAME_COUNT] = {[LUN_NAME_p0] = lun_term_number(lun_param_float(&c->params, 0, 1))};
-    return give(c, lun_expression_apply(lun_expression_replace(lun_expression_read(text), with), 3, c->in));
+    return lun_composed(c, lun_expression_apply(lun_expression_replace(lun_expression_read(text), with), 3, c->in));
 }
 
 static bool is_complex(const lun_call *c) { return lun_dtypes[lun_common_dtype(c, 0)].kind == LUN_KIND_COMPLEX; }
 
 bool lun_compose_lerp(lun_call *c)
 {
-    if (is_complex(c)) return give(c, lun_add(c->in[0], lun_mul(c->in[2], lun_sub(c->in[1], c->in[0]))));
+    if (is_complex(c)) return lun_composed(c, lun_add(c->in[0], lun_mul(c->in[2], lun_sub(c->in[1], c->in[0]))));
     return formula_of_three(c, "fabs(g) < K(0.5) ? x + g * (y - x) : y - (y - x) * (K(1) - g)");
 }
 
 bool lun_compose_addcdiv(lun_call *c)
 {
-    if (is_complex(c)) return give(c, lun_add(c->in[0], lun_mul_number(lun_div(c->in[1], c->in[2]), lun_param_float(&c->params, 0, 1))));
+    if (is_complex(c)) return lun_composed(c, lun_add(c->in[0], lun_mul_number(lun_div(c->in[1], c->in[2]), lun_param_float(&c->params, 0, 1))));
     return formula_of_three(c, "x + p0 * (y / g)");
 }
 
@@ -70,12 +62,12 @@ bool lun_compose_addcmul(lun_call *c)
     if (lun_dtype_is_float((lun_dtype)c->in[0]->dtype)) return formula_of_three(c, "x + p0 * y * g");
     double value = lun_param_float(&c->params, 0, 1);
     if (lun_dtypes[c->in[0]->dtype].kind == LUN_KIND_COMPLEX)
-        return give(c, lun_add(c->in[0], lun_mul(lun_mul_number(c->in[1], value), c->in[2])));
+        return lun_composed(c, lun_add(c->in[0], lun_mul(lun_mul_number(c->in[1], value), c->in[2])));
     if (value != trunc(value))
         return lun_fail(LUN_E_ARGUMENT, "use floats, x:float(), or a whole value", "value %g is no whole number, the tensors are", value), false;
     lun_tensor *scale = lun_tensor_number(0, LUN_I64);
     if (scale) lun_set_integer(scale, 0, lun_param_int(&c->params, 0, 1));
-    return give(c, lun_add(c->in[0], lun_mul(lun_mul(scale, c->in[1]), c->in[2])));
+    return lun_composed(c, lun_add(c->in[0], lun_mul(lun_mul(scale, c->in[1]), c->in[2])));
 }
 
 bool lun_compose_rsub(lun_call *c)
@@ -85,15 +77,15 @@ bool lun_compose_rsub(lun_call *c)
     lun_call_input(&sub, c->in[1]);
     lun_call_input(&sub, c->in[0]);
     sub.params = c->params;
-    return give(c, lun_apply1(&sub));
+    return lun_composed(c, lun_apply1(&sub));
 }
 
-bool lun_compose_ldexp(lun_call *c) { return give(c, lun_mul(c->in[0], lun_exp2(c->in[1]))); }
+bool lun_compose_ldexp(lun_call *c) { return lun_composed(c, lun_mul(c->in[0], lun_exp2(c->in[1]))); }
 
 bool lun_compose_float_power(lun_call *c)
 {
     lun_dtype t = lun_dtypes[lun_common_dtype(c, 0)].kind == LUN_KIND_COMPLEX ? LUN_C128 : LUN_F64;
-    return give(c, lun_pow(lun_to_dtype(c->in[0], t), lun_to_dtype(c->in[1], t)));
+    return lun_composed(c, lun_pow(lun_to_dtype(c->in[0], t), lun_to_dtype(c->in[1], t)));
 }
 
 bool lun_compose_fill(lun_call *c)
@@ -102,7 +94,7 @@ bool lun_compose_fill(lun_call *c)
     char text[LUN_SHAPE_TEXT];
     if (value->ndim)
         return lun_fail(LUN_E_SHAPE, "x:copy_(y) writes many values", "value must have no dims, got %s", lun_tensor_text(value, text)), false;
-    return give(c, lun_clone(lun_expand(lun_to_dtype(value, (lun_dtype)x->dtype), x->ndim, x->dims)));
+    return lun_composed(c, lun_clone(lun_expand(lun_to_dtype(value, (lun_dtype)x->dtype), x->ndim, x->dims)));
 }
 
 bool lun_compose_polygamma(lun_call *c)
@@ -112,7 +104,7 @@ bool lun_compose_polygamma(lun_call *c)
     double n = (c->in[method ? 1 : 0]->flags & LUN_NUMBER) ? lun_get_double(c->in[method ? 1 : 0], 0) : -1;
     if ((x->flags & LUN_NUMBER) || !(n >= 0) || n != floor(n))
         return lun_fail(LUN_E_ARGUMENT, "lun.polygamma(1, x): the derivative of digamma", "a whole n of 0 or more and a tensor are needed"), false;
-    return give(c, n > 0 ? with_number(LUN_OP_polygamma_of, x, n) : lun_digamma(x));
+    return lun_composed(c, n > 0 ? with_number(LUN_OP_polygamma_of, x, n) : lun_digamma(x));
 }
 
 bool lun_compose_mvlgamma(lun_call *c)
@@ -123,7 +115,7 @@ bool lun_compose_mvlgamma(lun_call *c)
     lun_tensor *sum = lun_lgamma(c->in[0]);
     for (int64_t k = 1; k < p; k++) sum = lun_add(sum, lun_lgamma(lun_add_number(c->in[0], -0.5 * (double)k)));
     const double log_pi = 1.1447298858494002;
-    return give(c, lun_add_number(sum, (double)(p * (p - 1)) / 4 * log_pi));
+    return lun_composed(c, lun_add_number(sum, (double)(p * (p - 1)) / 4 * log_pi));
 }
 
 /* ---- activations ---- */
@@ -137,8 +129,8 @@ bool lun_compose_glu(lun_call *c)
     if (dim < 0) return false;
     if (x->dims[dim] % 2)
         return lun_fail(LUN_E_SHAPE, "dim names another one", "dim %d of %s is odd, so it has no halves", dim + 1, lun_tensor_text(x, text)), false;
-    if (!x->dims[dim]) return give(c, lun_clone(x));
-    return lun_chunk(x, 2, dim, 2, half, &n) && give(c, lun_mul(half[0], lun_sigmoid(half[1])));
+    if (!x->dims[dim]) return lun_composed(c, lun_clone(x));
+    return lun_chunk(x, 2, dim, 2, half, &n) && lun_composed(c, lun_mul(half[0], lun_sigmoid(half[1])));
 }
 
 bool lun_compose_prelu(lun_call *c)
@@ -150,23 +142,23 @@ bool lun_compose_prelu(lun_call *c)
                         (long long)w->numel, w->ndim, (long long)channels), false;
     for (int d = 0; d < x->ndim; d++) dims[d] = d == 1 ? w->numel : 1;
     if (x->ndim == 1) dims[0] = w->numel;
-    return give(c, lun_slope(x, lun_reshape(w, x->ndim, dims)));
+    return lun_composed(c, lun_slope(x, lun_reshape(w, x->ndim, dims)));
 }
 
 bool lun_compose_rrelu(lun_call *c)
 {
     double lower = lun_param_float(&c->params, 0, 0.125), upper = lun_param_float(&c->params, 1, 1.0 / 3);
     if (!(lower <= upper)) return lun_fail(LUN_E_ARGUMENT, "exchange them", "lower %g is above upper %g", lower, upper), false;
-    if (!lun_param_bool(&c->params, 2, false)) return give(c, with_number(LUN_OP_leaky_relu, c->in[0], (lower + upper) / 2));
+    if (!lun_param_bool(&c->params, 2, false)) return lun_composed(c, with_number(LUN_OP_leaky_relu, c->in[0], (lower + upper) / 2));
     lun_tensor *drawn = lun_call1(LUN_OP_rand_like, lun_detach(c->in[0]));
-    return give(c, lun_slope(c->in[0], lun_add_number(lun_mul_number(drawn, upper - lower), lower)));
+    return lun_composed(c, lun_slope(c->in[0], lun_add_number(lun_mul_number(drawn, upper - lower), lower)));
 }
 
 bool lun_compose_softmin(lun_call *c)
 {
     lun_tensor *x = lun_neg(c->in[0]); /* before the cast, as PyTorch: unsigned numbers wrap */
     lun_dtype t = x ? (lun_dtype)x->dtype : LUN_F32;
-    return give(c, lun_softmax(lun_to_dtype(x, lun_param_dtype(&c->params, 1, t)), lun_param_int(&c->params, 0, 0)));
+    return lun_composed(c, lun_softmax(lun_to_dtype(x, lun_param_dtype(&c->params, 1, t)), lun_param_int(&c->params, 0, 0)));
 }
 
 /* ---- tests ---- */
@@ -180,40 +172,40 @@ bool lun_compose_isclose(lun_call *c)
         return lun_fail(LUN_E_ARGUMENT, "give 0 or more", "tolerances must not be negative: rtol %g, atol %g", rtol, atol), false;
     lun_tensor *x = c->in[0], *y = c->in[1], *close = lun_eq(x, y);
     if (lun_param_bool(&c->params, 2, false)) close = lun_logical_or(close, both_nan(x, y));
-    if (rtol == 0 && atol == 0) return give(c, close);
+    if (rtol == 0 && atol == 0) return lun_composed(c, close);
     lun_dtype t = lun_common_dtype(c, 0);
     if (lun_dtypes[t].kind < LUN_KIND_FLOAT) x = lun_to_dtype(x, LUN_F64), y = lun_to_dtype(y, LUN_F64);
     lun_tensor *off = lun_abs(lun_sub(x, y)), *allowed = lun_add_number(lun_abs(lun_mul_number(y, rtol)), atol);
     lun_tensor *near = lun_logical_and(lun_call1(LUN_OP_isfinite, off), lun_le(off, allowed));
-    return give(c, lun_logical_or(close, near));
+    return lun_composed(c, lun_logical_or(close, near));
 }
 
 bool lun_compose_allclose(lun_call *c)
 {
-    return lun_compose_isclose(c) && give(c, lun_call1(LUN_OP_all, c->out[0]));
+    return lun_compose_isclose(c) && lun_composed(c, lun_call1(LUN_OP_all, c->out[0]));
 }
 
 bool lun_compose_equal(lun_call *c)
 {
     lun_tensor *x = c->in[0], *y = c->in[1];
-    if (!lun_shape_same(x->ndim, x->dims, y->ndim, y->dims)) return give(c, lun_full(0, NULL, 0, LUN_BOOL, lun_tensor_device(x)));
-    return give(c, lun_call1(LUN_OP_all, lun_eq(x, y)));
+    if (!lun_shape_same(x->ndim, x->dims, y->ndim, y->dims)) return lun_composed(c, lun_full(0, NULL, 0, LUN_BOOL, lun_tensor_device(x)));
+    return lun_composed(c, lun_call1(LUN_OP_all, lun_eq(x, y)));
 }
 
-bool lun_compose_isposinf(lun_call *c) { return give(c, lun_eq(c->in[0], number(INFINITY))); }
-bool lun_compose_isneginf(lun_call *c) { return give(c, lun_eq(c->in[0], number(-INFINITY))); }
+bool lun_compose_isposinf(lun_call *c) { return lun_composed(c, lun_eq(c->in[0], lun_number(INFINITY))); }
+bool lun_compose_isneginf(lun_call *c) { return lun_composed(c, lun_eq(c->in[0], lun_number(-INFINITY))); }
 bool lun_compose_isreal(lun_call *c)
 {
     lun_tensor *x = c->in[0];
-    if (lun_dtype_is_complex((lun_dtype)x->dtype)) return give(c, lun_eq(lun_call1(LUN_OP_imag, x), lun_tensor_integer(0)));
-    return give(c, lun_full(x->ndim, x->dims, 1, LUN_BOOL, lun_tensor_device(x)));
+    if (lun_is_complex(x)) return lun_composed(c, lun_eq(lun_call1(LUN_OP_imag, x), lun_tensor_integer(0)));
+    return lun_composed(c, lun_full(x->ndim, x->dims, 1, LUN_BOOL, lun_tensor_device(x)));
 }
 
 bool lun_compose_signbit(lun_call *c)
 {
     lun_tensor *x = c->in[0];
-    if (lun_dtype_is_float((lun_dtype)x->dtype)) x = lun_copysign(number(1), x);
-    return give(c, lun_lt(x, lun_tensor_number(0, LUN_I64)));
+    if (lun_dtype_is_float((lun_dtype)x->dtype)) x = lun_copysign(lun_number(1), x);
+    return lun_composed(c, lun_lt(x, lun_tensor_number(0, LUN_I64)));
 }
 
 /* ---- gradients ---- */

@@ -27,14 +27,14 @@ static lun_tensor *scaled(lun_tensor *x, const lun_params *p, int k)
     lun_c128 number = lun_param_complex(p, k, 1);
     double v = number.re;
     if (x && number.im != 0) {
-        if (lun_dtype_is_complex((lun_dtype)x->dtype)) return lun_mul(x, lun_tensor_complex(number));
+        if (lun_is_complex(x)) return lun_mul(x, lun_tensor_complex(number));
         return lun_fail(LUN_E_ARGUMENT, "lun.complex(x, x * 0) is a complex x", "beta and alpha must be real for a %s tensor",
                         lun_dtypes[x->dtype].name);
     }
     bool whole = x && lun_dtypes[x->dtype].kind <= LUN_KIND_INT;
     if (!x || v == 1) return x;
     if (whole && !(fabs(v) < 9e18)) return lun_fail(LUN_E_ARGUMENT, NULL, "beta and alpha must be finite for a %s tensor", lun_dtypes[x->dtype].name);
-    return lun_mul(x, whole ? lun_tensor_integer(a->kind == LUN_ATTR_FLOAT ? (int64_t)v : a->value.i) : lun_tensor_number(v, LUN_F64));
+    return lun_mul(x, whole ? lun_tensor_integer(a->kind == LUN_ATTR_FLOAT ? (int64_t)v : a->value.i) : lun_number(v));
 }
 
 static bool is_zero(const lun_params *p, int k, const lun_tensor *x)
@@ -308,17 +308,13 @@ bool lun_compose_trace(lun_call *c)
     if (c->in[0]->ndim != 2)
         return lun_fail(LUN_E_SHAPE, "x:diagonal(0, -2, -1):sum(-1) takes batches", "trace needs one matrix, got %s",
                         lun_tensor_text(c->in[0], text)), false;
-    return lun_composed(c, lun_sum(lun_diagonal(c->in[0]), 0, NULL, false));
+    return lun_composed(c, lun_sum(lun_main_diagonal(c->in[0]), 0, NULL, false));
 }
 
 bool lun_compose_linalg_diagonal(lun_call *c)
 {
-    lun_call k;
     const lun_params *p = &c->params;
-    lun_call_begin(&k, lun_op_at(LUN_OP_diagonal));
-    lun_call_input(&k, c->in[0]);
-    for (int i = 0; i < 3; i++) lun_params_int(&k.params, lun_param_int(p, i, 0));
-    return lun_composed(c, lun_apply1(&k));
+    return lun_composed(c, lun_diagonal(c->in[0], lun_param_int(p, 0, 0), lun_param_int(p, 1, -2), lun_param_int(p, 2, -1)));
 }
 
 /* Running products of ones and x again and again. */

@@ -23,7 +23,7 @@ bool lun_infer_draw_into(lun_call *c)
 {
     lun_tensor *x = c->in[0];
     lun_result_like(c, 0, x);
-    if (c->n_in > 1 && lun_is_none(c->in[1])) c->in[1] = lun_tensor_number(0.5, LUN_F64);
+    if (c->n_in > 1 && lun_is_none(c->in[1])) c->in[1] = lun_number(0.5);
     if (c->n_in > 1) {
         const lun_tensor *p = c->in[1];
         int ndim;

@@ -47,18 +47,11 @@ static lun_tensor *last_rows(const lun_steps *s, bool reverse)
     return at;
 }
 
-static lun_tensor *linear(lun_tensor *x, lun_tensor *w, lun_tensor *b)
-{
-    lun_call c;
-    lun_nn_begin(&c, LUN_OP_linear, 3, (lun_tensor *[]){x, w, b});
-    return lun_apply1(&c);
-}
-
 bool lun_recurrent_layer(const lun_layer *l, lun_tensor *x, lun_tensor **out, lun_tensor **h, lun_tensor **c)
 {
     lun_call k;
     lun_tensor *sizes = l->steps.sizes ? (lun_tensor *)(uintptr_t)l->steps.sizes : LUN_NONE;
-    lun_tensor *gates = linear(x, l->w_ih, l->b_ih);
+    lun_tensor *gates = lun_linear(x, l->w_ih, l->b_ih);
     lun_nn_begin(&k, LUN_OP_recurrent, 7, (lun_tensor *[]){gates, l->h0, l->c0, l->w_hh, l->b_hh, l->projection, sizes});
     lun_params_int(&k.params, l->mode);
     lun_params_bool(&k.params, l->reverse);
@@ -167,7 +160,7 @@ static void gru_back(walk *w)
 static void plain_back(walk *w)
 {
     if (w->mode == LUN_RECURRENT_TANH) w->dx = through_tanh(w->dh, w->out);
-    else w->dx = lun_mul(w->dh, lun_to_dtype(lun_gt(lun_detach(w->out), lun_tensor_number(0, LUN_F64)), (lun_dtype)w->out->dtype));
+    else w->dx = lun_mul(w->dh, lun_to_dtype(lun_gt(lun_detach(w->out), lun_number(0)), (lun_dtype)w->out->dtype));
     w->dh = NULL;
 }
 

@@ -65,12 +65,12 @@ bool lun_infer_mean(lun_call *c)
 
 const lun_op *lun_variant_var(lun_call *c)
 {
-    return lun_dtype_is_complex((lun_dtype)c->in[0]->dtype) ? lun_op_at(LUN_OP_var_of_parts) : c->op;
+    return lun_is_complex(c->in[0]) ? lun_op_at(LUN_OP_var_of_parts) : c->op;
 }
 
 const lun_op *lun_variant_std(lun_call *c)
 {
-    return lun_dtype_is_complex((lun_dtype)c->in[0]->dtype) ? lun_op_at(LUN_OP_std_of_parts) : c->op;
+    return lun_is_complex(c->in[0]) ? lun_op_at(LUN_OP_std_of_parts) : c->op;
 }
 
 bool lun_compose_var_of_parts(lun_call *c)
@@ -83,9 +83,7 @@ bool lun_compose_var_of_parts(lun_call *c)
         part.params = c->params;
         of[k] = lun_apply1(&part);
     }
-    c->n_out = 1;
-    c->out[0] = of[0] && of[1] ? lun_add(of[0], of[1]) : NULL;
-    return c->out[0] != NULL;
+    return lun_composed(c, of[0] && of[1] ? lun_add(of[0], of[1]) : NULL);
 }
 
 /* PyTorch's exception: of uint8 the answer is uint8. */

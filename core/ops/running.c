@@ -129,5 +129,5 @@ bool lun_compose_trapezoid(lun_call *c)
     lun_tensor *areas = lun_is_none(x) ? lun_mul_number(both, lun_param_float(&c->params, 0, 1)) : lun_mul(both, steps(x, y, dim));
     int at = areas ? dim + areas->ndim - y->ndim : dim;
     lun_tensor *total = running ? lun_cumsum(areas, at) : lun_sum_dim(areas, at, false);
-    return lun_composed(c, lun_div(total, lun_tensor_number(2, LUN_F64)));
+    return lun_composed(c, lun_div(total, lun_number(2)));
 }

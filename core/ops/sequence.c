@@ -50,8 +50,7 @@ bool lun_compose_pad_sequence(lun_call *c)
     lun_call_begin(&all, lun_op_at(LUN_OP_stack));
     for (int i = 0; i < c->n_in; i++) lun_call_input(&all, lengthened(c->in[i], longest, lun_param_float(&c->params, 1, 0), !strcmp(side, "left")));
     lun_params_int(&all.params, batch_first ? 0 : 1);
-    c->n_out = 1;
-    return (c->out[0] = lun_apply1(&all)) != NULL;
+    return lun_composed(c, lun_apply1(&all));
 }
 
 /* ---- packing ---- */

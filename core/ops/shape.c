@@ -12,13 +12,6 @@
 
 #include <string.h>
 
-static bool result_view(lun_call *c, int ndim, const int64_t *dims, const int64_t *strides, int64_t offset)
-{
-    c->n_out = 1;
-    c->out[0] = lun_tensor_as(c->in[0], ndim, dims, strides, offset);
-    return c->out[0] != NULL;
-}
-
 /* The size asked for, with a -1 worked out. */
 static bool resolve_size(const lun_call *c, int *ndim, int64_t *dims)
 {
@@ -53,7 +46,7 @@ bool lun_infer_view(lun_call *c)
     if (!lun_shape_view_strides(x->ndim, x->dims, x->strides, n, dims, strides))
         return lun_fail(LUN_E_SHAPE, "x:reshape(...) copies where it must", "the elements do not lie in memory as this view needs them"),
                false;
-    return result_view(c, n, dims, strides, x->offset);
+    return lun_result_view(c, n, dims, strides, x->offset);
 }
 
 bool lun_compose_reshape(lun_call *c)
@@ -63,9 +56,7 @@ bool lun_compose_reshape(lun_call *c)
     int64_t dims[LUN_MAX_DIMS], strides[LUN_MAX_DIMS];
     if (!resolve_size(c, &n, dims)) return false;
     bool fits = lun_shape_view_strides(x->ndim, x->dims, x->strides, n, dims, strides);
-    c->n_out = 1;
-    c->out[0] = lun_view(fits ? x : lun_clone(x), n, dims);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_view(fits ? x : lun_clone(x), n, dims));
 }
 
 bool lun_compose_flatten(lun_call *c)
@@ -80,9 +71,7 @@ bool lun_compose_flatten(lun_call *c)
         else dims[n++] = x->dims[d];
     }
     if (x->ndim == 0) dims[n++] = 1;
-    c->n_out = 1;
-    c->out[0] = lun_reshape(x, n, dims);
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_reshape(x, n, dims));
 }
 
 static bool permuted(lun_call *c, const int *order)
@@ -93,7 +82,7 @@ static bool permuted(lun_call *c, const int *order)
         dims[d] = x->dims[order[d]];
         strides[d] = x->strides[order[d]];
     }
-    return result_view(c, x->ndim, dims, strides, x->offset);
+    return lun_result_view(c, x->ndim, dims, strides, x->offset);
 }
 
 bool lun_infer_permute(lun_call *c)
@@ -147,7 +136,7 @@ bool lun_infer_squeeze(lun_call *c)
         dims[n] = x->dims[d];
         strides[n++] = x->strides[d];
     }
-    return result_view(c, n, dims, strides, x->offset);
+    return lun_result_view(c, n, dims, strides, x->offset);
 }
 
 bool lun_infer_unsqueeze(lun_call *c)
@@ -160,7 +149,7 @@ bool lun_infer_unsqueeze(lun_call *c)
         dims[d] = d == at ? 1 : x->dims[d - (d > at)];
         strides[d] = d == at ? 1 : x->strides[d - (d > at)];
     }
-    return result_view(c, x->ndim + 1, dims, strides, x->offset);
+    return lun_result_view(c, x->ndim + 1, dims, strides, x->offset);
 }
 
 bool lun_infer_expand(lun_call *c)
@@ -180,7 +169,7 @@ bool lun_infer_expand(lun_call *c)
     if (!fits)
         return lun_fail(LUN_E_SHAPE, "only dims of size 1 can be expanded; new dims come in front", "%s cannot be expanded to %s",
                         lun_tensor_text(x, from), lun_shape_text(n < LUN_MAX_DIMS ? n : LUN_MAX_DIMS, size, to)), false;
-    return result_view(c, n, dims, strides, x->offset);
+    return lun_result_view(c, n, dims, strides, x->offset);
 }
 
 static bool taken(lun_call *c, int dim, int64_t start, int64_t length, int64_t step)
@@ -191,7 +180,7 @@ static bool taken(lun_call *c, int dim, int64_t start, int64_t length, int64_t s
     memcpy(strides, x->strides, sizeof strides);
     dims[dim] = length;
     if (length > 1) strides[dim] *= step; /* a step past the end is not taken, whatever its size */
-    return result_view(c, x->ndim, dims, strides, length ? x->offset + start * x->strides[dim] : x->offset);
+    return lun_result_view(c, x->ndim, dims, strides, length ? x->offset + start * x->strides[dim] : x->offset);
 }
 
 /* A 0-based position, negative from the end, of dim; -1 after lun_fail. */
@@ -249,7 +238,7 @@ bool lun_infer_select(lun_call *c)
         dims[n] = x->dims[d];
         strides[n++] = x->strides[d];
     }
-    return result_view(c, n, dims, strides, x->offset + at * x->strides[dim]);
+    return lun_result_view(c, n, dims, strides, x->offset + at * x->strides[dim]);
 }
 
 /* ---- gradients ---- */

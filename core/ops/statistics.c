@@ -78,11 +78,11 @@ static lun_tensor *power_norm(lun_tensor *x, double p, const over *o)
 {
     lun_tensor *a = lun_abs(x), *zero = a ? is_zero(lun_detach(a)) : NULL, *s;
     if (p < 1) { /* a power with no finite slope at 0 */
-        lun_tensor *powers = lun_pow(lun_masked_fill(a, zero, 1), lun_tensor_number(p, LUN_F64));
+        lun_tensor *powers = lun_pow(lun_masked_fill(a, zero, 1), lun_number(p));
         s = fold(LUN_OP_sum, lun_masked_fill(powers, zero, p > 0 ? 0 : INFINITY), o, NULL);
-    } else s = fold(LUN_OP_sum, lun_pow(a, lun_tensor_number(p, LUN_F64)), o, NULL);
+    } else s = fold(LUN_OP_sum, lun_pow(a, lun_number(p)), o, NULL);
     lun_tensor *none = s ? is_zero(lun_detach(s)) : NULL;
-    return lun_where(none, s, lun_pow(lun_masked_fill(s, none, 1), lun_tensor_number(1 / p, LUN_F64)));
+    return lun_where(none, s, lun_pow(lun_masked_fill(s, none, 1), lun_number(1 / p)));
 }
 
 /* How many are not 0; a constant, yet part of the graph, with the gradient 0. */
@@ -97,7 +97,7 @@ static lun_tensor *norm(lun_tensor *x, double p, const over *o)
 {
     if (!x) return NULL;
     if (p == 2) {
-        lun_tensor *a = lun_dtypes[x->dtype].kind == LUN_KIND_COMPLEX ? lun_abs(x) : x;
+        lun_tensor *a = lun_is_complex(x) ? lun_abs(x) : x;
         return root(fold(LUN_OP_sum, lun_square(a), o, NULL));
     }
     if (p == 1) return fold(LUN_OP_sum, lun_abs(x), o, NULL);
@@ -157,7 +157,7 @@ bool lun_compose_renorm(lun_call *c)
         return lun_fail(LUN_E_ARGUMENT, "p above 0, maxnorm 0 or more", "p = %g and maxnorm = %g are out of range", p, most), false;
     for (int d = 0; d < x->ndim; d++)
         if (d != dim) others[o.n++] = d;
-    lun_tensor *length = norm(wide(x), p, &o), *limit = lun_tensor_number(most, LUN_F64);
+    lun_tensor *length = norm(wide(x), p, &o), *limit = lun_number(most);
     lun_tensor *shrunk = lun_div(limit, lun_add_number(length, 1e-7));
     lun_tensor *factor = lun_where(lun_gt(length, limit), shrunk, lun_ones_like(length));
     return lun_composed(c, lun_to_dtype(lun_mul(wide(x), factor), (lun_dtype)x->dtype));
@@ -222,11 +222,11 @@ static bool weights_fit(const lun_tensor *w, int64_t n, bool whole, const char *
 static lun_tensor *divisor(lun_tensor *w, lun_tensor *aweights, lun_tensor *total, int64_t n, double correction)
 {
     lun_tensor *left;
-    if (lun_is_none(w)) left = lun_tensor_number((double)n - correction, LUN_F64);
+    if (lun_is_none(w)) left = lun_number((double)n - correction);
     else if (correction == 0) left = total;
     else if (lun_is_none(aweights)) left = lun_add_number(total, -correction);
     else left = lun_sub(total, lun_mul_number(lun_div(lun_sum(lun_mul(w, aweights), 0, NULL, false), total), correction));
-    lun_tensor *zero = lun_tensor_number(0, LUN_F64);
+    lun_tensor *zero = lun_number(0);
     return lun_is_none(w) ? left : lun_where(lun_lt(left, zero), lun_zeros_like(left), left);
 }
 

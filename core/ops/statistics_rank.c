@@ -124,21 +124,13 @@ static lun_tensor *shares(const lun_tensor *x, lun_tensor *q)
     return lun_reshape(lun_to_dtype(q, (lun_dtype)x->dtype), 1, &q->numel);
 }
 
-static lun_tensor *sorted_last(lun_tensor *x)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_sort));
-    lun_call_input(&c, x);
-    return lun_apply1(&c);
-}
-
 /* Where the shares lie among the sorted values: [..., number of shares], counted from 0. */
 static lun_tensor *ranks_of(lun_tensor *sorted, lun_tensor *q, bool skips)
 {
     int64_t last = -1;
     double n = (double)sorted->dims[sorted->ndim - 1];
     lun_tensor *nan = lun_call1(LUN_OP_isnan, lun_detach(sorted)), *count = lun_to_dtype(lun_sum(nan, 1, &last, true), (lun_dtype)sorted->dtype);
-    if (!skips) return lun_where(lun_gt(count, lun_tensor_integer(0)), lun_tensor_number(n - 1, LUN_F64), lun_mul_number(q, n - 1));
+    if (!skips) return lun_where(lun_gt(count, lun_tensor_integer(0)), lun_number(n - 1), lun_mul_number(q, n - 1));
     lun_tensor *rank = lun_mul(q, lun_add_number(lun_neg(count), n - 1));
     return lun_where(lun_lt(rank, lun_tensor_integer(0)), lun_zeros_like(rank), rank);
 }
@@ -151,7 +143,7 @@ static lun_tensor *at_rank(lun_tensor *sorted, lun_tensor *rank)
 /* PyTorch's lerp: from the nearer end. */
 static lun_tensor *between(lun_tensor *a, lun_tensor *b, lun_tensor *w)
 {
-    lun_tensor *step = lun_sub(b, a), *half = lun_tensor_number(0.5, LUN_F64);
+    lun_tensor *step = lun_sub(b, a), *half = lun_number(0.5);
     lun_tensor *back = lun_sub(b, lun_mul(step, lun_add_number(lun_neg(w), 1)));
     return lun_where(lun_lt(w, half), lun_add(a, lun_mul(w, step)), back);
 }
@@ -173,13 +165,13 @@ bool lun_compose_quantile(lun_call *c)
     bool keepdim = lun_param_bool(&c->params, 1, false), flat = !lun_param_given(&c->params, 0);
     int mode = mode_of(c), dim = flat ? 0 : lun_param_dim(c, 0, x->ndim), ndim = x->ndim;
     if (!q || mode < 0 || dim < 0) return false;
-    if (flat || !ndim) x = lun_reshape(x, 1, &x->numel);
+    if (flat || !ndim) x = lun_flat(x);
     if (!x || x->dims[dim] == 0) return x && lun_fail(LUN_E_SHAPE, "test x:numel() first", "dim %d is empty, there is no value to take", dim + 1);
     int64_t order[LUN_MAX_DIMS], count = 0;
     for (int d = 0; d < x->ndim; d++)
         if (d != dim) order[count++] = d;
     order[count] = dim;
-    lun_tensor *sorted = sorted_last(lun_permute(x, x->ndim, order));
+    lun_tensor *sorted = lun_sort(lun_permute(x, x->ndim, order), -1);
     lun_tensor *y = interpolated(sorted, sorted ? ranks_of(sorted, q, c->op->id == LUN_OP_nanquantile) : NULL, mode);
     for (int d = 0; y && d < y->ndim; d++) order[d] = d ? d - 1 : y->ndim - 1; /* the shares come first */
     y = y ? lun_permute(y, y->ndim, order) : NULL;
