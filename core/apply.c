@@ -196,8 +196,9 @@ static bool compute(lun_call *c)
         if (!untangle(c)) return false;
     }
     if (!lun_check_indices(c) || !allocate(c, device)) return false;
-    if (c->op->flags & LUN_OP_RANDOM) { /* an element takes one 32-bit number, a double two */
-        uint64_t usual = (uint64_t)c->out[0]->numel * (c->out[0]->dtype == LUN_F64 ? 2 : 1);
+    if (c->op->flags & LUN_OP_RANDOM) { /* an element takes one 32-bit number, a double two, a complex number twice as many as its parts */
+        lun_dtype t = (lun_dtype)c->out[0]->dtype;
+        uint64_t usual = (uint64_t)c->out[0]->numel * (t == LUN_C128 ? 4 : t == LUN_F64 || t == LUN_C64 ? 2 : 1);
         c->generator = lun_generator_take(c->draws ? c->draws : usual);
     }
     if (!run_kernel(c, device)) return false;

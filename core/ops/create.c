@@ -25,7 +25,7 @@ static bool create(lun_call *c, int at, lun_dtype fallback)
 static bool float_result(const lun_call *c)
 {
     lun_dtype t = c->out_spec[0].dtype;
-    return lun_dtype_is_float(t) || lun_fail(LUN_E_DTYPE, "leave dtype out for float32; randint gives whole numbers",
+    return lun_dtype_has_gradient(t) || lun_fail(LUN_E_DTYPE, "leave dtype out for float32; randint gives whole numbers",
                                              "random numbers need a float dtype, got %s", lun_dtypes[t].name);
 }
 
@@ -47,6 +47,7 @@ bool lun_infer_eye(lun_call *c)
     return true;
 }
 
+/* How many steps there are from start to stop: of whole numbers, when the result is int64 (narrower ones go by the numbers given, as in PyTorch). */
 static bool progression(lun_call *c, bool closed)
 {
     lun_params *p = &c->params;
@@ -54,11 +55,13 @@ static bool progression(lun_call *c, bool closed)
     for (int k = 0; k < 3; k++)
         if (lun_param_given(p, k) && p->attr[k].kind == LUN_ATTR_FLOAT) t = LUN_F32;
     double start = lun_param_float(p, 0, 0), stop = lun_param_float(p, 1, 0), step = lun_param_float(p, 2, 1);
+    t = lun_param_dtype(p, 3, t);
+    if (t == LUN_I64) start = trunc(start), stop = trunc(stop), step = trunc(step);
     if (step == 0 || !isfinite(start) || !isfinite(stop) || !isfinite(step) || (stop - start) / step < 0)
         return lun_fail(LUN_E_ARGUMENT, NULL, "from %g to %g in steps of %g is no range", start, stop, step), false;
     double steps = (stop - start) / step, n = closed ? floor(steps + 1e-9) + 1 : ceil(steps);
     if (n > 0x1p43) return lun_fail(LUN_E_ARGUMENT, NULL, "a range of %g numbers is too large", n), false;
-    lun_result(c, 0, lun_param_dtype(p, 3, t), 1, (int64_t[]){(int64_t)n});
+    lun_result(c, 0, t, 1, (int64_t[]){(int64_t)n});
     return true;
 }
 

@@ -205,9 +205,23 @@ static lun_tensor *tolerance(lun_tensor *x, lun_tensor *given, double absent)
     return lun_to_dtype(lun_requires_grad(given) ? lun_detach(given) : given, real_of(x));
 }
 
-/* PyTorch's rule: without both, eps times the larger side; an atol alone puts the relative one to 0 where it is positive. */
-static bool tolerances(lun_tensor *x, lun_tensor *atol, lun_tensor *rtol, lun_tensor **out)
+/* A tolerance is one number or one for each matrix; a rank may also be asked for several of them. */
+static bool fits(const lun_tensor *x, const lun_tensor *t, bool several)
 {
+    int ndim;
+    int64_t dims[LUN_MAX_DIMS];
+    char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
+    if (lun_is_none(t)) return true;
+    if (!lun_shape_broadcast(t->ndim, t->dims, x->ndim - 2, x->dims, &ndim, dims)) return false;
+    if (several || lun_shape_same(ndim, dims, x->ndim - 2, x->dims)) return true;
+    return lun_fail(LUN_E_SHAPE, "one number, or one for each matrix", "a tolerance %s does not go with matrices %s", lun_tensor_text(t, a),
+                    lun_tensor_text(x, b)), false;
+}
+
+/* PyTorch's rule: without both, eps times the larger side; an atol alone puts the relative one to 0 where it is positive. */
+static bool tolerances(lun_tensor *x, lun_tensor *atol, lun_tensor *rtol, bool several, lun_tensor **out)
+{
+    if (!fits(x, atol, several) || !fits(x, rtol, several)) return false;
     double eps = real_of(x) == LUN_F64 ? 2.220446049250313e-16 : 1.1920928955078125e-7;
     int64_t m = lun_rows_of(x), n = lun_columns_of(x);
     out[0] = tolerance(x, atol, 0);
@@ -224,7 +238,7 @@ static lun_tensor *pinv(lun_tensor *x, lun_tensor *atol, lun_tensor *rtol, bool 
     lun_call k;
     if (!lun_check_matrices(x)) return NULL;
     lun_tensor *in[3] = {x, NULL, NULL};
-    if (!tolerances(x, atol, rtol, in + 1)) return NULL;
+    if (!tolerances(x, atol, rtol, false, in + 1)) return NULL;
     for (int i = 1; i < 3; i++) in[i] = in[i] ? lun_expand(in[i], x->ndim - 2, x->dims) : NULL;
     if (!lun_parts(&k, LUN_OP_pinv_parts, 3, in, 1, &hermitian)) return NULL;
     return lun_check_info(k.out[1], "has no singular values that converge, or holds NaN or infinity: code ", "x:isfinite():all() tells")
@@ -246,7 +260,7 @@ bool lun_compose_matrix_rank(lun_call *c)
     lun_tensor *x = lun_detach(c->in[0]), *limits[2], *values;
     bool hermitian = lun_param_bool(&c->params, 0, false);
     lun_call k;
-    if (!x || !lun_check_matrices(x) || !tolerances(x, c->in[1], c->in[2], limits)) return false;
+    if (!x || !lun_check_matrices(x) || !tolerances(x, c->in[1], c->in[2], true, limits)) return false;
     if (hermitian ? !symmetric(&k, x, false, false) : !singular_values(&k, x, false, false)) return false;
     values = hermitian ? lun_abs(k.out[0]) : k.out[1];
     if (!values) return false;

@@ -47,7 +47,7 @@ bool lun_compose_logspace(lun_call *c)
     double start = lun_param_float(&c->params, 0, 0), stop = lun_param_float(&c->params, 1, 0), base = lun_param_float(&c->params, 3, 10);
     lun_dtype t = lun_param_dtype(&c->params, 4, LUN_F32);
     if (n < 0) return lun_fail(LUN_E_ARGUMENT, "0 or more steps", "steps must not be negative, got %lld", (long long)n), false;
-    start = as_dtype(start, t), stop = as_dtype(stop, t), base = as_dtype(base, t);
+    if (n > 1) start = as_dtype(start, t), stop = as_dtype(stop, t);
     lun_tensor *x = lun_tensor_empty(LUN_F64, 1, &n, (lun_device){LUN_CPU, 0});
     double *to = x ? lun_data(x) : NULL, step = n > 1 ? (stop - start) / (double)(n - 1) : 0;
     for (int64_t i = 0; to && i < n; i++) to[i] = pow(base, i < n / 2 || n == 1 ? start + step * (double)i : stop - step * (double)(n - 1 - i));
@@ -95,8 +95,10 @@ bool lun_compose_unravel_index(lun_call *c)
     int64_t *to[LUN_MAX_DIMS];
     int n = lun_param_ints(&c->params, 0, &size);
     if (bad_size(n, size)) return false;
-    int64_t total = lun_shape_numel(n, size);
-    if (total < 0) return false;
+    int64_t total = 1; /* of positions only: nothing of that size is made */
+    for (int d = 0; d < n; d++)
+        if (__builtin_mul_overflow(total, size[d], &total))
+            return lun_fail(LUN_E_SHAPE, "positions are int64", "a tensor of so many elements has no positions"), false;
     if (!lun_dtype_is_int((lun_dtype)x->dtype))
         return lun_fail(LUN_E_DTYPE, "idx:long() converts to int64", "positions must be whole numbers, got %s", lun_dtypes[x->dtype].name), false;
     for (int d = 0; d < n; d++) {

@@ -79,6 +79,8 @@ bool lun_compose_alpha_dropout(lun_call *c)
     bool features = c->op->id == LUN_OP_feature_alpha_dropout;
     if (!chance(p)) return false;
     if (p == 0 || !lun_param_bool(&c->params, 1, false)) return lun_composed(c, x);
+    if (!lun_dtype_is_float((lun_dtype)x->dtype))
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "training needs a float dtype, got %s", lun_dtypes[x->dtype].name), false;
     if (features && x->ndim < 2)
         return lun_fail(LUN_E_SHAPE, "x:alpha_dropout(p) takes any shape", "a dim of channels is needed, x has %d dims", x->ndim), false;
     if (p == 1) return lun_composed(c, lun_mul_number(x, 0));

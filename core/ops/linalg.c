@@ -8,6 +8,8 @@
 #include "core/backward.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/mix.h"
+#include "core/op_id.h"
 #include "core/tape.h"
 
 #include <string.h>
@@ -133,6 +135,22 @@ bool lun_infer_linear(lun_call *c)
         return lun_fail(LUN_E_SHAPE, NULL, "bias %s does not fit weight %s", lun_tensor_text(bias, a), lun_tensor_text(w, b)), false;
     lun_result(c, 0, (lun_dtype)x->dtype, ndim, dims);
     return true;
+}
+
+const lun_op *lun_variant_linear(lun_call *c)
+{
+    if (lun_dtype_has_gradient((lun_dtype)c->in[0]->dtype) || lun_dtypes[lun_common_dtype(c, 0)].kind >= LUN_KIND_FLOAT) return c->op;
+    return lun_op_at(LUN_OP_linear_whole);
+}
+
+bool lun_compose_linear_whole(lun_call *c)
+{
+    if (!lun_infer_linear(c)) return false;
+    lun_dtype t = lun_common_dtype(c, 0);
+    lun_tensor *w = c->in[1]->ndim == 2 ? lun_mT(c->in[1]) : c->in[1], *y = w ? lun_matmul(lun_to_dtype(c->in[0], t), lun_to_dtype(w, t)) : NULL;
+    c->n_out = 1;
+    c->out[0] = lun_is_none(c->in[2]) ? y : lun_add(y, lun_to_dtype(c->in[2], t));
+    return c->out[0] != NULL;
 }
 
 void lun_vjp_linear(const lun_node *n, lun_tensor **g, lun_tensor **dx)

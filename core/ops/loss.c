@@ -12,6 +12,7 @@
 #include "core/functional.h"
 #include "core/infer.h"
 #include "core/mix.h"
+#include "core/tape.h"
 
 #include <string.h>
 
@@ -31,12 +32,13 @@ lun_tensor *lun_loss_reduce(lun_tensor *x, const lun_params *p, int k)
     return how == 0 ? x : how == 1 ? lun_mean(x, 0, NULL, false) : lun_sum(x, 0, NULL, false);
 }
 
-bool lun_loss_begin(lun_call *c, int n, lun_dtype *dtype)
+static bool begin(lun_call *c, int n, bool whole, lun_dtype *dtype)
 {
     lun_call some = *c;
     some.in = c->in;
     some.n_in = n;
     *dtype = lun_common_dtype(&some, 0);
+    if (whole && lun_dtypes[*dtype].kind < LUN_KIND_FLOAT) *dtype = LUN_F32;
     if (!lun_dtype_is_float(*dtype))
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[*dtype].name), false;
     for (int i = 0; i < n; i++) {
@@ -46,6 +48,9 @@ bool lun_loss_begin(lun_call *c, int n, lun_dtype *dtype)
     }
     return true;
 }
+
+bool lun_loss_begin(lun_call *c, int n, lun_dtype *dtype) { return begin(c, n, false, dtype); }
+bool lun_loss_begin_numbers(lun_call *c, int n, lun_dtype *dtype) { return begin(c, n, true, dtype); }
 
 lun_tensor *lun_loss_number(const lun_tensor *x, double v) { return x ? lun_tensor_number(v, (lun_dtype)x->dtype) : NULL; }
 
@@ -110,7 +115,17 @@ bool lun_compose_mse_loss(lun_call *c)
     return pair(c, &(paired){.formula = "(x - y) * (x - y)", .weight = 2, .mean_of_weights = true});
 }
 
-bool lun_compose_l1_loss(lun_call *c) { return pair(c, &(paired){.formula = "fabs(x - y)", .weight = 2, .mean_of_weights = true}); }
+/* Between complex numbers, it is the distances that are weighed. */
+bool lun_compose_l1_loss(lun_call *c)
+{
+    const paired how = {.formula = "fabs(x - y)", .weight = 2, .mean_of_weights = true};
+    bool complex = lun_dtype_is_complex((lun_dtype)c->in[0]->dtype) || lun_dtype_is_complex((lun_dtype)c->in[1]->dtype);
+    if (!complex) return pair(c, &how);
+    if (!one_broadcasts(c)) return false;
+    c->in[0] = lun_abs(lun_sub(c->in[0], c->in[1]));
+    c->in[1] = c->in[0] ? lun_zeros_like(lun_detach(c->in[0])) : NULL;
+    return c->in[1] && pair(c, &how);
+}
 
 bool lun_compose_smooth_l1_loss(lun_call *c)
 {

@@ -15,6 +15,8 @@ lun_tensor *lun_loss_reduce(lun_tensor *x, const lun_params *p, int k);
 /* Makes inputs 0..n-1 floats that formulas can compute in: float32, or float64 when one is; sets *dtype to what the result is to
  * be. False after lun_fail: no float among them. */
 bool lun_loss_begin(lun_call *c, int n, lun_dtype *dtype);
+/* The same, where whole numbers are taken as float32. */
+bool lun_loss_begin_numbers(lun_call *c, int n, lun_dtype *dtype);
 /* A number beside tensor x, for formulas. */
 lun_tensor *lun_loss_number(const lun_tensor *x, double v);
 /* A formula (core/expression.h) over up to four tensors. */

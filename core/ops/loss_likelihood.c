@@ -130,7 +130,7 @@ bool lun_compose_poisson_nll_loss(lun_call *c)
                                                {"exp(x) - y * x", "exp(x) - y * x + " STIRLING}};
     lun_dtype dtype;
     bool logarithm = lun_param_bool(&c->params, 0, true), full = lun_param_bool(&c->params, 1, false);
-    if (!lun_loss_begin(c, 2, &dtype)) return false;
+    if (!lun_loss_begin_numbers(c, 2, &dtype)) return false;
     lun_tensor *in[] = {c->in[0], c->in[1], lun_loss_number(c->in[0], lun_param_float(&c->params, 2, 1e-8))};
     return lun_loss_end(c, lun_loss_formula(formulas[logarithm][full], logarithm ? 2 : 3, in), 3, dtype);
 }

@@ -11,7 +11,7 @@
 bool lun_compose_margin_ranking_loss(lun_call *c)
 {
     lun_dtype dtype;
-    if (!lun_loss_begin(c, 3, &dtype)) return false;
+    if (!lun_loss_begin_numbers(c, 3, &dtype)) return false;
     for (int i = 1; i < 3; i++)
         if (c->in[i]->ndim != c->in[0]->ndim)
             return lun_fail(LUN_E_SHAPE, "view(-1) makes a vector", "x has %d dims, %s has %d", c->in[0]->ndim, c->op->arg[i].name,
@@ -28,7 +28,7 @@ bool lun_compose_cosine_embedding_loss(lun_call *c)
     if (t->ndim > 1 || x->ndim != t->ndim + 1 || y->ndim != t->ndim + 1)
         return lun_fail(LUN_E_SHAPE, "x [n, d] goes with target [n], x [d] with a 0-d target", "x %s does not go with target %s",
                         lun_tensor_text(x, a), lun_tensor_text(t, b)), false;
-    if (!lun_loss_begin(c, 3, &dtype)) return false;
+    if (!lun_loss_begin_numbers(c, 3, &dtype)) return false;
     lun_tensor *dot = lun_sum_dim(lun_mul(c->in[0], c->in[1]), -1, false), *sizes[2];
     for (int i = 0; i < 2; i++) sizes[i] = lun_add_number(lun_sum_dim(lun_square(c->in[i]), -1, false), 1e-12);
     lun_tensor *cosine = lun_div(dot, lun_sqrt(lun_mul(sizes[0], sizes[1])));
@@ -57,7 +57,7 @@ bool lun_compose_triplet_margin_loss(lun_call *c)
     lun_tensor *a = c->in[0], *b = c->in[1], *n = c->in[2];
     if (a->ndim != b->ndim || a->ndim != n->ndim || !a->ndim)
         return lun_fail(LUN_E_SHAPE, NULL, "x, positive and negative must have as many dims, got %d, %d and %d", a->ndim, b->ndim, n->ndim), false;
-    if (!lun_loss_begin(c, 3, &dtype)) return false;
+    if (!lun_loss_begin_numbers(c, 3, &dtype)) return false;
     lun_tensor *near = distance(c->in[0], c->in[1], p, eps), *far = distance(c->in[0], c->in[2], p, eps);
     if (lun_param_bool(q, 3, false)) far = lun_minimum(far, distance(c->in[1], c->in[2], p, eps));
     lun_tensor *in[] = {near, far, lun_loss_number(near, margin)};

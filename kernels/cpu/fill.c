@@ -8,6 +8,7 @@
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/copy.h"
 #include "kernels/threads.h"
+#include <math.h>
 #include <string.h>
 
 enum { BLOCK = 1024, WIDEST = 16 };
@@ -181,8 +182,7 @@ bool lun_cpu_range(lun_call *c)
     bool one_number = !lun_param_given(p, 1); /* arange(n) */
     job j;
     begin(&j, c->out[0]);
-    j.whole = lun_dtype_is_int((lun_dtype)c->out[0]->dtype) && p->attr[0].kind != LUN_ATTR_FLOAT &&
-              (p->count < 3 || p->attr[2].kind != LUN_ATTR_FLOAT);
+    j.whole = lun_dtype_is_int((lun_dtype)c->out[0]->dtype);
     j.whole_start = one_number ? 0 : lun_param_int(p, 0, 0);
     j.whole_step = lun_param_int(p, 2, 1);
     j.start = one_number ? 0 : lun_param_float(p, 0, 0);
@@ -216,6 +216,10 @@ bool lun_cpu_linspace(lun_call *c)
     j.count = c->out[0]->numel;
     j.start = lun_param_float(&c->params, 0, 0);
     j.stop = lun_param_float(&c->params, 1, 0);
+    if (lun_dtype_is_int((lun_dtype)c->out[0]->dtype)) { /* between whole ends */
+        j.start = trunc(j.start);
+        j.stop = trunc(j.stop);
+    }
     j.step = j.count > 1 ? (j.stop - j.start) / (double)(j.count - 1) : 0;
     if (j.count == 1) {
         j.stop = j.start;

@@ -13,6 +13,8 @@
 #include "kernels/iter.h"
 #include "kernels/threads.h"
 
+#include <math.h>
+
 enum { BLOCK = 1024, PER_PIECE = 16 * BLOCK };
 
 typedef struct job {
@@ -31,8 +33,24 @@ static bool interrupted(void)
     return false;
 }
 
-static void begin(job *j, const lun_call *c, const lun_tensor *to)
+/* Complex numbers are drawn as their parts, one after the other; they are always new tensors, and so in a row. */
+static lun_tensor parts_of(const lun_tensor *to)
 {
+    lun_tensor parts = *to;
+    if (lun_dtype_is_complex((lun_dtype)to->dtype)) {
+        parts.dtype = to->dtype == LUN_C128 ? LUN_F64 : LUN_F32;
+        parts.numel = 2 * to->numel;
+        parts.offset = 2 * to->offset;
+        parts.ndim = 1;
+        parts.dims[0] = parts.numel;
+        parts.strides[0] = 1;
+    }
+    return parts;
+}
+
+static void begin(job *j, const lun_call *c, const lun_tensor *target)
+{
+    lun_tensor parts = parts_of(target), *to = &parts;
     lun_iter_begin(&j->it, to->ndim, to->dims);
     lun_iter_add(&j->it, to);
     if (lun_is_contiguous(to)) {
@@ -148,7 +166,7 @@ bool lun_cpu_random_uniform(lun_call *c)
 
 bool lun_cpu_random_normal(lun_call *c)
 {
-    job j = {.a = 0, .b = 1, .is_normal = true};
+    job j = {.a = 0, .b = lun_dtype_is_complex((lun_dtype)c->out[0]->dtype) ? sqrt(0.5) : 1, .is_normal = true};
     begin(&j, c, c->out[0]);
     if (c->op->id == LUN_OP_normal_) {
         j.a = lun_param_float(&c->params, 0, 0);

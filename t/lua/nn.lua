@@ -314,4 +314,20 @@ says(function() nn.Embedding(3, 2)(lun.tensor {1, 0}) end, "token 0", "0")
 says(function() nn.Embedding(3, 2)(lun.tensor {4}) end, "token 4 of 3", "3")
 says(function() nn.Embedding(3, 2)(lun.tensor {1.5}) end, "half a token", "int")
 
+
+-- whole numbers where PyTorch takes them
+do
+    local x, y, t = lun.tensor { { 1, 2, 3 }, { 4, 5, 7 } }, lun.tensor { { 2, 2, 1 }, { 1, 5, 3 } }, lun.tensor { { 1, -1, 1 }, { 1, 1, -1 } }
+    tap.ok(lun.linear(x, y, lun.tensor { 1, -1 }):equal(lun.tensor { { 10, 19 }, { 26, 49 } }), "linear of whole numbers")
+    tap.ok(lun.linear(x, y[1]):equal(lun.tensor { 9, 25 }), "linear of whole numbers with a vector")
+    tap.fails(function() lun.linear(x, lun.tensor { { 1, 2 } }) end, "shape", "the weight takes 2", "linear of whole numbers that do not fit")
+    local function is(loss, want, label) tap.ok(loss.dtype == "float32" and math.abs(loss:item() - want) < 1e-4, label .. " of whole numbers") end
+    is(x:triplet_margin_loss(y, t, 5), 2.0983, "triplet_margin_loss")
+    is(x:margin_ranking_loss(y, t), 0.8333333, "margin_ranking_loss")
+    is(x:poisson_nll_loss(y), 211.80623, "poisson_nll_loss")
+    is(x:cosine_embedding_loss(y, lun.tensor { 1, 1 }), 0.1536727, "cosine_embedding_loss")
+    is(lun.complex(lun.tensor { 3.0, 0.0 }, lun.tensor { 4.0, 1.0 }):l1_loss(lun.zeros(2)), 3, "l1_loss, not only")
+    tap.ok(x:feature_alpha_dropout(0.5):equal(x) and x:alpha_dropout():equal(x), "dropout does nothing outside of training")
+    tap.fails(function() x:alpha_dropout(0.5, true) end, "dtype", "int64", "dropout of whole numbers in training")
+end
 tap.done()

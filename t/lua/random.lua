@@ -137,4 +137,18 @@ end
 tap.fails(function() lun.zeros(3):exponential_(-1) end, nil, "lambd", "a rate below 0")
 tap.fails(function() lun.tensor { 0.5, 0 / 0 }:bernoulli() end, nil, "between 0 and 1", "NaN as a chance")
 tap.fails(function() lun.tensor { 1.0, 1 / 0 }:multinomial(1) end, nil, "finite", "an infinite weight")
+
+-- complex draws: variance 1, half of it in each part
+for _, dtype in ipairs { "complex64", "complex128" } do
+    lun.manual_seed(5)
+    local z, u = lun.randn({ 200, 200 }, { dtype = dtype }), lun.rand({ 200, 200 }, { dtype = dtype })
+    local re, im = lun.real(z), lun.imag(z)
+    local function near(x, want) return math.abs(x:item() - want) < 0.02 end
+    tap.ok(z.dtype == dtype and near(re:var(), 0.5) and near(im:var(), 0.5) and near((re * im):mean(), 0), dtype .. " randn")
+    tap.ok(near(lun.real(u):mean(), 0.5) and near(lun.imag(u):mean(), 0.5) and near(lun.imag(u):var(), 1 / 12), dtype .. " rand")
+    local further = lun.rand(4)
+    lun.manual_seed(5)
+    tap.ok(z:t():randn_like():equal(z:reshape(200, 200)) and u:rand_like():equal(u), dtype .. " randn_like and rand_like")
+    tap.ok(lun.rand(4):equal(further), dtype .. ": what comes after is the same too")
+end
 tap.done()

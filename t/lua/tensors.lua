@@ -250,4 +250,20 @@ do
     tap.is(table.concat(here, " "), "", "what is called otherwise here does not exist under the other name")
     tap.fails(function() return lun.zeros(2).new_empty end, "name", "lun.empty({2, 3}, {dtype = x.dtype})", "and the error says what to write")
 end
+
+-- ranges of whole numbers, between ends that are none: PyTorch's numbers
+do
+    local function is(x, want, label) tap.is(table.concat(x:long():totable(), " "), want, label) end
+    is(lun.arange(0, -8.000001, -4, { dtype = "int64" }), "0 -4", "arange in int64 goes by whole ends")
+    is(lun.arange(0, -8.000001, -4, { dtype = "int32" }), "0 -4 -8", "arange in int32 goes by the ends given")
+    is(lun.arange(-0.9, 2.1, 2, { dtype = "int32" }), "0 2", "arange in int32 starts at a whole number")
+    is(lun.linspace(4.3, -3, 5, { dtype = "int64" }), "4 2 0 -1 -3", "linspace in int64 lies between whole ends")
+    is(lun.logspace(0, -3, 2, 1.1, { dtype = "int64" }), "1 0", "logspace in int64 keeps its base")
+    is(lun.logspace(4.3, 0, 5, 2, { dtype = "int64" }), "16 8 4 2 1", "logspace in int64 has whole exponents")
+    is(lun.logspace(4.3, -3, 1, { dtype = "bfloat16" }), "19968", "logspace of one step in half precision")
+    tap.fails(function() return lun.arange(0, 4, 0.5, { dtype = "int64" }) end, "argument", "steps of 0", "a step that is no whole number")
+    local row, column = table.unpack(lun.unravel_index(lun.tensor(math.maxinteger), { 1, math.maxinteger }))
+    tap.ok(row:item() == 1 and column:item() == math.maxinteger, "unravel_index: sizes of which no tensor could be made")
+    tap.fails(function() lun.unravel_index(lun.tensor(1), { math.maxinteger, 3 }) end, "shape", "no positions", "unravel_index beyond int64")
+end
 tap.done()
