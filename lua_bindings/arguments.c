@@ -165,6 +165,8 @@ static bool place(reader *r, int top)
 static lun_tensor *index_table(lua_State *L, int index, const char *name)
 {
     int64_t n = (int64_t)lua_rawlen(L, index);
+    if (lunL_is_options(L, index))
+        return lun_fail(LUN_E_ARGUMENT, "a table of options comes last", "`%s` must be a tensor or a list of whole numbers, got options", name);
     lun_tensor *x = lun_tensor_empty(LUN_I64, 1, &n, (lun_device){LUN_CPU, 0});
     for (int64_t i = 0; x && i < n; i++) {
         int whole = 0;

@@ -35,6 +35,7 @@ static bool read_first(const lun_call *c, bags *b)
             return lun_fail(LUN_E_INDEX, "the first bag begins at 1, later ones not before it", "offset %lld of bag %lld is not a position of %lld",
                             (long long)to[i] + 1, (long long)i + 1, (long long)b->rows), false;
     }
+    if (!b->count) b->rows = 0; /* no bag holds any */
     to[b->count] = closed && x->ndim == 1 ? lun_get_integer(offsets, b->count) - 1 : b->rows;
     if (to[b->count] < (b->count ? to[b->count - 1] : 0) || to[b->count] > b->rows)
         return lun_fail(LUN_E_INDEX, "the last offset is one after the last position", "the last offset %lld is outside the %lld positions",

@@ -214,4 +214,5 @@ for _, n in ipairs { 2, 4 } do
     tap.ok(same, n .. " threads give the bits of one")
 end
 lun.set_num_threads(before)
+tap.is(lun.embedding_bag(lun.tensor { 1, 1 }, lun.randn(3, 4), lun.zeros(0):long()).shape, { 0, 4 }, "no bag holds any of the numbers")
 tap.done()
