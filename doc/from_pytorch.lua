@@ -16,7 +16,10 @@ local elsewhere = {
     ["autograd.functional.hvp"] = "lun.autograd.hvp", ["autograd.functional.vhp"] = "lun.autograd.vhp",
     ["autograd.graph.saved_tensors_hooks"] = "lun.autograd.saved_tensors_hooks", ["utils.checkpoint.checkpoint"] = "lun.checkpoint",
     ["autograd.set_detect_anomaly"] = "lun.autograd.detect_anomaly", ["set_anomaly_enabled"] = "lun.autograd.detect_anomaly",
-    ["Tensor.retains_grad"] = "x:retain_grad()",
+    ["Tensor.retains_grad"] = "x:retain_grad()", ["device"] = 'a word: "cpu"', ["dtype"] = 'a word: "float32"',
+    ["as_strided_scatter"] = "y = x:clone(); y:as_strided(...):copy_(src)", ["Tensor.fill_diagonal_"] = "x:diagonal():fill_(v)",
+    ["Tensor.as_strided_scatter"] = "y = x:clone(); y:as_strided(...):copy_(src)",
+    ["nn.functional.linear_cross_entropy"] = "lun.cross_entropy(x:linear(weight), labels)",
 }
 local names_elsewhere = require "lunette.help_core".names_elsewhere()
 
@@ -30,7 +33,8 @@ local reasons = {
     {"^Tensor.values$", "sparse layouts are left out"},
     {"^Tensor.indices$", "sparse layouts are left out"}, {"histogramdd", "a histogram of several dims is left out; histogram does one"},
     {"chalf", "there is no complex type of two halves"}, {"functional.Optional", "a type of Python"},
-    {"sparse", "sparse layouts are left out: gradients of embeddings are row-sparse inside, tensors are dense"},
+    {"is_distributed", "tensors of several machines come with data-parallel training"}, {"col_indices", "sparse layouts are left out"},
+    {"ldl_", "left out: lun.lu and lun.cholesky, or lun.eigh"}, {"sparse", "sparse layouts are left out: gradients of embeddings are row-sparse inside, tensors are dense"},
     {"^c?crow_indices", "sparse layouts are left out"}, {"^c?col_indices", "sparse layouts are left out"},
     {"coalesce", "sparse layouts are left out"},
     {"ccol_indices", "sparse layouts are left out"}, {"row_indices", "sparse layouts are left out"},
