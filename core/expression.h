@@ -64,7 +64,6 @@ int lun_term_simple_call(lun_function f, int a, int b);
 /* How many arguments an operation has. */
 int lun_term_arity(const lun_term *t);
 const char *lun_function_name(lun_function f);
-const char *lun_term_sign(lun_term_kind kind);
 
 /* Reads a formula, as in core/ops/math.def; 0 after lun_fail. */
 int lun_expression_read(const char *text);

@@ -27,7 +27,7 @@ enum { SIGNS = sizeof signs / sizeof *signs, CHOICE_BINDS = 1, UNARY_BINDS = 8, 
 
 const char *lun_function_name(lun_function f) { return functions[f]; }
 
-const char *lun_term_sign(lun_term_kind kind)
+static const char *sign_of(lun_term_kind kind)
 {
     for (int i = 0; i < SIGNS; i++)
         if (signs[i].kind == kind) return signs[i].text;
@@ -190,7 +190,7 @@ static void write_open(writer *w, const lun_term *t)
     case LUN_TERM_NUMBER: put_number(w, t->value); return;
     case LUN_TERM_NAME: put(w, names[t->what]); return;
     case LUN_TERM_NEGATE: case LUN_TERM_NOT:
-        put(w, lun_term_sign((lun_term_kind)t->kind));
+        put(w, sign_of((lun_term_kind)t->kind));
         write_term(w, t->arg[0], UNARY_BINDS + 1); /* never "--" */
         return;
     case LUN_TERM_CHOOSE:
@@ -210,7 +210,7 @@ static void write_open(writer *w, const lun_term *t)
     default:
         write_term(w, t->arg[0], own);
         put(w, " ");
-        put(w, lun_term_sign((lun_term_kind)t->kind));
+        put(w, sign_of((lun_term_kind)t->kind));
         put(w, " ");
         write_term(w, t->arg[1], own + 1);
     }

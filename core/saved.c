@@ -14,12 +14,6 @@ typedef struct lun_packed {
     lun_spec spec;
 } lun_packed;
 
-lun_saved_hooks *lun_saved_hooks_keep(lun_saved_hooks *h)
-{
-    if (h) __atomic_add_fetch(&h->refs, 1, __ATOMIC_RELAXED);
-    return h;
-}
-
 void lun_saved_hooks_drop(lun_saved_hooks *h)
 {
     if (!h || __atomic_sub_fetch(&h->refs, 1, __ATOMIC_ACQ_REL)) return;
@@ -47,7 +41,7 @@ static bool pack(lun_saved *slot, lun_tensor *x)
         lun_block_put(p, sizeof *p);
         return false;
     }
-    lun_saved_hooks_keep(h);
+    __atomic_add_fetch(&h->refs, 1, __ATOMIC_RELAXED);
     slot->packed = p;
     return true;
 }

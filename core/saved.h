@@ -18,7 +18,6 @@ typedef struct lun_saved_hooks {
     int refs;
 } lun_saved_hooks;
 
-lun_saved_hooks *lun_saved_hooks_keep(lun_saved_hooks *h);
 void lun_saved_hooks_drop(lun_saved_hooks *h); /* a record of lun_block_get; NULL is fine */
 
 /* Saves x (NULL and LUN_NONE: nothing); false after lun_fail. */

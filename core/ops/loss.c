@@ -25,7 +25,8 @@ int lun_nn_reduction(const char *word)
     return -1;
 }
 
-lun_tensor *lun_loss_reduce(lun_tensor *x, const lun_params *p, int k)
+/* x reduced as attribute k says. */
+static lun_tensor *reduced(lun_tensor *x, const lun_params *p, int k)
 {
     int how = lun_nn_reduction(lun_param_string(p, k, "mean"));
     if (how < 0 || !x) return NULL;
@@ -63,7 +64,7 @@ lun_tensor *lun_loss_formula(const char *text, int n, lun_tensor **in)
 
 bool lun_loss_end(lun_call *c, lun_tensor *terms, int k, lun_dtype dtype)
 {
-    return lun_composed(c, lun_to_dtype(lun_loss_reduce(terms, &c->params, k), dtype));
+    return lun_composed(c, lun_to_dtype(reduced(terms, &c->params, k), dtype));
 }
 
 bool lun_loss_same_shape(const lun_call *c, int i, int k)

@@ -9,8 +9,6 @@ struct lun_node;
 
 /* 0 none, 1 mean, 2 sum; -1 after lun_fail. */
 int lun_nn_reduction(const char *word);
-/* x reduced as attribute k says. */
-lun_tensor *lun_loss_reduce(lun_tensor *x, const lun_params *p, int k);
 
 /* Makes inputs 0..n-1 floats that formulas can compute in: float32, or float64 when one is; sets *dtype to what the result is to
  * be. False after lun_fail: no float among them. */

@@ -23,7 +23,7 @@ static bool channel_sized(const lun_tensor *x, const lun_tensor *v, const char *
 }
 
 /* [channels] as [1, channels, 1, ...] */
-lun_tensor *lun_norm_spread(lun_tensor *v, int ndim)
+static lun_tensor *spread(lun_tensor *v, int ndim)
 {
     int64_t dims[LUN_MAX_DIMS] = {1, -1, 1, 1, 1, 1, 1, 1};
     return lun_reshape(v, ndim, dims);
@@ -86,11 +86,11 @@ void lun_vjp_channel_affine(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     for (int d = 2; d < ndim; d++) folded[d - 1] = d;
     lun_tensor *scale = lun_saved_in(n, 2);
     if (!scale) return;
-    if (lun_wants(n, 0)) dx[0] = lun_to_dtype(lun_mul(g[0], lun_norm_spread(scale, ndim)), n->in_spec[0].dtype);
+    if (lun_wants(n, 0)) dx[0] = lun_to_dtype(lun_mul(g[0], spread(scale, ndim)), n->in_spec[0].dtype);
     lun_tensor *sum = lun_wants(n, 1) || lun_wants(n, 3) ? lun_sum(g[0], ndim - 1, folded, false) : NULL;
     if (lun_wants(n, 1)) dx[1] = lun_to_dtype(lun_neg(lun_mul(sum, scale)), n->in_spec[1].dtype);
     if (lun_wants(n, 2))
-        dx[2] = lun_sum(lun_mul(g[0], lun_sub(lun_saved_in(n, 0), lun_norm_spread(lun_saved_in(n, 1), ndim))), ndim - 1, folded, false);
+        dx[2] = lun_sum(lun_mul(g[0], lun_sub(lun_saved_in(n, 0), spread(lun_saved_in(n, 1), ndim))), ndim - 1, folded, false);
     if (lun_wants(n, 3)) dx[3] = lun_to_dtype(sum, n->in_spec[3].dtype);
 }
 
@@ -175,7 +175,7 @@ void lun_vjp_channel_norm(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     int64_t folded[LUN_MAX_DIMS] = {0};
     for (int d = 2; d < s->ndim; d++) folded[d - 1] = d;
     lun_tensor *w = lun_saved_in(n, 1);
-    if (w && !lun_is_none(w)) w = lun_norm_spread(w, s->ndim);
+    if (w && !lun_is_none(w)) w = spread(w, s->ndim);
     if (w) differentiable_gradient(n, g[0], dx, w, s->ndim - 1, folded, s->ndim - 1, folded, 0);
 }
 

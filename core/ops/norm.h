@@ -21,9 +21,8 @@ void lun_vjp_rms_norm(const struct lun_node *n, lun_tensor **g, lun_tensor **dx)
 bool lun_infer_rms_norm_gradient(lun_call *c);
 /* eps of rms_norm for x: attribute 1, or the distance from 1 to the next number of x's dtype. */
 double lun_rms_norm_eps(const lun_params *p, const lun_tensor *x);
-/* What the other norms share: v [channels] as [1, channels, 1, ...] with ndim dims; the running = (1 - momentum) running + momentum
- * seen of statistics; the normalisation by given statistics; one number for each channel of x, or lun_fail. */
-lun_tensor *lun_norm_spread(lun_tensor *v, int ndim);
+/* What the other norms share: the running = (1 - momentum) running + momentum seen of statistics; the normalisation by given
+ * statistics; one number for each channel of x, or lun_fail. */
 bool lun_norm_move_running(lun_tensor *running, lun_tensor *seen, double momentum);
 lun_tensor *lun_norm_by_running(lun_call *c, double eps);
 bool lun_norm_channel_sized(const lun_call *c);

@@ -20,7 +20,6 @@ static inline lun_stream lun_stream_of(lun_generator g, uint64_t element)
     return (lun_stream){.seed = g.seed, .place = g.offset + element};
 }
 double lun_stream_uniform(lun_stream *s); /* in (0, 1), 53 bits, neither end */
-double lun_stream_normal(lun_stream *s);
 
 /* One number of a distribution with two parameters (those it does not have are 0). */
 typedef double lun_sampler(lun_stream *s, double a, double b);

@@ -27,13 +27,13 @@ double lun_stream_uniform(lun_stream *s)
     return ((double)((high << 32 | low) >> 12) + 0.5) * 0x1p-52;
 }
 
-double lun_stream_normal(lun_stream *s)
+static double normal(lun_stream *s)
 {
     double u = lun_stream_uniform(s), v = lun_stream_uniform(s);
     return sqrt(-2 * log(u)) * cos(2 * pi * v);
 }
 
-double lun_sample_normal(lun_stream *s, double mean, double deviation) { return mean + deviation * lun_stream_normal(s); }
+double lun_sample_normal(lun_stream *s, double mean, double deviation) { return mean + deviation * normal(s); }
 double lun_sample_log_normal(lun_stream *s, double mean, double deviation) { return exp(lun_sample_normal(s, mean, deviation)); }
 double lun_sample_bernoulli(lun_stream *s, double p, double b) { return (void)b, lun_stream_uniform(s) < p; }
 double lun_sample_exponential(lun_stream *s, double rate, double b) { return (void)b, -log(lun_stream_uniform(s)) / rate; }
@@ -57,7 +57,7 @@ double lun_sample_gamma(lun_stream *s, double shape, double b)
     }
     double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d), v = 1;
     for (int k = 0; k < TRIES; k++) {
-        double x = lun_stream_normal(s), u;
+        double x = normal(s), u;
         v = 1 + c * x;
         if (v <= 0) continue;
         v = v * v * v;
