@@ -307,7 +307,7 @@ static bool run_watched(lun_call *c, unsigned armed)
     lun_context *ctx = lun_context_get();
     if (armed & LUN_ARMED_INTERRUPT) {
         lun_interrupt_clear();
-        return lun_fail(LUN_E_INTERRUPT, NULL, "interrupted"), false;
+        return lun_fail_interrupted();
     }
     lun_event e = {.kind = LUN_EVENT_BEFORE, .phase = ctx->phase, .call = c, .node = ctx->backward_node,
                    .sequence = ctx->sequence, .depth = ctx->depth};

@@ -41,6 +41,7 @@ void *lun_hint(const char *format, ...)
     return NULL;
 }
 
+bool lun_fail_interrupted(void) { return lun_fail(LUN_E_INTERRUPT, NULL, "interrupted"), false; }
 bool lun_failed(void) { return lun_context_get()->error.code != LUN_E_NONE; }
 const lun_error *lun_error_get(void) { return &lun_context_get()->error; }
 void lun_error_clear(void) { lun_context_get()->error.code = LUN_E_NONE; }

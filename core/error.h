@@ -48,6 +48,7 @@ typedef struct lun_error {
 void *lun_fail(lun_code code, const char *hint, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Gives the error just recorded a formatted hint (only if it has none); returns NULL. */
 void *lun_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool lun_fail_interrupted(void);    /* the same for Ctrl-C; returns false */
 bool lun_failed(void);              /* is an error pending? */
 const lun_error *lun_error_get(void); /* the pending error; code LUN_E_NONE when there is none */
 void lun_error_clear(void);

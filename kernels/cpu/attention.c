@@ -124,12 +124,6 @@ static void draw(const job *j, const tile *t, char *to)
     }
 }
 
-static bool stopped(job *j)
-{
-    if (lun_interrupted()) __atomic_store_n(&j->stopped, true, __ATOMIC_RELAXED);
-    return __atomic_load_n(&j->stopped, __ATOMIC_RELAXED);
-}
-
 static tile tile_at(const job *j, int64_t set, int64_t query_block, int64_t key_block)
 {
     tile t = {.set = set, .first = query_block * QUERIES, .from = key_block * KEYS};
@@ -164,7 +158,7 @@ static void forward_piece(int64_t p, void *argument)
         store(j, w.top, r, -(double)INFINITY);
         store(j, w.total, r, 0);
     }
-    for (int64_t b = 0; b < j->key_blocks && !stopped(j); b++) {
+    for (int64_t b = 0; b < j->key_blocks && !lun_stopped(&j->stopped); b++) {
         t = tile_at(j, set, block, b);
         if (!set_reach(j, &t)) continue;
         products(j, &t, j->q, j->k, j->e, w.s);
@@ -270,7 +264,7 @@ static void backward_tiles(job *j, int64_t set, const int64_t i[2], const int64_
 {
     scratch w;
     for (int64_t y = i[0]; y < i[1]; y++)
-        for (int64_t x = b[0]; x < b[1] && !stopped(j); x++) {
+        for (int64_t x = b[0]; x < b[1] && !lun_stopped(&j->stopped); x++) {
             tile t = tile_at(j, set, y, x);
             if (set_reach(j, &t)) backward_tile(j, &t, &w, what);
         }

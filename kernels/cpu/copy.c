@@ -22,12 +22,6 @@ typedef struct job {
     int64_t stripes;      /* of up to STRIPE rows */
 } job;
 
-static bool interrupted(void)
-{
-    lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return false;
-}
-
 static void copy_block(const job *j, int64_t from, int64_t n)
 {
     _Alignas(64) char raw[BLOCK * WIDEST], made[BLOCK * WIDEST];
@@ -140,10 +134,10 @@ bool lun_copy_run(const lun_iter *it)
     if (j.row >= 0) {
         j.stripes = (it->dims[j.row] + STRIPE - 1) / STRIPE;
         int64_t pieces = it->numel / it->dims[it->ndim - 1] / it->dims[j.row] * j.stripes;
-        return lun_parallel(pieces, transpose_piece, &j, cost * (double)it->numel) || interrupted();
+        return lun_parallel(pieces, transpose_piece, &j, cost * (double)it->numel) || lun_fail_interrupted();
     }
     j.piece = lun_piece_size(it->numel, cost);
-    return lun_parallel((it->numel + j.piece - 1) / j.piece, copy_piece, &j, cost * (double)it->numel) || interrupted();
+    return lun_parallel((it->numel + j.piece - 1) / j.piece, copy_piece, &j, cost * (double)it->numel) || lun_fail_interrupted();
 }
 
 bool lun_copy_tensor(const lun_tensor *to, const lun_tensor *x)

@@ -20,17 +20,6 @@ typedef struct job {
     const int64_t *targets, *lengths, *sizes;
 } job;
 
-static double load(const job *j, const void *data, int64_t at)
-{
-    return j->wide ? ((const double *)data)[at] : (double)((const float *)data)[at];
-}
-
-static void store(const job *j, void *data, int64_t at, double v)
-{
-    if (j->wide) ((double *)data)[at] = v;
-    else ((float *)data)[at] = (float)v;
-}
-
 static int64_t label(const job *j, int64_t n, int64_t state) { return state % 2 ? j->targets[n * j->longest + state / 2] : j->blank; }
 
 /* May a way go from state k - 2 to k? */
@@ -43,7 +32,10 @@ static double log_add(double a, double b)
     return top + log1p(exp((a > b ? b : a) - top));
 }
 
-static double chance(const job *j, int64_t n, int64_t t, int64_t class) { return load(j, j->x, (t * j->batch + n) * j->classes + class); }
+static double chance(const job *j, int64_t n, int64_t t, int64_t class)
+{
+    return lun_dense_get(j->wide, j->x, (t * j->batch + n) * j->classes + class);
+}
 
 /* One row of alpha from the one before (NULL: the first). */
 static void alpha_row(const job *j, int64_t n, int64_t t, int64_t states, const double *before, double *row)
@@ -68,13 +60,13 @@ static void forward_piece(int64_t n, void *argument)
     }
     for (int64_t t = 0; t < length; t++) {
         alpha_row(j, n, t, states, before, now);
-        for (int64_t k = 0; k < states; k++) store(j, j->alpha_to, (n * j->steps + t) * j->states + k, now[k]);
+        for (int64_t k = 0; k < states; k++) lun_dense_set(j->wide, j->alpha_to, (n * j->steps + t) * j->states + k, now[k]);
         before = now;
         now = now == rows ? rows + states : rows;
     }
     double end = states == 1 ? 0 : -(double)INFINITY; /* no step spells only the empty target */
     if (length) end = states > 1 ? log_add(before[states - 1], before[states - 2]) : before[0];
-    store(j, j->to, n, -end);
+    lun_dense_set(j->wide, j->to, n, -end);
     lun_data_put(rows, bytes);
 }
 
@@ -105,11 +97,11 @@ bool lun_cpu_ctc_alignment(lun_call *c)
 /* The gradient of step t: minus the share of all ways that pass through each class. */
 static void gradient_row(const job *j, int64_t n, int64_t t, int64_t states, const double *beta, double g)
 {
-    double loss = load(j, j->loss, n);
+    double loss = lun_dense_get(j->wide, j->loss, n);
     for (int64_t k = 0; k < states; k++) {
         int64_t at = (t * j->batch + n) * j->classes + label(j, n, k);
-        double both = load(j, j->alpha, (n * j->steps + t) * j->states + k) + beta[k];
-        if (both > -(double)INFINITY) store(j, j->to, at, load(j, j->to, at) - g * exp(both + loss));
+        double both = lun_dense_get(j->wide, j->alpha, (n * j->steps + t) * j->states + k) + beta[k];
+        if (both > -(double)INFINITY) lun_dense_set(j->wide, j->to, at, lun_dense_get(j->wide, j->to, at) - g * exp(both + loss));
     }
 }
 
@@ -131,10 +123,10 @@ static void backward_piece(int64_t n, void *argument)
 {
     job *j = argument;
     int64_t states = 2 * j->sizes[n] + 1;
-    double g = load(j, j->g, n);
-    if (load(j, j->loss, n) == (double)INFINITY) { /* no way at all: no gradient either, but where nobody asks for one */
+    double g = lun_dense_get(j->wide, j->g, n);
+    if (lun_dense_get(j->wide, j->loss, n) == (double)INFINITY) { /* no way at all: no gradient either, but where nobody asks for one */
         for (int64_t t = 0; g != 0 && t < j->lengths[n]; t++)
-            for (int64_t k = 0; k < j->classes; k++) store(j, j->to, (t * j->batch + n) * j->classes + k, NAN);
+            for (int64_t k = 0; k < j->classes; k++) lun_dense_set(j->wide, j->to, (t * j->batch + n) * j->classes + k, NAN);
         return;
     }
     size_t bytes = (size_t)(2 * states) * sizeof(double);

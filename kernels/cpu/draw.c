@@ -133,5 +133,5 @@ bool lun_cpu_draw(lun_call *c)
         return false;
     }
     bool done = lun_parallel((j.it.numel + PER_PIECE - 1) / PER_PIECE, run_piece, &j, 80.0 * (double)j.it.numel);
-    return done || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+    return done || lun_fail_interrupted();
 }

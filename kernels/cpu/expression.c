@@ -135,7 +135,7 @@ static bool run(job *j)
     }
     bool done = lun_parallel(pieces, run_piece, j, cost * (double)j->it.numel);
     lun_data_put(j->scratch, bytes);
-    return done || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+    return done || lun_fail_interrupted();
 }
 
 bool lun_cpu_expression(lun_call *c)

@@ -140,7 +140,7 @@ static bool make_bluestein(lun_fft_plan *p)
         else narrow[2 * k] = ((float *)re)[k] / (float)m, narrow[2 * k + 1] = ((float *)im)[k] / (float)m;
     }
     lun_data_put(parts, all + room);
-    return done || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+    return done || lun_fail_interrupted();
 }
 
 static bool make_halves(lun_fft_plan *p)

@@ -25,12 +25,6 @@ typedef struct job {
     double start, stop, step;
 } job;
 
-static bool interrupted(void)
-{
-    lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return false;
-}
-
 static void fill_piece(int64_t piece, void *argument)
 {
     const job *j = argument;
@@ -72,7 +66,7 @@ static void begin(job *j, const lun_tensor *to)
 static bool go(job *j, lun_piece *body, double cost)
 {
     j->piece = lun_piece_size(j->it.numel, cost);
-    return lun_parallel((j->it.numel + j->piece - 1) / j->piece, body, j, cost * (double)j->it.numel) || interrupted();
+    return lun_parallel((j->it.numel + j->piece - 1) / j->piece, body, j, cost * (double)j->it.numel) || lun_fail_interrupted();
 }
 
 bool lun_fill_tensor(const lun_tensor *to, const void *value)

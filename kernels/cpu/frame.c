@@ -6,6 +6,7 @@
 #include "kernels/cpu/frame.h"
 
 #include "core/alloc.h"
+#include "core/context.h"
 #include "core/error.h"
 #include "kernels/cpu/convert.h"
 #include "kernels/threads.h"
@@ -194,6 +195,11 @@ bool lun_frame_close(lun_frame *f, bool done)
         lun_dense_end(&f->out[i]);
     }
     for (int i = 0; i < c->n_in; i++) lun_dense_end(&f->in[i]);
-    if (!done && !lun_failed()) lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return done;
+    return done || lun_fail_interrupted();
+}
+
+bool lun_stopped(bool *stopped)
+{
+    if (lun_interrupted()) __atomic_store_n(stopped, true, __ATOMIC_RELAXED);
+    return __atomic_load_n(stopped, __ATOMIC_RELAXED);
 }

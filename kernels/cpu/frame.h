@@ -32,4 +32,18 @@ bool lun_frame_close(lun_frame *f, bool done);
 /* The elements of x as `as`, row-major. */
 bool lun_dense_read(lun_dense *d, const lun_tensor *x, lun_dtype as);
 void lun_dense_end(lun_dense *d);
+
+/* Element `at` of an array of double (wide) or float. */
+static inline double lun_dense_get(bool wide, const void *data, int64_t at)
+{
+    return wide ? ((const double *)data)[at] : (double)((const float *)data)[at];
+}
+static inline void lun_dense_set(bool wide, void *data, int64_t at, double v)
+{
+    if (wide) ((double *)data)[at] = v;
+    else ((float *)data)[at] = (float)v;
+}
+
+/* For pieces that run long: has an interrupt come, noticed here or by a piece beside this one? */
+bool lun_stopped(bool *stopped);
 #endif

@@ -23,7 +23,7 @@ static void piece(int64_t k, void *argument)
     const job *j = argument;
     int64_t end = (k + 1) * PER_PIECE < j->n ? (k + 1) * PER_PIECE : j->n;
     for (int64_t i = k * PER_PIECE; i < end; i++) {
-        double x = j->wide ? ((const double *)j->x)[i] : (double)((const float *)j->x)[i];
+        double x = lun_dense_get(j->wide, j->x, i);
         int power = 0;
         double m = frexp(x, &power);
         j->exponent[i] = isfinite(x) ? power : 0;

@@ -39,17 +39,6 @@ typedef struct block {
     double dw[LUN_SPACE][CHOICES * BLOCK];
 } block;
 
-static double load(const job *j, const void *data, int64_t at)
-{
-    return j->wide ? ((const double *)data)[at] : (double)((const float *)data)[at];
-}
-
-static void store(const job *j, void *data, int64_t at, double v)
-{
-    if (j->wide) ((double *)data)[at] = v;
-    else ((float *)data)[at] = (float)v;
-}
-
 /* All combinations of positions along the dims, for position i of the block. */
 static void combine(const job *j, block *b, const lun_grid_axis *a, int64_t i, bool gradient)
 {
@@ -67,8 +56,8 @@ static void combine(const job *j, block *b, const lun_grid_axis *a, int64_t i, b
         b->at[cell] = (int32_t)where;
         b->inside[cell] = inside;
         b->outside[i] |= !inside;
-        store(j, b->w, cell, inside ? w : 0);
-        for (int e = 0; gradient && e < j->n; e++) store(j, b->dw[e], cell, inside ? dw[e] : 0);
+        lun_dense_set(j->wide, b->w, cell, inside ? w : 0);
+        for (int e = 0; gradient && e < j->n; e++) lun_dense_set(j->wide, b->dw[e], cell, inside ? dw[e] : 0);
     }
 }
 
@@ -96,7 +85,7 @@ static void open_block(const job *j, block *b, int64_t image, int64_t from, bool
     for (int64_t i = 0; i < b->count; i++) {
         lun_grid_axis a[LUN_SPACE];
         int64_t at = ((image * j->out) + from + i) * j->n;
-        for (int d = 0; d < j->n; d++) lun_grid_axis_read(&a[d], &j->o, j->wide, load(j, j->grid, at + j->n - 1 - d), j->sizes[d]);
+        for (int d = 0; d < j->n; d++) lun_grid_axis_read(&a[d], &j->o, j->wide, lun_dense_get(j->wide, j->grid, at + j->n - 1 - d), j->sizes[d]);
         b->outside[i] = false;
         combine(j, b, a, i, gradient);
         b->any_outside |= b->outside[i];
@@ -107,7 +96,7 @@ static double careful(const job *j, const block *b, const void *w, const char *x
 {
     double sum = 0;
     for (int k = 0; k < j->choices; k++)
-        if (b->inside[k * b->count + i]) sum += load(j, w, k * b->count + i) * load(j, x, b->at[k * b->count + i]);
+        if (b->inside[k * b->count + i]) sum += lun_dense_get(j->wide, w, k * b->count + i) * lun_dense_get(j->wide, x, b->at[k * b->count + i]);
     return sum;
 }
 
@@ -116,7 +105,8 @@ static void blend(const job *j, const block *b, const void *w, const char *x, ch
 {
     j->rows->blend(b->count, j->choices, b->at, w, x, to);
     for (int64_t i = 0; b->any_outside && i < b->count; i++)
-        if (b->outside[i] && load(j, to, i) - load(j, to, i) != 0) store(j, to, i, careful(j, b, w, x, i));
+        if (b->outside[i] && lun_dense_get(j->wide, to, i) - lun_dense_get(j->wide, to, i) != 0)
+            lun_dense_set(j->wide, to, i, careful(j, b, w, x, i));
 }
 
 static void forward_piece(int64_t p, void *argument)
@@ -142,11 +132,11 @@ static void grid_piece(int64_t p, void *argument)
         const char *x = j->x + plane * j->in * j->size, *g = j->g + (plane * j->out + b.from) * j->size;
         for (int d = 0; d < j->n; d++) {
             blend(j, &b, b.dw[d], x, (char *)value);
-            for (int64_t i = 0; i < b.count; i++) sum[d][i] += load(j, g, i) * load(j, value, i);
+            for (int64_t i = 0; i < b.count; i++) sum[d][i] += lun_dense_get(j->wide, g, i) * lun_dense_get(j->wide, value, i);
         }
     }
     for (int64_t i = 0; i < b.count; i++)
-        for (int d = 0; d < j->n; d++) store(j, j->dgrid, (b.image * j->out + b.from + i) * j->n + j->n - 1 - d, sum[d][i]);
+        for (int d = 0; d < j->n; d++) lun_dense_set(j->wide, j->dgrid, (b.image * j->out + b.from + i) * j->n + j->n - 1 - d, sum[d][i]);
 }
 
 #define ADD(T, name)                                                                                           \

@@ -135,11 +135,7 @@ static bool run(job *j, bool places)
     }
     j->column_pieces = (width + j->columns_per_piece - 1) / j->columns_per_piece;
     int64_t pieces = (j->rows + j->rows_per_piece - 1) / j->rows_per_piece * j->column_pieces;
-    if (lun_parallel(pieces, run_piece, j, ns_per_element * (double)j->rows * (double)width)) {
-        return true;
-    }
-    lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return false;
+    return lun_parallel(pieces, run_piece, j, ns_per_element * (double)j->rows * (double)width) || lun_fail_interrupted();
 }
 
 static void describe(job *j, const lun_call *c, const lun_tensor *far)

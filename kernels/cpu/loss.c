@@ -25,18 +25,7 @@ typedef struct job {
     double *loss, *counted; /* per sample */
 } job;
 
-static double value(const job *j, const char *data, int64_t at)
-{
-    return j->wide ? ((const double *)(const void *)data)[at] : (double)((const float *)(const void *)data)[at];
-}
-
-static void store(const job *j, char *data, int64_t at, double v)
-{
-    if (j->wide) ((double *)(void *)data)[at] = v;
-    else ((float *)(void *)data)[at] = (float)v;
-}
-
-static double class_weight(const job *j, int64_t k) { return j->weight ? value(j, j->weight, k) : 1; }
+static double class_weight(const job *j, int64_t k) { return j->weight ? lun_dense_get(j->wide, j->weight, k) : 1; }
 
 static void begin(job *j, const lun_frame *f, const lun_tensor *x, int labels_at, int weight_at)
 {
@@ -67,18 +56,18 @@ static double smooth_part(const job *j, int64_t outer, int64_t inner, double lse
 {
     double sum = 0;
     for (int64_t k = 0; k < j->classes; k++)
-        sum += class_weight(j, k) * (lse - value(j, j->x, (outer * j->classes + k) * j->inner + inner));
+        sum += class_weight(j, k) * (lse - lun_dense_get(j->wide, j->x, (outer * j->classes + k) * j->inner + inner));
     return sum;
 }
 
 static void sample_loss(const job *j, int64_t outer, int64_t inner)
 {
     int64_t s = outer * j->inner + inner, label = j->labels[s];
-    double lse = value(j, j->lse_out, s);
+    double lse = lun_dense_get(j->wide, j->lse_out, s);
     j->loss[s] = j->counted[s] = 0;
     if (label == j->skip) return;
     j->counted[s] = class_weight(j, label);
-    double own = j->counted[s] * (lse - value(j, j->x, (outer * j->classes + label) * j->inner + inner));
+    double own = j->counted[s] * (lse - lun_dense_get(j->wide, j->x, (outer * j->classes + label) * j->inner + inner));
     if (j->smoothing > 0) own = (1 - j->smoothing) * own + j->smoothing / (double)j->classes * smooth_part(j, outer, inner, lse);
     j->loss[s] = own;
 }
@@ -91,7 +80,7 @@ static void forward_piece(int64_t p, void *argument)
         int64_t outer = u / j->blocks, first = u % j->blocks * LUN_COLUMNS;
         int width = (int)(j->inner - first < LUN_COLUMNS ? j->inner - first : LUN_COLUMNS);
         const char *x = j->x + (outer * j->classes * j->inner + first) * j->size;
-        if (j->inner == 1) store(j, j->lse_out, outer, j->rows->logsumexp(j->classes, x));
+        if (j->inner == 1) lun_dense_set(j->wide, j->lse_out, outer, j->rows->logsumexp(j->classes, x));
         else j->rows->logsumexp_columns(j->classes, j->inner, width, x, j->lse_out + (outer * j->inner + first) * j->size);
         for (int i = 0; i < width; i++) sample_loss(j, outer, first + i);
     }
@@ -105,9 +94,9 @@ static double finish(const job *j, char *to)
     for (int64_t s = 0; s < n; s++) {
         sum += j->loss[s];
         total += j->counted[s];
-        if (j->reduction == 0) store(j, to, s, j->loss[s]);
+        if (j->reduction == 0) lun_dense_set(j->wide, to, s, j->loss[s]);
     }
-    if (j->reduction) store(j, to, 0, j->reduction == 1 ? sum / total : sum);
+    if (j->reduction) lun_dense_set(j->wide, to, 0, j->reduction == 1 ? sum / total : sum);
     return total;
 }
 
@@ -125,7 +114,7 @@ bool lun_cpu_cross_entropy_labels(lun_call *c)
     if (done) {
         j.counted = j.loss + samples;
         done = lun_parallel(pieces(&j), forward_piece, &j, work(&j));
-        if (done) store(&j, f.out[2].data, 0, finish(&j, f.out[0].data));
+        if (done) lun_dense_set(j.wide, f.out[2].data, 0, finish(&j, f.out[0].data));
         lun_data_put(j.loss, 2 * samples * sizeof *j.loss);
     }
     return lun_frame_close(&f, done);
@@ -135,8 +124,8 @@ bool lun_cpu_cross_entropy_labels(lun_call *c)
 static double slope(const job *j, int64_t sample)
 {
     if (j->labels[sample] == j->skip) return 0;
-    if (j->reduction == 0) return value(j, j->g, sample);
-    return j->reduction == 1 ? value(j, j->g, 0) / j->total : value(j, j->g, 0);
+    if (j->reduction == 0) return lun_dense_get(j->wide, j->g, sample);
+    return j->reduction == 1 ? lun_dense_get(j->wide, j->g, 0) / j->total : lun_dense_get(j->wide, j->g, 0);
 }
 
 /* dx = slope ((sum of T) softmax - T), where T is what each class counts */
@@ -145,10 +134,10 @@ static void sample_gradient(const job *j, int64_t outer, int64_t inner, double a
     int64_t label = j->labels[outer * j->inner + inner], at = outer * j->classes * j->inner + inner;
     if (label == j->skip) return;
     int64_t own = at + label * j->inner;
-    store(j, j->to, own, value(j, j->to, own) - a * (1 - j->smoothing) * class_weight(j, label));
+    lun_dense_set(j->wide, j->to, own, lun_dense_get(j->wide, j->to, own) - a * (1 - j->smoothing) * class_weight(j, label));
     double each = a * j->smoothing / (double)j->classes;
     for (int64_t k = 0; j->smoothing > 0 && k < j->classes; k++)
-        store(j, j->to, at + k * j->inner, value(j, j->to, at + k * j->inner) - each * class_weight(j, k));
+        lun_dense_set(j->wide, j->to, at + k * j->inner, lun_dense_get(j->wide, j->to, at + k * j->inner) - each * class_weight(j, k));
 }
 
 static void backward_piece(int64_t p, void *argument)
@@ -167,7 +156,7 @@ static void backward_piece(int64_t p, void *argument)
             wide_factor[i] = a[i] * ((1 - j->smoothing) * weight + j->smoothing / (double)j->classes * j->weight_sum);
             factor[i] = (float)wide_factor[i];
         }
-        if (j->inner == 1) j->rows->exp_shifted(j->classes, j->x + at, value(j, j->lse, s), wide_factor[0], j->to + at);
+        if (j->inner == 1) j->rows->exp_shifted(j->classes, j->x + at, lun_dense_get(j->wide, j->lse, s), wide_factor[0], j->to + at);
         else
             j->rows->exp_shifted_columns(j->classes, j->inner, width, j->x + at, j->lse + s * j->size,
                                          j->wide ? (const void *)wide_factor : factor, j->to + at);
@@ -184,7 +173,7 @@ bool lun_cpu_cross_entropy_gradient(lun_call *c)
     j.g = f.in[0].data;
     j.x = f.in[1].data;
     j.lse = f.in[2].data;
-    j.total = value(&j, f.in[3].data, 0);
+    j.total = lun_dense_get(j.wide, f.in[3].data, 0);
     j.to = f.out[0].data;
     return lun_frame_close(&f, lun_parallel(pieces(&j), backward_piece, &j, work(&j)));
 }
@@ -205,9 +194,9 @@ bool lun_cpu_nll_loss(lun_call *c)
         j.loss[s] = j.counted[s] = 0;
         if (label == j.skip) continue;
         j.counted[s] = class_weight(&j, label);
-        j.loss[s] = -j.counted[s] * value(&j, j.x, (s / j.inner * j.classes + label) * j.inner + s % j.inner);
+        j.loss[s] = -j.counted[s] * lun_dense_get(j.wide, j.x, (s / j.inner * j.classes + label) * j.inner + s % j.inner);
     }
-    store(&j, f.out[1].data, 0, finish(&j, f.out[0].data));
+    lun_dense_set(j.wide, f.out[1].data, 0, finish(&j, f.out[0].data));
     lun_data_put(j.loss, 2 * (size_t)samples * sizeof *j.loss);
     return lun_frame_close(&f, true);
 }
@@ -224,9 +213,9 @@ bool lun_cpu_label_weights(lun_call *c)
         int64_t label = j.labels[s], at = s / j.inner * j.classes * j.inner + s % j.inner;
         if (label == j.skip) continue;
         for (int64_t k = 0; j.smoothing > 0 && k < j.classes; k++)
-            store(&j, j.to, at + k * j.inner, j.smoothing / (double)j.classes * class_weight(&j, k));
+            lun_dense_set(j.wide, j.to, at + k * j.inner, j.smoothing / (double)j.classes * class_weight(&j, k));
         int64_t own = at + label * j.inner;
-        store(&j, j.to, own, value(&j, j.to, own) + (1 - j.smoothing) * class_weight(&j, label));
+        lun_dense_set(j.wide, j.to, own, lun_dense_get(j.wide, j.to, own) + (1 - j.smoothing) * class_weight(&j, label));
     }
     return lun_frame_close(&f, true);
 }

@@ -179,12 +179,6 @@ static void classify(job *j)
     j->rows = !j->flat && rows_fit(j);
 }
 
-static bool interrupted(void)
-{
-    lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return false;
-}
-
 bool lun_map_run(const lun_iter *it, const lun_map *m)
 {
     job j = {.it = it, .m = m};
@@ -192,7 +186,7 @@ bool lun_map_run(const lun_iter *it, const lun_map *m)
     double cost = m->cost + (j.flat || j.rows ? 0 : 1);
     j.piece = lun_piece_size(it->numel, cost);
     int64_t pieces = (it->numel + j.piece - 1) / j.piece;
-    return lun_parallel(pieces, run_piece, &j, cost * (double)it->numel) || interrupted();
+    return lun_parallel(pieces, run_piece, &j, cost * (double)it->numel) || lun_fail_interrupted();
 }
 
 typedef struct flat_job {
@@ -221,5 +215,5 @@ bool lun_map_run_flat(int64_t n, void *out, int inputs, const void *const *in, u
 {
     flat_job j = {n, lun_piece_size(n, m->cost), out, in, scalars, m, inputs};
     int64_t pieces = (n + j.piece - 1) / j.piece;
-    return lun_parallel(pieces, run_flat_piece, &j, m->cost * (double)n) || interrupted();
+    return lun_parallel(pieces, run_flat_piece, &j, m->cost * (double)n) || lun_fail_interrupted();
 }

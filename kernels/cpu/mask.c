@@ -14,12 +14,6 @@
 
 enum { BLOCK = 1024 };
 
-static bool interrupted(void)
-{
-    lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return false;
-}
-
 /* ---- masked_fill ---- */
 
 typedef struct fill_job {
@@ -72,7 +66,7 @@ bool lun_cpu_masked_fill(lun_call *c)
     lun_iter_add(&j.it, mask);
     lun_iter_merge(&j.it);
     j.piece = lun_piece_size(j.it.numel, 0.5);
-    return lun_parallel((j.it.numel + j.piece - 1) / j.piece, fill_piece, &j, 0.5 * (double)j.it.numel) || interrupted();
+    return lun_parallel((j.it.numel + j.piece - 1) / j.piece, fill_piece, &j, 0.5 * (double)j.it.numel) || lun_fail_interrupted();
 }
 
 /* ---- positions ---- */
@@ -150,5 +144,5 @@ bool lun_cpu_triangle(lun_call *c)
         return false;
     }
     return lun_parallel((j.all_rows + j.rows_per_piece - 1) / j.rows_per_piece, triangle_piece, &j, 0.1 * (double)out->numel) ||
-           interrupted();
+           lun_fail_interrupted();
 }

@@ -123,12 +123,6 @@ static void merge_batch(job *j)
     j->batches = 1;
 }
 
-static bool interrupted(void)
-{
-    if (!lun_failed()) lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return false;
-}
-
 static lun_dtype computed_in(const lun_tensor *out)
 {
     return out->dtype == LUN_F64 || lun_dtype_is_complex((lun_dtype)out->dtype) ? (lun_dtype)out->dtype : LUN_F32;
@@ -167,7 +161,7 @@ bool lun_cpu_matmul(lun_call *c)
     bool done = open_pair(&j, x, y);
     if (done) {
         merge_batch(&j);
-        done = run(&j) || interrupted();
+        done = run(&j) || lun_fail_interrupted();
     }
     lun_dense_end(&j.a.dense);
     lun_dense_end(&j.b.dense);
@@ -195,7 +189,7 @@ bool lun_cpu_linear(lun_call *c)
                 open_operand(&j, &j.b, w, j.k, j.n, true, y.strides[0], w->ndim == 2 ? y.strides[1] : 1);
     if (done) {
         merge_batch(&j);
-        done = run(&j) || interrupted();
+        done = run(&j) || lun_fail_interrupted();
     }
     lun_dense_end(&j.a.dense);
     lun_dense_end(&j.b.dense);

@@ -116,7 +116,7 @@ static bool draw(job *j)
     j->sums = scratch;
     bool done = lun_parallel(j->rows, run_row, j, 100.0 * (double)(j->n + j->count) * (double)j->rows);
     lun_data_put(scratch, bytes);
-    return done || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+    return done || lun_fail_interrupted();
 }
 
 bool lun_cpu_multinomial(lun_call *c)

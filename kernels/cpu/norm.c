@@ -28,17 +28,6 @@ typedef struct job {
     char *dw, *db, *parts;
 } job;
 
-static double value(const job *j, const char *data, int64_t at)
-{
-    return j->wide ? ((const double *)(const void *)data)[at] : (double)((const float *)(const void *)data)[at];
-}
-
-static void store(const job *j, char *data, int64_t at, double v)
-{
-    if (j->wide) ((double *)(void *)data)[at] = v;
-    else ((float *)(void *)data)[at] = (float)v;
-}
-
 static job new_job(const lun_frame *f)
 {
     return (job){.rows = lun_rows_for(f->type), .wide = f->type == LUN_F64, .size = (int64_t)lun_dtype_size(f->type)};
@@ -56,8 +45,8 @@ static void layer_forward(int64_t p, void *argument)
         double mean = j->centred ? j->rows->sum(j->n, x) / (double)j->n : 0;
         double invstd = 1 / sqrt(j->rows->sum_squares(j->n, x, mean) / (double)j->n + j->eps);
         j->rows->normalise(j->n, x, mean, invstd, j->w, j->b, j->y + row * j->n * j->size);
-        if (j->centred) store(j, j->mean, row, mean);
-        store(j, j->invstd, row, invstd);
+        if (j->centred) lun_dense_set(j->wide, j->mean, row, mean);
+        lun_dense_set(j->wide, j->invstd, row, invstd);
     }
 }
 
@@ -87,7 +76,7 @@ static void layer_backward(int64_t p, void *argument)
     memset(dw, 0, (size_t)(2 * j->n * j->size));
     for (int64_t row = p * j->per_piece; row < last_of(p, j->per_piece, j->outer); row++) {
         int64_t at = row * j->n * j->size;
-        double mean = j->centred ? value(j, j->mean, row) : 0, invstd = value(j, j->invstd, row), h, hx;
+        double mean = j->centred ? lun_dense_get(j->wide, j->mean, row) : 0, invstd = lun_dense_get(j->wide, j->invstd, row), h, hx;
         j->rows->weigh(j->n, j->g + at, j->x + at, mean, invstd, j->w, &h, &hx);
         if (!j->centred) h = 0;
         j->rows->norm_gradient(j->n, j->g + at, j->x + at, mean, invstd, j->w, h / (double)j->n, hx * invstd / (double)j->n, j->y + at);
@@ -143,24 +132,25 @@ static void channel_forward(int64_t channel, void *argument)
     mean /= count;
     for (int64_t o = 0; o < j->outer; o++) var += j->rows->sum_squares(j->inner, run_at(j, j->x, o, channel), mean);
     double invstd = 1 / sqrt(var / count + j->eps);
-    double scale = j->w ? invstd * value(j, j->w, channel) : invstd, shift = j->b ? value(j, j->b, channel) : 0;
+    double scale = j->w ? invstd * lun_dense_get(j->wide, j->w, channel) : invstd, shift = j->b ? lun_dense_get(j->wide, j->b, channel) : 0;
     for (int64_t o = 0; o < j->outer; o++)
         j->rows->centre(j->inner, run_at(j, j->x, o, channel), mean, scale, shift, (char *)(uintptr_t)run_at(j, j->y, o, channel));
-    store(j, j->mean, channel, mean);
-    store(j, j->invstd, channel, invstd);
+    lun_dense_set(j->wide, j->mean, channel, mean);
+    lun_dense_set(j->wide, j->invstd, channel, invstd);
 }
 
 static void channel_backward(int64_t channel, void *argument)
 {
     const job *j = argument;
-    double count = (double)(j->outer * j->inner), mean = value(j, j->mean, channel), invstd = value(j, j->invstd, channel);
-    double sum = 0, product = 0, w = j->w ? value(j, j->w, channel) : 1;
+    double count = (double)(j->outer * j->inner), mean = lun_dense_get(j->wide, j->mean, channel);
+    double invstd = lun_dense_get(j->wide, j->invstd, channel);
+    double sum = 0, product = 0, w = j->w ? lun_dense_get(j->wide, j->w, channel) : 1;
     for (int64_t o = 0; o < j->outer; o++) {
         sum += j->rows->sum(j->inner, run_at(j, j->g, o, channel));
         product += j->rows->dot_centred(j->inner, run_at(j, j->g, o, channel), run_at(j, j->x, o, channel), mean);
     }
-    store(j, j->dw, channel, product * invstd);
-    store(j, j->db, channel, sum);
+    lun_dense_set(j->wide, j->dw, channel, product * invstd);
+    lun_dense_set(j->wide, j->db, channel, sum);
     for (int64_t o = 0; o < j->outer; o++)
         j->rows->norm_gradient(j->inner, run_at(j, j->g, o, channel), run_at(j, j->x, o, channel), mean, invstd * w, NULL, sum / count,
                                product * invstd * invstd / count, (char *)(uintptr_t)run_at(j, j->y, o, channel));
@@ -181,7 +171,7 @@ static void sum_columns(const job *j, column_sum what, int64_t first, int width,
             else if (what == SQUARES) j->rows->add_squares(width, j->x + at, mean, part);
             else j->rows->add_products_columns(width, j->g + at, j->x + at, mean, part);
         }
-        for (int i = 0; i < width; i++) sum[i] += value(j, (const char *)part, i);
+        for (int i = 0; i < width; i++) sum[i] += lun_dense_get(j->wide, (const char *)part, i);
     }
 }
 
@@ -193,13 +183,13 @@ static void columns_forward(int64_t p, void *argument)
     double sum[LUN_COLUMNS], scale[LUN_COLUMNS], shift[LUN_COLUMNS], count = (double)j->outer;
     char *mean = j->mean + first * j->size;
     sum_columns(j, SUM, first, width, NULL, sum);
-    for (int i = 0; i < width; i++) store(j, mean, i, sum[i] / count);
+    for (int i = 0; i < width; i++) lun_dense_set(j->wide, mean, i, sum[i] / count);
     sum_columns(j, SQUARES, first, width, mean, sum);
     for (int i = 0; i < width; i++) {
         double invstd = 1 / sqrt(sum[i] / count + j->eps);
-        store(j, j->invstd, first + i, invstd);
-        store(j, (char *)scale, i, j->w ? invstd * value(j, j->w, first + i) : invstd);
-        store(j, (char *)shift, i, j->b ? value(j, j->b, first + i) : 0);
+        lun_dense_set(j->wide, j->invstd, first + i, invstd);
+        lun_dense_set(j->wide, (char *)scale, i, j->w ? invstd * lun_dense_get(j->wide, j->w, first + i) : invstd);
+        lun_dense_set(j->wide, (char *)shift, i, j->b ? lun_dense_get(j->wide, j->b, first + i) : 0);
     }
     for (int64_t o = 0; o < j->outer; o++) {
         int64_t at = (o * j->n + first) * j->size;
@@ -217,12 +207,12 @@ static void columns_backward(int64_t p, void *argument)
     sum_columns(j, SUM, first, width, NULL, sum);
     sum_columns(j, PRODUCTS, first, width, mean, product);
     for (int i = 0; i < width; i++) {
-        double invstd = value(j, j->invstd, first + i);
-        store(j, j->dw, first + i, product[i] * invstd);
-        store(j, j->db, first + i, sum[i]);
-        store(j, (char *)s, i, j->w ? invstd * value(j, j->w, first + i) : invstd);
-        store(j, (char *)a, i, sum[i] / count);
-        store(j, (char *)b, i, product[i] * invstd * invstd / count);
+        double invstd = lun_dense_get(j->wide, j->invstd, first + i);
+        lun_dense_set(j->wide, j->dw, first + i, product[i] * invstd);
+        lun_dense_set(j->wide, j->db, first + i, sum[i]);
+        lun_dense_set(j->wide, (char *)s, i, j->w ? invstd * lun_dense_get(j->wide, j->w, first + i) : invstd);
+        lun_dense_set(j->wide, (char *)a, i, sum[i] / count);
+        lun_dense_set(j->wide, (char *)b, i, product[i] * invstd * invstd / count);
     }
     for (int64_t o = 0; o < j->outer; o++) {
         int64_t at = (o * j->n + first) * j->size;
@@ -283,7 +273,8 @@ static void affine_runs(int64_t p, void *argument)
     const job *j = argument;
     for (int64_t run = p * j->per_piece; run < last_of(p, j->per_piece, j->outer * j->n); run++) {
         int64_t channel = run % j->n, at = run * j->inner * j->size;
-        j->rows->centre(j->inner, j->x + at, value(j, j->mean, channel), value(j, j->w, channel), j->b ? value(j, j->b, channel) : 0, j->y + at);
+        j->rows->centre(j->inner, j->x + at, lun_dense_get(j->wide, j->mean, channel), lun_dense_get(j->wide, j->w, channel),
+                         j->b ? lun_dense_get(j->wide, j->b, channel) : 0, j->y + at);
     }
 }
 

@@ -22,42 +22,32 @@ typedef struct job {
     double *sums; /* backward: sum of g, of g (x - mean) / std, for each sample and channel */
 } job;
 
-static double value(const job *j, const char *data, int64_t at)
-{
-    return j->wide ? ((const double *)(const void *)data)[at] : (double)((const float *)(const void *)data)[at];
-}
-
-static void store(const job *j, char *data, int64_t at, double v)
-{
-    if (j->wide) ((double *)(void *)data)[at] = v;
-    else ((float *)(void *)data)[at] = (float)v;
-}
-
 static void forward_group(const job *j, int64_t unit)
 {
     int64_t n = j->channels * j->inner, first = unit % j->groups * j->channels;
     const char *x = j->x + unit * n * j->size, *w = j->w ? j->w + first * j->size : NULL, *b = j->b ? j->b + first * j->size : NULL;
     char *y = j->y + unit * n * j->size;
     double mean = j->rows->sum(n, x) / (double)n, invstd = 1 / sqrt(j->rows->sum_squares(n, x, mean) / (double)n + j->eps);
-    store(j, j->mean, unit, mean);
-    store(j, j->invstd, unit, invstd);
+    lun_dense_set(j->wide, j->mean, unit, mean);
+    lun_dense_set(j->wide, j->invstd, unit, invstd);
     if (j->inner == 1) {
         j->rows->normalise(n, x, mean, invstd, w, b, y);
         return;
     }
     for (int64_t c = 0; c < j->channels; c++)
-        j->rows->centre(j->inner, x + c * j->inner * j->size, mean, w ? invstd * value(j, w, c) : invstd, b ? value(j, b, c) : 0,
-                        y + c * j->inner * j->size);
+        j->rows->centre(j->inner, x + c * j->inner * j->size, mean, w ? invstd * lun_dense_get(j->wide, w, c) : invstd,
+                        b ? lun_dense_get(j->wide, b, c) : 0, y + c * j->inner * j->size);
 }
 
 static void backward_group(const job *j, int64_t unit)
 {
     int64_t n = j->channels * j->inner, first = unit % j->groups * j->channels;
     const char *x = j->x + unit * n * j->size, *g = j->g + unit * n * j->size;
-    double mean = value(j, j->mean, unit), invstd = value(j, j->invstd, unit), h = 0, hx = 0, *sums = j->sums + 2 * unit * j->channels;
+    double mean = lun_dense_get(j->wide, j->mean, unit), invstd = lun_dense_get(j->wide, j->invstd, unit);
+    double h = 0, hx = 0, *sums = j->sums + 2 * unit * j->channels;
     for (int64_t c = 0; c < j->channels; c++) {
         int64_t at = c * j->inner * j->size;
-        double w = j->w ? value(j, j->w, first + c) : 1;
+        double w = j->w ? lun_dense_get(j->wide, j->w, first + c) : 1;
         sums[2 * c] = j->rows->sum(j->inner, g + at);
         sums[2 * c + 1] = invstd * j->rows->dot_centred(j->inner, g + at, x + at, mean);
         h += w * sums[2 * c];
@@ -65,7 +55,7 @@ static void backward_group(const job *j, int64_t unit)
     }
     for (int64_t c = 0; c < j->channels; c++) {
         int64_t at = c * j->inner * j->size;
-        j->rows->norm_gradient_run(j->inner, g + at, x + at, mean, invstd, j->w ? value(j, j->w, first + c) : 1, h / (double)n,
+        j->rows->norm_gradient_run(j->inner, g + at, x + at, mean, invstd, j->w ? lun_dense_get(j->wide, j->w, first + c) : 1, h / (double)n,
                                    hx * invstd / (double)n, j->y + unit * n * j->size + at);
     }
 }
@@ -122,8 +112,8 @@ static void add_samples(const job *j, char *dw, char *db)
             sum += j->sums[2 * (i * all + c)];
             product += j->sums[2 * (i * all + c) + 1];
         }
-        store(j, dw, c, product);
-        store(j, db, c, sum);
+        lun_dense_set(j->wide, dw, c, product);
+        lun_dense_set(j->wide, db, c, sum);
     }
 }
 

@@ -27,11 +27,7 @@ enum { ELEMENTS_PER_PIECE = 8192 };
 
 static bool run(lun_piece *body, int64_t pieces, job *j, double cost)
 {
-    if (lun_parallel(pieces, body, j, cost * (double)j->outer * (double)j->count * (double)j->inner)) {
-        return true;
-    }
-    lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return false;
+    return lun_parallel(pieces, body, j, cost * (double)j->outer * (double)j->count * (double)j->inner) || lun_fail_interrupted();
 }
 
 static void split_dims(job *j, const lun_tensor *x, int dim)

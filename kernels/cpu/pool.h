@@ -25,14 +25,4 @@ void lun_pool_begin(lun_pool *j, const lun_frame *f, int64_t planes);
 bool lun_pool_run(const lun_pool *j, lun_piece *body, double ns_per_element);
 /* The plane after the last one of piece p, which begins with plane p * per_piece. */
 int64_t lun_pool_last(const lun_pool *j, int64_t p);
-
-static inline double lun_pool_load(const lun_pool *j, const char *data, int64_t at)
-{
-    return j->wide ? ((const double *)(const void *)data)[at] : (double)((const float *)(const void *)data)[at];
-}
-static inline void lun_pool_store(const lun_pool *j, char *data, int64_t at, double v)
-{
-    if (j->wide) ((double *)(void *)data)[at] = v;
-    else ((float *)(void *)data)[at] = (float)v;
-}
 #endif

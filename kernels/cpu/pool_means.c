@@ -49,7 +49,7 @@ static void count_row(const lun_pool *j, int64_t oz, int64_t oy, char *counts)
     const means *m = j->more;
     for (int64_t ox = 0; ox < j->w.out[2]; ox++) {
         int64_t all = m->spans[0][oz].count * m->spans[1][oy].count * m->spans[2][ox].count;
-        lun_pool_store(j, counts, ox, (double)(m->divisor ? m->divisor : all ? all : 1));
+        lun_dense_set(j->wide, counts, ox, (double)(m->divisor ? m->divisor : all ? all : 1));
     }
 }
 
@@ -85,8 +85,8 @@ static void mean_row(const lun_pool *j, const char *sum, const char *counts, int
     const means *m = j->more;
     for (int64_t ox = first; ox < last; ox++) {
         double total = 0;
-        for (int64_t i = m->spans[2][ox].from; i < m->spans[2][ox].to; i++) total += lun_pool_load(j, sum, i);
-        lun_pool_store(j, y, ox, total / lun_pool_load(j, counts, ox));
+        for (int64_t i = m->spans[2][ox].from; i < m->spans[2][ox].to; i++) total += lun_dense_get(j->wide, sum, i);
+        lun_dense_set(j->wide, y, ox, total / lun_dense_get(j->wide, counts, ox));
     }
 }
 
@@ -100,7 +100,7 @@ static void mean_plane(const lun_pool *j, const char *x, char *y, char *counts)
         span sz = m->spans[0][r / w->out[1]], sy = m->spans[1][r % w->out[1]];
         count_row(j, r / w->out[1], r % w->out[1], counts);
         if (whole) {
-            lun_pool_store(j, y, 0, long_sum(j, x, sz, sy) / lun_pool_load(j, counts, 0));
+            lun_dense_set(j->wide, y, 0, long_sum(j, x, sz, sy) / lun_dense_get(j->wide, counts, 0));
             continue;
         }
         const char *sum = sum_rows(j, x, sz, sy, scratch);
@@ -128,7 +128,7 @@ static void mean_piece(int64_t p, void *argument)
     const lun_pool *j = argument;
     if (j->out == 1 && is_global(j)) {
         for (int64_t i = p * j->per_piece; i < lun_pool_last(j, p); i++)
-            lun_pool_store(j, j->to, i, j->rows->sum(j->in, j->from + i * j->in * j->size) / (double)j->in);
+            lun_dense_set(j->wide, j->to, i, j->rows->sum(j->in, j->from + i * j->in * j->size) / (double)j->in);
         return;
     }
     for (int64_t i = p * j->per_piece; i < lun_pool_last(j, p); i++)
@@ -143,7 +143,7 @@ static void spread_some(const lun_pool *j, const char *shares, int64_t first, in
     const means *m = j->more;
     for (int64_t ox = first; ox < last; ox++)
         for (int64_t i = m->spans[2][ox].from; i < m->spans[2][ox].to; i++)
-            lun_pool_store(j, row, i, lun_pool_load(j, row, i) + lun_pool_load(j, shares, ox));
+            lun_dense_set(j->wide, row, i, lun_dense_get(j->wide, row, i) + lun_dense_get(j->wide, shares, ox));
 }
 
 static void spread_row(const lun_pool *j, const char *shares, char *row)

@@ -56,7 +56,7 @@ static void find_spans(const lun_pool *j, int64_t plane, span **s)
     const windows *m = j->more;
     for (int d = 0; d < LUN_SPACE; d++) {
         if (!m->fractional || d < LUN_SPACE - m->n) even_spans(&j->w, d, s[d]);
-        else random_spans(j, d, lun_pool_load(j, m->samples, plane * m->n + sample_of(m->n, d)), s[d]);
+        else random_spans(j, d, lun_dense_get(j->wide, m->samples, plane * m->n + sample_of(m->n, d)), s[d]);
     }
 }
 
@@ -71,12 +71,12 @@ static void max_plane(const lun_pool *j, const char *x, char *y, int32_t *at, sp
             for (int64_t r = sy.from; r < sy.to; r++)
                 for (int64_t i = sx.from; i < sx.to; i++) {
                     int64_t position = (z * w->in[1] + r) * w->in[2] + i;
-                    double v = lun_pool_load(j, x, position);
+                    double v = lun_dense_get(j->wide, x, position);
                     if (!(v > best) && !isnan(v)) continue;
                     best = v;
                     best_at = position;
                 }
-        lun_pool_store(j, y, o, best);
+        lun_dense_set(j->wide, y, o, best);
         at[o] = (int32_t)best_at;
     }
 }

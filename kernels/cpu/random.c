@@ -27,12 +27,6 @@ typedef struct job {
     uint64_t span;       /* randint; 0 means 2^64 */
 } job;
 
-static bool interrupted(void)
-{
-    lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    return false;
-}
-
 /* Complex numbers are drawn as their parts, one after the other; they are always new tensors, and so in a row. */
 static lun_tensor parts_of(const lun_tensor *to)
 {
@@ -150,7 +144,7 @@ static void run_piece(int64_t piece, void *argument)
 
 static bool go(job *j, double cost)
 {
-    return lun_parallel((j->it.numel + PER_PIECE - 1) / PER_PIECE, run_piece, j, cost * (double)j->it.numel) || interrupted();
+    return lun_parallel((j->it.numel + PER_PIECE - 1) / PER_PIECE, run_piece, j, cost * (double)j->it.numel) || lun_fail_interrupted();
 }
 
 bool lun_cpu_random_uniform(lun_call *c)

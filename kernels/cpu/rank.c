@@ -105,7 +105,7 @@ static bool run(job *j, lun_call *c)
     bool done = values && (j->scratch = lun_data_get(bytes)) != NULL;
     if (done) {
         j->values = values;
-        done = lun_parallel(pieces, run_piece, j, 15.0 * (double)j->n * (double)j->count) || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+        done = lun_parallel(pieces, run_piece, j, 15.0 * (double)j->n * (double)j->count) || lun_fail_interrupted();
         lun_data_put(j->scratch, bytes);
         if (done) lun_convert(j->count, (lun_dtype)out->dtype, lun_data(out), j->wide, values);
     }

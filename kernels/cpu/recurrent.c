@@ -33,12 +33,6 @@ typedef struct job {
 
 static int64_t step_size(const job *j, int64_t t) { return j->sizes ? j->sizes[t] : j->steps.batch; }
 
-static bool stopped(job *j)
-{
-    if (lun_interrupted()) __atomic_store_n(&j->stopped, true, __ATOMIC_RELAXED);
-    return __atomic_load_n(&j->stopped, __ATOMIC_RELAXED);
-}
-
 static char *at(const job *j, const char *data, int64_t row, int64_t n) { return (char *)(uintptr_t)data + row * n * j->size; }
 
 static void add_bias(const job *j, int64_t rows, char *to)
@@ -93,7 +87,7 @@ static void forward_step(job *j, const place *at_step)
 static void run_block(job *j, int64_t first, bool from_end, void (*step)(job *, const place *))
 {
     int64_t offset = from_end ? j->steps.total : 0;
-    for (int64_t k = 0; k < j->steps.steps && !stopped(j); k++) {
+    for (int64_t k = 0; k < j->steps.steps && !lun_stopped(&j->stopped); k++) {
         int64_t t = from_end ? j->steps.steps - 1 - k : k, n = step_size(j, t), rows = n - first < j->block ? n - first : j->block;
         if (from_end) offset -= n;
         if (rows > 0) step(j, &(place){t, offset, first, rows});

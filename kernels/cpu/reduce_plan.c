@@ -235,10 +235,7 @@ bool lun_reduce(lun_reduction *r, uint32_t folded, bool in_order)
     if (r->partial) {
         lun_data_put(r->partial, bytes);
     }
-    if (!done) {
-        lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
-    }
-    return done;
+    return done || lun_fail_interrupted();
 }
 
 void lun_reduce_store(const lun_reduction *r, int k, int64_t start, int64_t n, lun_dtype wide, const void *values)

@@ -99,7 +99,7 @@ bool lun_cpu_running(lun_call *c)
     bool own = wide != t, done = !own || (j.out = lun_data_get(bytes)) != NULL;
     if (done) {
         int64_t pieces = (j.lines + j.per_piece - 1) / j.per_piece;
-        done = lun_parallel(pieces, run_piece, &j, (j.indices ? 2.0 : 20.0) * (double)out->numel) || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+        done = lun_parallel(pieces, run_piece, &j, (j.indices ? 2.0 : 20.0) * (double)out->numel) || lun_fail_interrupted();
         if (own && done) lun_convert(out->numel, t, lun_data(out), wide, j.out);
         if (own) lun_data_put(j.out, bytes);
     }

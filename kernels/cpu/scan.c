@@ -110,7 +110,7 @@ bool lun_cpu_cumulative(lun_call *c)
     bool own = j.type != t, done = !own || (j.out = lun_data_get(bytes)) != NULL;
     if (done) {
         int64_t pieces = (j.lines + j.lines_per_piece - 1) / j.lines_per_piece;
-        done = lun_parallel(pieces, run_piece, &j, 0.8 * (double)out->numel) || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+        done = lun_parallel(pieces, run_piece, &j, 0.8 * (double)out->numel) || lun_fail_interrupted();
         if (own && done) {
             lun_convert(out->numel, t, lun_data(out), j.type, j.out);
         }

@@ -58,7 +58,7 @@ bool lun_cpu_search(lun_call *c)
         j.sequence = sequence.data;
         j.values = values.data;
         done = lun_parallel((j.count + j.per_piece - 1) / j.per_piece, search_piece, &j, 50.0 * (double)j.count) ||
-               lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+               lun_fail_interrupted();
     }
     lun_dense_end(&sequence);
     lun_dense_end(&values);

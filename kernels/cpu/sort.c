@@ -171,7 +171,7 @@ static bool run(job *j)
     }
     bool done = lun_parallel(pieces, run_piece, j, 10.0 * (double)j->n * (double)j->lines);
     lun_data_put(j->scratch, bytes);
-    return done || lun_fail(LUN_E_INTERRUPT, NULL, "interrupted");
+    return done || lun_fail_interrupted();
 }
 
 static int dim_of(const lun_call *c, int k)
