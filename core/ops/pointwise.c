@@ -161,6 +161,24 @@ bool lun_compose_softmin(lun_call *c)
     return lun_composed(c, lun_softmax(lun_to_dtype(x, lun_param_dtype(&c->params, 1, t)), lun_param_int(&c->params, 0, 0)));
 }
 
+bool lun_compose_complex_softsign(lun_call *c)
+{
+    return lun_composed(c, lun_div(c->in[0], lun_add_number(lun_abs(c->in[0]), 1)));
+}
+
+/* The one with the larger real part stands before the logarithm, so that nothing overflows. Two of which nothing is left, log(0), are one. */
+bool lun_compose_complex_logaddexp(lun_call *c)
+{
+    lun_dtype t = lun_common_dtype(c, 0);
+    lun_tensor *x = lun_to_dtype(c->in[0], t), *y = lun_to_dtype(c->in[1], t);
+    if (!x || !y) return false;
+    lun_tensor *re = lun_call1(LUN_OP_real, lun_detach(x)), *other = lun_call1(LUN_OP_real, lun_detach(y)), *less = lun_lt(re, other);
+    lun_tensor *most = lun_where(less, y, x), *least = lun_where(less, x, y);
+    lun_tensor *none = lun_logical_and(lun_eq(re, other), lun_call1(LUN_OP_isneginf, re));
+    lun_tensor *gap = lun_where(none, lun_tensor_number(-INFINITY, LUN_F64), lun_sub(least, most));
+    return lun_composed(c, lun_add(most, lun_log(lun_add_number(lun_exp(gap), 1))));
+}
+
 /* ---- tests ---- */
 
 static lun_tensor *both_nan(lun_tensor *x, lun_tensor *y) { return lun_logical_and(lun_ne(x, x), lun_ne(y, y)); }

@@ -32,6 +32,9 @@ bool lun_compose_glu(lun_call *c);
 bool lun_compose_prelu(lun_call *c);
 bool lun_compose_rrelu(lun_call *c);
 bool lun_compose_softmin(lun_call *c);
+const struct lun_op *lun_variant_complex(lun_call *c); /* softsign, logaddexp: complex numbers have a row of their own */
+bool lun_compose_complex_softsign(lun_call *c);
+bool lun_compose_complex_logaddexp(lun_call *c);
 bool lun_compose_isclose(lun_call *c);
 bool lun_compose_allclose(lun_call *c);
 bool lun_compose_equal(lun_call *c);

@@ -70,6 +70,13 @@ const lun_op *lun_variant_square(lun_call *c)
     return c->op;
 }
 
+const lun_op *lun_variant_complex(lun_call *c)
+{
+    bool complex = false;
+    for (int i = 0; i < c->n_in; i++) complex |= lun_dtype_is_complex((lun_dtype)c->in[i]->dtype);
+    return !complex ? c->op : row(c->op->id == LUN_OP_softsign ? LUN_OP_complex_softsign : LUN_OP_complex_logaddexp);
+}
+
 static bool is_number(const lun_tensor *x) { return lun_is_none(x) || (x->flags & LUN_NUMBER); }
 
 /* Two numbers become the attributes of a one-argument formula; a fraction beside whole numbers makes them floats, as for x + 0.5. */

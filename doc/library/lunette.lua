@@ -3864,7 +3864,7 @@ function lun.range(start, stop, step, dtype, device) end
 ---@return lunette.Tensor out
 function lun.linspace(start, stop, steps, dtype, device) end
 
----Uniform random numbers in [0, 1).
+---Uniform random numbers in [0, 1); both parts of complex ones.
 ---
 ---Shapes: `-> size`
 ---@param size integer|integer[]
@@ -3873,7 +3873,7 @@ function lun.linspace(start, stop, steps, dtype, device) end
 ---@return lunette.Tensor out
 function lun.rand(size, dtype, device) end
 
----Normal random numbers, mean 0, variance 1.
+---Normal random numbers, mean 0, variance 1 (of complex ones, half of it in each part).
 ---
 ---Shapes: `-> size`
 ---@param size integer|integer[]

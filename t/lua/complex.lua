@@ -187,4 +187,21 @@ do
     local s = x:stft(8, 2, { window = lun.hann_window(8, { dtype = "float64" }), return_complex = true })
     tap.near(s:istft(8, 2, { window = lun.hann_window(8, { dtype = "float64" }) }), x, 1e-12, "istft gives back what stft took")
 end
+
+-- logaddexp and softsign: PyTorch's numbers, and no NaN beside log(0)
+do
+    local inf = math.huge
+    local x = lun.complex(lun.tensor { -inf, 0.3, 1000.0, -inf, 2.0 }, lun.tensor { 0.0, 0.2, 1.0, 0.5, -4.0 }):requires_grad_(true)
+    local y = lun.complex(lun.tensor { -inf, 0.3, 1000.0, 1.0, 1.0 }, lun.tensor { 0.0, -0.2, 0.5, 0.5, 2.0 }):requires_grad_(true)
+    local z = x:logaddexp(y)
+    local function near(a, b) return lun.allclose(a, lun.tensor(b), 1e-4, 1e-4) end
+    tap.ok(near(lun.real(z), { -inf, 0.97301, 1000.66162, 1.0, 2.30538 }), "logaddexp: real parts")
+    tap.ok(near(lun.imag(z), { 0.0, 0.0, 0.75, 0.5, -4.07578 }), "logaddexp: imaginary parts")
+    lun.real(z):sum():backward()
+    tap.ok(near(lun.real(x.grad), { 1.0, 0.5, 0.5, 0.0, 0.7347 }) and near(lun.imag(x.grad), { 0.0, -0.1014, -0.1277, 0.0, -0.0558 }),
+        "logaddexp: gradient")
+    tap.ok(near(lun.real(y.grad), { 0.0, 0.5, 0.5, 1.0, 0.2653 }), "logaddexp: gradient of the other")
+    local s = lun.complex(lun.tensor { 3.0 }, lun.tensor { 4.0 })
+    tap.ok(near(lun.real(s:softsign()), { 0.5 }) and near(lun.imag(s:softsign_()), { 4 / 6 }), "softsign, and in place")
+end
 tap.done()
