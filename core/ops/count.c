@@ -100,7 +100,7 @@ bool lun_compose_isin(lun_call *c)
 
 static bool bad_bins(int64_t bins)
 {
-    if (bins >= 1) return false;
+    if (bins >= 1 && bins < INT64_MAX) return false; /* there is one edge more */
     lun_fail(LUN_E_ARGUMENT, "1 or more bins", "%lld bins cannot be", (long long)bins);
     return true;
 }
