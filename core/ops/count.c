@@ -84,7 +84,7 @@ bool lun_compose_isin(lun_call *c)
         in = lun_full(x->ndim, x->dims, 0, LUN_BOOL, lun_tensor_device(x));
     } else {
         lun_dtype t = lun_dtype_promote((lun_dtype)x->dtype, (lun_dtype)tests->dtype);
-        if (c->in[0]->flags & LUN_NUMBER) t = (lun_dtype)tests->dtype;
+        if (c->in[0]->flags & LUN_NUMBER && lun_dtypes[x->dtype].kind <= lun_dtypes[tests->dtype].kind) t = (lun_dtype)tests->dtype;
         if (c->in[1]->flags & LUN_NUMBER && lun_dtypes[tests->dtype].kind <= lun_dtypes[x->dtype].kind) t = (lun_dtype)x->dtype;
         x = lun_to_dtype(x, t);
         tests = lun_sort(lun_to_dtype(tests, t), 0);

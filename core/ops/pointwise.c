@@ -80,7 +80,14 @@ bool lun_compose_rsub(lun_call *c)
     return lun_composed(c, lun_apply1(&sub));
 }
 
-bool lun_compose_ldexp(lun_call *c) { return lun_composed(c, lun_mul(c->in[0], lun_exp2(c->in[1]))); }
+/* The exponent is no reason for another dtype, when it is whole; 2^n is made in the range of x. */
+bool lun_compose_ldexp(lun_call *c)
+{
+    lun_dtype t = (lun_dtype)c->in[0]->dtype;
+    bool whole = lun_dtype_is_float(t) && !lun_dtype_has_gradient((lun_dtype)c->in[1]->dtype);
+    if (!whole) return lun_composed(c, lun_mul(c->in[0], lun_exp2(c->in[1])));
+    return lun_composed(c, lun_to_dtype(lun_mul(c->in[0], lun_exp2(lun_to_dtype(c->in[1], t == LUN_F64 ? LUN_F64 : LUN_F32))), t));
+}
 
 bool lun_compose_float_power(lun_call *c)
 {

@@ -117,6 +117,8 @@ bool lun_infer_hardtanh(lun_call *c)
 {
     double least = lun_param_float(&c->params, 0, -1), most = lun_param_float(&c->params, 1, 1);
     if (least > most) return lun_fail(LUN_E_ARGUMENT, "exchange them", "min_val %g is above max_val %g", least, most), false;
+    if (!(least <= most))
+        return lun_fail(LUN_E_ARGUMENT, "x:clamp() takes one bound alone", "the bounds must be numbers, got %g and %g", least, most), false;
     return lun_infer_same(c);
 }
 

@@ -38,11 +38,12 @@ bool lun_infer_reduce(lun_call *c)
     return fold(c, (lun_dtype)c->in[0]->dtype, &folded);
 }
 
-/* Complex numbers are folded as such: where one of the two is complex, x takes the dtype asked for first. */
+/* Complex numbers are folded as such: where one of the two is complex, x takes the dtype asked for first.
+ * So it does for truth values: 0.3 is one, and as a whole number none. */
 static bool read_complex(lun_call *c, lun_dtype wanted)
 {
     lun_dtype given = (lun_dtype)c->in[0]->dtype;
-    if (lun_dtype_is_complex(given) || lun_dtype_is_complex(wanted)) c->in[0] = lun_to_dtype(c->in[0], wanted);
+    if (lun_dtype_is_complex(given) || lun_dtype_is_complex(wanted) || wanted == LUN_BOOL) c->in[0] = lun_to_dtype(c->in[0], wanted);
     return c->in[0] != NULL;
 }
 
