@@ -6,12 +6,4 @@
 #include "kernels/cpu/map.h"
 #include "kernels/cpu/words_c64.h"
 
-#define LUN_TYPE_ID c64
-#define LUN_TYPE float _Complex
-#define LUN_WIDE float _Complex
-#define LUN_IS_FLOAT 1
-#define LUN_IS_COMPLEX 1
-#define LUN_IS_BOOL 0
-#define LUN_PARAM(p) ((float)(p))
-#define K(c) ((float)(c))
 #include "kernels/cpu/map.inc"

@@ -4,16 +4,8 @@
  */
 #include "kernels/cpu/map.h"
 #include "kernels/cpu/vmath64.h"
-#include "kernels/cpu/words.h"
+#include "kernels/cpu/words_f64.h"
 
-#define LUN_TYPE_ID f64
-#define LUN_TYPE double
-#define LUN_WIDE double
-#define LUN_IS_FLOAT 1
-#define LUN_IS_COMPLEX 0
-#define LUN_IS_BOOL 0
-#define LUN_PARAM(p) ((double)(p))
-#define K(c) ((double)(c))
 #define exp(v) lun_exp64(v)
 #define log(v) lun_log64(v)
 #define log1p(v) lun_log1p64(v)

@@ -7,12 +7,4 @@
 
 #define LUN_ROWS "core/ops/special.def"
 #define LUN_ROW_TABLE lun_specials_c128
-#define LUN_TYPE_ID c128
-#define LUN_TYPE double _Complex
-#define LUN_WIDE double _Complex
-#define LUN_IS_FLOAT 1
-#define LUN_IS_COMPLEX 1
-#define LUN_IS_BOOL 0
-#define LUN_PARAM(p) ((double)(p))
-#define K(c) ((double)(c))
 #include "kernels/cpu/map.inc"

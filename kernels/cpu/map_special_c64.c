@@ -7,12 +7,4 @@
 
 #define LUN_ROWS "core/ops/special.def"
 #define LUN_ROW_TABLE lun_specials_c64
-#define LUN_TYPE_ID c64
-#define LUN_TYPE float _Complex
-#define LUN_WIDE float _Complex
-#define LUN_IS_FLOAT 1
-#define LUN_IS_COMPLEX 1
-#define LUN_IS_BOOL 0
-#define LUN_PARAM(p) ((float)(p))
-#define K(c) ((float)(c))
 #include "kernels/cpu/map.inc"

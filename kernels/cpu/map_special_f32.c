@@ -12,12 +12,4 @@
 #define cos(v) cosf(v)
 #define LUN_ROWS "core/ops/special.def"
 #define LUN_ROW_TABLE lun_specials_f32
-#define LUN_TYPE_ID f32
-#define LUN_TYPE float
-#define LUN_WIDE float
-#define LUN_IS_FLOAT 1
-#define LUN_IS_COMPLEX 0
-#define LUN_IS_BOOL 0
-#define LUN_PARAM(p) ((float)(p))
-#define K(c) ((float)(c))
 #include "kernels/cpu/map.inc"

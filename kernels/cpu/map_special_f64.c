@@ -3,18 +3,10 @@
  * Read next: kernels/cpu/map_special_f32.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/map.h"
-#include "kernels/cpu/words.h"
+#include "kernels/cpu/words_f64.h"
 
 #define LUN_ROWS "core/ops/special.def"
 #define LUN_ROW_TABLE lun_specials_f64
-#define LUN_TYPE_ID f64
-#define LUN_TYPE double
-#define LUN_WIDE double
-#define LUN_IS_FLOAT 1
-#define LUN_IS_COMPLEX 0
-#define LUN_IS_BOOL 0
-#define LUN_PARAM(p) ((double)(p))
-#define K(c) ((double)(c))
 #define lgamma(v) lun_lgamma(v)
 #define erfcx(v) lun_erfcx(v)
 #define erfinv(v) lun_erfinv(v)

@@ -1,10 +1,19 @@
-/* words_c128.h - the words of formulas for complex128
+/* words_c128.h - what map.inc wants to know of complex128: the type and the words of formulas
  *
  * Read next: kernels/cpu/map_c128.c. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_WORDS_C128_H
 #define LUN_KERNELS_CPU_WORDS_C128_H
 #include "kernels/cpu/words_complex.h"
+
+#define LUN_TYPE_ID c128
+#define LUN_TYPE double _Complex
+#define LUN_WIDE double _Complex
+#define LUN_IS_FLOAT 1
+#define LUN_IS_COMPLEX 1
+#define LUN_IS_BOOL 0
+#define LUN_PARAM(p) ((double)(p))
+#define K(c) ((double)(c))
 
 #define exp(v) cexp(v)
 #define log(v) clog(v)

@@ -1,10 +1,19 @@
-/* words_c64.h - the words of formulas for complex64
+/* words_c64.h - what map.inc wants to know of complex64: the type and the words of formulas
  *
  * Read next: kernels/cpu/map_c64.c. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_WORDS_C64_H
 #define LUN_KERNELS_CPU_WORDS_C64_H
 #include "kernels/cpu/words_complex.h"
+
+#define LUN_TYPE_ID c64
+#define LUN_TYPE float _Complex
+#define LUN_WIDE float _Complex
+#define LUN_IS_FLOAT 1
+#define LUN_IS_COMPLEX 1
+#define LUN_IS_BOOL 0
+#define LUN_PARAM(p) ((float)(p))
+#define K(c) ((float)(c))
 
 #define conj(v) conjf(v)
 #define exp(v) cexpf(v)

@@ -1,10 +1,19 @@
-/* words_f32.h - the words of formulas, for float; before map.inc
+/* words_f32.h - what map.inc wants to know of float: the type and the words of formulas
  *
  * Read next: kernels/cpu/words.h, kernels/cpu/vmath.h. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_WORDS_F32_H
 #define LUN_KERNELS_CPU_WORDS_F32_H
 #include "kernels/cpu/words.h"
+
+#define LUN_TYPE_ID f32
+#define LUN_TYPE float
+#define LUN_WIDE float
+#define LUN_IS_FLOAT 1
+#define LUN_IS_COMPLEX 0
+#define LUN_IS_BOOL 0
+#define LUN_PARAM(p) ((float)(p))
+#define K(c) ((float)(c))
 
 #define exp(v) lun_exp32(v)
 #define log(v) lun_log32(v)
