@@ -148,9 +148,7 @@ bool lun_compose_linear_whole(lun_call *c)
     if (!lun_infer_linear(c)) return false;
     lun_dtype t = lun_common_dtype(c, 0);
     lun_tensor *w = c->in[1]->ndim == 2 ? lun_mT(c->in[1]) : c->in[1], *y = w ? lun_matmul(lun_to_dtype(c->in[0], t), lun_to_dtype(w, t)) : NULL;
-    c->n_out = 1;
-    c->out[0] = lun_is_none(c->in[2]) ? y : lun_add(y, lun_to_dtype(c->in[2], t));
-    return c->out[0] != NULL;
+    return lun_composed(c, lun_is_none(c->in[2]) ? y : lun_add(y, lun_to_dtype(c->in[2], t)));
 }
 
 void lun_vjp_linear(const lun_node *n, lun_tensor **g, lun_tensor **dx)
