@@ -125,8 +125,7 @@ lun_tensor *lun_reshape(lun_tensor *x, int n, const int64_t *dims)
 
 lun_tensor *lun_flat(lun_tensor *x) { return x ? lun_reshape(x, 1, &x->numel) : NULL; }
 
-/* Ops whose attributes are a few whole numbers. */
-static lun_tensor *with_ints(lun_op_id id, lun_tensor *x, int n, const int64_t *values)
+lun_tensor *lun_call_ints(lun_op_id id, lun_tensor *x, int n, const int64_t *values)
 {
     lun_call c;
     begin(&c, id, x);
@@ -134,26 +133,26 @@ static lun_tensor *with_ints(lun_op_id id, lun_tensor *x, int n, const int64_t *
     return lun_apply1(&c);
 }
 
-lun_tensor *lun_transpose(lun_tensor *x, int64_t a, int64_t b) { return with_ints(LUN_OP_transpose, x, 2, (int64_t[]){a, b}); }
+lun_tensor *lun_transpose(lun_tensor *x, int64_t a, int64_t b) { return lun_call_ints(LUN_OP_transpose, x, 2, (int64_t[]){a, b}); }
 lun_tensor *lun_mT(lun_tensor *x) { return lun_transpose(x, -2, -1); }
-lun_tensor *lun_squeeze(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_squeeze, x, 1, &dim); }
-lun_tensor *lun_unsqueeze(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_unsqueeze, x, 1, &dim); }
-lun_tensor *lun_select(lun_tensor *x, int64_t dim, int64_t index) { return with_ints(LUN_OP_select, x, 2, (int64_t[]){dim, index}); }
+lun_tensor *lun_squeeze(lun_tensor *x, int64_t dim) { return lun_call_ints(LUN_OP_squeeze, x, 1, &dim); }
+lun_tensor *lun_unsqueeze(lun_tensor *x, int64_t dim) { return lun_call_ints(LUN_OP_unsqueeze, x, 1, &dim); }
+lun_tensor *lun_select(lun_tensor *x, int64_t dim, int64_t index) { return lun_call_ints(LUN_OP_select, x, 2, (int64_t[]){dim, index}); }
 
 lun_tensor *lun_narrow(lun_tensor *x, int64_t dim, int64_t start, int64_t length)
 {
-    return with_ints(LUN_OP_narrow, x, 3, (int64_t[]){dim, start, length});
+    return lun_call_ints(LUN_OP_narrow, x, 3, (int64_t[]){dim, start, length});
 }
 
 lun_tensor *lun_slice(lun_tensor *x, int64_t dim, int64_t start, int64_t length, int64_t step)
 {
     if (length == 0) return lun_narrow(x, dim, start, 0);
-    return with_ints(LUN_OP_slice, x, 4, (int64_t[]){dim, start, start + (length - 1) * step, step});
+    return lun_call_ints(LUN_OP_slice, x, 4, (int64_t[]){dim, start, start + (length - 1) * step, step});
 }
 
 lun_tensor *lun_diagonal(lun_tensor *x, int64_t offset, int64_t dim1, int64_t dim2)
 {
-    return with_ints(LUN_OP_diagonal, x, 3, (int64_t[]){offset, dim1, dim2});
+    return lun_call_ints(LUN_OP_diagonal, x, 3, (int64_t[]){offset, dim1, dim2});
 }
 
 lun_tensor *lun_diagonal_embed(lun_tensor *x, int ndim, const int64_t *dims, int64_t offset, int64_t dim1, int64_t dim2)
@@ -167,8 +166,8 @@ lun_tensor *lun_diagonal_embed(lun_tensor *x, int ndim, const int64_t *dims, int
     return lun_apply1(&c);
 }
 
-lun_tensor *lun_sort(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_sort, x, 1, &dim); }
+lun_tensor *lun_sort(lun_tensor *x, int64_t dim) { return lun_call_ints(LUN_OP_sort, x, 1, &dim); }
 lun_tensor *lun_linear(lun_tensor *x, lun_tensor *weight, lun_tensor *bias) { return lun_call3(LUN_OP_linear, x, weight, bias); }
 lun_tensor *lun_matmul(lun_tensor *x, lun_tensor *y) { return lun_call2(LUN_OP_matmul, x, y); }
-lun_tensor *lun_softmax(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_softmax, x, 1, &dim); }
-lun_tensor *lun_log_softmax(lun_tensor *x, int64_t dim) { return with_ints(LUN_OP_log_softmax, x, 1, &dim); }
+lun_tensor *lun_softmax(lun_tensor *x, int64_t dim) { return lun_call_ints(LUN_OP_softmax, x, 1, &dim); }
+lun_tensor *lun_log_softmax(lun_tensor *x, int64_t dim) { return lun_call_ints(LUN_OP_log_softmax, x, 1, &dim); }

@@ -13,6 +13,8 @@
 lun_tensor *lun_call1(lun_op_id id, lun_tensor *x);
 lun_tensor *lun_call2(lun_op_id id, lun_tensor *x, lun_tensor *y);
 lun_tensor *lun_call3(lun_op_id id, lun_tensor *x, lun_tensor *y, lun_tensor *z);
+/* Of one tensor; the first n attributes are these whole numbers. */
+lun_tensor *lun_call_ints(lun_op_id id, lun_tensor *x, int n, const int64_t *values);
 
 #define UNARY(id, ...) static inline lun_tensor *lun_##id(lun_tensor *x) { return lun_call1(LUN_OP_##id, x); }
 #define BINARY(id, ...) \

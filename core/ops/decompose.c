@@ -101,11 +101,7 @@ lun_tensor *lun_eye_like(lun_tensor *x, int64_t n, int64_t m)
 
 lun_tensor *lun_triangle(lun_tensor *x, bool upper, int64_t diagonal)
 {
-    lun_call k;
-    lun_call_begin(&k, lun_op_at(upper ? LUN_OP_triu : LUN_OP_tril));
-    lun_call_input(&k, x);
-    lun_params_int(&k.params, diagonal);
-    return lun_apply1(&k);
+    return lun_call_ints(upper ? LUN_OP_triu : LUN_OP_tril, x, 1, &diagonal);
 }
 
 lun_tensor *lun_main_diagonal(lun_tensor *x) { return lun_diagonal(x, 0, -2, -1); }

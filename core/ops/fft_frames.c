@@ -48,17 +48,6 @@ static bool read_frames(const lun_call *c, frames *f)
     return f->window != NULL;
 }
 
-static lun_tensor *unfold_last(lun_tensor *x, int64_t size, int64_t step)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_unfold));
-    lun_call_input(&c, x);
-    lun_params_int(&c.params, -1);
-    lun_params_int(&c.params, size);
-    lun_params_int(&c.params, step);
-    return lun_apply1(&c);
-}
-
 bool lun_compose_stft(lun_call *c)
 {
     lun_tensor *x = c->in[0];
@@ -85,7 +74,7 @@ bool lun_compose_stft(lun_call *c)
     if (x->dims[x->ndim - 1] < f.n_fft)
         return lun_fail(LUN_E_ARGUMENT, "a smaller n_fft", "n_fft = %lld points of a signal that has %lld", (long long)f.n_fft,
                         (long long)x->dims[x->ndim - 1]), false;
-    lun_tensor *y = unfold_last(x, f.n_fft, f.hop);
+    lun_tensor *y = lun_call_ints(LUN_OP_unfold, x, 3, (int64_t[]){-1, f.n_fft, f.hop});
     if (!lun_is_none(f.window)) y = lun_mul(y, f.window);
     double scale = lun_param_bool(&c->params, 5, false) ? 1 / sqrt((double)f.n_fft) : 1;
     y = lun_fft_along(f.onesided ? LUN_OP_fft_r2c : LUN_OP_fft_c2c, y, f.n_fft, -1, false, scale);

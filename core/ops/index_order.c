@@ -63,17 +63,8 @@ bool lun_infer_cumulative(lun_call *c)
     return true;
 }
 
-static lun_tensor *cumulate(lun_op_id id, lun_tensor *x, int64_t dim)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at((int)id));
-    lun_call_input(&c, x);
-    lun_params_int(&c.params, dim);
-    return lun_apply1(&c);
-}
-
-lun_tensor *lun_cumsum(lun_tensor *x, int64_t dim) { return cumulate(LUN_OP_cumsum, x, dim); }
-lun_tensor *lun_cumprod(lun_tensor *x, int64_t dim) { return cumulate(LUN_OP_cumprod, x, dim); }
+lun_tensor *lun_cumsum(lun_tensor *x, int64_t dim) { return lun_call_ints(LUN_OP_cumsum, x, 1, &dim); }
+lun_tensor *lun_cumprod(lun_tensor *x, int64_t dim) { return lun_call_ints(LUN_OP_cumprod, x, 1, &dim); }
 
 /* Sums from each position to the end. */
 static lun_tensor *sums_to_end(lun_tensor *x, int64_t dim) { return lun_flip(lun_cumsum(lun_flip(x, dim), dim), dim); }

@@ -29,15 +29,6 @@ void lun_vjp_cumextreme(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 
 bool lun_infer_logcumsumexp(lun_call *c) { return lun_param_dim(c, 0, c->in[0]->ndim) >= 0 && lun_infer_same(c); }
 
-static lun_tensor *logcumsumexp(lun_tensor *x, int64_t dim)
-{
-    lun_call c;
-    lun_call_begin(&c, lun_op_at(LUN_OP_logcumsumexp));
-    lun_call_input(&c, x);
-    lun_params_int(&c.params, dim);
-    return lun_apply1(&c);
-}
-
 /* The logarithm of nothing, kept finite: an infinite one would make NaN of the second derivative. */
 static const double lowest[LUN_DTYPE_COUNT] = {[LUN_F32] = -FLT_MAX, [LUN_F64] = -DBL_MAX, [LUN_F16] = -65504, [LUN_BF16] = -0x1.fep127};
 
@@ -46,7 +37,7 @@ static lun_tensor *one_sign(lun_tensor *g, lun_tensor *x, lun_tensor *y, int64_t
 {
     lun_tensor *none = g ? lun_le(lun_detach(g), lun_tensor_integer(0)) : NULL;
     lun_tensor *logarithm = none ? lun_masked_fill(lun_log(lun_masked_fill(g, none, 1)), none, lowest[g->dtype]) : NULL;
-    lun_tensor *from_end = lun_flip(logcumsumexp(lun_flip(lun_sub(logarithm, y), dim), dim), dim);
+    lun_tensor *from_end = lun_flip(lun_call_ints(LUN_OP_logcumsumexp, lun_flip(lun_sub(logarithm, y), dim), 1, &dim), dim);
     return lun_exp(lun_add(from_end, x));
 }
 
