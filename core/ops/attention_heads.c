@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/ops/attention.h"
 #include "core/ops/nn.h"
 
@@ -174,10 +175,25 @@ static bool read_masks(heads *h)
     return h->mask != NULL;
 }
 
+/* Half precision is computed in float32 and rounded once, at the end, to what *dtype then says. */
+static bool widen(lun_call *c, lun_dtype *dtype)
+{
+    *dtype = lun_common_dtype(c, 0);
+    if (!lun_dtype_is_float(*dtype))
+        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[*dtype].name), false;
+    if (*dtype != LUN_F16 && *dtype != LUN_BF16) return true;
+    for (int i = 0; i < c->n_in; i++) {
+        if (lun_is_none(c->in[i]) || !lun_dtype_is_float((lun_dtype)c->in[i]->dtype)) continue;
+        if (!(c->in[i] = lun_to_dtype(c->in[i], LUN_F32))) return false;
+    }
+    return true;
+}
+
 bool lun_compose_multi_head(lun_call *c)
 {
     heads h = {.c = c};
-    if (!check(&h) || !read_heads(&h) || !read_masks(&h)) return false;
+    lun_dtype dtype;
+    if (!check(&h) || !widen(c, &dtype) || !read_heads(&h) || !read_masks(&h)) return false;
     bool wanted = lun_param_bool(&c->params, WEIGHTS, true);
     double p = lun_param_bool(&c->params, TRAINING, true) ? lun_param_float(&c->params, DROPOUT, 0) : 0;
     lun_attention how = {.scale = 1 / sqrt((double)h.size), .dropout = p};
@@ -186,10 +202,10 @@ bool lun_compose_multi_head(lun_call *c)
     lun_tensor *out = lun_attend(h.q, h.k, h.v, mask, &how, wanted ? &weights : NULL);
     out = lun_reshape(lun_permute(out, 4, (int64_t[]){2, 0, 1, 3}), 3, (int64_t[]){h.length, h.batch, h.embed});
     out = lun_linear(out, c->in[OUT_WEIGHT], c->in[OUT_BIAS]);
-    c->out[0] = h.single ? lun_squeeze(out, 1) : out;
+    c->out[0] = lun_to_dtype(h.single ? lun_squeeze(out, 1) : out, dtype);
     c->n_out = wanted ? 2 : 1;
     if (!wanted) return c->out[0] != NULL;
     if (lun_param_bool(&c->params, AVERAGE, true)) weights = lun_mean(weights, 1, (int64_t[]){1}, false);
-    c->out[1] = h.single ? lun_squeeze(weights, 0) : weights;
+    c->out[1] = lun_to_dtype(h.single ? lun_squeeze(weights, 0) : weights, dtype);
     return c->out[0] && c->out[1];
 }

@@ -330,4 +330,21 @@ do
     tap.ok(x:feature_alpha_dropout(0.5):equal(x) and x:alpha_dropout():equal(x), "dropout does nothing outside of training")
     tap.fails(function() x:alpha_dropout(0.5, true) end, "dtype", "int64", "dropout of whole numbers in training")
 end
+
+-- half precision is rounded once: large scores decide between places as they do in float32
+do
+    lun.manual_seed(3)
+    local function attend(dtype)
+        local function draw(...) return (lun.randn(...) * 8):half():to(dtype) end
+        lun.manual_seed(3)
+        local out, weights = lun.multi_head_attention_forward(draw(3, 2, 4), draw(5, 2, 4), draw(5, 2, 4), 4, 2, draw(12, 4), draw(12), nil, nil,
+            false, 0, draw(4, 4), draw(4), { training = false })
+        return out, weights
+    end
+    local half, half_weights = attend "float16"
+    local wide, wide_weights = attend "float32"
+    tap.ok(half:equal(wide:half()) and half_weights:equal(wide_weights:half()), "multi-head attention in half precision")
+    tap.fails(function() lun.multi_head_attention_forward(lun.ones(2, 1, 2):long(), lun.ones(2, 1, 2):long(), lun.ones(2, 1, 2):long(), 2, 1,
+        lun.ones(6, 2):long(), nil, nil, nil, false, 0, lun.ones(2, 2):long()) end, "dtype", "int64", "multi-head attention of whole numbers")
+end
 tap.done()
