@@ -66,4 +66,13 @@ init.kaiming_normal_ = quietly(function(x, options)
     x:normal_(0, gain / math.sqrt(options.mode == "fan_out" and fan_out or fan_in))
 end)
 
+-- Weight by kaiming_uniform with a = sqrt(5), bias uniform in 1/sqrt(fan_in): PyTorch's default for linear and convolution.
+function init.default(layer)
+    init.kaiming_uniform_(layer.weight, {a = math.sqrt(5)})
+    if layer.bias then
+        local bound = 1 / math.sqrt((fans(layer.weight)))
+        init.uniform_(layer.bias, -bound, bound)
+    end
+end
+
 return init
