@@ -96,6 +96,6 @@ bool lun_compose_alpha_dropout(lun_call *c)
         mask = lun_apply1(&k);
     }
     mask = lun_mul_number(mask, 1 - p);
-    lun_tensor *shift = lun_add_number(lun_mul_number(lun_add_number(mask, -1), low * a), low * a * p);
+    lun_tensor *shift = lun_add_number(lun_mul_number(lun_add_number(mask, -1), -low * a), -low * a * p);
     return lun_composed(c, lun_add(lun_mul(x, lun_mul_number(mask, a)), shift));
 }

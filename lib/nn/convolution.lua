@@ -94,7 +94,8 @@ end
 local function transposed(name, dims)
     local op = ("conv_transpose%dd"):format(dims)
     local Conv = define.class(name, "in_channels:count out_channels:count kernel_size:counts stride:counts=1 padding:sizes=0 "
-                              .. "output_padding:sizes=0 groups:count=1 bias:bool=true dilation:counts=1 padding_mode:string=zeros", function(self, values)
+                              .. "output_padding:sizes=0 groups:count=1 bias:bool=true dilation:counts=1 padding_mode:string=zeros",
+    function(self, values)
         check(self, name, dims)
         if self.padding_mode ~= "zeros" then
             lun.fail("nn." .. name, "a transposed convolution pads with zeros only, got " .. self.padding_mode, ("lun.nn.%s(3, 4, 3)"):format(name))

@@ -67,7 +67,8 @@ local function padding_class(name, dims, mode, value)
             for i = 1, 2 * dims do sides[i] = values.padding end
         end
         if #sides ~= 2 * dims then
-            lun.fail("nn." .. name, ("padding needs %d numbers, got %d"):format(2 * dims, #sides), ("lun.nn.%s(1%s)"):format(name, value and ", 0" or ""))
+            lun.fail("nn." .. name, ("padding needs %d numbers, got %d"):format(2 * dims, #sides),
+                     ("lun.nn.%s(1%s)"):format(name, value and ", 0" or ""))
         end
         self.padding = sides
     end)

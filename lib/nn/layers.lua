@@ -18,7 +18,9 @@ local function linear_weights(self, biased)
 end
 
 --- y = x W^T + b. x: [..., in_features] -> [..., out_features].
-local Linear = define.class("Linear", "in_features:count out_features:count bias:bool=true", function(self, values) linear_weights(self, values.bias) end)
+local Linear = define.class("Linear", "in_features:count out_features:count bias:bool=true", function(self, values)
+    linear_weights(self, values.bias)
+end)
 function Linear:forward(x) return lun.linear(x, self.weight, self.bias) end
 function Linear:extra() return ("%d -> %d%s"):format(self.in_features, self.out_features, self.bias and "" or ", no bias") end
 layers.Linear = Linear
@@ -65,8 +67,8 @@ function Embedding:extra() return ("%d x %d"):format(self.num_embeddings, self.e
 layers.Embedding = Embedding
 
 --- Sums, means or maxima of rows of a table: bags are rows of ids, or begin at offsets (from 1).
-local EmbeddingBag = define.class("EmbeddingBag", "num_embeddings:count embedding_dim:count max_norm:num? norm_type:num=2 scale_grad_by_freq:bool=false "
-                                  .. "mode:string=mean sparse:bool=false * include_last_offset:bool=false padding_idx:int?",
+local EmbeddingBag = define.class("EmbeddingBag", "num_embeddings:count embedding_dim:count max_norm:num? norm_type:num=2 "
+                                  .. "scale_grad_by_freq:bool=false mode:string=mean sparse:bool=false * include_last_offset:bool=false padding_idx:int?",
                                   function(self) table_of_vectors(self, "EmbeddingBag") end)
 function EmbeddingBag:forward(ids, offsets, per_sample_weights)
     return (lun.embedding_bag(ids, self.weight, {offsets = offsets, max_norm = self.max_norm, norm_type = self.norm_type, mode = self.mode,

@@ -31,7 +31,8 @@ local takes = {{"[N, C] or [N, C, L]", 2, 3, "[C, L] or [N, C, L]"}, {"[N, C, H,
 local function batch_norm(d)
     local name, take = ("BatchNorm%dd"):format(d), takes[d]
     local dims = {[take[2]] = true, [take[3]] = true, least = take[2], text = take[1]}
-    local Norm = define.class(name, "num_features:count eps:num=1e-5 momentum:momentum=0.1 affine:bool=true track_running_stats:bool=true * bias:bool=true",
+    local Norm = define.class(name, "num_features:count eps:num=1e-5 momentum:momentum=0.1 affine:bool=true "
+                              .. "track_running_stats:bool=true * bias:bool=true",
     function(self, values)
         affine(self, values.affine, values.bias, {self.num_features})
         if values.track_running_stats then statistics(self, self.num_features) end
@@ -52,7 +53,8 @@ end
 local function instance_norm(d)
     local name, take = ("InstanceNorm%dd"):format(d), takes[d]
     local dims = {[d + 1] = true, [d + 2] = true, least = d + 1, text = take[4]}
-    local Norm = define.class(name, "num_features:count eps:num=1e-5 momentum:num=0.1 affine:bool=false track_running_stats:bool=false * bias:bool=true",
+    local Norm = define.class(name, "num_features:count eps:num=1e-5 momentum:num=0.1 affine:bool=false "
+                              .. "track_running_stats:bool=false * bias:bool=true",
     function(self, values)
         affine(self, values.affine, values.bias, {self.num_features})
         if values.track_running_stats then statistics(self, self.num_features) end
@@ -73,7 +75,8 @@ for d = 1, 3 do
 end
 
 --- Normalises num_groups groups of channels: [N, C, *].
-local GroupNorm = define.class("GroupNorm", "num_groups:count num_channels:count eps:num=1e-5 affine:bool=true * bias:bool=true", function(self, values)
+local GroupNorm = define.class("GroupNorm", "num_groups:count num_channels:count eps:num=1e-5 affine:bool=true * bias:bool=true",
+function(self, values)
     if self.num_channels % self.num_groups ~= 0 then
         lun.fail("nn.GroupNorm", ("%d channels cannot be split into %d groups"):format(self.num_channels, self.num_groups), "lun.nn.GroupNorm(2, 4)")
     end
