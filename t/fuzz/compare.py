@@ -28,8 +28,9 @@ POSITIONS = {"one_hot": {"x": "counted"}, "bincount": {"x": "counted"}, "cross_e
              "ctc_loss": {"targets": "labels", "blank": "index"}, "index_put": {"indices": "indices"},
              "take_along_dim": {"index": "indices"}, "multi_margin_loss": {"target": "labels"}, "multilabel_margin_loss": {"target": "labels"},
              "unravel_index": {"indices": "indices"}, "searchsorted": {"sorter": "indices"}}
-OVERLOADED = ("var", "std", "var_mean", "std_mean", "unique", "unique_consecutive", "pinv", "matrix_rank")
+OVERLOADED = ("var", "std", "var_mean", "std_mean", "unique", "unique_consecutive")
 STARRED = ("block_diag", "broadcast_tensors", "cartesian_prod", "chain_matmul")  # tensors one by one, a list here
+TOLERANT = ("pinv", "matrix_rank")
 RENAMED = {"x": "input", "y": "other", "stop": "end"}
 UNASKED = {"TypeError", "NotImplementedError", "AttributeError"}  # another signature, or no kernel for a dtype on the CPU
 OUTSIDE = 10**6  # a position that is none: what 0 is here
@@ -114,6 +115,9 @@ def ask(call):
         raise Unasked("more arguments than we have; PyTorch has old ones")
     args = [value_of(v, names[i], kinds) for i, v in enumerate(call["args"])]
     options = {RENAMED.get(k, k): value_of(v, k, kinds) for k, v in call["options"].items()}
+    if call["row"] in TOLERANT:  # by place, the tolerance is another one there
+        options.update(zip(names[1:], args[1:]))
+        args = args[:1]
     tensors = next((i for i, n in enumerate(names) if kinds[n] not in TENSORS), len(names))
     if (call["torch"].startswith("nn.functional.") or call["row"] in OVERLOADED) and len(args) > tensors:  # old arguments stand between the others there
         options.update({RENAMED.get(n, n): a for n, a in zip(names[tensors:], args[tensors:]) if a is not None})

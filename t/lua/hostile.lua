@@ -51,4 +51,6 @@ tap.is(tostring(lun.ones(2, { dtype = "float16" }):ldexp(lun.tensor { 1, 2 }).dt
 tap.is(lun.ones(1, { dtype = "float64" }):ldexp(lun.tensor { 200 }):item(), 2.0 ^ 200, "ldexp beyond float32")
 tap.is(lun.lp_pool1d(lun.tensor { { { -3.0, 1, 2, -1 } } }, math.huge, 2):totable(), { { { 3.0, 2.0 } } }, "an infinite p is the largest size")
 tap.is(lun.embedding_bag(lun.tensor { 3 }, lun.ones(4, 1), lun.zeros(0):long()).shape, { 0, 1 }, "no bags (read memory nobody wrote)")
+tap.fails(function() lun.zeros(2, 0):norm(-1, 2) end, nil, nil, "a negative norm of nothing, as that of -inf (it gave 0)")
+tap.is(lun.zeros(0, 2):norm(-1, 2).shape, { 0 }, "and one for each of no rows")
 tap.done()
