@@ -50,18 +50,21 @@ bool lun_compose_lerp(lun_call *c)
     return formula_of_three(c, "fabs(g) < K(0.5) ? x + g * (y - x) : y - (y - x) * (K(1) - g)");
 }
 
+/* Nothing times NaN is NaN: a formula with the number 0 in it would leave the product out. */
 bool lun_compose_addcdiv(lun_call *c)
 {
-    if (is_complex(c)) return lun_composed(c, lun_add(c->in[0], lun_mul_number(lun_div(c->in[1], c->in[2]), lun_param_float(&c->params, 0, 1))));
+    double value = lun_param_float(&c->params, 0, 1);
+    if (is_complex(c) || value == 0) return lun_composed(c, lun_add(c->in[0], lun_mul_number(lun_div(c->in[1], c->in[2]), value)));
     return formula_of_three(c, "x + p0 * (y / g)");
 }
 
 bool lun_compose_addcmul(lun_call *c)
 {
     if (!lun_mix_dtypes(c)) return false;
-    if (lun_dtype_is_float((lun_dtype)c->in[0]->dtype)) return formula_of_three(c, "x + p0 * y * g");
     double value = lun_param_float(&c->params, 0, 1);
-    if (lun_dtypes[c->in[0]->dtype].kind == LUN_KIND_COMPLEX)
+    bool real = lun_dtype_is_float((lun_dtype)c->in[0]->dtype);
+    if (real && value != 0) return formula_of_three(c, "x + p0 * y * g");
+    if (real || lun_dtypes[c->in[0]->dtype].kind == LUN_KIND_COMPLEX)
         return lun_composed(c, lun_add(c->in[0], lun_mul(lun_mul_number(c->in[1], value), c->in[2])));
     if (value != trunc(value))
         return lun_fail(LUN_E_ARGUMENT, "use floats, x:float(), or a whole value", "value %g is no whole number, the tensors are", value), false;

@@ -114,6 +114,8 @@ def ask(call):
     if len(call["args"]) > len(names):
         raise Unasked("more arguments than we have; PyTorch has old ones")
     args = [value_of(v, names[i], kinds) for i, v in enumerate(call["args"])]
+    if args and args[-1] == [] and kinds[names[len(args) - 1]] in ("string", "bool", "number", "float", "int"):  # an empty table of options
+        args.pop()
     options = {RENAMED.get(k, k): value_of(v, k, kinds) for k, v in call["options"].items()}
     if call["row"] in TOLERANT:  # by place, the tolerance is another one there
         options.update(zip(names[1:], args[1:]))

@@ -53,4 +53,8 @@ tap.is(lun.lp_pool1d(lun.tensor { { { -3.0, 1, 2, -1 } } }, math.huge, 2):totabl
 tap.is(lun.embedding_bag(lun.tensor { 3 }, lun.ones(4, 1), lun.zeros(0):long()).shape, { 0, 1 }, "no bags (read memory nobody wrote)")
 tap.fails(function() lun.zeros(2, 0):norm(-1, 2) end, nil, nil, "a negative norm of nothing, as that of -inf (it gave 0)")
 tap.is(lun.zeros(0, 2):norm(-1, 2).shape, { 0 }, "and one for each of no rows")
+for _, name in ipairs { "addcmul", "addcdiv" } do
+    local y = lun[name](lun.ones(1), lun.tensor { 0 / 0 }, lun.tensor { 2.0 }, 0):item()
+    tap.ok(y ~= y, name .. ": nothing times NaN is NaN")
+end
 tap.done()
