@@ -118,8 +118,8 @@ do
     says(function() sgd:load_state_dict(state) end, "state of another optimiser", "optim.SGD")
     says(function() optim.Adam(net[1]:parameters()):load_state_dict(state) end, "state of more parameters", "2 parameters")
     says(function() adam:load_state_dict("file") end, "a path is no state", "table")
-    state["Adam.param1.mean"] = lun.zeros(2)
-    says(function() adam:load_state_dict(state) end, "another shape", "Adam.param1.mean", "[2]", "[8,4]")
+    state["Adam.param1.exp_avg"] = lun.zeros(2)
+    says(function() adam:load_state_dict(state) end, "another shape", "Adam.param1.exp_avg", "[2]", "[8,4]")
     local before = tostring(adam)
     state = adam:state_dict()
     state["Adam.group1.lr"] = nil

@@ -6,6 +6,6 @@ local tap = require "tap"
 local text = require "page" "training.md"
 tap.ok(text:find("131 parameters", 1, true), "the network is printed")
 tap.ok(tonumber(text:match "(%d+) of 30") >= 24, "and learned")
-tap.ok(text:find("lr = 0.05, momentum = 0.9", 1, true), "the second group's rate was changed")
+tap.ok(text:find("lr = 0.05, maximize = false, momentum = 0.9", 1, true), "the second group's rate was changed")
 tap.ok(text:find "mean\n", "the hook was called")
 tap.done()
