@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/methods.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,13 +50,6 @@ static int set_requires_grad(lua_State *L)
     lun_tensor *x = lunL_tensor(L, 1);
     if (!x || !lun_set_requires_grad(x, lua_toboolean(L, 3))) return lunL_fail(L, f, "requires_grad", LUN_E_GRADIENT, NULL, "cannot be set");
     return 0;
-}
-
-static int get_data(lua_State *L)
-{
-    lunL_frame f = lunL_enter(L);
-    lun_tensor *x = lunL_tensor(L, 1);
-    return lunL_give(L, f, x ? lun_detach(x) : NULL);
 }
 
 /* --- methods ------------------------------------------------------------------------------------------------------------------ */
@@ -350,23 +344,16 @@ static int detach(lua_State *L)
     return lunL_give(L, f, x ? lun_detach(x) : NULL);
 }
 
-static void add(lua_State *L, int table, const luaL_Reg *functions)
-{
-    lua_pushvalue(L, table);
-    luaL_setfuncs(L, functions, 0);
-    lua_pop(L, 1);
-}
-
 void lunL_open_gradients(lua_State *L, int methods, int properties, int setters)
 {
     static const luaL_Reg own_methods[] = {
         {"backward", backward}, {"detach", detach}, {"requires_grad_", requires_grad_}, {"retain_grad", retain_grad},
         {"register_hook", register_hook}, {NULL, NULL}};
-    static const luaL_Reg own_properties[] = {{"grad", get_grad}, {"data", get_data}, {NULL, NULL}};
+    static const luaL_Reg own_properties[] = {{"grad", get_grad}, {"data", detach}, {NULL, NULL}};
     static const luaL_Reg own_setters[] = {{"grad", set_grad}, {"requires_grad", set_requires_grad}, {NULL, NULL}};
-    add(L, methods, own_methods);
-    add(L, properties, own_properties);
-    add(L, setters, own_setters);
+    lunL_add_functions(L, methods, own_methods);
+    lunL_add_functions(L, properties, own_properties);
+    lunL_add_functions(L, setters, own_setters);
     if (luaL_newmetatable(L, "lunette.hook")) {
         lua_pushcfunction(L, collect_handle);
         lua_setfield(L, -2, "__gc");

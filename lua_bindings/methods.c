@@ -343,7 +343,7 @@ static void add_conversions(lua_State *L, int methods)
     }
 }
 
-static void add_all(lua_State *L, int table, const luaL_Reg *functions)
+void lunL_add_functions(lua_State *L, int table, const luaL_Reg *functions)
 {
     lua_pushvalue(L, table);
     luaL_setfuncs(L, functions, 0);
@@ -362,9 +362,9 @@ void lunL_open_methods(lua_State *L, int methods, int properties, int setters)
         {"is_leaf", get_is_leaf}, {"T", get_T}, {"mT", get_mT}, {"H", get_H}, {"mH", get_mH}, {"grad_fn", get_grad_fn},
         {"zero_based", get_zero_based}, {"bytes", get_bytes}, {"version", get_version}, {NULL, NULL}};
     static const luaL_Reg own_setters[] = {{"zero_based", set_zero_based}, {NULL, NULL}};
-    add_all(L, methods, own_methods);
-    add_all(L, properties, own_properties);
-    add_all(L, setters, own_setters);
+    lunL_add_functions(L, methods, own_methods);
+    lunL_add_functions(L, properties, own_properties);
+    lunL_add_functions(L, setters, own_setters);
     add_conversions(L, methods);
     lunL_open_gradients(L, methods, properties, setters);
 }

@@ -7,6 +7,8 @@
 void lunL_open_methods(lua_State *L, int methods, int properties, int setters);
 /* Adds __eq, __lt, __le, __len, __concat, __tostring ... to the metatable. The arithmetic operators come from the table (call.c). */
 void lunL_open_operators(lua_State *L, int meta);
+/* Adds functions (up to {NULL, NULL}) to the table at this index. */
+void lunL_add_functions(lua_State *L, int table, const luaL_Reg *functions);
 /* Pushes dims as a list that prints as [2,3] and compares by its numbers. */
 void lunL_push_shape(lua_State *L, const lun_tensor *x);
 /* Pushes element k as a Lua value of its kind: boolean, integer or float. */
