@@ -13,7 +13,6 @@
 #include <math.h>
 #include <string.h>
 
-static double load(bool wide, const void *data, int64_t at) { return wide ? ((const double *)data)[at] : (double)((const float *)data)[at]; }
 
 /* ---- nms ---- */
 
@@ -24,7 +23,9 @@ static double rounded(bool wide, double v) { return wide ? v : (double)(float)v;
 
 static box box_at(bool wide, const void *data, int64_t row, const lun_tensor *classes)
 {
-    box b = {load(wide, data, 4 * row), load(wide, data, 4 * row + 1), load(wide, data, 4 * row + 2), load(wide, data, 4 * row + 3), 0, 0};
+    double at[4];
+    for (int k = 0; k < 4; k++) at[k] = lun_dense_get(wide, data, 4 * row + k);
+    box b = {at[0], at[1], at[2], at[3], 0, 0};
     b.area = rounded(wide, rounded(wide, b.x2 - b.x1) * rounded(wide, b.y2 - b.y1));
     if (!lun_is_none(classes)) b.of = lun_get_integer(classes, row);
     return b;
@@ -80,7 +81,7 @@ enum { MOST_POINTS = 1 << 20 };
 static region region_at(const job *j, int64_t k)
 {
     double v[5], offset = j->aligned ? 0.5 : 0;
-    for (int i = 0; i < 5; i++) v[i] = load(j->wide, j->rows, 5 * k + i);
+    for (int i = 0; i < 5; i++) v[i] = lun_dense_get(j->wide, j->rows, 5 * k + i);
     double w = v[3] * j->scale - v[1] * j->scale, h = v[4] * j->scale - v[2] * j->scale;
     if (!j->aligned) {
         w = w > 1 ? w : 1;
@@ -128,14 +129,14 @@ static void one_point(const job *j, const region *r, int64_t k, int64_t cell, co
     for (int64_t ch = 0; ch < j->channels; ch++) {
         int64_t in = (r->image * j->channels + ch) * plane, out = (k * j->channels + ch) * size + cell;
         if (j->backward) {
-            double g = load(j->wide, j->x, out) * share;
+            double g = lun_dense_get(j->wide, j->x, out) * share;
             for (int i = 0; i < 4; i++) {
                 if (j->wide) ((double *)j->to)[in + p->at[i]] += g * p->weight[i];
                 else ((float *)j->to)[in + p->at[i]] += (float)(g * p->weight[i]);
             }
         } else {
             double v = 0;
-            for (int i = 0; i < 4; i++) v += load(j->wide, j->x, in + p->at[i]) * p->weight[i];
+            for (int i = 0; i < 4; i++) v += lun_dense_get(j->wide, j->x, in + p->at[i]) * p->weight[i];
             if (j->wide) ((double *)j->to)[out] += v * share;
             else ((float *)j->to)[out] += (float)(v * share);
         }
@@ -207,7 +208,7 @@ static int64_t largest(const job *j, int64_t plane, int64_t y0, int64_t y1, int6
     double best = 0;
     for (int64_t y = y0; y < y1; y++)
         for (int64_t x = x0; x < x1; x++) {
-            double v = load(j->wide, j->x, plane + y * j->w + x);
+            double v = lun_dense_get(j->wide, j->x, plane + y * j->w + x);
             if (at >= 0 && !(v > best)) continue;
             best = v;
             at = y * j->w + x;
@@ -219,7 +220,7 @@ static void pool_piece(int64_t k, void *argument)
 {
     const job *j = argument;
     double v[5];
-    for (int i = 0; i < 5; i++) v[i] = i ? round(load(j->wide, j->rows, 5 * k + i) * j->scale) : load(j->wide, j->rows, 5 * k);
+    for (int i = 0; i < 5; i++) v[i] = i ? round(lun_dense_get(j->wide, j->rows, 5 * k + i) * j->scale) : lun_dense_get(j->wide, j->rows, 5 * k);
     double w = v[3] - v[1] + 1, h = v[4] - v[2] + 1;
     double cell_w = (w > 1 ? w : 1) / (double)j->out_w, cell_h = (h > 1 ? h : 1) / (double)j->out_h;
     for (int64_t ch = 0; ch < j->channels; ch++)
