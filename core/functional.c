@@ -50,6 +50,8 @@ lun_tensor *lun_full(int ndim, const int64_t *dims, double value, lun_dtype dtyp
     return lun_fill_into(x, value);
 }
 
+lun_tensor *lun_integers(int64_t n) { return lun_tensor_empty(LUN_I64, 1, &n, (lun_device){LUN_CPU, 0}); }
+
 static lun_tensor *like(lun_tensor *x, double value)
 {
     return x ? lun_full(x->ndim, x->dims, value, (lun_dtype)x->dtype, lun_tensor_device(x)) : NULL;

@@ -34,6 +34,7 @@ static inline bool lun_is_complex(const lun_tensor *x) { return lun_dtype_is_com
 lun_tensor *lun_add_number(lun_tensor *x, double v);
 lun_tensor *lun_mul_number(lun_tensor *x, double v);
 lun_tensor *lun_full(int ndim, const int64_t *dims, double value, lun_dtype dtype, lun_device device);
+lun_tensor *lun_integers(int64_t n); /* n int64s on the CPU, not written yet: for positions and sizes */
 lun_tensor *lun_zeros_like(lun_tensor *x);
 lun_tensor *lun_ones_like(lun_tensor *x);
 lun_tensor *lun_to_dtype(lun_tensor *x, lun_dtype dtype);   /* x itself when it already is */

@@ -162,14 +162,13 @@ static bool row_major(int ndim, const int64_t *dims, const int64_t *strides)
     return true;
 }
 
-static lun_tensor *integers(int64_t n) { return lun_tensor_empty(LUN_I64, 1, &n, (lun_device){LUN_CPU, 0}); }
 
 /* The base's elements lie in memory in another order than row-major: distances become positions through a map. */
 static bool map_positions(const lun_spec *base, const int64_t *strides, lun_tensor *positions)
 {
     int64_t n = lun_shape_numel(base->ndim, base->dims), reach = 0;
     for (int d = 0; d < base->ndim; d++) reach += (base->dims[d] - 1) * strides[d];
-    lun_tensor *where = integers(n), *map = integers(reach + 1);
+    lun_tensor *where = lun_integers(n), *map = lun_integers(reach + 1);
     if (!where || !map) return false;
     int64_t *w = lun_data(where), *m = lun_data(map), *p = lun_data(positions);
     distances(base->ndim, base->dims, strides, n, 0, w);
@@ -189,7 +188,7 @@ static bool find(const lun_node *n, const lun_spec *view, place *out)
     bool plain = row_major(base->ndim, base->dims, base_strides);
     *out = (place){.start = offset, .length = numel};
     if (plain && row_major(view->ndim, view->dims, strides)) return true;
-    if (!(out->positions = integers(numel))) return false;
+    if (!(out->positions = lun_integers(numel))) return false;
     distances(view->ndim, view->dims, strides, numel, offset + 1, lun_data(out->positions));
     return plain || !numel || map_positions(base, base_strides, out->positions);
 }

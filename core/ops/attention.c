@@ -184,7 +184,7 @@ static bool align(lun_call *c, bool groups, lun_tensor **in)
 static lun_tensor *draw(const lun_tensor *q, const lun_tensor *k)
 {
     int64_t two = 2, s = k->dims[k->ndim - 2], l = q->dims[q->ndim - 1] ? q->numel / q->dims[q->ndim - 1] : 0;
-    lun_tensor *seed = lun_tensor_empty(LUN_I64, 1, &two, (lun_device){LUN_CPU, 0});
+    lun_tensor *seed = lun_integers(two);
     if (!seed) return NULL;
     lun_generator g = lun_generator_take((uint64_t)l * (uint64_t)((s + 3) / 4 * 4));
     ((int64_t *)lun_data(seed))[0] = (int64_t)g.seed;

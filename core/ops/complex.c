@@ -177,31 +177,28 @@ void lun_vjp_acosh(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     else dx[0] = lun_div(g[0], lun_conj(lun_mul(lun_sqrt(lun_add_number(z, -1)), lun_sqrt(lun_add_number(z, 1)))));
 }
 
+/* |z|, 1 where z is 0, and where that is. NULL for a real z, whose gradient is 0. */
+static lun_tensor *size_but_zero(lun_tensor *z, lun_tensor **zero, lun_tensor **dx)
+{
+    if (z && !lun_is_complex(z)) *dx = lun_zeros_like(z);
+    if (!z || !lun_is_complex(z)) return NULL;
+    lun_tensor *size = lun_abs(z);
+    *zero = lun_eq(size, lun_tensor_integer(0));
+    return lun_masked_fill(size, *zero, 1);
+}
+
 /* angle = Im log z, so its gradient is i z / |z|^2, 0 at 0; that of a real number's angle is 0 */
 void lun_vjp_angle(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    lun_tensor *z = lun_saved_in(n, 0);
-    if (!z) return;
-    if (!lun_is_complex(z)) {
-        dx[0] = lun_zeros_like(z);
-        return;
-    }
-    lun_tensor *size = lun_abs(z), *zero = size ? lun_eq(size, lun_tensor_integer(0)) : NULL;
-    lun_tensor *over = zero ? lun_div(lun_mul(z, g[0]), lun_square(lun_masked_fill(size, zero, 1))) : NULL;
-    dx[0] = lun_mul(over, lun_tensor_complex((lun_c128){0, 1}));
+    lun_tensor *zero, *z = lun_saved_in(n, 0), *size = size_but_zero(z, &zero, &dx[0]);
+    if (size) dx[0] = lun_mul(lun_div(lun_mul(z, g[0]), lun_square(size)), lun_tensor_complex((lun_c128){0, 1}));
 }
 
 /* s = z / |z|: the part of g along s is lost, the rest divided by |z| */
 void lun_vjp_sgn(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
-    lun_tensor *z = lun_saved_in(n, 0);
-    if (!z) return;
-    if (!lun_is_complex(z)) {
-        dx[0] = lun_zeros_like(z);
-        return;
-    }
-    lun_tensor *size = lun_abs(z), *zero = size ? lun_eq(size, lun_tensor_integer(0)) : NULL;
-    if (!zero) return;
+    lun_tensor *zero, *z = lun_saved_in(n, 0), *size = size_but_zero(z, &zero, &dx[0]);
+    if (!size) return;
     lun_tensor *s = lun_call1(LUN_OP_sgn, z), *along = lun_mul(s, lun_call1(LUN_OP_real, lun_mul(lun_conj(s), g[0])));
-    dx[0] = lun_masked_fill(lun_div(lun_sub(g[0], along), lun_masked_fill(size, zero, 1)), zero, 0);
+    dx[0] = lun_masked_fill(lun_div(lun_sub(g[0], along), size), zero, 0);
 }

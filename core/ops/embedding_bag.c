@@ -27,7 +27,7 @@ static bool read_first(const lun_call *c, bags *b)
     b->rows = x->numel;
     b->count = x->ndim == 2 ? x->dims[0] : offsets->numel - closed;
     int64_t n = b->count + 1, *to;
-    if (!(b->first = lun_tensor_empty(LUN_I64, 1, &n, (lun_device){LUN_CPU, 0}))) return false;
+    if (!(b->first = lun_integers(n))) return false;
     to = lun_data(b->first);
     for (int64_t i = 0; i < b->count; i++) {
         to[i] = x->ndim == 2 ? i * x->dims[1] : lun_get_integer(offsets, i) - 1;

@@ -74,7 +74,7 @@ static lun_tensor *picked(pad_mode mode, lun_tensor *x, int d, int64_t before, i
     if (__builtin_add_overflow(n, before, &total) || __builtin_add_overflow(total, after, &total) || total < (n ? 1 : 0))
         return lun_fail(LUN_E_SHAPE, NULL, "a border of %lld and %lld leaves nothing of the %lld positions of dim %d", (long long)before,
                         (long long)after, (long long)n, d + 1);
-    lun_tensor *index = lun_tensor_empty(LUN_I64, 1, &total, (lun_device){LUN_CPU, 0});
+    lun_tensor *index = lun_integers(total);
     if (!index) return NULL;
     int64_t *at = lun_data(index);
     for (int64_t i = 0; i < total; i++) at[i] = source_of(mode, i - before, n) + 1;

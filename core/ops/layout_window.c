@@ -37,7 +37,7 @@ bool lun_infer_unfold(lun_call *c)
 static lun_tensor *window_positions(int64_t windows, int64_t size, int64_t step)
 {
     int64_t n = windows * size;
-    lun_tensor *index = lun_tensor_empty(LUN_I64, 1, &n, (lun_device){LUN_CPU, 0});
+    lun_tensor *index = lun_integers(n);
     int64_t *to = index ? lun_data(index) : NULL;
     for (int64_t i = 0; to && i < windows; i++)
         for (int64_t j = 0; j < size; j++) *to++ = i * step + j + 1;
@@ -95,7 +95,7 @@ bool lun_infer_as_strided(lun_call *c)
 static lun_tensor *places(int ndim, const int64_t *dims, const int64_t *strides, int64_t first)
 {
     int64_t n = lun_shape_numel(ndim, dims), at[LUN_MAX_DIMS] = {0}, place = first + 1;
-    lun_tensor *index = n < 0 ? NULL : lun_tensor_empty(LUN_I64, 1, &n, (lun_device){LUN_CPU, 0});
+    lun_tensor *index = n < 0 ? NULL : lun_integers(n);
     int64_t *to = index ? lun_data(index) : NULL;
     for (int64_t i = 0; to && i < n; i++) {
         to[i] = place;

@@ -19,7 +19,7 @@ static lun_tensor *lengths(const lun_call *c, int at, int64_t n, int64_t most)
 {
     const lun_tensor *from = c->in[at];
     const char *name = c->op->arg[at].name;
-    lun_tensor *to = lun_tensor_empty(LUN_I64, 1, &n, (lun_device){LUN_CPU, 0});
+    lun_tensor *to = lun_integers(n);
     if (lun_dtype_is_float((lun_dtype)from->dtype) || from->numel != n || from->ndim > 1)
         return lun_fail(LUN_E_SHAPE, "one length for each sequence", "%s must hold %lld whole numbers", name, (long long)n);
     for (int64_t i = 0; to && i < n; i++) {

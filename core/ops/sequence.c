@@ -55,7 +55,6 @@ bool lun_compose_pad_sequence(lun_call *c)
 
 /* ---- packing ---- */
 
-static lun_tensor *whole(int64_t n) { return lun_tensor_empty(LUN_I64, 1, &n, (lun_device){LUN_CPU, 0}); }
 
 /* The lengths, checked, longest first; order[i] (from 0) is where the i-th of them stood. Counting sort keeps equal ones in place. */
 static bool sort_lengths(const lun_call *c, const lun_tensor *lengths, int64_t n, int64_t steps, bool sorted, int64_t *order, int64_t *length)
@@ -90,7 +89,7 @@ static bool plan(const int64_t *order, const int64_t *length, int64_t n, bool ba
 {
     int64_t total = 0, longest = n ? length[0] : 0, at = 0;
     for (int64_t i = 0; i < n; i++) total += length[i];
-    if (!(*rows = whole(total)) || !(*sizes = whole(longest))) return false;
+    if (!(*rows = lun_integers(total)) || !(*sizes = lun_integers(longest))) return false;
     for (int64_t t = 0; t < longest; t++) {
         int64_t running = 0;
         for (; running < n && length[running] > t; running++)
@@ -106,7 +105,7 @@ static bool pack(lun_call *c, lun_tensor *x, const lun_tensor *lengths, bool bat
     if (x->ndim < 2) return lun_fail(LUN_E_SHAPE, "x is [steps, n, ...]", "x %s needs dims of steps and sequences", lun_tensor_text(x, text)),
             false;
     int64_t n = x->dims[batch_first ? 0 : 1], steps = x->dims[batch_first ? 1 : 0], dims[LUN_MAX_DIMS];
-    lun_tensor *order = whole(n), *length = whole(n), *rows, *sizes;
+    lun_tensor *order = lun_integers(n), *length = lun_integers(n), *rows, *sizes;
     if (!order || !length || !sort_lengths(c, lengths, n, steps, sorted, lun_data(order), lun_data(length))) return false;
     if (!plan(lun_data(order), lun_data(length), n, batch_first, steps, &rows, &sizes)) return false;
     dims[0] = n * steps;
@@ -132,7 +131,7 @@ bool lun_compose_pack_padded(lun_call *c)
 bool lun_compose_pack_sequence(lun_call *c)
 {
     lun_call padded;
-    lun_tensor *lengths = whole(c->n_in);
+    lun_tensor *lengths = lun_integers(c->n_in);
     if (!lengths || !same_steps(c)) return false;
     lun_call_begin(&padded, lun_op_at(LUN_OP_pad_sequence));
     for (int i = 0; i < c->n_in; i++) {
@@ -151,7 +150,7 @@ static int64_t place_of(const lun_tensor *unsorted, int64_t b) { return lun_is_n
 /* For each element of [steps, n] (or [n, steps]) its packed row, from 1, or the row of padding. */
 static lun_tensor *unpacked_rows(const lun_steps *s, const lun_tensor *unsorted, int64_t steps, bool batch_first, int64_t *lengths)
 {
-    lun_tensor *rows = whole(steps * s->batch);
+    lun_tensor *rows = lun_integers(steps * s->batch);
     if (!rows) return NULL;
     int64_t *to = lun_data(rows), offset = 0;
     memset(lengths, 0, (size_t)s->batch * sizeof *lengths);
@@ -189,7 +188,7 @@ bool lun_compose_pad_packed(lun_call *c)
     if (steps < s.steps)
         return lun_fail(LUN_E_ARGUMENT, "leave total_length out", "total_length is %lld, the longest sequence has %lld steps", (long long)steps,
                         (long long)s.steps), false;
-    if (!(lengths = whole(s.batch))) return false;
+    if (!(lengths = lun_integers(s.batch))) return false;
     lun_tensor *rows = unpacked_rows(&s, c->in[2], steps, batch_first, lun_data(lengths));
     memcpy(dims, data->dims, sizeof dims);
     dims[0] = 1;
