@@ -4,7 +4,7 @@
 local lun = require "lunette"
 local nn = {Module = require "lunette.nn.module", init = require "lunette.nn.init", functional = require "lunette.nn.functional"}
 
-for _, part in ipairs {"layers", "convolution", "normalisation", "images", "functions", "containers"} do
+for _, part in ipairs {"layers", "convolution", "normalisation", "images", "functions", "recurrent", "containers"} do
     for name, class in pairs(require("lunette.nn." .. part)) do nn[name] = class end
 end
 
@@ -14,7 +14,7 @@ function nn.Parameter(x)
     return x:detach():requires_grad_()
 end
 
-nn.utils = {}
+nn.utils = {rnn = require("lunette.nn.packed").rnn}
 
 --- Scales all gradients so that their joint 2-norm is at most max_norm; returns the norm before (a number).
 function nn.utils.clip_grad_norm_(parameters, max_norm)

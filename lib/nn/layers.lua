@@ -68,7 +68,8 @@ layers.Embedding = Embedding
 
 --- Sums, means or maxima of rows of a table: bags are rows of ids, or begin at offsets (from 1).
 local EmbeddingBag = define.class("EmbeddingBag", "num_embeddings:count embedding_dim:count max_norm:num? norm_type:num=2 "
-                                  .. "scale_grad_by_freq:bool=false mode:string=mean sparse:bool=false * include_last_offset:bool=false padding_idx:int?",
+                                  .. "scale_grad_by_freq:bool=false mode:string=mean sparse:bool=false "
+                                  .. "* include_last_offset:bool=false padding_idx:int?",
                                   function(self) table_of_vectors(self, "EmbeddingBag") end)
 function EmbeddingBag:forward(ids, offsets, per_sample_weights)
     return (lun.embedding_bag(ids, self.weight, {offsets = offsets, max_norm = self.max_norm, norm_type = self.norm_type, mode = self.mode,

@@ -99,9 +99,15 @@ local bad = {
     {"nn.InstanceNorm1d(2)(lun.ones(2))", "1 dims"}, {"nn.AlphaDropout(2)", "0 to 1"}, {"nn.Dropout2d(-0.1)", "0 to 1"},
     {"nn.ReflectionPad2d{1, 2}", "4 numbers"}, {"nn.ConstantPad1d(1)", "value"}, {"nn.PixelShuffle(1.5)", "upscale_factor"},
     {"nn.Threshold(1)", "value must be a number"}, {"nn.PReLU(0)", "num_parameters"}, {"nn.HuberLoss('avg')", "avg"},
-    {"nn.BCELoss(3)", "weight must be a tensor"}, {"nn.KLDivLoss('sum')", "table"}, {"nn.TripletMarginWithDistanceLoss{distance_function = 1}", "function"},
-    {"nn.Bilinear(2, 3)", "out_features"}, {"nn.EmbeddingBag(3, 2, {padding_idx = 4})", "1..3"}, {"nn.ReLU(1)", "inplace"}, {"nn.Mish(true, 2)", "places"},
+    {"nn.BCELoss(3)", "weight must be a tensor"}, {"nn.KLDivLoss('sum')", "table"},
+    {"nn.TripletMarginWithDistanceLoss{distance_function = 1}", "function"},
+    {"nn.Bilinear(2, 3)", "out_features"}, {"nn.EmbeddingBag(3, 2, {padding_idx = 4})", "1..3"}, {"nn.ReLU(1)", "inplace"},
+    {"nn.Mish(true, 2)", "places"},
     {"nn.LazyLinear()", "out_features"}, {"nn.Tanh{x = 1}", "none"}, {"nn.Upsample{size = 'x'}", "size"}, {"nn.Fold(4)", "kernel_size"},
+    {"nn.RNN(4)", "hidden_size"}, {"nn.RNN(4, 2, {nonlinearity = 'sin'})", "sin"}, {"nn.LSTM(4, 2, {proj_size = 2})", "below hidden_size"},
+    {"nn.GRU(4, 2, {proj_size = 1})", "proj_size"}, {"nn.LSTM(4, 2)(lun.ones(3, 1, 4), lun.ones(1, 1, 2))", "{h, c}"},
+    {"nn.GRUCell(4, 2)(lun.ones(1, 4), {})", "a tensor h"}, {"nn.LSTM(4, 2)(lun.ones(3, 1, 5))", "lstm"}, {"nn.RNN(4, 2, {dropout = 2})", "0 to 1"},
+    {"nn.utils.rnn.pad_packed_sequence(lun.ones(2))", "packed sequence"}, {"nn.utils.rnn.unpad_sequence(lun.ones(3, 2), {1})", "one number per sequence"},
     {"nn.ConvTranspose1d(1, 1, 3, {stride = 2})(lun.ones(1, 1, 4), {12})", "outside 9..10"},
 }
 for _, row in ipairs(bad) do
@@ -112,7 +118,8 @@ end
 -- ---- what chance and modes change ----
 
 lun.manual_seed(5)
-for class, shape in pairs {Dropout1d = {50, 40, 3}, Dropout2d = {50, 40, 2, 2}, Dropout3d = {50, 40, 2, 2, 2}, AlphaDropout = {2000}, FeatureAlphaDropout = {50, 40, 2, 2}} do
+for class, shape in pairs {Dropout1d = {50, 40, 3}, Dropout2d = {50, 40, 2, 2}, Dropout3d = {50, 40, 2, 2, 2},
+                           AlphaDropout = {2000}, FeatureAlphaDropout = {50, 40, 2, 2}} do
     local drop, x = nn[class](0.25), lun.ones(shape)
     local y = drop(x)
     local changed = y:ne(y:max()):float():mean():item()
@@ -130,9 +137,30 @@ do
     nn.ReLU(true)(z)
     tap.is(z:totable(), {0, 2}, "inplace writes into the input")
     local lazy = nn.LazyLinear(3)
-    tap.is({#lazy:parameters(), lazy(lun.ones(2, 5)).shape, lazy.weight.shape}, {0, {2, 3}, {3, 5}}, "LazyLinear takes its in_features from the input")
+    tap.is({#lazy:parameters(), lazy(lun.ones(2, 5)).shape, lazy.weight.shape}, {0, {2, 3}, {3, 5}}, "LazyLinear takes its size from x")
     local loss = nn.TripletMarginWithDistanceLoss {distance_function = function(a, b) return (a - b):abs():sum(-1) end}
     tap.near(loss(lun.zeros(1, 2), lun.ones(1, 2), lun.ones(1, 2) * 2), 0, "a distance of one's own")
+end
+
+do
+    local rnn = nn.utils.rnn
+    local list = {lun.randn(2, 3), lun.randn(4, 3), lun.randn(1, 3)}
+    local pack = rnn.pack_sequence(list, {enforce_sorted = false})
+    local again = rnn.unpack_sequence(pack)
+    tap.is({again[1], again[2], again[3]}, list, "pack_sequence and unpack_sequence")
+    local padded, lengths = rnn.pad_packed_sequence(pack, {batch_first = true, padding_value = -1})
+    tap.is({padded.shape, lengths:totable(), padded[1][3][1]:item()}, {{3, 4, 3}, {2, 4, 1}, -1}, "pad_packed_sequence with options")
+    tap.ok(tostring(pack):find("7 steps of 3 sequences", 1, true), "a packed sequence prints")
+    local lstm = nn.LSTM(3, 2, {bidirectional = true})
+    local out, state = lstm(pack)
+    local alone, last = lstm(list[1]:unsqueeze(2))
+    tap.near(rnn.unpack_sequence(out)[1], alone:squeeze(2), "a packed sequence gives what each sequence gives alone")
+    tap.near(state[2]:select(2, 1), last[2]:select(2, 1), "and its last state")
+    local drop = nn.GRU(3, 2, {num_layers = 2, dropout = 0.5})
+    local x = lun.randn(4, 1, 3)
+    tap.ok(not ((drop(x)):equal((drop(x)))), "dropout between layers in training")
+    drop:eval()
+    tap.ok((drop(x)):equal((drop(x))), "and none in eval")
 end
 
 tap.done()

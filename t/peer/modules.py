@@ -3,7 +3,7 @@
 # Each row builds a module from a seed and calls it once. The file holds the state before, the inputs, the outputs, the gradients of
 # sum(out * linspace(-1, 1)) over all outputs, and the buffers after. The tensor "cases" (bytes) is Lua text with the constructor's
 # arguments and the call. P(i) is a position or dim that counts from 0 here and from 1 there; tensors of whole numbers are positions, from 0 in the file.
-# Run: ~/.cache/lunette/venv-torch/bin/python t/peer/modules.py. Read next: README.md. SPDX-License-Identifier: MIT
+# Run: /tmp/venv-torch/bin/python t/peer/modules.py. Read next: README.md. SPDX-License-Identifier: MIT
 import json
 import os
 import struct
@@ -87,7 +87,8 @@ def rows():
         ("Flatten", (), {}, [r(2, 3, 2)]), ("Unflatten", (P(1), (2, 3)), {}, [r(2, 6)]), ("Identity", (), {}, [r(2)]),
     ]
     for d in (1, 2, 3):
-        x, size = r(2, 4, *(4, 5, 3)[:d]), (3, 2, 2)[:d]
+        space, size = ((5,), (4, 5), (3, 4, 3))[d - 1], (3, 2, 2)[:d]
+        x = r(2, 4, *space)
         n = f"{d}d"
         every += [
             ("Conv" + n, (4, 6, 3), {"padding": 1, "stride": 2}, [x]),
@@ -97,7 +98,7 @@ def rows():
             ("MaxPool" + n, (2,), {"stride": 1}, [x]), ("MaxPool" + n, (2,), {"return_indices": True}, [x]),
             ("AvgPool" + n, (size,), {"padding": 1, "count_include_pad": False}, [x]),
             ("AdaptiveAvgPool" + n, (2,), {}, [x]), ("AdaptiveMaxPool" + n, (3,), {"return_indices": True}, [x]),
-            ("LPPool" + n, (2.0, 2), {"ceil_mode": True}, [positive(2, 4, *(4, 5, 3)[:d])]),
+            ("LPPool" + n, (2.0, 2), {"ceil_mode": True}, [positive(2, 4, *space)]),
             ("BatchNorm" + n, (4,), {"momentum": 0.3, "eps": 0.001}, [x]), ("BatchNorm" + n, (4,), {"affine": False}, [x]),
             ("BatchNorm" + n, (4,), {"momentum": None}, [x]),
             ("InstanceNorm" + n, (4,), {"affine": True, "track_running_stats": True}, [x]), ("InstanceNorm" + n, (4,), {}, [x[0]]),
@@ -125,8 +126,31 @@ def rows():
     return every + sequence_rows()
 
 
+def pack(x, lengths):
+    return nn.utils.rnn.pack_padded_sequence(x, lengths, enforce_sorted=False)
+
+
 def sequence_rows():
-    return []
+    x, every = r(5, 3, 4), []
+    for name, states in (("RNN", 1), ("GRU", 1), ("LSTM", 2)):
+        def state(layers, size=2, states=states):
+            return [r(layers, 3, size) for _ in range(states)]
+
+        call = (lambda m, v: m(v[0], v[1])) if states == 1 else lambda m, v: m(v[0], (v[1], v[2]))
+        lua_call = "m(x[1], x[2])" if states == 1 else "m(x[1], {x[2], x[3]})"
+        every += [
+            (name, (4, 2), {}, [x]), (name, (4, 2), {"num_layers": 2, "bidirectional": True}, [x, *state(4)], call, lua_call),
+            (name, (4, 2), {"batch_first": True, "bias": False}, [x]), (name, (4, 2), {"num_layers": 2}, [r(5, 4)]),
+            (name, (4, 2), {"bidirectional": True}, [x], lambda m, v: m(pack(v[0], [2, 5, 3])),
+             "m(nn.utils.rnn.pack_padded_sequence(x[1], {2, 5, 3}, {enforce_sorted = false}))"),
+            (name + "Cell", (4, 2), {}, [r(3, 4)]), (name + "Cell", (4, 2), {"bias": False}, [r(3, 4), *(s[0] for s in state(1))], call, lua_call),
+            (name + "Cell", (4, 2), {}, [r(4)]),
+        ]
+    every += [
+        ("RNN", (4, 2), {"nonlinearity": "relu"}, [x]), ("RNNCell", (4, 2), {"nonlinearity": "relu"}, [r(3, 4)]),
+        ("LSTM", (4, 3, 2), {"proj_size": 2, "bidirectional": True}, [x]),
+    ]
+    return every
 
 
 class File:
