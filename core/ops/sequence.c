@@ -150,7 +150,10 @@ static int64_t place_of(const lun_tensor *unsorted, int64_t b) { return lun_is_n
 /* For each element of [steps, n] (or [n, steps]) its packed row, from 1, or the row of padding. */
 static lun_tensor *unpacked_rows(const lun_steps *s, const lun_tensor *unsorted, int64_t steps, bool batch_first, int64_t *lengths)
 {
-    lun_tensor *rows = lun_integers(steps * s->batch);
+    int64_t all;
+    if (__builtin_mul_overflow(steps, s->batch, &all))
+        return lun_fail(LUN_E_SHAPE, "a smaller total_length", "%lld steps of %lld sequences are too many", (long long)steps, (long long)s->batch);
+    lun_tensor *rows = lun_integers(all);
     if (!rows) return NULL;
     int64_t *to = lun_data(rows), offset = 0;
     memset(lengths, 0, (size_t)s->batch * sizeof *lengths);
