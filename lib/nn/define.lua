@@ -42,7 +42,7 @@ local kinds = {
     tensor = {"a tensor", lun.is_tensor, "lun.ones(3)"},
     callable = {"a function", function(v) return type(v) == "function" or Module.is_module(v) end, "f"},
     activation = {"a function, or the name of an op such as relu or gelu", function(v)
-        return type(v) == "function" or Module.is_module(v) or type(v) == "string" and lun[v] ~= nil end, '"relu"'},
+        return type(v) == "function" or Module.is_module(v) or type(v) == "string" and pcall(function() return lun[v] end) end, '"relu"'},
     module = {"a module", Module.is_module, "lun.nn.ReLU()"},
 }
 

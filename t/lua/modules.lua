@@ -25,10 +25,10 @@ local function group(i)
 end
 
 -- PyTorch counts the children of a list from 0.
-local function from_one(name) return (name:gsub("%f[%d]%d+%f[.\0]", function(d) return tostring(math.tointeger(d) + 1) end)) end
+local function from_one(name) return (name:gsub("layers%.(%d+)", function(d) return ("layers.%d"):format(d + 1) end)) end
 local function renamed(state)
     local own = {}
-    for name, x in pairs(state) do own[(name:find "^layers%." or name:find "%.layers%.") and from_one(name) or name] = x end
+    for name, x in pairs(state) do own[from_one(name)] = x end
     return own
 end
 
@@ -109,6 +109,11 @@ local bad = {
     {"nn.GRUCell(4, 2)(lun.ones(1, 4), {})", "a tensor h"}, {"nn.LSTM(4, 2)(lun.ones(3, 1, 5))", "lstm"}, {"nn.RNN(4, 2, {dropout = 2})", "0 to 1"},
     {"nn.utils.rnn.pad_packed_sequence(lun.ones(2))", "packed sequence"},
     {"nn.utils.rnn.unpad_sequence(lun.ones(3, 2), {1})", "one number per sequence"},
+    {"nn.MultiheadAttention(5, 2)", "5 cannot be split"}, {"nn.MultiheadAttention(4, 2)(lun.ones(2, 5), lun.ones(2, 4), lun.ones(2, 4))", "query"},
+    {"nn.TransformerEncoderLayer(4, 2, {activation = 'no'})", "activation"}, {"nn.TransformerEncoder(nn.Linear(2, 2), 2)", "TransformerEncoderLayer"},
+    {"nn.TransformerEncoderLayer(4, 2)(lun.ones(3, 1, 5))", "src"}, {"nn.Transformer(6, 4, 1, 1)", "4 heads"},
+    {"nn.TransformerDecoder(3, 2)", "module"},
+    {"nn.TransformerEncoderLayer(4, 2, 8)(lun.ones(3, 4), {mask = 1})", "src_mask"},
     {"nn.ConvTranspose1d(1, 1, 3, {stride = 2})(lun.ones(1, 1, 4), {12})", "outside 9..10"},
 }
 for _, row in ipairs(bad) do
@@ -162,6 +167,16 @@ do
     tap.ok(not ((drop(x)):equal((drop(x)))), "dropout between layers in training")
     drop:eval()
     tap.ok((drop(x)):equal((drop(x))), "and none in eval")
+end
+
+do
+    local layer = nn.TransformerEncoderLayer(4, 2, 8, 0.5)
+    local stack, x = nn.TransformerEncoder(layer, 3), lun.randn(5, 2, 4)
+    tap.is(#stack:parameters(), 36, "an encoder has parameters of its own for every layer")
+    tap.near(stack.layers[3].linear1.weight, layer.linear1.weight, "which begin as the layer's")
+    tap.ok(not ((stack(x)):equal((stack(x)))), "dropout in training")
+    stack:eval()
+    tap.ok((stack(x)):equal((stack(x))), "and none in eval")
 end
 
 tap.done()

@@ -88,7 +88,8 @@ def rows():
     ]
     for d in (1, 2, 3):
         space, size = ((5,), (4, 5), (3, 4, 3))[d - 1], (3, 2, 2)[:d]
-        x = r(2, 4, *space)
+        n_items = 1 if d == 3 else 2
+        x = r(n_items, 4, *space)
         n = f"{d}d"
         every += [
             ("Conv" + n, (4, 6, 3), {"padding": 1, "stride": 2}, [x]),
@@ -98,7 +99,7 @@ def rows():
             ("MaxPool" + n, (2,), {"stride": 1}, [x]), ("MaxPool" + n, (2,), {"return_indices": True}, [x]),
             ("AvgPool" + n, (size,), {"padding": 1, "count_include_pad": False}, [x]),
             ("AdaptiveAvgPool" + n, (2,), {}, [x]), ("AdaptiveMaxPool" + n, (3,), {"return_indices": True}, [x]),
-            ("LPPool" + n, (2.0, 2), {"ceil_mode": True}, [positive(2, 4, *space)]),
+            ("LPPool" + n, (2.0, 2), {"ceil_mode": True}, [positive(n_items, 4, *space)]),
             ("BatchNorm" + n, (4,), {"momentum": 0.3, "eps": 0.001}, [x]), ("BatchNorm" + n, (4,), {"affine": False}, [x]),
             ("BatchNorm" + n, (4,), {"momentum": None}, [x]),
             ("InstanceNorm" + n, (4,), {"affine": True, "track_running_stats": True}, [x]), ("InstanceNorm" + n, (4,), {}, [x[0]]),
@@ -150,7 +151,54 @@ def sequence_rows():
         ("RNN", (4, 2), {"nonlinearity": "relu"}, [x]), ("RNNCell", (4, 2), {"nonlinearity": "relu"}, [r(3, 4)]),
         ("LSTM", (4, 3, 2), {"proj_size": 2, "bidirectional": True}, [x]),
     ]
+    return every + attention_rows()
+
+
+def attention_rows():
+    q, k = r(3, 2, 4), r(5, 2, 4)
+    float_mask = nn.Transformer.generate_square_subsequent_mask(3)
+    padding = torch.tensor([[False, False, False, True, True], [False, False, False, False, True]])
+    mask_text = "nn.Transformer.generate_square_subsequent_mask(3)"
+    padding_text = "lun.tensor{{false, false, false, true, true}, {false, false, false, false, true}}"
+    small, every = {"dim_feedforward": 5, "dropout": 0.0}, []
+    every += [
+        ("MultiheadAttention", (4, 2), {}, [q, k, r(5, 2, 4)]),
+        ("MultiheadAttention", (4, 2), {"kdim": 3, "vdim": 5, "add_bias_kv": True}, [q, r(5, 2, 3), r(5, 2, 5)]),
+        ("MultiheadAttention", (4, 2), {"bias": False, "batch_first": True, "add_zero_attn": True}, [r(2, 3, 4), r(2, 5, 4), r(2, 5, 4)],
+         lambda m, v: m(*v, key_padding_mask=padding, average_attn_weights=False),
+         "m(x[1], x[2], x[3], {key_padding_mask = " + padding_text + ", average_attn_weights = false})"),
+        ("MultiheadAttention", (4, 1), {}, [r(3, 4)], lambda m, v: m(v[0], v[0], v[0], attn_mask=float_mask, need_weights=False, is_causal=True),
+         "m(x[1], x[1], x[1], {attn_mask = " + mask_text + ", need_weights = false, is_causal = true})"),
+    ]
+    for kind in ({}, {"norm_first": True, "activation": "gelu"}, {"bias": False}):
+        every += [
+            ("TransformerEncoderLayer", (4, 2), {**small, **kind}, [q]),
+            ("TransformerDecoderLayer", (4, 2), {**small, **kind}, [q, k]),
+        ]
+    every += [
+        ("TransformerEncoderLayer", (4, 2), {**small, "batch_first": True}, [r(2, 5, 4)], lambda m, v: m(v[0], src_key_padding_mask=padding),
+         "m(x[1], {src_key_padding_mask = " + padding_text + "})"),
+        ("TransformerDecoderLayer", (4, 2), small, [q, k], lambda m, v: m(v[0], v[1], tgt_mask=float_mask, memory_key_padding_mask=padding),
+         "m(x[1], x[2], {tgt_mask = " + mask_text + ", memory_key_padding_mask = " + padding_text + "})"),
+        ("TransformerEncoder", (L("TransformerEncoderLayer", 4, 2, 5, 0.0), 2), {}, [q], lambda m, v: m(v[0], float_mask),
+         "m(x[1], " + mask_text + ")"),
+        ("TransformerDecoder", (L("TransformerDecoderLayer", 4, 2, 5, 0.0), 2, L("LayerNorm", 4)), {}, [q, k]),
+        ("Transformer", (4, 2, 1, 2), small, [k, q], lambda m, v: m(*v, tgt_mask=float_mask, src_key_padding_mask=padding,
+                                                                  memory_key_padding_mask=padding),
+         "m(x[1], x[2], nil, " + mask_text + ", nil, " + padding_text + ", nil, " + padding_text + ")"),
+        ("Transformer", (4, 2, 1, 1), {**small, "batch_first": True, "norm_first": True, "activation": "gelu"}, [r(2, 5, 4), r(2, 3, 4)]),
+    ]
     return every
+
+
+class L:
+    """A module as an argument of another."""
+
+    def __init__(self, name, *args):
+        self.name, self.args = name, args
+
+    def make(self):
+        return getattr(nn, self.name)(*self.args)
 
 
 class File:
@@ -180,6 +228,8 @@ def lua(v, keep):
         return f"T{keep(v)}"
     if isinstance(v, (tuple, list)):
         return "{" + ", ".join(lua(i, keep) for i in v) + "}"
+    if isinstance(v, L):
+        return f"nn.{v.name}(" + ", ".join(lua(a, keep) for a in v.args) + ")"
     if v is None:
         return "NONE"
     return f'"{v}"' if isinstance(v, str) else repr(v)
@@ -196,7 +246,7 @@ def flat(out):
 def case(file, i, row):
     name, args, kwargs, inputs = row[:4]
     torch.manual_seed(i)
-    module = getattr(nn, name)(*args, **kwargs)
+    module = getattr(nn, name)(*(v.make() if isinstance(v, L) else v for v in args), **kwargs)
     for p in module.parameters():  # not the zeros and ones that some layers start with
         if p.ndim == 1:
             p.data.normal_()
