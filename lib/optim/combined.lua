@@ -154,8 +154,11 @@ local make_chained = base.define("ChainedScheduler", {
 
 --- All of `schedulers` at once, each on the rate that the one before left; their optimiser may be left out.
 function combined.ChainedScheduler(schedulers, optimizer)
-    local first = type(schedulers) == "table" and type(schedulers[1]) == "table" and schedulers[1] or {}
-    return make_chained(optimizer or rawget(first, "optimizer"), type(schedulers) == "table" and schedulers or {})
+    local first = type(schedulers) == "table" and schedulers[1]
+    if type(first) ~= "table" then
+        lun.fail("optim.lr_scheduler.ChainedScheduler", "expected a list of schedules", "lr_scheduler.ChainedScheduler {first, second}")
+    end
+    return make_chained(optimizer or rawget(first, "optimizer"), schedulers)
 end
 
 return combined

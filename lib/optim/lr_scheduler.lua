@@ -81,9 +81,9 @@ rows.CosineAnnealingLR = {args = {"T_max", "eta_min"}, defaults = {eta_min = 0},
     end,
     closed = function(s, base, epoch) return half_wave(base, s.eta_min, epoch / s.T_max) end}
 
--- Puts T_cur and T_i to an epoch, which may be a fraction.
+-- Puts T_cur and T_i to an epoch, which may be a fraction. Floats, which grow to infinity where whole numbers would wrap.
 local function restart_at(self, epoch)
-    self.T_cur, self.T_i = epoch, self.T_0
+    self.T_cur, self.T_i = epoch, self.T_0 + 0.0
     while self.T_cur >= self.T_i do
         if self.T_mult == 1 then
             self.T_cur = epoch % self.T_0
@@ -94,7 +94,7 @@ local function restart_at(self, epoch)
 end
 
 rows.CosineAnnealingWarmRestarts = {args = {"T_0", "T_mult", "eta_min"}, defaults = {T_mult = 1, eta_min = 0}, rules = {T_0 = count, T_mult = count},
-    start = function(self) self.T_i, self.T_cur = self.T_0, self.last_epoch end,
+    start = function(self) self.T_i, self.T_cur = self.T_0 + 0.0, self.last_epoch end,
     move = function(self, epoch)
         if epoch or self.last_epoch < 0 then
             restart_at(self, epoch or 0)

@@ -45,7 +45,8 @@ function scheduler.check(class, name, value)
     local rule = class.rules and class.rules[name] or class.defaults[name] ~= nil and type(class.defaults[name]) == "boolean" and rules.flag
         or not per_group_kinds[name] and rules.number
     if rule and not rule[1](value) then
-        lun.fail(class.title, ("%s must be %s, got %s"):format(name, rule[2], tostring(value)), class.title .. "(optimizer, " ..
+        local shown = type(value) == "table" and "a table" or tostring(value)
+        lun.fail(class.title, ("%s must be %s, got %s"):format(name, rule[2], shown), class.title .. "(optimizer, " ..
                  table.concat(class.args, ", ") .. ")")
     end
 end

@@ -86,12 +86,25 @@ function AveragedModel:update_parameters(model)
     end)
 end
 
---- Refits the running means and variances of batch norms to the inputs of `loader`: means over its batches with the present weights.
+local function each(list)
+    local i = 0
+    return function()
+        i = i + 1
+        return list[i]
+    end
+end
+
+--- Refits the running means and variances of batch norms to the inputs that `loader` (a DataLoader, an iterator, a list of tensors) gives:
+--- means over its batches with the present weights.
 function swa.update_bn(loader, model)
     check_module("swa_utils.update_bn", model)
+    if type(loader) ~= "table" and type(loader) ~= "function" then
+        lun.fail("swa_utils.update_bn", "expected inputs to walk over, got " .. tostring(loader), "update_bn(data.DataLoader(set), net)")
+    end
+    loader = type(loader) == "table" and lun.is_tensor(rawget(loader, 1)) and each(loader) or loader
     local norms = {}
     for _, module in ipairs(model:modules()) do
-        if rawget(module, "running_mean") then norms[#norms + 1] = {module, module.momentum} end
+        if module.__name:find "^BatchNorm" and rawget(module, "running_mean") then norms[#norms + 1] = {module, module.momentum} end
     end
     if #norms == 0 then return end
     local training, batches = model.training, 0
@@ -100,6 +113,7 @@ function swa.update_bn(loader, model)
         for _, pair in ipairs(norms) do
             pair[1].running_mean:zero_()
             pair[1].running_var:fill_(1)
+            pair[1].num_batches_tracked:zero_()
         end
         local good, problem = pcall(function()
             for x in loader do

@@ -78,20 +78,37 @@ end
 local x, y = lun.randn(32, 4), lun.randn(32, 1)
 local function train(net, optimizer, steps)
     for _ = 1, steps do
-        optimizer:zero_grad()
-        lun.mse_loss(net(x), y):backward()
-        optimizer:step()
+        local function closure()
+            optimizer:zero_grad()
+            local loss = lun.mse_loss(net(x), y)
+            loss:backward()
+            return loss
+        end
+        optimizer:step(closure)
     end
     return net:state_dict()
 end
 
-for _, row in ipairs {{"SGD", {lr = 0.05, momentum = 0.9, nesterov = true}}, {"Adam", {lr = 0.01, betas = {0.8, 0.99}}}, {"AdamW", {}}} do
+local resumed_cases = {
+    {"SGD", {lr = 0.05, momentum = 0.9, nesterov = true}}, {"Adam", {lr = 0.01, betas = {0.8, 0.99}}}, {"AdamW", {}},
+    {"Adam", {amsgrad = true}}, {"Adamax", {}}, {"NAdam", {}}, {"RAdam", {lr = 0.01}}, {"Adagrad", {lr_decay = 0.1}}, {"Adadelta", {}},
+    {"RMSprop", {centered = true, momentum = 0.5}}, {"Adafactor", {}}, {"Rprop", {etas = {0.4, 1.1}}}, {"ASGD", {t0 = 5}}, {"Lion", {lr = 0.001}},
+    {"Muon", {adjust_lr_fn = "match_rms_adamw"}}, {"LBFGS", {max_iter = 3, history_size = 4}},
+    {"LBFGS", {max_iter = 3, line_search_fn = "strong_wolfe"}},
+}
+
+local function trained(name, net)
+    if name ~= "Muon" then return net:parameters() end
+    return {net[1].weight, net[3].weight}
+end
+
+for _, row in ipairs(resumed_cases) do
     local name, options = row[1], row[2]
     local whole = network()
-    local want = train(whole, optim[name](whole:parameters(), options), 20)
+    local want = train(whole, optim[name](trained(name, whole), options), 20)
 
     local first = network()
-    local optimizer = optim[name](first:parameters(), options)
+    local optimizer = optim[name](trained(name, first), options)
     train(first, optimizer, 12)
     local path = os.tmpname()
     lun.save(path, optimizer:state_dict())
@@ -99,7 +116,7 @@ for _, row in ipairs {{"SGD", {lr = 0.05, momentum = 0.9, nesterov = true}}, {"A
 
     local second = network()
     second:load_state_dict(lun.load(path .. ".net"))
-    local resumed = optim[name](second:parameters())
+    local resumed = optim[name](trained(name, second))
     resumed:load_state_dict(lun.load(path))
     local got = train(second, resumed, 8)
     local same = true

@@ -7,5 +7,8 @@ local text = require "page" "training.md"
 tap.ok(text:find("131 parameters", 1, true), "the network is printed")
 tap.ok(tonumber(text:match "(%d+) of 30") >= 24, "and learned")
 tap.ok(text:find("lr = 0.05, maximize = false, momentum = 0.9", 1, true), "the second group's rate was changed")
+tap.near(tonumber(text:match "lowest at%s+(%S+)"), 1, 0.01, "LBFGS found the bottom of the valley")
+tap.near(tonumber(text:match "rate%s+([%d.e-]+)"), 0.001 + 0.099 * (1 + math.cos(math.pi * 10 / 90)) / 2, 1e-6, "the rate is down the cosine")
+tap.ok(text:find "averaged", "an average of weights")
 tap.ok(text:find "mean\n", "the hook was called")
 tap.done()
