@@ -218,6 +218,8 @@ function help.help(name)
         if plain == space then return namespace_text(space) end
     end
     local last = plain:match "[^.:]+$" or plain
+    local class = (plain:find "^optim" or last:find "^%u%l*%u") and require "lunette.optim".describe(plain)
+    if class then return class end
     local text = op_text(plain) or op_text(last)
     if text then return text end
     local other = function_row(last)

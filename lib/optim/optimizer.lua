@@ -8,7 +8,7 @@
 -- Read next: lib/optim/descent.lua, lib/optim/state.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local codec = require "lunette.optim.state"
-local optimizer = {rules = {}}
+local optimizer = {rules = {}, classes = {}}
 
 local Optimizer = {}
 Optimizer.__index = Optimizer
@@ -47,6 +47,8 @@ local function as_text(value)
     end
     return type(value) == "number" and ("%.14g"):format(value) or tostring(value)
 end
+
+optimizer.as_text = as_text
 
 local function check_option(class, name, value)
     local default, rule = class.defaults[name], class.rules[name]
@@ -122,6 +124,7 @@ end
 --- The constructor: optim.SGD(net:parameters(), {lr = 0.1}), or groups: optim.SGD({{params = a, lr = 0.1}, {params = b}}, {lr = 0.01})
 function optimizer.define(name, class)
     class.name, class.title, class.rules, class.state = name, "optim." .. name, class.rules or {}, class.state or {}
+    optimizer.classes[name] = class
     if class.defaults.betas then class.rules.betas = class.rules.betas or rules.betas end
     return function(parameters, options) return make(class, parameters, options) end
 end

@@ -6,7 +6,7 @@
 local lun = require "lunette"
 local codec = require "lunette.optim.state"
 local Optimizer = require "lunette.optim.optimizer".Optimizer
-local scheduler = {}
+local scheduler = {classes = {}}
 
 local Scheduler = {}
 Scheduler.__index = Scheduler
@@ -122,6 +122,7 @@ end
 --- The constructor of a row; see lr_scheduler.lua.
 function scheduler.define(name, class)
     class.name, class.title = name, "optim.lr_scheduler." .. name
+    scheduler.classes[name] = class
     class.defaults, class.optional = class.defaults or {}, class.optional or {}
     class.__index = class.methods and setmetatable(class.methods, {__index = Scheduler}) or Scheduler
     class.__tostring = Scheduler.__tostring

@@ -123,6 +123,21 @@ do
     tap.is(mean.module[2].momentum, 0.1, "and momentum is put back")
 end
 
+-- ---- help ----
+
+for name, class in pairs(optim) do
+    if type(class) == "function" and name ~= "describe" then
+        tap.ok(tostring(lun.help("optim." .. name)):find("lun.optim." .. name .. "(parameters, {", 1, true), "help for " .. name)
+    end
+end
+for name, class in pairs(lr_scheduler) do
+    if type(class) == "function" and name ~= "warm_up" then
+        tap.ok(tostring(lun.help("optim.lr_scheduler." .. name)):find(name .. "(optimizer, ", 1, true), "help for " .. name)
+    end
+end
+tap.ok(tostring(lun.help "optim"):find("Adadelta", 1, true), "help for all")
+tap.ok(tostring(lun.help "StepLR"):find("gamma = 0.1", 1, true), "help by the short name")
+
 -- ---- bad input ----
 
 local net = network()
