@@ -8,6 +8,7 @@ local optim = {LBFGS = require "lunette.optim.lbfgs", lr_scheduler = require "lu
 for _, part in ipairs {require "lunette.optim.descent", require "lunette.optim.adaptive"} do
     for name, class in pairs(part) do optim[name] = class end
 end
+optim.Optimizer = require "lunette.optim.optimizer".Optimizer
 optim.describe = require "lunette.optim.describe"
 optim.swa_utils = require "lunette.optim.swa_utils"
 

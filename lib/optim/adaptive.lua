@@ -32,6 +32,7 @@ local function adam(name, weight_decay, always_decoupled)
     if not always_decoupled then defaults.decoupled_weight_decay = false end
     return define(name, {
         defaults = defaults, state = {step = "whole", exp_avg = like, exp_avg_sq = like, max_exp_avg_sq = like},
+        sometimes = function(name) return name == "max_exp_avg_sq" end,
         update = function(group, p, gradient, state)
             local decoupled = always_decoupled or group.decoupled_weight_decay
             begin(state, p, "exp_avg", "exp_avg_sq")
@@ -126,6 +127,7 @@ optim.Adadelta = define("Adadelta", {
 optim.RMSprop = define("RMSprop", {
     defaults = {lr = 1e-2, alpha = 0.99, eps = 1e-8, weight_decay = 0, momentum = 0, centered = false, maximize = false},
     state = {step = "whole", square_avg = like, momentum_buffer = like, grad_avg = like},
+    sometimes = function(name) return name == "momentum_buffer" or name == "grad_avg" end,
     update = function(group, p, gradient, state)
         begin(state, p, "square_avg")
         state.step = state.step + 1
@@ -178,6 +180,7 @@ optim.Adafactor = define("Adafactor", {
         end, "two numbers not below 0 (the first may be false: the dtype's own)"},
     },
     state = {step = "whole", row_var = row_shape, col_var = column_shape, variance = like},
+    sometimes = function(name, state) return name ~= "step" and (name == "variance") == (state.row_var ~= nil) end,
     update = function(group, p, gradient, state)
         begin(state, p)
         state.step = state.step + 1

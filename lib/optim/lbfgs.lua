@@ -211,5 +211,6 @@ return base.define("LBFGS", {
              max_eval = {function(v) return v == false or whole[1](v) end, "false or " .. whole[2]}},
     state = {func_evals = "whole", n_iter = "whole", t = "number", H_diag = "number", prev_loss = "number", ro = "numbers", d = flat_size,
              prev_flat_grad = flat_size, old_dirs = {list = flat_size}, old_stps = {list = flat_size}},
+    sometimes = function(name, state) return state.n_iter == 0 and name ~= "func_evals" end,
     step = step,
 })

@@ -2,8 +2,8 @@
 --
 -- optimizer.define(name, spec) makes optim.NAME. A spec has `defaults` (option -> value), `rules` (option -> {test, "what it must be"}
 -- where a number not below 0 or a flag is not enough), `state` (name -> "whole", "number", "numbers", or a function that gives
--- the shape from the parameter and the optimiser; a false size is free, and {list = f} are several of them), `update(group, p,
--- gradient, state)` that changes p, or `step(self, closure)` for a method that looks at all parameters at once.
+-- the shape from the parameter and the optimiser; {list = f} are several of them), `sometimes(name, state)` where a part of the state may
+-- be missing, `update(group, p, gradient, state)` that changes p, or `step(self, closure)` for a method that looks at all parameters at once.
 -- Holds: updates run outside the graph. A step is a natural border: the collector gets its turn there.
 -- Read next: lib/optim/descent.lua, lib/optim/state.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -213,8 +213,13 @@ end
 
 local function read_state(self, kind, key, x, p)
     if kind == "whole" then return math.tointeger(x:item()) or load_fail(self, ("'%s' is no whole number"):format(key)) end
-    if kind == "number" or kind == "numbers" then return codec.to_value(x) end
+    if kind == "number" or kind == "numbers" then
+        local value = codec.to_value(x)
+        if type(value) ~= (kind == "number" and "number" or "table") then load_fail(self, ("'%s' is not of one %s"):format(key, kind)) end
+        return value
+    end
     local several = type(kind) == "table"
+    if several and x:numel() == 0 then return {} end       -- a list that is still empty
     local wanted = (several and kind.list or kind)(p, self)
     if several then wanted = table.move(wanted, 1, #wanted, 2, {false}) end
     check_shape(self, key, x, wanted)
@@ -241,11 +246,24 @@ local function read_entry(self, parameters, groups, state, key, x)
     end
 end
 
+-- Raises when the state of a parameter has some of its parts but not all.
+local function check_complete(self, states)
+    for i, state in pairs(states) do
+        for name in codec.sorted(self.class.state) do
+            local sometimes = self.class.sometimes
+            if state[name] == nil and not (sometimes and sometimes(name, state)) then
+                load_fail(self, ("'%s.param%d.%s' is missing"):format(self.name, i, name))
+            end
+        end
+    end
+end
+
 --- Takes over what state_dict gave, or lun.load of it; training goes on with the same bits. Changes nothing when it fails.
 function Optimizer:load_state_dict(saved)
     if type(saved) ~= "table" then load_fail(self, ("expected a table of tensors, got %s"):format(tostring(saved))) end
     local parameters, groups, state = optimizer.parameters(self), {}, {}
     for key, x in codec.sorted(saved) do read_entry(self, parameters, groups, state, key, x) end
+    check_complete(self, state)
     for i in ipairs(self.param_groups) do
         for name in pairs(self.class.defaults) do
             if not groups[i] or groups[i][name] == nil then load_fail(self, ("'%s.group%d.%s' is missing"):format(self.name, i, name)) end

@@ -137,6 +137,22 @@ do
     says(function() adam:load_state_dict("file") end, "a path is no state", "table")
     state["Adam.param1.exp_avg"] = lun.zeros(2)
     says(function() adam:load_state_dict(state) end, "another shape", "Adam.param1.exp_avg", "[2]", "[8,4]")
+    state = adam:state_dict()
+    state["Adam.param2.exp_avg_sq"] = nil
+    says(function() adam:load_state_dict(state) end, "half the state of a parameter", "Adam.param2.exp_avg_sq", "missing")
+    local lbfgs = optim.LBFGS(net:parameters(), {max_iter = 3})
+    train(net, lbfgs, 2)
+    state = lbfgs:state_dict()
+    state["LBFGS.param1.d"] = lun.zeros(3)
+    says(function() lbfgs:load_state_dict(state) end, "LBFGS with a direction of another size", "LBFGS.param1.d", "[3]", "[49]")
+    state["LBFGS.param1.d"] = nil
+    says(function() lbfgs:load_state_dict(state) end, "LBFGS without its direction", "LBFGS.param1.d", "missing")
+    local once, twin = optim.LBFGS(net:parameters(), {max_iter = 1}), optim.LBFGS(net:parameters(), {max_iter = 1})
+    train(net, once, 1)
+    twin:load_state_dict(once:state_dict())
+    tap.is({#twin.state[1].old_dirs, twin.state[1].n_iter}, {0, 1}, "LBFGS after one step remembers none yet")
+    train(net, twin, 1)
+    tap.is(#twin.state[1].old_dirs, 1, "and goes on")
     local before = tostring(adam)
     state = adam:state_dict()
     state["Adam.group1.lr"] = nil
