@@ -14,24 +14,6 @@ function nn.Parameter(x)
     return x:detach():requires_grad_()
 end
 
-nn.utils = {rnn = require("lunette.nn.packed").rnn}
-
---- Scales all gradients so that their joint 2-norm is at most max_norm; returns the norm before (a number).
-function nn.utils.clip_grad_norm_(parameters, max_norm)
-    return lun.no_grad(function()
-        local total = 0
-        for _, p in ipairs(parameters) do
-            if p.grad then total = total + p.grad:norm():item() ^ 2 end
-        end
-        total = math.sqrt(total)
-        local factor = max_norm / (total + 1e-6)
-        if factor < 1 then
-            for _, p in ipairs(parameters) do
-                if p.grad then p.grad:mul_(factor) end
-            end
-        end
-        return total
-    end)
-end
+nn.utils = require "lunette.nn.utils"
 
 return nn

@@ -66,6 +66,66 @@ init.kaiming_normal_ = quietly(function(x, options)
     x:normal_(0, gain / math.sqrt(options.mode == "fan_out" and fan_out or fan_in))
 end)
 
+--- Normal numbers cut off at a and b (-2 and 2 when left out).
+init.trunc_normal_ = quietly(function(x, mean, std, a, b)
+    mean, std, a, b = mean or 0, std or 1, a or -2, b or 2
+    if not (a < b) or not (std > 0) then
+        lun.fail("nn.init", ("trunc_normal_ needs a < b and std > 0, got %s, %s and %s"):format(a, b, std), "nn.init.trunc_normal_(x, 0, 1, -2, 2)")
+    end
+    local function chance(v) return lun.erf(lun.tensor((v - mean) / std / math.sqrt(2), {dtype = "float64"})):item() end
+    x:uniform_(chance(a), chance(b)):erfinv_():mul_(std * math.sqrt(2)):add_(mean):clamp_(a, b)
+end)
+
+--- Rows (or columns, the fewer) at right angles, all of length gain; dims after the first count as one.
+init.orthogonal_ = quietly(function(x, gain)
+    fans(x)
+    local rows = x:size(1)
+    if x:numel() == 0 then return end
+    local flat = lun.randn(rows, x:numel() // rows)
+    local columns = flat:size(2)
+    if rows < columns then flat = flat:t() end
+    local q, r = lun.qr(flat)
+    q = q * r:diagonal():sign()
+    if rows < columns then q = q:t() end
+    x:copy_((q * (gain or 1)):reshape(x.shape))
+end)
+
+--- The identity matrix.
+init.eye_ = quietly(function(x)
+    if x.ndim ~= 2 then lun.fail("nn.init", "eye_ needs 2 dims, got " .. x.ndim, "nn.init.eye_(lun.empty(3, 3))", "shape") end
+    x:copy_(lun.eye(x:size(1), x:size(2)))
+end)
+
+--- A convolution's weight that hands its input on, as many channels as there are, per group.
+init.dirac_ = quietly(function(x, groups)
+    groups = groups or 1
+    if x.ndim < 3 or x.ndim > 5 or x:size(1) % groups ~= 0 then
+        lun.fail("nn.init", ("dirac_ needs 3 to 5 dims and out channels that %s groups divide, got [%s]"):format(groups, table.concat(x.shape, ",")),
+                 "nn.init.dirac_(lun.empty(4, 4, 3))", "shape")
+    end
+    x:fill_(0)
+    local each = x:size(1) // groups
+    for g = 0, groups - 1 do
+        for c = 1, math.min(each, x:size(2)) do
+            local kernel = x[g * each + c][c]
+            for _ = 1, x.ndim - 3 do kernel = kernel[kernel:size(1) // 2 + 1] end
+            kernel[kernel:size(1) // 2 + 1] = 1
+        end
+    end
+end)
+
+--- Normal numbers, of which the given part of every column is zero.
+init.sparse_ = quietly(function(x, sparsity, std)
+    if x.ndim ~= 2 or type(sparsity) ~= "number" or not (sparsity >= 0 and sparsity <= 1) then
+        lun.fail("nn.init", "sparse_ needs 2 dims and a sparsity from 0 to 1", "nn.init.sparse_(lun.empty(4, 4), 0.5)")
+    end
+    local rows = x:size(1)
+    local zeros = math.ceil(sparsity * rows)
+    x:normal_(0, std or 0.01)
+    local rank = lun.rand(rows, x:size(2)):argsort(1):argsort(1) -- a random order of every column
+    x:masked_fill_(rank:le(zeros), 0)
+end)
+
 -- Weight by kaiming_uniform with a = sqrt(5), bias uniform in 1/sqrt(fan_in): PyTorch's default for linear and convolution.
 function init.default(layer)
     init.kaiming_uniform_(layer.weight, {a = math.sqrt(5)})

@@ -1,0 +1,120 @@
+-- nn_parts.lua - containers by name, initialisations, nn.utils
+--
+-- Holds: what PyTorch's documentation says of each; bad calls raise our error. Read next: nn.lua, lib/nn/utils.lua. SPDX-License-Identifier: MIT
+local tap = require "tap"
+local lun = require "lunette"
+local nn = lun.nn
+
+local function raises(text, word)
+    local good, problem = pcall(assert(load("local nn, lun = ... return " .. text)), nn, lun)
+    tap.ok(not good and type(problem) == "table" and problem.hint and tostring(problem):find(word, 1, true), text .. ": " .. tostring(problem))
+end
+
+local function names_of(list)
+    local names = {}
+    for i, pair in ipairs(list) do names[i] = pair[1] end
+    return names
+end
+
+-- ---- containers ----
+
+do
+    local dict = nn.ModuleDict {{"second", nn.Linear(2, 3)}, {"first", nn.ReLU()}}
+    tap.is({dict:keys(), #dict, dict:contains "first", dict:contains "keys"}, {{"second", "first"}, 2, true, false}, "ModuleDict keeps its order")
+    tap.is(names_of(dict:named_parameters()), {"second.weight", "second.bias"}, "and its modules have their parameters")
+    tap.is(dict.second(lun.ones(1, 2)).shape, {1, 3}, "a module is a field")
+    dict:set("second", nn.Linear(2, 5))
+    tap.is({dict:keys(), dict.second.out_features}, {{"second", "first"}, 5}, "set replaces in place")
+    local taken = dict:pop "second"
+    tap.is({taken.out_features, dict:keys(), #dict:parameters()}, {5, {"first"}, 0}, "pop takes out")
+    tap.is(nn.ModuleDict {b = nn.ReLU(), a = nn.Tanh()}:keys(), {"a", "b"}, "a plain table goes by the alphabet")
+    tap.ok(dict:values()[1] == dict.first and dict:items()[1][1] == "first", "values and items")
+
+    local list = nn.ParameterList {lun.ones(2), lun.zeros(3)}
+    list:append(lun.ones(1))
+    tap.is({#list, names_of(list:named_parameters())}, {3, {"1", "2", "3"}}, "ParameterList")
+    tap.ok(list[2].requires_grad, "its tensors are parameters")
+    local by_name = nn.ParameterDict {w = lun.ones(2)}
+    by_name:set("b", lun.zeros(2))
+    tap.is(names_of(by_name:named_parameters()), {"w", "b"}, "ParameterDict")
+    by_name:load_state_dict {w = lun.full({2}, 3), b = lun.full({2}, 4)}
+    tap.is(by_name.b:totable(), {4, 4}, "and its state")
+    raises("nn.ModuleDict{a = 3}", "3")
+    raises("nn.ModuleDict(nn.ReLU())", "by name")
+    raises("nn.ModuleDict{nn.ReLU()}", "without a name")
+    raises("nn.ModuleDict{train = nn.ReLU()}", "train")
+    raises("nn.ModuleDict{}:pop('x')", "no 'x'")
+    raises("nn.ParameterList{3}", "3")
+    raises("nn.ParameterList(3)", "list")
+    raises("nn.ParameterDict{a = 'x'}", "tensor")
+end
+
+-- ---- initialisation ----
+
+lun.manual_seed(11)
+do
+    local x = nn.init.trunc_normal_(lun.empty(4000), 1, 2, 0, 3)
+    tap.ok(x:min():item() >= 0 and x:max():item() <= 3, "trunc_normal_ stays inside")
+    tap.ok(math.abs(x:mean():item() - 1.404) < 0.05, "with the mean of what is left: " .. x:mean():item())
+    for _, shape in ipairs {{3, 5}, {5, 3}, {4, 2, 3}} do
+        local w = nn.init.orthogonal_(lun.empty(shape), 2):reshape(shape[1], -1)
+        local product = w:size(1) <= w:size(2) and w:mm(w:t()) or w:t():mm(w)
+        tap.near(product, lun.eye(product:size(1)) * 4, 1e-5, "orthogonal_ " .. table.concat(shape, "x"))
+    end
+    tap.is(nn.init.eye_(lun.empty(2, 3)):totable(), {{1, 0, 0}, {0, 1, 0}}, "eye_")
+    local conv = nn.Conv2d(4, 4, 3, {padding = 1, bias = false})
+    nn.init.dirac_(conv.weight)
+    local image = lun.randn(1, 4, 5, 5)
+    tap.near(conv(image), image, 1e-6, "dirac_ hands the input on")
+    local grouped = nn.Conv1d(4, 4, 3, {padding = 1, bias = false, groups = 2})
+    nn.init.dirac_(grouped.weight, 2)
+    local line = lun.randn(1, 4, 5)
+    tap.near(grouped(line), line, 1e-6, "also in groups")
+    local sparse = nn.init.sparse_(lun.empty(10, 4), 0.25)
+    tap.is(sparse:eq(0):sum(1):totable(), {3, 3, 3, 3}, "sparse_ leaves zeros in every column")
+    raises("nn.init.eye_(lun.empty(2))", "2 dims")
+    raises("nn.init.dirac_(lun.empty(2, 2))", "3 to 5")
+    raises("nn.init.dirac_(lun.empty(3, 2, 3), 2)", "groups")
+    raises("nn.init.sparse_(lun.empty(2, 2), 2)", "sparsity")
+    raises("nn.init.orthogonal_(lun.empty(2))", "2 dims")
+    raises("nn.init.trunc_normal_(lun.empty(2), 0, 1, 2, -2)", "a < b")
+end
+
+-- ---- nn.utils ----
+
+do
+    local x = lun.ones(3):requires_grad_()
+    x.grad = lun.tensor{-4.0, 0.5, 4.0}
+    nn.utils.clip_grad_value_(x, 1)
+    tap.is(x.grad:totable(), {-1, 0.5, 1}, "clip_grad_value_")
+    x.grad = lun.tensor{-4.0, 2.0, 1.0}
+    tap.near(nn.utils.clip_grad_norm_({x}, 2, math.huge), 4, "clip_grad_norm_ of the largest")
+    tap.near(x.grad, {-2, 1, 0.5}, "scales by it")
+    local net = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
+    local vector = nn.utils.parameters_to_vector(net:parameters())
+    tap.is({vector:numel(), vector.requires_grad}, {11, true}, "parameters_to_vector")
+    nn.utils.vector_to_parameters(lun.arange(11):float(), net:parameters())
+    tap.is({net[1].weight[2][1]:item(), net[2].bias[1]:item(), net[1].weight.requires_grad}, {3, 10, true}, "vector_to_parameters")
+    raises("nn.utils.clip_grad_value_({}, -1)", "at least 0")
+    raises("nn.utils.clip_grad_norm_(nn.Linear(2, 2), 1)", "a module")
+    raises("nn.utils.parameters_to_vector({})", "empty")
+    raises("nn.utils.vector_to_parameters(lun.ones(3), {lun.ones(2)})", "2 elements")
+
+    local layer, input = nn.Linear(3, 2), lun.randn(4, 3)
+    local before = layer(input)
+    nn.utils.weight_norm(layer)
+    tap.is(names_of(layer:named_parameters()), {"bias", "weight_g", "weight_v"}, "weight_norm's parameters are PyTorch's")
+    tap.is(layer.weight_g.shape, {2, 1}, "one length per output")
+    tap.near(layer(input), before, 1e-6, "weight_norm changes no output")
+    lun.no_grad(function() layer.weight_g:mul_(2) end)
+    tap.near(layer(input) - layer.bias, (before - layer.bias) * 2, 1e-5, "the length scales it")
+    layer(input):sum():backward()
+    tap.near((layer.weight_v.grad * layer.weight_v):sum(), 0, 1e-5, "the gradient of the direction is at right angles to it")
+    nn.utils.remove_weight_norm(layer)
+    tap.is(names_of(layer:named_parameters()), {"bias", "weight"}, "remove_weight_norm")
+    tap.near(layer(input) - layer.bias, (before - layer.bias) * 2, 1e-5, "keeps the weight")
+    raises("nn.utils.weight_norm(nn.ReLU())", "no parameter")
+    raises("nn.utils.remove_weight_norm(nn.Linear(2, 2))", "no weight norm")
+end
+
+tap.done()
