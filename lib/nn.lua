@@ -14,6 +14,6 @@ function nn.Parameter(x)
     return x:detach():requires_grad_()
 end
 
-nn.utils = require "lunette.nn.utils"
+nn.utils = require "lunette.nn.parameters"
 
 return nn

@@ -1,6 +1,6 @@
 -- nn_parts.lua - containers by name, initialisations, nn.utils
 --
--- Holds: what PyTorch's documentation says of each; bad calls raise our error. Read next: nn.lua, lib/nn/utils.lua. SPDX-License-Identifier: MIT
+-- Holds: what PyTorch's documentation says of each; bad calls raise our error. Read next: nn.lua, lib/nn/parameters.lua. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
 local nn = lun.nn

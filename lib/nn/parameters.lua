@@ -1,4 +1,4 @@
--- utils.lua - nn.utils: clipping gradients, parameters as one vector, weight normalisation
+-- parameters.lua - nn.utils: clipping gradients, parameters as one vector, weight normalisation
 --
 -- Read next: lib/nn/packed.lua (nn.utils.rnn). SPDX-License-Identifier: MIT
 local lun = require "lunette"
