@@ -1,4 +1,4 @@
--- parameters.lua - nn.utils: clipping gradients, parameters as one vector, weight normalisation
+-- parameters.lua - nn.utils: clipping gradients, parameters as one vector, weight and spectral normalisation
 --
 -- Read next: lib/nn/packed.lua (nn.utils.rnn). SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -143,6 +143,50 @@ function utils.remove_weight_norm(module, name)
     forget(module, name .. "_v")
     rawset(module, name, nil)
     module[name] = w
+    return module
+end
+
+-- ---- a weight whose largest singular value is 1 ----
+
+-- The weight as a matrix with rows along dim.
+local function as_matrix(w, dim) return w:movedim(dim, 1):flatten(2) end
+
+local function power_iteration(w, u, v, n, eps)
+    lun.no_grad(function()
+        for _ = 1, n do
+            v:copy_(lun.normalize(w:t():mv(u), 2, 1, eps))
+            u:copy_(lun.normalize(w:mv(v), 2, 1, eps))
+        end
+    end)
+end
+
+--- Divides a weight by its largest singular value in each call. name_orig is the parameter; name_u and name_v are buffers that follow
+--- the singular vectors, by n_power_iterations (1) steps in each call in training. Other options: eps (1e-12), dim (1, of a transposed convolution 2).
+function utils.spectral_norm(module, name, n_power_iterations, eps, dim)
+    local transposed = dim == nil and Module.is_module(module) and module.__name:find "^ConvTranspose"
+    name, n_power_iterations, eps, dim = name or "weight", n_power_iterations or 1, eps or 1e-12, dim or 1
+    if transposed then dim = 2 end
+    local w = Module.is_module(module) and rawget(module, name)
+    if not lun.is_tensor(w) or not w.is_leaf or w.ndim < 2 or math.type(dim) ~= "integer" or dim < 1 or dim > w.ndim
+        or math.type(n_power_iterations) ~= "integer" or n_power_iterations < 1 then
+        lun.fail("nn.utils.spectral_norm",
+                 ("no parameter '%s' with 2 dims and a dim %s, or less than 1 iteration"):format(tostring(name), tostring(dim)),
+                 'nn.utils.spectral_norm(nn.Linear(4, 2), "weight", 1)')
+    end
+    forget(module, name)
+    module[name .. "_orig"] = w:detach():clone():requires_grad_()
+    local matrix = as_matrix(w:detach(), dim)
+    for i, key in ipairs {"_u", "_v"} do
+        module:register_buffer(name .. key, lun.normalize(lun.randn(matrix:size(i)):to(w.dtype), 2, 1, eps))
+    end
+    local function remake()
+        local original, u, v = rawget(module, name .. "_orig"), rawget(module, name .. "_u"), rawget(module, name .. "_v")
+        local m = as_matrix(original, dim)
+        if module.training then power_iteration(m:detach(), u, v, n_power_iterations, eps) end
+        rawset(module, name, original / m:mv(v:clone()):dot(u:clone()))
+    end
+    remake()
+    module:register_forward_pre_hook(remake)
     return module
 end
 

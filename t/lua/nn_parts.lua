@@ -113,6 +113,18 @@ do
     nn.utils.remove_weight_norm(layer)
     tap.is(names_of(layer:named_parameters()), {"bias", "weight"}, "remove_weight_norm")
     tap.near(layer(input) - layer.bias, (before - layer.bias) * 2, 1e-5, "keeps the weight")
+    local conv = nn.utils.spectral_norm(nn.ConvTranspose1d(4, 3, 2), "weight", 3)
+    local signal = lun.randn(2, 4, 5)
+    for _ = 1, 60 do conv(signal) end
+    tap.near(lun.matrix_norm(conv.weight:transpose(1, 2):flatten(2), 2), 1, 1e-4, "spectral_norm makes the largest singular value 1")
+    tap.is({names_of(conv:named_parameters()), names_of(conv:named_buffers())}, {{"bias", "weight_orig"}, {"weight_u", "weight_v"}},
+           "its names are PyTorch's")
+    conv:eval()
+    local u = conv.weight_u:clone()
+    conv(signal):sum():backward()
+    tap.ok(conv.weight_u:equal(u) and conv.weight_orig.grad, "in eval its vectors stay; the gradient reaches the parameter")
+    tap.near((conv.weight_orig.grad * conv.weight_orig):sum(), 0, 1e-3, "which does not change with the parameter's length")
+    raises("nn.utils.spectral_norm(nn.Linear(2, 2), 'weight', 0)", "iteration")
     raises("nn.utils.weight_norm(nn.ReLU())", "no parameter")
     raises("nn.utils.remove_weight_norm(nn.Linear(2, 2))", "no weight norm")
 end
