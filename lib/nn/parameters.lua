@@ -161,7 +161,7 @@ local function power_iteration(w, u, v, n, eps)
 end
 
 --- Divides a weight by its largest singular value in each call. name_orig is the parameter; name_u and name_v are buffers that follow
---- the singular vectors, by n_power_iterations (1) steps in each call in training. Other options: eps (1e-12), dim (1, of a transposed convolution 2).
+--- the singular vectors, by n_power_iterations (1) steps in each call in training. Also: eps (1e-12), dim (1, of a transposed convolution 2).
 function utils.spectral_norm(module, name, n_power_iterations, eps, dim)
     local transposed = dim == nil and Module.is_module(module) and module.__name:find "^ConvTranspose"
     name, n_power_iterations, eps, dim = name or "weight", n_power_iterations or 1, eps or 1e-12, dim or 1
