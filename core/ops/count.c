@@ -84,8 +84,9 @@ bool lun_compose_isin(lun_call *c)
         in = lun_full(x->ndim, x->dims, 0, LUN_BOOL, lun_tensor_device(x));
     } else {
         lun_dtype t = lun_dtype_promote((lun_dtype)x->dtype, (lun_dtype)tests->dtype);
-        if (c->in[0]->flags & LUN_NUMBER && lun_dtypes[x->dtype].kind <= lun_dtypes[tests->dtype].kind) t = (lun_dtype)tests->dtype;
-        if (c->in[1]->flags & LUN_NUMBER && lun_dtypes[tests->dtype].kind <= lun_dtypes[x->dtype].kind) t = (lun_dtype)x->dtype;
+        bool whole = lun_dtypes[t].kind < LUN_KIND_FLOAT; /* then t holds both: -2147483648 is no int8 */
+        if (!whole && c->in[0]->flags & LUN_NUMBER && lun_dtypes[x->dtype].kind <= lun_dtypes[tests->dtype].kind) t = (lun_dtype)tests->dtype;
+        if (!whole && c->in[1]->flags & LUN_NUMBER && lun_dtypes[tests->dtype].kind <= lun_dtypes[x->dtype].kind) t = (lun_dtype)x->dtype;
         x = lun_to_dtype(x, t);
         tests = lun_sort(lun_to_dtype(tests, t), 0);
         if (!x || !tests) return false;
@@ -166,6 +167,10 @@ bool lun_compose_histogram(lun_call *c)
     else edges = lun_fail(LUN_E_ARGUMENT, "a whole number, or a vector of edges", "bins must be a number or the edges");
     if (!edges) return false;
     if (edges->numel < 2) return lun_fail(LUN_E_ARGUMENT, "two edges or more", "%lld edges make no bin", (long long)edges->numel), false;
+    for (int64_t i = 1; bins->ndim && i < edges->numel; i++)
+        if (!(lun_get_double(edges, i - 1) <= lun_get_double(edges, i)))
+            return lun_fail(LUN_E_ARGUMENT, "bins:sort() puts them in order", "edge %lld (%g) comes after %g",
+                            (long long)i + 1, lun_get_double(edges, i), lun_get_double(edges, i - 1)), false;
     weight = lun_is_none(weight) ? lun_ones_like(x) : lun_to_dtype(lun_detach(lun_flat(weight)), (lun_dtype)x->dtype);
     lun_tensor *hist = count_bins(x, edges, weight);
     if (hist && lun_param_bool(&c->params, 0, false)) {

@@ -153,7 +153,8 @@ static lun_tensor *unit(lun_tensor *x, int64_t dim, double eps)
 {
     lun_tensor *norm = lun_p_norm(x, 2, 1, &dim, true), *constant = norm ? lun_detach(norm) : NULL;
     if (!norm) return NULL;
-    return lun_div(x, lun_add(norm, lun_sub(lun_maximum(constant, lun_number(eps)), constant)));
+    lun_tensor *missing = lun_maximum(lun_sub(lun_number(eps), constant), lun_number(0)); /* 0 for an infinite norm */
+    return lun_div(x, lun_add(norm, missing));
 }
 
 bool lun_compose_cosine_similarity(lun_call *c)

@@ -217,7 +217,13 @@ bool lun_compose_cross_entropy(lun_call *c)
     if (reduction < 0) return false;
     if (!lun_dtype_is_float((lun_dtype)c->in[0]->dtype))
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "x needs a float dtype, got %s", lun_dtypes[c->in[0]->dtype].name), false;
-    if (lun_dtype_is_float((lun_dtype)c->in[1]->dtype)) return lun_composed(c, by_probabilities(c, reduction));
+    if (lun_dtype_is_float((lun_dtype)c->in[1]->dtype)) {
+        int64_t ignored = lun_param_int(&c->params, 0, -100);
+        if (ignored > 0)
+            return lun_fail(LUN_E_ARGUMENT, "leave it out, or give class numbers as target",
+                            "ignore_index %lld needs class numbers, the target holds probabilities", (long long)ignored), false;
+        return lun_composed(c, by_probabilities(c, reduction));
+    }
     lun_call labels;
     lun_nn_begin(&labels, LUN_OP_cross_entropy_labels, 3, c->in);
     lun_nn_copy_params(&labels.params, &c->params, 0, 2);

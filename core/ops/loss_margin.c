@@ -149,6 +149,12 @@ bool lun_compose_multilabel_soft_margin_loss(lun_call *c)
     lun_tensor *x = c->in[0];
     if (!x->ndim) return lun_fail(LUN_E_SHAPE, "x:view(1)", "x needs a dim of classes"), false;
     lun_tensor *terms = lun_loss_formula("(K(1) - y) * x + ((x < K(0)) ? log1p(exp(x)) - x : log1p(exp(-x)))", 2, c->in);
-    if (!lun_is_none(c->in[2])) terms = lun_mul(terms, c->in[2]);
+    if (!lun_is_none(c->in[2])) {
+        char text[LUN_SHAPE_TEXT], got[LUN_SHAPE_TEXT];
+        terms = lun_mul(terms, c->in[2]);
+        if (terms && !lun_shape_same(terms->ndim, terms->dims, x->ndim, x->dims))
+            return lun_fail(LUN_E_SHAPE, "one weight per class", "weight %s does not fit x %s",
+                            lun_tensor_text(c->in[2], got), lun_tensor_text(x, text)), false;
+    }
     return lun_loss_end(c, lun_mul_number(lun_sum_dim(terms, -1, false), 1 / (double)x->dims[x->ndim - 1]), 0, dtype);
 }

@@ -10,6 +10,7 @@
 #include "core/ops/norm.h"
 #include "core/tape.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool channel_numbers(const lun_tensor *x, const lun_tensor *v, const char *name)
@@ -101,6 +102,9 @@ bool lun_compose_instance_norm(lun_call *c)
     char text[LUN_SHAPE_TEXT];
     int64_t rest = 1;
     if (!lun_norm_channel_sized(c)) return false;
+    if (lun_is_none(c->in[1]) != lun_is_none(c->in[2]))
+        return lun_fail(LUN_E_ARGUMENT, "lun.zeros(channels), lun.ones(channels)", "running_mean and running_var go together, got only running_%s",
+                        lun_is_none(c->in[1]) ? "var" : "mean"), false;
     if (!lun_param_bool(&c->params, 0, true)) return lun_composed(c, lun_norm_by_running(c, lun_param_float(&c->params, 2, 1e-5)));
     for (int d = 2; d < x->ndim; d++) rest *= x->dims[d];
     if (rest == 1)
@@ -157,7 +161,8 @@ bool lun_compose_normalize(lun_call *c)
     int64_t dims[1] = {dim};
     lun_call norm;
     lun_nn_begin(&norm, LUN_OP_norm, 1, (lun_tensor *[]){x});
-    lun_params_float(&norm.params, lun_param_float(&c->params, 0, 2));
+    double p = lun_param_float(&c->params, 0, 2);
+    lun_params_float(&norm.params, fabs(p) > 1e20 ? copysign((double)INFINITY, p) : p); /* no power of it is a number, the limit is */
     lun_params_ints(&norm.params, 1, dims);
     lun_params_bool(&norm.params, true);
     lun_tensor *least = lun_number(lun_param_float(&c->params, 2, 1e-12));
