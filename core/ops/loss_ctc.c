@@ -34,7 +34,7 @@ static lun_tensor *lengths(const lun_call *c, int at, int64_t n, int64_t most)
 }
 
 /* Targets as classes from 0, [n, longest]. */
-static lun_tensor *rows(const lun_call *c, int64_t n, int64_t classes, const lun_tensor *sizes)
+static lun_tensor *rows(const lun_call *c, int64_t n, int64_t classes, int64_t blank, const lun_tensor *sizes)
 {
     const lun_tensor *t = c->in[1];
     const int64_t *size = lun_data(sizes);
@@ -54,6 +54,9 @@ static lun_tensor *rows(const lun_call *c, int64_t n, int64_t classes, const lun
                 return lun_fail(LUN_E_INDEX, "classes count from 1", "label %lld (sequence %lld, position %lld) is outside 1..%lld",
                         (long long)label,
                                 (long long)i + 1, (long long)k + 1, (long long)classes);
+            if (label == blank + 1)
+                return lun_fail(LUN_E_ARGUMENT, "blank = a class that no target has", "label %lld (sequence %lld, position %lld) is the blank",
+                        (long long)label, (long long)i + 1, (long long)k + 1);
             ((int64_t *)lun_data(to))[i * longest + k] = label - 1;
         }
         from += size[i];
@@ -89,7 +92,8 @@ bool lun_compose_ctc_loss(lun_call *c)
     if (blank < 0 || blank >= classes)
         return lun_fail(LUN_E_INDEX, "the first class is 1", "blank %lld is outside the %lld classes", (long long)blank + 1, (long long)classes),
                 false;
-    lun_tensor *steps = lengths(c, 2, n, x->dims[0]), *sizes = lengths(c, 3, n, c->in[1]->numel), *t = sizes ? rows(c, n, classes, sizes) : NULL;
+    lun_tensor *steps = lengths(c, 2, n, x->dims[0]), *sizes = lengths(c, 3, n, c->in[1]->numel);
+    lun_tensor *t = sizes ? rows(c, n, classes, blank, sizes) : NULL;
     if (!steps || !t) return false;
     lun_call k;
     lun_nn_begin(&k, LUN_OP_ctc_alignment, 4, (lun_tensor *[]){x, t, steps, sizes});
