@@ -110,6 +110,7 @@ bool lun_compose_trapezoid(lun_call *c)
     if (y->dtype == LUN_BOOL) return lun_fail(LUN_E_DTYPE, "y:float()", "bool values have no integral"), false;
     if (!y->dims[dim]) { /* nothing there: no steps, no area */
         int64_t at = dim;
+        if (running && !lun_is_none(x)) y = lun_to_dtype(y, lun_dtype_promote((lun_dtype)y->dtype, (lun_dtype)x->dtype));
         return lun_composed(c, running ? lun_mul_number(y, 0.5) : lun_to_dtype(lun_sum(y, 1, &at, false), (lun_dtype)y->dtype));
     }
     if (!running && lun_is_none(x)) { /* all of it, less half of both ends: whole numbers do not wrap */

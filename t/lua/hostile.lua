@@ -62,4 +62,6 @@ tap.is(lun.tensor { 2.0 }:logit(-0.0):item(), math.huge, "logit kept between 0 a
 tap.is(lun.cosine_similarity(lun.tensor { 1e30, 1 }, lun.tensor { 1.0, 1 }, 1):item(), 0.0, "a norm that overflows (it was NaN)")
 tap.is(lun.tensor { { 4.0, -2 }, { 0.5, 0.25 } }:normalize(1e300):totable(), { { 1.0, -0.5 }, { 1.0, 0.5 } }, "a p of which no power is a number")
 tap.is(lun.tensor { 4.0, -2 }:normalize(math.mininteger, 1):totable(), { 2.0, -1.0 }, "and its opposite: the smallest size")
+tap.is(tostring(lun.cumulative_trapezoid(lun.zeros(0, { dtype = "uint8" }), lun.zeros(0, { dtype = "float64" })).dtype), "float64",
+    "the integral of nothing has the dtype of any other")
 tap.done()
