@@ -128,15 +128,16 @@ lun_site lunL_site(void)
 {
     lua_State *L = lunL_now;
     lua_Debug at;
-    lun_site found = {NULL, 0};
+    char own[LUA_IDSIZE];
+    int own_line = 0; /* of the library's innermost function, when nobody else's code runs */
     for (int level = 0; L && level < 40 && lua_getstack(L, level, &at); level++) {
         if (!lua_getinfo(L, "Sl", &at) || at.currentline < 1) continue;
-        bool own = !strncmp(at.source, "=lunette:", 9);
-        if (own && found.file) continue;
-        found = (lun_site){interned(at.short_src), at.currentline};
-        if (!own) break;
+        if (strncmp(at.source, "=lunette:", 9) != 0) return (lun_site){interned(at.short_src), at.currentline};
+        if (own_line) continue;
+        memcpy(own, at.short_src, sizeof own);
+        own_line = at.currentline;
     }
-    return found;
+    return own_line ? (lun_site){interned(own), own_line} : (lun_site){NULL, 0};
 }
 
 /* --- errors ------------------------------------------------------------------------------------------------------------- */
