@@ -54,12 +54,14 @@ static bool shorten(const lun_call *c, lun_tensor *x, lun_tensor *weight, int at
 lun_tensor *lun_embedding_rows(const lun_call *c, lun_tensor *x, lun_tensor *weight, int padding_at, int max_norm_at, int by_frequency_at)
 {
     lun_call k;
-    bool shortens = lun_param_given(&c->params, max_norm_at);
-    if (shortens && weight->ndim && padding_row(&c->params, padding_at, weight->dims[0]) == -2) return NULL; /* before anything is written */
-    if (shortens && !shorten(c, x, weight, max_norm_at)) return NULL;
+    if (!x || !weight) return NULL;
     lun_nn_begin(&k, LUN_OP_embedding_rows, 2, (lun_tensor *[]){x, weight});
     lun_nn_copy_params(&k.params, &c->params, padding_at, padding_at);
     lun_params_bool(&k.params, lun_param_bool(&c->params, by_frequency_at, false));
+    if (lun_param_given(&c->params, max_norm_at)) { /* what can be wrong is known before rows are shortened */
+        if (!k.op->infer(&k) || !shorten(c, x, weight, max_norm_at)) return NULL;
+        k.n_out = 0;
+    }
     return lun_apply1(&k);
 }
 
