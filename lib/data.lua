@@ -258,7 +258,7 @@ local function idx_set(op, folder, part, hint)
         local images, labels = table.concat(x.shape, ","), table.concat(y.shape, ",")
         lun.fail(op, ("%s has images of [%s], but labels of [%s]"):format(folder, images, labels), hint, "format")
     end
-    return x, y:from_zero_based():long()
+    return x, y:from_zero_based()
 end
 
 --- Fashion-MNIST (Debian's dataset-fashion-mnist): x u8[60000,28,28], y int64 in 1..10, names; part is "train" or "test".

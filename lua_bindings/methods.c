@@ -324,7 +324,7 @@ static int from_zero_based(lua_State *L)
     lun_tensor *x = lunL_tensor(L, 1);
     if (x && !lun_dtype_is_int((lun_dtype)x->dtype))
         return lunL_fail(L, f, "from_zero_based", LUN_E_DTYPE, "x:long() first", "positions are whole numbers, got %s", lun_dtypes[x->dtype].name);
-    lun_tensor *y = lun_add_number(x, 1);
+    lun_tensor *y = lun_add(lun_to_dtype(x, LUN_I64), lun_tensor_integer(1)); /* 256 does not fit in a byte */
     if (y) y->flags &= (uint16_t)~LUN_ZERO_BASED;
     return lunL_give(L, f, y);
 }

@@ -10131,7 +10131,7 @@ function lun.tensor(...) end
 ---`lun.is_tensor(x)`
 function lun.is_tensor(...) end
 
----Positions or labels that count from 0, as files have them, made to count from 1.
+---Positions or labels that count from 0, as files have them, made to count from 1; int64.
 ---
 ---`x:from_zero_based()`
 function Tensor:from_zero_based(...) end

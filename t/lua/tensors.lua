@@ -266,4 +266,9 @@ do
     tap.ok(row:item() == 1 and column:item() == math.maxinteger, "unravel_index: sizes of which no tensor could be made")
     tap.fails(function() lun.unravel_index(lun.tensor(1), { math.maxinteger, 3 }) end, "shape", "no positions", "unravel_index beyond int64")
 end
+
+do
+    local labels = lun.tensor({ 0, 255 }, { dtype = "uint8" }):from_zero_based()
+    tap.ok(tostring(labels.dtype) == "int64" and labels:equal(lun.tensor { 1, 256 }), "from_zero_based gives int64, which holds 256")
+end
 tap.done()
