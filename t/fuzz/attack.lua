@@ -114,7 +114,7 @@ function attack.run(call, twice)
     local known = call.row.name:find "norm" or call.row.name:find "^embedding" -- running statistics; max_norm shortens rows of weight
     if not writes and contents(call.args) ~= before and not known then return "changed an argument", true end
     local again
-    if twice and not writes and not unspecified[call.row.name] and not call.row.name:find "norm" then
+    if twice and not writes and not unspecified[call.row.name] and not known then
         local first = contents(rows.list_of(results))
         local repeated, second = pcall(invoke, call)
         local no_room = not repeated and tostring(second):find("error[E601]", 1, true) -- the first result takes it
