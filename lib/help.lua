@@ -8,7 +8,7 @@ local core = require "lunette.help_core"
 
 local help = {}
 
-help.namespaces = {"linalg", "fft", "special", "nn.functional"}
+help.namespaces = core.namespaces()
 
 local dtype_words = {
     any = "every dtype", numbers = "numbers and bool", integers = "whole numbers and bool",

@@ -187,6 +187,16 @@ static void add_entry(lua_State *L, const lun_op *op, int functions, int methods
 /* PyTorch's modules of functions. A row whose PyTorch name is "linalg.det" is also lun.linalg.det; nn.functional goes to lib/nn.lua. */
 static const char *const namespaces[] = {"linalg", "fft", "special", "nn.functional"};
 
+int lunL_namespaces(lua_State *L)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
+        lua_pushstring(L, namespaces[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static void open_namespaces(lua_State *L, int functions)
 {
     char module[64];

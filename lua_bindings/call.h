@@ -17,4 +17,6 @@ int lunL_visible_results(const lun_op *op);
 bool lunL_has_inplace(const lun_op *op);
 /* Is it a method (its first argument is a tensor)? */
 bool lunL_is_method(const lun_op *op);
+/* Pushes the list of PyTorch's modules that are namespaces here: "linalg", "nn.functional" ... */
+int lunL_namespaces(lua_State *L);
 #endif

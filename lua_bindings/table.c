@@ -217,6 +217,7 @@ static int call_help(lua_State *L)
 int lunL_open_help(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"function_texts", function_texts}, {"unknown", unknown}, {"names_elsewhere", lunL_names_elsewhere},
+                                         {"namespaces", lunL_namespaces},
                                          {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
