@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __CUDACC__
+#define LUN_ON_DEVICE __host__ __device__ /* nvcc: a function of the core that kernels on a GPU call too */
+#else
+#define LUN_ON_DEVICE
+#endif
+
 typedef uint16_t lun_f16;              /* IEEE half, kept as bits */
 typedef struct { uint16_t bits; } lun_bf16; /* upper half of a float */
 typedef struct { float re, im; } lun_c64;

@@ -6,12 +6,12 @@
  */
 #ifndef LUN_CORE_RANDOM_H
 #define LUN_CORE_RANDOM_H
-#include <stdint.h>
+#include "core/dtype.h"
 
 typedef struct lun_generator { uint64_t seed, offset; } lun_generator;
 
 /* `again` counts further groups at the same place, for whoever cannot say beforehand how many it takes. */
-static inline void lun_philox_round(uint64_t seed, uint64_t counter, uint32_t again, uint32_t out[4])
+static inline LUN_ON_DEVICE void lun_philox_round(uint64_t seed, uint64_t counter, uint32_t again, uint32_t out[4])
 {
     uint32_t c0 = (uint32_t)counter, c1 = (uint32_t)(counter >> 32), c2 = again, c3 = 0;
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
@@ -31,5 +31,5 @@ static inline void lun_philox_round(uint64_t seed, uint64_t counter, uint32_t ag
     out[3] = c3;
 }
 
-static inline void lun_philox(uint64_t seed, uint64_t counter, uint32_t out[4]) { lun_philox_round(seed, counter, 0, out); }
+static inline LUN_ON_DEVICE void lun_philox(uint64_t seed, uint64_t counter, uint32_t out[4]) { lun_philox_round(seed, counter, 0, out); }
 #endif

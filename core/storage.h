@@ -25,7 +25,7 @@ typedef struct lun_storage {
     void *data;
     void (*release)(struct lun_storage *); /* foreign memory (a mapped file): called instead of freeing; else NULL */
     void *owner;             /* for release */
-    _Alignas(64) unsigned char inline_data[];
+    __attribute__((aligned(64))) unsigned char inline_data[];
 } lun_storage;
 
 /* New storage of `bytes` on `device`, refs 1, contents undefined; NULL after lun_fail. */
