@@ -1,6 +1,7 @@
 # compare.py - gives PyTorch the calls that record.lua wrote, and compares: accepted or refused, shapes, dtypes, values
 #
-# compare.py DIFFERENCES FILE...: prints the differences by op and kind, with an example of each, and ends with the counts.
+# compare.py [--listed] DIFFERENCES FILE...: prints the differences by op and kind, with an example of each, and ends with the counts.
+# --listed: also each row of DIFFERENCES for such calls, with what it took, so that the list can be kept honest.
 # Kinds: accept (PyTorch takes it, we refuse), refusal (we take it, PyTorch refuses), forward (both take it, the results differ).
 # Calls that PyTorch cannot be asked (another signature: Python's TypeError) are counted apart. What doc/differences.md lists is no failure.
 # Read next: record.lua, t/oracle/listed.lua (the same list). SPDX-License-Identifier: MIT
@@ -43,16 +44,30 @@ class Unasked(Exception):
 def rules(path):
     """The rows of the page, as listed.lua reads them; Lua's patterns are near enough to regular expressions for the ones in use."""
     found = []
-    for line in open(path, encoding="utf-8"):
+    for number, line in enumerate(open(path, encoding="utf-8"), 1):
         m = re.match(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \| `?([^`|]*)`? \| (.+) \|$", line)
-        if m:
-            found.append((m[1].split(), m[2].split(), m[3].split(), m[4].strip().replace("%", "\\")))
+        if m and ("*" in m[2].split() or "fuzz" in m[2].split()):
+            found.append({"ops": m[1].split(), "kinds": m[3].split(), "says": m[4].strip().replace("%", "\\"), "line": number,
+                          "taken": collections.Counter(), "first": "NONE"})
     return found
 
 
-def listed(found, op, kind, text):
-    return any(("*" in ops or op in ops) and ("*" in dtypes or "fuzz" in dtypes) and ("*" in kinds or kind in kinds) and
-               (not says or re.search(says, text)) for ops, dtypes, kinds, says in found)
+def listed(found, op, kind, text, i):
+    """Whether a row is about this difference: the first such row counts it."""
+    for rule in found:
+        if ("*" in rule["ops"] or op in rule["ops"]) and ("*" in rule["kinds"] or kind in rule["kinds"]) and re.search(rule["says"], text):
+            if not rule["taken"]:
+                rule["first"] = f"#{i} {text[:160]}"
+            rule["taken"][op] += 1
+            return True
+    return False
+
+
+def show_listed(found):
+    print("listed differences: line of doc/differences.md, calls, of which ops, the first")
+    for rule in found:
+        ops = ", ".join(f"{op} {n}" for op, n in rule["taken"].most_common())
+        print(f"line {rule['line']}: {rule['taken'].total()} {rule['says']}: {ops}\n    {rule['first']}")
 
 
 def down(v):
@@ -146,7 +161,7 @@ def same(got, want, index):
         rtol = RTOL.get(want.dtype, 0)
         if not torch.allclose(have.double(), want.detach().double(), rtol=rtol, atol=rtol, equal_nan=True):
             k = int((~torch.isclose(have.double(), want.detach().double(), rtol=rtol, atol=rtol, equal_nan=True)).flatten().nonzero()[0])
-            return f"value {have.flatten()[k].item()}, PyTorch {want.flatten()[k].item()}"
+            return f"{got['t']} value {have.flatten()[k].item()}, PyTorch {want.flatten()[k].item()}"
         return None
     want = want.item() if isinstance(want, torch.Tensor) and want.numel() == 1 else want
     if isinstance(got, (int, float)) and isinstance(want, (int, float)) and (got == want or math.isclose(got, want) or got != got and want != want):
@@ -274,9 +289,11 @@ def show(examples):
 def main():
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    found = rules(sys.argv[1])
+    show_rules = sys.argv[1] == "--listed"
+    page, *files = sys.argv[1 + show_rules:]
+    found = rules(page)
     counts, examples, unasked = collections.Counter(), {}, collections.Counter()
-    for path in sys.argv[2:]:
+    for path in files:
         with open(path, encoding="utf-8") as lines:
             calls = [json.loads(line) for line in lines]
         for call, (what, *difference) in verdicts(calls):
@@ -287,13 +304,15 @@ def main():
                 if difference[0]:
                     print("not asked:", call["row"], "#", call["i"], difference[0])
             elif what == "different":
-                if listed(found, call["torch"], *difference):
+                if listed(found, call["torch"], *difference, call["i"]):
                     what = "listed"
                 else:
                     key = (call["row"], difference[0], re.sub(r"-?\d[\d.e+-]*|inf|nan|\[[^\]]*\]", "#", difference[1])[:50])
                     examples.setdefault(key, [0, difference[1], call])[0] += 1
             counts[what] += 1
     show(examples)
+    if show_rules:
+        show_listed(found)
     print("never asked:", " ".join(f"{row}:{n}" for row, n in unasked.most_common(60)))
     print(", ".join(f"{n} {what}" for what, n in counts.items()))
     sys.exit(1 if counts["different"] else 0)

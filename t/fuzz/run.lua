@@ -1,6 +1,6 @@
 -- run.lua - makes many hostile calls, in processes of their own, and says which were answered wrongly
 --
--- lunette run.lua PROGRAM HERE [--n N] [--seed S] [--call I] [--compare] [NAME...]: the driver. It starts itself as
+-- lunette run.lua PROGRAM HERE [--n N] [--seed S] [--call I] [--compare [--listed]] [NAME...]: the driver. It starts itself as
 -- lunette run.lua child SEED FROM COUNT TRACE [NAME...], which makes calls FROM, FROM + 1 ... and prints "wrong I TEXT" for each wrong
 -- one; the number of the call in progress stands in the file TRACE, so that a crash or a hang has a name.
 -- Holds: a wrong call is one line with the command that makes it again. Read next: generate.lua, attack.lua.
@@ -121,8 +121,8 @@ local function read_options()
         if name == "n" or name == "seed" or name == "call" then
             i = i + 1
             driver[name] = math.tointeger(tonumber(arg[i])) or error("--" .. name .. " needs a whole number", 0)
-        elseif name == "compare" then
-            driver.compare = true
+        elseif name == "compare" or name == "listed" then
+            driver[name] = true
         else
             table.insert(driver.names, arg[i])
         end
@@ -139,8 +139,8 @@ local function compare()
             table.concat(driver.names, " "))
         if not os.execute(command) then print("the calls from " .. from .. " could not be made") end
     end
-    local good = os.execute(("%s %s %s %s"):format(quoted(os.getenv "LUNETTE_PEER_PYTHON"), quoted(driver.here .. "/fuzz/compare.py"),
-        quoted(driver.here .. "/../doc/differences.md"), table.concat(files, " ")))
+    local good = os.execute(("%s %s %s %s %s"):format(quoted(os.getenv "LUNETTE_PEER_PYTHON"), quoted(driver.here .. "/fuzz/compare.py"),
+        driver.listed and "--listed" or "", quoted(driver.here .. "/../doc/differences.md"), table.concat(files, " ")))
     for _, path in ipairs(files) do os.remove(path) end
     os.exit(good == true)
 end

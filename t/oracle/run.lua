@@ -1,6 +1,6 @@
 -- run.lua - the walk: replays every op of the oracle's files, each in a process of its own, and prints the table
 --
--- lunette run.lua FOLDER PROGRAM HERE [--dtype LIST] [--missing] [NAME...]. With names every failing call is shown.
+-- lunette run.lua FOLDER PROGRAM HERE [--dtype LIST] [--missing] [--failures] [--listed] [NAME...]. With names every failing call is shown.
 -- Holds: a crash or a hang of one call is a failure of that call and stops nothing; what doc/differences.md lists is counted apart,
 -- and never as right. Read next: replay.lua, listed.lua. SPDX-License-Identifier: MIT
 local folder, program, here = table.remove(arg, 1), table.remove(arg, 1), table.remove(arg, 1)
@@ -15,6 +15,7 @@ do
             options.dtypes = arg[i]
         elseif arg[i] == "--missing" then options.missing = true
         elseif arg[i] == "--failures" then options.failures = true
+        elseif arg[i] == "--listed" then options.listed = true
         else options.names[#options.names + 1] = arg[i] end
         i = i + 1
     end
@@ -300,4 +301,5 @@ if #options.names == 0 then
     tabulate("by family", ours, function(report) return family(report.name) end)
 end
 tabulate("by dtype", ours, function(_, dtype) return dtype end)
+if options.listed then listed.show() end
 os.exit(#failing == 0)
