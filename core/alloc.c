@@ -30,6 +30,8 @@ static __thread free_item *free_blocks[BLOCK_CLASSES] __attribute__((tls_model("
 static struct { pthread_mutex_t lock; free_item *list[DATA_CLASSES]; lun_memory memory; } data = {
     .lock = PTHREAD_MUTEX_INITIALIZER};
 static size_t blocks_out;
+static int64_t elsewhere;
+static uint64_t elsewhere_allocated;
 static void (*pressure_callback)(void *);
 static void *pressure_argument;
 static long fail_countdown = -1; /* LUN_FAIL_ALLOC: calls left until one fails; -1 off */
@@ -224,6 +226,8 @@ void lun_memory_get(lun_memory *out)
     *out = data.memory;
     pthread_mutex_unlock(&data.lock);
     out->blocks = __atomic_load_n(&blocks_out, __ATOMIC_RELAXED);
+    out->elsewhere = __atomic_load_n(&elsewhere, __ATOMIC_RELAXED);
+    out->elsewhere_allocated = __atomic_load_n(&elsewhere_allocated, __ATOMIC_RELAXED);
 }
 
 void lun_memory_reset_peak(void)
@@ -253,4 +257,15 @@ void lun_memory_on_pressure(void (*pressure)(void *), void *argument)
 {
     pressure_callback = pressure;
     pressure_argument = argument;
+}
+
+void lun_memory_pressure(void)
+{
+    if (pressure_callback) pressure_callback(pressure_argument);
+}
+
+void lun_memory_elsewhere(int64_t bytes)
+{
+    __atomic_add_fetch(&elsewhere, bytes, __ATOMIC_RELAXED);
+    if (bytes > 0) __atomic_add_fetch(&elsewhere_allocated, (uint64_t)bytes, __ATOMIC_RELAXED);
 }

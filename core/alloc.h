@@ -19,6 +19,8 @@ typedef struct lun_memory {
     size_t blocks;           /* records from lun_block_get not yet put back */
     uint64_t allocations;    /* calls of lun_data_get so far */
     uint64_t allocated;      /* bytes handed out so far; a collector can pace itself by it */
+    int64_t elsewhere;       /* bytes of tensor data in use on devices */
+    uint64_t elsewhere_allocated; /* and handed out there so far */
 } lun_memory;
 
 /* A record of `bytes` bytes, not cleared; NULL after lun_fail. Give the same size back. */
@@ -35,6 +37,10 @@ void lun_memory_set_budget(size_t bytes); /* 0: back to 80 % of what the machine
 size_t lun_memory_empty_cache(void);      /* gives the cache back to the system; returns its bytes */
 /* `pressure` is called when the budget would be exceeded, before giving up: a host with a collector runs it. */
 void lun_memory_on_pressure(void (*pressure)(void *), void *argument);
+/* Calls it: a device's allocator does, before it gives up. */
+void lun_memory_pressure(void);
+/* A device's allocator tells of bytes handed out (positive) and taken back, so that a collector can pace itself by these too. */
+void lun_memory_elsewhere(int64_t bytes);
 /* From now on LUN_FAIL_ALLOC counts; called once when start-up is over. */
 void lun_alloc_started(void);
 #endif

@@ -1,0 +1,55 @@
+/* cuda.h - what only CUDA can: the table behind lun.cuda, plain C for those who never see CUDA's headers
+ *
+ * Reached through lun_backends[LUN_CUDA]->cuda, so that the program needs no CUDA to be linked.
+ * Holds: functions that return bool or a pointer return false or NULL after lun_fail. Read next: kernels/cuda/runtime.cu.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_KERNELS_CUDA_CUDA_H
+#define LUN_KERNELS_CUDA_CUDA_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct lun_cuda_properties {
+    char name[256];
+    int major, minor;                   /* compute capability */
+    int processors;                     /* streaming multiprocessors */
+    int driver, runtime;                /* CUDA versions: 13000 is 13.0 */
+    size_t memory, shared_memory, cache; /* bytes: of the device, of a block at most, of the level-2 cache */
+} lun_cuda_properties;
+
+typedef struct lun_cuda_memory {
+    size_t allocated, peak_allocated;   /* bytes of blocks in use */
+    size_t reserved, peak_reserved;     /* bytes taken from the device, used or kept for reuse */
+    size_t asked;                       /* bytes that were asked for, of those in use */
+    size_t largest_free;                /* the largest free piece of what is reserved */
+    size_t split_free;                  /* free pieces whose segment is also in use: they cannot be given back */
+    size_t limit, growth;               /* reserved may not exceed limit; segments have at least `growth` bytes */
+    size_t free, total;                 /* of the device, as the driver says; other programs count too */
+    uint64_t allocations, frees;        /* blocks handed out and taken back so far */
+    uint64_t segments;                  /* segments now */
+    uint64_t device_allocations, device_frees; /* segments made and given back so far */
+    uint64_t retries, failures;         /* times that the cache was emptied or Lua's garbage collected to go on; out of memory */
+} lun_cuda_memory;
+
+typedef struct lun_cuda {
+    bool (*properties)(int index, lun_cuda_properties *out);
+    int (*current)(void);               /* the device that "cuda" means */
+    bool (*set_current)(int index);
+    bool (*memory)(int index, lun_cuda_memory *out);
+    bool (*set_fraction)(int index, double fraction); /* of the device's memory */
+    bool (*set_growth)(int index, size_t bytes);
+    bool (*empty_cache)(int index, size_t *bytes);    /* gives free segments back; *bytes: how many bytes these had */
+    bool (*reset_peak)(int index);
+    /* Wait after each call, so that what fails is named exactly; LUNETTE_CUDA_BLOCKING=1 starts so. */
+    void (*set_blocking)(bool on);
+    bool (*blocking)(void);
+    /* Events: a mark in the device's queue. */
+    void *(*event_new)(int index);
+    void (*event_free)(void *event);
+    bool (*event_record)(void *event);
+    bool (*event_done)(void *event, bool *done);
+    bool (*event_wait)(void *event);
+    bool (*event_elapsed)(void *from, void *to, double *milliseconds);
+} lun_cuda;
+#endif

@@ -1,0 +1,233 @@
+/* memory.cu - the caching allocator: device memory that goes round without asking the driver
+ *
+ * Memory comes from the driver in segments, which are cut into blocks. Free blocks stand in lists by size (16 classes per power of two,
+ * found through a bitmap); a block that is larger than needed is split, and neighbours that are both free are joined again. Small blocks
+ * (up to 1 MB) have segments of their own, so that they do not break up the large ones.
+ * All work of a device goes to one stream in order, so a block can be handed out again as soon as its tensor is gone: whoever
+ * gets it is queued behind whoever used it.
+ * When nothing fits: segments without a used block go back to the driver, Lua's garbage is collected, and only then it is an error.
+ * Holds: every byte of a segment is in exactly one block; two free blocks are never neighbours. Read next: kernels/cuda/heap.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernels/cuda/heap.h"
+#include "kernels/cuda/state.h"
+extern "C" {
+#include "core/alloc.h"
+}
+
+#include <stdlib.h>
+
+enum { SIDES = 2 }; /* small blocks, large blocks */
+static const size_t small_limit = (size_t)1 << 20, small_segment = (size_t)2 << 20, large_unit = (size_t)2 << 20;
+
+struct lun_cuda_heap {
+    lun_heap side[SIDES];
+    lun_cuda_memory memory;
+};
+
+bool lun_cuda_heap_start(lun_cuda_device *d)
+{
+    lun_cuda_heap *h = (lun_cuda_heap *)calloc(1, sizeof *h);
+    if (!h) return lun_fail(LUN_E_MEMORY, NULL, "no memory for the allocator's records"), false;
+    h->memory.limit = d->total;
+    h->memory.growth = (size_t)32 << 20;
+    lun_heap_init(&h->side[0], 512);
+    lun_heap_init(&h->side[1], (size_t)64 << 10);
+    d->heap = h;
+    return true;
+}
+
+static void raise_peaks(lun_cuda_memory *m)
+{
+    if (m->allocated > m->peak_allocated) m->peak_allocated = m->allocated;
+    if (m->reserved > m->peak_reserved) m->peak_reserved = m->reserved;
+}
+
+/* --- segments, under the lock ------------------------------------------------------------------------------------------------- */
+
+static bool add_segment(lun_cuda_heap *h, int side, size_t bytes)
+{
+    lun_cuda_memory *m = &h->memory;
+    void *data = NULL;
+    if (bytes > m->limit || m->reserved > m->limit - bytes) return false;
+    if (cudaMalloc(&data, bytes) != cudaSuccess) return cudaGetLastError(), false;
+    if (!lun_heap_add(&h->side[side], data, bytes)) return cudaFree(data), false;
+    m->reserved += bytes;
+    m->segments++;
+    m->device_allocations++;
+    raise_peaks(m);
+    return true;
+}
+
+/* As large as segments shall grow, or, when that much is not to be had, as large as it must be. */
+static bool grow(lun_cuda_heap *h, int side, size_t bytes)
+{
+    if (!side) return add_segment(h, 0, small_segment);
+    size_t exact = (bytes + large_unit - 1) / large_unit * large_unit, wanted = h->memory.growth / large_unit * large_unit;
+    if (bytes <= wanted / 2 && add_segment(h, 1, wanted)) return true;
+    return add_segment(h, 1, exact);
+}
+
+static size_t release_segments(lun_cuda_heap *h)
+{
+    size_t bytes = 0, one;
+    for (int side = 0; side < SIDES; side++)
+        while (void *data = lun_heap_remove_free(&h->side[side], &one)) {
+            cudaFree(data); /* waits for work that may still use it */
+            bytes += one;
+            h->memory.segments--;
+            h->memory.device_frees++;
+        }
+    h->memory.reserved -= bytes;
+    return bytes;
+}
+
+static lun_heap_block *take(lun_cuda_heap *h, size_t bytes)
+{
+    int side = bytes > small_limit;
+    lun_heap_block *b = lun_heap_take(&h->side[side], bytes);
+    if (!b && grow(h, side, bytes)) b = lun_heap_take(&h->side[side], bytes);
+    return b;
+}
+
+/* --- get and put -------------------------------------------------------------------------------------------------------------- */
+
+static lun_heap_block *take_hard(lun_cuda_device *d, size_t bytes)
+{
+    lun_cuda_heap *h = d->heap;
+    lun_heap_block *b = take(h, bytes);
+    if (b) return b;
+    h->memory.retries++;
+    if (release_segments(h)) b = take(h, bytes);
+    if (b) return b;
+    pthread_mutex_unlock(&d->lock); /* what is collected comes back through lun_cuda_put */
+    lun_memory_pressure();
+    pthread_mutex_lock(&d->lock);
+    b = lun_heap_take(&h->side[bytes > small_limit], bytes);
+    if (!b && release_segments(h)) b = take(h, bytes);
+    if (!b) h->memory.failures++;
+    return b;
+}
+
+static void *out_of_memory(lun_cuda_device *d, size_t bytes)
+{
+    lun_cuda_memory m;
+    if (!lun_cuda_memory_get(d->index, &m)) return NULL;
+    const double mb = 1e6;
+    const char *hint = m.split_free + m.reserved - m.allocated >= bytes && m.largest_free < bytes
+                           ? "lun.cuda.memory_summary() shows how the free memory is broken up; smaller batches"
+                           : "a smaller batch, or x = nil for what is no longer needed; lun.cuda.memory_summary() shows more";
+    return lun_fail(LUN_E_MEMORY, hint,
+                    "out of memory on cuda:%d: %.1f MB asked for; %.1f MB are in use, %.1f MB reserved (largest free piece %.1f MB), limit "
+                    "%.1f MB; the device has %.1f MB free of %.1f MB",
+                    d->index, (double)bytes / mb, (double)m.allocated / mb, (double)m.reserved / mb, (double)m.largest_free / mb,
+                    (double)m.limit / mb, (double)m.free / mb, (double)m.total / mb);
+}
+
+extern "C" void *lun_cuda_get(size_t bytes, int index)
+{
+    lun_cuda_device *d = lun_cuda_use(index);
+    if (!d) return NULL;
+    if (bytes > d->total) return out_of_memory(d, bytes);
+    pthread_mutex_lock(&d->lock);
+    lun_heap_block *b = take_hard(d, bytes);
+    if (b) {
+        lun_cuda_memory *m = &d->heap->memory;
+        m->allocated += b->bytes;
+        m->asked += bytes;
+        m->allocations++;
+        b->asked = bytes;
+        raise_peaks(m);
+    }
+    pthread_mutex_unlock(&d->lock);
+    if (!b) return out_of_memory(d, bytes);
+    lun_memory_elsewhere((int64_t)b->bytes);
+    return b->data;
+}
+
+extern "C" void lun_cuda_put(void *data, size_t bytes, int index)
+{
+    (void)bytes;
+    lun_cuda_device *d = lun_cuda_started(index);
+    if (!d) return;
+    size_t freed = 0;
+    pthread_mutex_lock(&d->lock);
+    for (int side = 0; side < SIDES && !freed; side++) {
+        lun_heap_block *b = lun_heap_find(&d->heap->side[side], data);
+        if (!b) continue;
+        lun_cuda_memory *m = &d->heap->memory;
+        freed = b->bytes;
+        m->allocated -= b->bytes;
+        m->asked -= b->asked;
+        m->frees++;
+        lun_heap_put(&d->heap->side[side], b);
+    }
+    pthread_mutex_unlock(&d->lock);
+    lun_memory_elsewhere(-(int64_t)freed);
+}
+
+/* --- numbers and limits ------------------------------------------------------------------------------------------------------- */
+
+bool lun_cuda_memory_get(int index, lun_cuda_memory *out)
+{
+    lun_cuda_device *d = lun_cuda_use(index);
+    if (!d) return false;
+    size_t free_bytes = 0, total = d->total;
+    if (!lun_cuda_check(cudaMemGetInfo(&free_bytes, &total), "ask for free memory")) return false;
+    pthread_mutex_lock(&d->lock);
+    *out = d->heap->memory;
+    for (int side = 0; side < SIDES; side++) lun_heap_measure(&d->heap->side[side], &out->largest_free, &out->split_free);
+    pthread_mutex_unlock(&d->lock);
+    out->free = free_bytes;
+    out->total = total;
+    return true;
+}
+
+bool lun_cuda_set_fraction(int index, double fraction)
+{
+    lun_cuda_device *d = lun_cuda_use(index);
+    if (!d) return false;
+    if (!(fraction > 0 && fraction <= 1))
+        return lun_fail(LUN_E_ARGUMENT, "0.5 is half of the device's memory", "a fraction lies above 0 and at most at 1, got %g", fraction),
+               false;
+    pthread_mutex_lock(&d->lock);
+    d->heap->memory.limit = (size_t)((double)d->total * fraction);
+    if (d->heap->memory.reserved > d->heap->memory.limit) release_segments(d->heap);
+    pthread_mutex_unlock(&d->lock);
+    return true;
+}
+
+bool lun_cuda_set_growth(int index, size_t bytes)
+{
+    lun_cuda_device *d = lun_cuda_use(index);
+    if (!d) return false;
+    if (bytes < large_unit || bytes > d->total)
+        return lun_fail(LUN_E_ARGUMENT, "lun.cuda.set_memory_growth(64 * 2^20)",
+                        "segments have at least 2 MB and at most all memory, got %zu bytes", bytes),
+               false;
+    pthread_mutex_lock(&d->lock);
+    d->heap->memory.growth = bytes;
+    pthread_mutex_unlock(&d->lock);
+    return true;
+}
+
+bool lun_cuda_empty_cache(int index, size_t *bytes)
+{
+    lun_cuda_device *d = lun_cuda_use(index);
+    if (!d) return false;
+    pthread_mutex_lock(&d->lock);
+    *bytes = release_segments(d->heap);
+    pthread_mutex_unlock(&d->lock);
+    return true;
+}
+
+bool lun_cuda_reset_peak(int index)
+{
+    lun_cuda_device *d = lun_cuda_use(index);
+    if (!d) return false;
+    pthread_mutex_lock(&d->lock);
+    d->heap->memory.peak_allocated = d->heap->memory.allocated;
+    d->heap->memory.peak_reserved = d->heap->memory.reserved;
+    pthread_mutex_unlock(&d->lock);
+    return true;
+}

@@ -1,0 +1,164 @@
+/* recent.c - the last calls on CUDA, and the Lua file that makes them again after a device was lost
+ *
+ * Values are gone with the device; shapes, dtypes and attributes are what is needed to see a fault again, mostly. Rows that are not offered
+ * in Lua stand there as comments.
+ * Holds: remembering a call allocates nothing. Read next: kernels/cuda/runtime.cu. SPDX-License-Identifier: MIT
+ */
+#include "core/params.h"
+#include "kernels/cuda/runtime.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CALLS = 64, SHAPES = 8 };
+
+typedef struct shape { bool none, number, strided; uint8_t dtype, ndim; int64_t dims[LUN_MAX_DIMS]; } shape;
+typedef struct recent { const lun_op *op; int index, n_in; bool inplace; shape in[SHAPES]; lun_params params; } recent;
+
+static recent ring[CALLS];
+static uint64_t count;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void remember_shape(shape *s, const lun_tensor *x)
+{
+    s->none = lun_is_none(x);
+    if (s->none) return;
+    s->number = (x->flags & LUN_NUMBER) != 0;
+    s->strided = !lun_is_contiguous(x);
+    s->dtype = x->dtype;
+    s->ndim = x->ndim;
+    memcpy(s->dims, x->dims, x->ndim * sizeof *x->dims);
+}
+
+void lun_cuda_recent_add(const lun_call *c, int index)
+{
+    pthread_mutex_lock(&lock);
+    recent *r = &ring[count++ % CALLS];
+    r->op = c->op;
+    r->index = index;
+    r->inplace = c->inplace;
+    r->n_in = c->n_in;
+    for (int i = 0; i < c->n_in && i < SHAPES; i++) remember_shape(&r->in[i], c->in[i]);
+    memcpy(&r->params, &c->params, lun_params_bytes(&c->params));
+    pthread_mutex_unlock(&lock);
+}
+
+const lun_op *lun_cuda_recent_last(bool *inplace)
+{
+    pthread_mutex_lock(&lock);
+    const recent *r = count ? &ring[(count - 1) % CALLS] : NULL;
+    *inplace = r && r->inplace;
+    const lun_op *op = r ? r->op : NULL;
+    pthread_mutex_unlock(&lock);
+    return op;
+}
+
+/* --- as Lua ------------------------------------------------------------------------------------------------------------------- */
+
+static void write_tensor(FILE *f, const shape *s)
+{
+    if (s->none) {
+        fputs("nil", f);
+        return;
+    }
+    fprintf(f, "tensor(\"%s\", {", lun_dtypes[s->dtype].name);
+    for (int d = 0; d < s->ndim; d++) fprintf(f, d ? ", %" PRId64 : "%" PRId64, s->dims[d]);
+    fprintf(f, "}%s)%s", s->number ? ", \"cpu\"" : "", s->strided ? " --[[ strided ]]" : "");
+}
+
+static void write_real(FILE *f, double v)
+{
+    if (isnan(v)) fputs("0/0", f);
+    else if (isinf(v)) fputs(v > 0 ? "math.huge" : "-math.huge", f);
+    else fprintf(f, "%.17g", v);
+}
+
+/* Dims and positions count from 0 inside, from 1 in Lua. */
+static void write_whole(FILE *f, int64_t v, uint8_t kind)
+{
+    bool counted = kind == LUN_ARG_DIM || kind == LUN_ARG_DIMS || kind == LUN_ARG_INDEX || kind == LUN_ARG_DIMLISTS;
+    fprintf(f, "%" PRId64, counted && v >= 0 ? v + 1 : v);
+}
+
+static bool write_attribute(FILE *f, const recent *r, int k)
+{
+    const lun_arg *arg = &r->op->arg[r->op->n_tensors + k];
+    const lun_attr *a = &r->params.attr[k];
+    const int64_t *whole;
+    double reals[LUN_PARAM_POOL];
+    int n;
+    switch ((lun_attr_kind)a->kind) {
+    case LUN_ATTR_INT: fprintf(f, "%s = ", arg->name), write_whole(f, a->value.i, arg->kind); return true;
+    case LUN_ATTR_BOOL: fprintf(f, "%s = %s", arg->name, a->value.i ? "true" : "false"); return true;
+    case LUN_ATTR_FLOAT: fprintf(f, "%s = ", arg->name), write_real(f, a->value.f); return true;
+    case LUN_ATTR_DTYPE: fprintf(f, "%s = \"%s\"", arg->name, lun_dtypes[lun_param_dtype(&r->params, k, LUN_F32)].name); return true;
+    case LUN_ATTR_STRING: fprintf(f, "%s = \"%s\"", arg->name, lun_param_string(&r->params, k, "")); return true;
+    case LUN_ATTR_INTS:
+        n = lun_param_ints(&r->params, k, &whole);
+        fprintf(f, "%s = {", arg->name);
+        for (int i = 0; i < n; i++) fputs(i ? ", " : "", f), write_whole(f, whole[i], arg->kind);
+        fputc('}', f);
+        return true;
+    case LUN_ATTR_FLOATS:
+        n = lun_param_floats(&r->params, k, LUN_PARAM_POOL, reals);
+        fprintf(f, "%s = {", arg->name);
+        for (int i = 0; i < n && i < LUN_PARAM_POOL; i++) fputs(i ? ", " : "", f), write_real(f, reals[i]);
+        fputc('}', f);
+        return true;
+    default: return false;
+    }
+}
+
+static void write_call(FILE *f, const recent *r)
+{
+    bool hidden = (r->op->flags & LUN_OP_HIDDEN) || r->n_in > SHAPES;
+    fprintf(f, "%scall(\"%s%s\", {n = %d", hidden ? "-- inside another op: " : "", r->op->name, r->inplace ? "_" : "", r->n_in);
+    for (int i = 0; i < r->n_in && i < SHAPES; i++) fputs(", ", f), write_tensor(f, &r->in[i]);
+    fputs("}, {", f);
+    for (int k = 0, some = 0; k < r->params.count && r->op->n_tensors + k < r->op->n_args; k++) {
+        if (some) fputs(", ", f);
+        some = write_attribute(f, r, k);
+    }
+    fputs("})\n", f);
+}
+
+static const char head[] =
+    "-- Run with lunette, this makes the calls again, on values of its own, waiting after each: the one that fails is named.\n"
+    "local lun = require \"lunette\"\n"
+    "lun.cuda.set_blocking(true)\n"
+    "local function tensor(dtype, dims, place)\n"
+    "  local whole = dtype:find(\"int\") or dtype == \"bool\"\n"
+    "  return (whole and lun.ones(dims) or lun.rand(dims)):to(dtype):to(place or device)\n"
+    "end\n"
+    "local function call(name, inputs, options)\n"
+    "  print(name)\n"
+    "  inputs[inputs.n + 1] = options\n"
+    "  lun[name](table.unpack(inputs, 1, inputs.n + 1))\n"
+    "  lun.cuda.synchronize()\n"
+    "end\n";
+
+const char *lun_cuda_recent_write(const char *why)
+{
+    static char path[256];
+    static int files;
+    const char *folder = getenv("TMPDIR");
+    bool written = false;
+    pthread_mutex_lock(&lock);
+    snprintf(path, sizeof path, "%s/lunette-cuda-%ld-%d.lua", folder && *folder ? folder : "/tmp", (long)getpid(), ++files);
+    FILE *f = fopen(path, "wx");
+    if (f) {
+        fprintf(f, "-- %s\n", why);
+        fprintf(f, "local device = \"cuda:%d\"\n", count ? ring[(count - 1) % CALLS].index : 0);
+        fputs(head, f);
+        for (uint64_t k = count > CALLS ? count - CALLS : 0; k < count; k++) write_call(f, &ring[k % CALLS]);
+        written = !ferror(f);
+        written = !fclose(f) && written;
+    }
+    pthread_mutex_unlock(&lock);
+    return written ? path : NULL;
+}

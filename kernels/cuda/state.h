@@ -1,0 +1,63 @@
+/* state.h - what the runtime keeps for each device; for runtime.cu and the files beside it, not for kernels
+ *
+ * Holds: one stream per device. `lock` guards all that lies below it. Read next: kernels/cuda/runtime.cu. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_KERNELS_CUDA_STATE_H
+#define LUN_KERNELS_CUDA_STATE_H
+#include "kernels/cuda/device.h"
+#include "kernels/cuda/flag.h"
+#include "kernels/cuda/runtime.h"
+
+#include <pthread.h>
+
+enum { LUN_CUDA_DEVICES = 64 };
+
+struct lun_cuda_heap;     /* memory.cu */
+struct lun_cuda_transfer; /* transfer.cu */
+struct lun_cuda_flags;    /* flags.cu */
+
+struct lun_cuda_device {
+    int index;
+    cudaStream_t stream;
+    volatile bool lost;
+    char lost_text[400];  /* what happened, and the file that tells of the last calls */
+    size_t total;         /* bytes of memory */
+    lun_cuda_properties properties;
+    pthread_mutex_t lock;
+    lun_cuda_heap *heap;
+    lun_cuda_transfer *transfer;
+    lun_cuda_flags *flags;
+};
+
+/* The device, made current for this thread; started at first use. NULL after lun_fail: no such device, lost, a forked process. */
+lun_cuda_device *lun_cuda_use(int index);
+/* The same device without any of that, for giving memory back; NULL when it was never started. */
+lun_cuda_device *lun_cuda_started(int index);
+/* The device that this thread used last. */
+lun_cuda_device *lun_cuda_here(void);
+/* Is this a child process, in which CUDA is dead? */
+bool lun_cuda_forked(void);
+/* Waits for all work of the device and raises what its kernels flagged. */
+bool lun_cuda_wait(lun_cuda_device *d);
+
+/* Each file starts its part of a device; false after lun_fail. */
+bool lun_cuda_heap_start(lun_cuda_device *d);
+bool lun_cuda_transfer_start(lun_cuda_device *d);
+bool lun_cuda_flags_start(lun_cuda_device *d);
+bool lun_cuda_flags_clear(lun_cuda_device *d);
+/* Raises what was flagged, if anything; the device has just been waited for. */
+bool lun_cuda_flags_look(lun_cuda_device *d);
+
+/* For lun_cuda_services (runtime.cu). */
+bool lun_cuda_memory_get(int index, lun_cuda_memory *out);
+bool lun_cuda_set_fraction(int index, double fraction);
+bool lun_cuda_set_growth(int index, size_t bytes);
+bool lun_cuda_empty_cache(int index, size_t *bytes);
+bool lun_cuda_reset_peak(int index);
+void *lun_cuda_event_new(int index);
+void lun_cuda_event_free(void *event);
+bool lun_cuda_event_record(void *event);
+bool lun_cuda_event_done(void *event, bool *done);
+bool lun_cuda_event_wait(void *event);
+bool lun_cuda_event_elapsed(void *from, void *to, double *milliseconds);
+#endif
