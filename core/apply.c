@@ -9,6 +9,7 @@
 #include "core/alloc.h"
 #include "core/backend.h"
 #include "core/context.h"
+#include "core/device.h"
 #include "core/functional.h"
 #include "core/index_check.h"
 #include "core/mix.h"
@@ -66,20 +67,6 @@ void lun_call_end(lun_call *c)
     while (capacity < (size_t)c->n_in) capacity *= 2;
     lun_block_put(c->in, capacity * sizeof *c->in);
     c->in = c->few;
-}
-
-static bool one_device(lun_call *c, lun_device *device)
-{
-    lun_tensor *first = NULL;
-    *device = (lun_device){LUN_CPU, 0};
-    for (int i = 0; i < c->n_in; i++) {
-        if (lun_is_none(c->in[i]) || (c->in[i]->flags & LUN_NUMBER)) continue;
-        if (first && !lun_device_same(lun_tensor_device(first), lun_tensor_device(c->in[i])))
-            return lun_fail(LUN_E_DEVICE, "move one of them with x:to(device)", "arguments are on different devices"), false;
-        if (!first) first = c->in[i];
-        *device = lun_tensor_device(first);
-    }
-    return true;
 }
 
 static bool wants_gradient(const lun_context *ctx, const lun_call *c)
@@ -151,8 +138,19 @@ static bool allocate(lun_call *c, lun_device device)
 static bool fill_empty(lun_call *c)
 {
     for (int k = 0; k < c->n_out; k++)
-        for (int64_t i = 0; i < c->out[k]->numel; i++) lun_set_double(c->out[k], i, c->op->empty);
+        if (c->out[k]->numel && !lun_fill_into(c->out[k], c->op->empty)) return false;
     return true;
+}
+
+/* Numbers reach formula rows on a device as they are, in the host's memory; all other kernels find everything where they run. */
+static bool gather_inputs(lun_call *c, lun_device device)
+{
+    bool moves = (c->op->flags & LUN_OP_MOVES) != 0;
+    for (int i = moves ? 1 : 0; i < c->n_in && c->op->family == LUN_FAMILY_OP; i++) {
+        bool number = !lun_is_none(c->in[i]) && (c->in[i]->flags & LUN_NUMBER);
+        if ((number || moves) && !(c->in[i] = lun_on_device(c->in[i], device))) return false;
+    }
+    return device.type == LUN_CPU || lun_backends[device.type]->begin(device.index, c);
 }
 
 static bool run_kernel(lun_call *c, lun_device device)
@@ -164,33 +162,55 @@ static bool run_kernel(lun_call *c, lun_device device)
     if (empty && !c->op->has_list && !(c->op->flags & LUN_OP_TAKES_EMPTY))
         return (c->op->flags & LUN_OP_WRITES) ? true : fill_empty(c);
     const lun_backend *backend = lun_backends[device.type];
-    lun_kernel kernel = backend ? backend->kernel[c->op->id] : NULL;
-    if (!kernel)
-        return lun_fail(LUN_E_DEVICE, "x:cpu() moves a tensor to the CPU", "%s has no kernel for this op",
-                        backend ? backend->name : "this device"), false;
+    if ((device.type != LUN_CPU || (c->op->flags & LUN_OP_MOVES)) && !gather_inputs(c, device)) return false;
+    lun_kernel kernel = backend->kernel[c->op->id];
     bool writes = c->inplace || (c->op->flags & LUN_OP_WRITES);
     ctx->uninterruptible = writes;
-    bool ok = kernel(c);
+    bool ok = kernel ? kernel(c) : lun_device_fallback(c, device);
     ctx->uninterruptible = false;
     if (!ok && ctx->error.code == LUN_E_INTERRUPT) lun_interrupt_clear();
     return ok;
 }
 
 /* The index outputs of kernels count from 0, everybody else from 1. */
-static void index_outputs(lun_call *c)
+static bool index_outputs(lun_call *c, lun_device device)
 {
     for (int k = 0; k < c->n_out; k++) {
-        if (!(c->op->index_out >> k & 1)) continue;
-        int64_t *v = lun_data(c->out[k]);
-        for (int64_t i = 0; i < c->out[k]->numel; i++) v[i]++;
+        lun_tensor *x = c->out[k];
+        if (!(c->op->index_out >> k & 1) || !x->numel) continue;
+        if (device.type != LUN_CPU) {
+            if (!lun_backends[device.type]->add_one(x)) return false;
+            continue;
+        }
+        int64_t *v = lun_data(x);
+        for (int64_t i = 0; i < x->numel; i++) v[i]++;
     }
+    return true;
+}
+
+/* Where the results are made: where the row's `device` says, or its arguments stand, or new tensors go. */
+static lun_device device_of_results(const lun_call *c, lun_device arguments)
+{
+    const lun_context *ctx = lun_context_get();
+    bool made_of_nothing = c->op->device_attr >= 0 && !c->op->n_tensors && !ctx->depth && !ctx->backward_node;
+    if (made_of_nothing) arguments = ctx->default_device;
+    return c->op->device_attr < 0 ? arguments : lun_param_device(&c->params, c->op->device_attr, arguments);
+}
+
+/* Inside a composed op or a gradient, what was made on the CPU goes along. */
+static bool find_device(lun_call *c, lun_device *device)
+{
+    const lun_context *ctx = lun_context_get();
+    if (!lun_device_of_call(c, ctx->depth || ctx->backward_node, device)) return false;
+    *device = device_of_results(c, *device);
+    return true;
 }
 
 static bool compute(lun_call *c)
 {
     lun_device device;
     bool writes = (c->op->flags & LUN_OP_WRITES) != 0;
-    if (!one_device(c, &device)) return false;
+    if (!find_device(c, &device)) return false;
     if (c->inplace || writes) {
         c->out[0] = c->in[0];
         if (!untangle(c)) return false;
@@ -202,7 +222,7 @@ static bool compute(lun_call *c)
         c->generator = lun_generator_take(c->draws ? c->draws : usual);
     }
     if (!run_kernel(c, device)) return false;
-    index_outputs(c);
+    if (!index_outputs(c, device)) return false;
     if (c->numbers && !c->inplace && !writes) c->out[0]->flags |= LUN_NUMBER;
     return true;
 }
@@ -270,11 +290,13 @@ static bool run_row(lun_call *c)
 {
     lun_context *ctx = lun_context_get();
     if (!c->op->compose) return run_primitive(c);
-    if (!lun_check_class(c)) return false;
+    lun_device device;
+    if (!lun_check_class(c) || !find_device(c, &device)) return false;
+    bool elsewhere = c->op->device_attr >= 0 && !c->inplace;
     ctx->depth++;
     bool ok = c->inplace ? inplace_by_copy(c, c->in[0]) : c->op->compose(c);
+    for (int k = 0; ok && k < c->n_out; k++) ok = c->out[k] && (!elsewhere || (c->out[k] = lun_to_device(c->out[k], device)));
     ctx->depth--;
-    for (int k = 0; ok && k < c->n_out; k++) ok = c->out[k] != NULL;
     for (int k = 0; ok && (c->op->flags & LUN_OP_PIECES) && k < c->n_out; k++) lun_view_piece(c->out[k]);
     return ok;
 }

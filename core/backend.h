@@ -1,7 +1,8 @@
 /* backend.h - what a device must provide
  *
  * Holds: a kernel computes call->out from call->in under the door's promises (core/apply.h) and returns false after lun_fail;
- * it never calls Lua, never exits, never keeps tensors. An empty slot is "not on this device", raised in one place.
+ * it never calls Lua, never exits, never keeps tensors. An empty slot of `kernel` means that the door runs the CPU's kernel on copies
+ * (core/device.h). Work on a device is queued and done in order; only to_host and synchronize wait, and they say what went wrong since.
  * kernels/cpu is the first implementer, kernels/cuda the second. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_CORE_BACKEND_H
@@ -16,10 +17,19 @@ typedef struct lun_backend {
     void *(*get)(size_t bytes, int index);                        /* device memory; NULL after lun_fail */
     void (*put)(void *data, size_t bytes, int index);
     bool (*to_host)(void *host, const void *device, size_t bytes, int index);
-    bool (*from_host)(void *device, const void *host, size_t bytes, int index);
+    bool (*from_host)(void *device, const void *host, size_t bytes, int index); /* the host memory may change when it returns */
     bool (*synchronize)(int index);
+    /* From here on: NULL where memory is the host's. */
+    int (*count)(void);                                           /* how many devices of this type there are; 0 after lun_fail */
+    bool (*copy)(void *to, int to_index, const void *from, int from_index, size_t bytes); /* between devices, or within one */
+    bool (*begin)(int index, const lun_call *c);                  /* before each kernel: `index` is the device it runs on */
+    /* Index or label argument i of the call as 0-based contiguous int64, checked against c->bound and c->ignore as in
+     * core/index_check.c, but without waiting: what is out of bounds is clamped and reported at the next wait. */
+    lun_tensor *(*positions)(const lun_call *c, int i, bool labels);
+    bool (*add_one)(lun_tensor *x);                               /* contiguous int64: index results count from 1 */
+    const struct lun_cuda *cuda;                                  /* what only CUDA can (kernels/cuda/cuda.h) */
     lun_kernel kernel[LUN_OP_COUNT];
 } lun_backend;
 
-extern const lun_backend *lun_backends[LUN_DEVICE_TYPES]; /* NULL: not present */
+extern const lun_backend *lun_backends[LUN_DEVICE_TYPES]; /* NULL: not present, or not used yet */
 #endif

@@ -37,6 +37,7 @@ void lun_context_push(lun_context *fresh)
     memset(fresh, 0, sizeof *fresh);
     fresh->grad_enabled = true;
     fresh->generator = outer->generator;
+    fresh->default_device = outer->default_device;
     fresh->site = outer->site;
     fresh->outer = outer;
     __atomic_compare_exchange_n(&interactive, &(lun_context *){outer}, fresh, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);

@@ -10,6 +10,7 @@
 #include "core/hook.h"
 #include "core/random.h"
 #include "core/scope.h"
+#include "core/storage.h"
 
 typedef struct lun_site { const char *file; int line; } lun_site; /* file is interned: compare and keep the pointer */
 
@@ -23,6 +24,7 @@ typedef struct lun_context {
     uint64_t sequence;          /* ops so far */
     const struct lun_node *backward_node;
     lun_generator generator;
+    lun_device default_device;  /* where new tensors are made when nobody says where */
     lun_scope scope;
     lun_error error;
     lun_listener *listeners;

@@ -4,6 +4,7 @@
  */
 #include "core/index_check.h"
 
+#include "core/backend.h"
 #include "core/error.h"
 
 static bool bad_value(const lun_call *c, int64_t value, int64_t at, bool labels)
@@ -29,7 +30,9 @@ static bool convert(lun_call *c, int i, bool labels)
     if (x->flags & LUN_ZERO_BASED)
         return lun_fail(LUN_E_INDEX, "x:from_zero_based() adds 1 and clears the mark",
                         "this tensor came from a file that counts from 0; Lunette counts from 1"), false;
-    lun_tensor *y = lun_tensor_empty(LUN_I64, x->ndim, x->dims, lun_tensor_device(x));
+    lun_device device = lun_tensor_device(x);
+    if (device.type != LUN_CPU) return (c->in[i] = lun_backends[device.type]->positions(c, i, labels)) != NULL;
+    lun_tensor *y = lun_tensor_empty(LUN_I64, x->ndim, x->dims, device);
     if (!y) return false;
     int64_t *out = lun_data(y), bound = c->bound;
     const int64_t *fast = x->dtype == LUN_I64 && lun_is_contiguous(x) ? lun_data(x) : NULL;

@@ -135,11 +135,13 @@ static const char *read_arg(const char *s, lun_arg *arg)
 
 static bool read_args(lun_op *op)
 {
+    op->device_attr = -1;
     for (const char *s = op->args; s && *skip_spaces(s);) {
         if (op->n_args == LUN_MAX_ARGS) return false;
         lun_arg *arg = &op->arg[op->n_args++];
         s = read_arg(s, arg);
         if (!s) return false;
+        if (arg->kind == LUN_ARG_DEVICE) op->device_attr = op->n_args - 1 - op->n_tensors;
         if (arg->kind > LUN_ARG_LABELS) continue;
         if (arg->kind == LUN_ARG_INDICES) op->index_in |= 1U << op->n_tensors;
         if (arg->kind == LUN_ARG_LABELS) op->label_in |= 1U << op->n_tensors;

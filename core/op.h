@@ -73,6 +73,7 @@ bool lun_params_float(lun_params *p, double v);
 bool lun_params_bool(lun_params *p, bool v);
 bool lun_params_complex(lun_params *p, lun_c128 v);
 bool lun_params_dtype(lun_params *p, lun_dtype v);
+bool lun_params_device(lun_params *p, lun_device v);
 bool lun_params_string(lun_params *p, const char *s);
 bool lun_params_ints(lun_params *p, int n, const int64_t *v);
 bool lun_params_floats(lun_params *p, int n, const double *v);
@@ -83,6 +84,7 @@ double lun_param_float(const lun_params *p, int k, double absent);
 bool lun_param_bool(const lun_params *p, int k, bool absent);
 lun_c128 lun_param_complex(const lun_params *p, int k, double absent);
 lun_dtype lun_param_dtype(const lun_params *p, int k, lun_dtype absent);
+lun_device lun_param_device(const lun_params *p, int k, lun_device absent);
 const char *lun_param_string(const lun_params *p, int k, const char *absent);
 int lun_param_ints(const lun_params *p, int k, const int64_t **values); /* count; 0 when absent (values NULL) */
 int lun_param_floats(const lun_params *p, int k, int room, double *values); /* count, of which at most `room` are stored; 0 when absent */
@@ -117,6 +119,7 @@ enum lun_op_flags {
     LUN_OP_NO_METHOD = 256, /* function only (lun.cat) */
     LUN_OP_PIECES = 2048, /* gives out several views of one tensor: none may be written in place while recording */
     LUN_OP_COMPLEX = 1024, /* takes complex dtypes too, where its class takes floats */
+    LUN_OP_MOVES = 4096,  /* arguments may stand on different devices (copy_, to_device) */
     LUN_OP_TAKES_EMPTY = 512 /* the kernel handles empty inputs itself (scatter with no indices); else the door fills in `empty` */
 };
 
@@ -157,6 +160,7 @@ typedef struct lun_op {
     bool gives_list;                  /* the results are a list (a table in Lua) */
     unsigned index_in, label_in, count_in;      /* bit i: tensor argument i holds indices / labels / counts */
     unsigned index_out;               /* bit i: output i holds indices */
+    int device_attr;                  /* which attribute is the device of the result; -1: none */
     lun_arg arg[LUN_MAX_ARGS];
     void *host;                       /* ops defined at run time: what their compose function finds the host's function by */
 } lun_op;

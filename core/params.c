@@ -70,6 +70,8 @@ bool lun_params_dtype(lun_params *p, lun_dtype v)
     return a != NULL;
 }
 
+bool lun_params_device(lun_params *p, lun_device v) { return lun_params_int(p, v.type * 256 + v.index); }
+
 bool lun_params_ints(lun_params *p, int n, const int64_t *v)
 {
     lun_attr *a = next_attr(p, LUN_ATTR_INTS);
@@ -128,6 +130,12 @@ lun_c128 lun_param_complex(const lun_params *p, int k, double absent)
 bool lun_param_bool(const lun_params *p, int k, bool absent)
 {
     return lun_param_given(p, k) ? p->attr[k].value.i != 0 : absent;
+}
+
+lun_device lun_param_device(const lun_params *p, int k, lun_device absent)
+{
+    int64_t v = lun_param_int(p, k, -1);
+    return v < 0 ? absent : (lun_device){(uint8_t)(v / 256), (uint8_t)(v % 256)};
 }
 
 lun_dtype lun_param_dtype(const lun_params *p, int k, lun_dtype absent)

@@ -6,6 +6,8 @@
 #include "core/print.h"
 
 #include "core/alloc.h"
+#include "core/device.h"
+#include "core/error.h"
 #include "core/op.h"
 #include "core/summary.h"
 #include "core/tape.h"
@@ -317,25 +319,28 @@ static void add_statistics(const lun_tensor *x, const lun_print_options *o, lun_
     if (!o->ascii && lun_dtype_has_gradient((lun_dtype)x->dtype)) add_picture(x, &s, out);
 }
 
-static void draw_header(const lun_tensor *x, const lun_print_options *o, lun_print_buffer *out)
+/* `values` is x where the host can read it. */
+static void draw_header(const lun_tensor *x, const lun_tensor *values, const lun_print_options *o, lun_print_buffer *out)
 {
-    char text[LUN_SHAPE_TEXT];
-    bool host = lun_tensor_device(x).type == LUN_CPU;
+    char text[LUN_SHAPE_TEXT], device[LUN_DEVICE_TEXT];
     lun_print_add(out, "%s", lun_tensor_text(x, text));
-    if (!x->ndim && host) lun_print_add(out, "  %s", lun_print_number(x, text, sizeof text));
-    lun_print_add(out, host ? "  cpu" : "  cuda:%d", lun_tensor_device(x).index);
+    if (!x->ndim && values) lun_print_add(out, "  %s", lun_print_number(values, text, sizeof text));
+    lun_print_add(out, "  %s", lun_device_text(lun_tensor_device(x), device));
     if (x->ndim) add_bytes(out, lun_tensor_bytes(x));
     if (x->node) lun_print_add(out, "  grad(%s)", lun_node_name(x->node));
     else if (x->flags & LUN_REQUIRES_GRAD) lun_print_add(out, "  grad");
     if (x->flags & LUN_ZERO_BASED) lun_print_add(out, "  zero-based");
     if (!x->numel) lun_print_add(out, "  empty");
-    else if (x->ndim && host) add_statistics(x, o, out);
+    else if (!values) lun_print_add(out, "  (its values cannot be read: %s)", lun_error_get()->message);
+    else if (x->ndim) add_statistics(values, o, out);
 }
 
 bool lun_print(const lun_tensor *x, const lun_print_options *o, lun_print_buffer *out)
 {
-    if (o->header) draw_header(x, o, out);
-    if (!o->body || !x->ndim || !x->numel || lun_tensor_device(x).type != LUN_CPU) return !out->failed;
+    const lun_tensor *values = lun_on_host((lun_tensor *)(uintptr_t)x);
+    if (o->header) draw_header(x, values, o, out);
+    if (!values) lun_error_clear();
+    if (!o->body || !x->ndim || !x->numel || !values) return !out->failed;
     if (o->header) lun_print_add(out, "\n");
-    return draw_body(x, o, out);
+    return draw_body(values, o, out);
 }

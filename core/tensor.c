@@ -209,7 +209,10 @@ bool lun_self_overlaps(const lun_tensor *x)
     return false;
 }
 
-static void *element(const lun_tensor *x, int64_t k)
+/* Room for one element that was fetched from a device; a thread looks at one at a time. */
+static __thread lun_c128 fetched;
+
+static void *address(const lun_tensor *x, int64_t k)
 {
     int64_t at = x->offset;
     for (int d = x->ndim - 1; d >= 0; d--) {
@@ -217,6 +220,26 @@ static void *element(const lun_tensor *x, int64_t k)
         k /= x->dims[d];
     }
     return (char *)x->storage->data + (size_t)at * lun_dtype_size((lun_dtype)x->dtype);
+}
+
+/* Where element k can be read; zeros after lun_fail. */
+static const void *element(const lun_tensor *x, int64_t k)
+{
+    lun_device device = lun_tensor_device(x);
+    void *there = address(x, k);
+    if (device.type == LUN_CPU) return there;
+    if (!lun_backends[device.type]->to_host(&fetched, there, lun_dtype_size((lun_dtype)x->dtype), device.index)) fetched = (lun_c128){0, 0};
+    return &fetched;
+}
+
+/* Where element k can be written; `store` afterwards. */
+static void *place(const lun_tensor *x, int64_t k) { return lun_tensor_device(x).type == LUN_CPU ? address(x, k) : &fetched; }
+
+static void store(const lun_tensor *x, int64_t k)
+{
+    lun_device device = lun_tensor_device(x);
+    if (device.type != LUN_CPU)
+        lun_backends[device.type]->from_host(address(x, k), &fetched, lun_dtype_size((lun_dtype)x->dtype), device.index);
 }
 
 double lun_get_double(const lun_tensor *x, int64_t k)
@@ -251,7 +274,7 @@ int64_t lun_get_integer(const lun_tensor *x, int64_t k)
 
 void lun_set_double(lun_tensor *x, int64_t k, double value)
 {
-    void *p = element(x, k);
+    void *p = place(x, k);
     switch ((lun_dtype)x->dtype) {
     case LUN_F32: *(float *)p = (float)value; break;
     case LUN_F64: *(double *)p = value; break;
@@ -262,11 +285,12 @@ void lun_set_double(lun_tensor *x, int64_t k, double value)
     case LUN_C128: *(lun_c128 *)p = (lun_c128){value, 0}; break;
     default: lun_set_integer(x, k, isnan(value) ? 0 : value >= 0x1p63 ? INT64_MAX : value < -0x1p63 ? INT64_MIN : (int64_t)value);
     }
+    store(x, k);
 }
 
 void lun_set_integer(lun_tensor *x, int64_t k, int64_t value)
 {
-    void *p = element(x, k);
+    void *p = place(x, k);
     switch ((lun_dtype)x->dtype) {
     case LUN_I8: *(int8_t *)p = (int8_t)value; break;
     case LUN_U8: *(uint8_t *)p = (uint8_t)value; break;
@@ -276,6 +300,7 @@ void lun_set_integer(lun_tensor *x, int64_t k, int64_t value)
     case LUN_I64: *(int64_t *)p = value; break;
     default: lun_set_double(x, k, (double)value);
     }
+    store(x, k);
 }
 
 lun_c128 lun_get_complex(const lun_tensor *x, int64_t k)
@@ -288,9 +313,14 @@ lun_c128 lun_get_complex(const lun_tensor *x, int64_t k)
 
 void lun_set_complex(lun_tensor *x, int64_t k, lun_c128 value)
 {
-    if (x->dtype == LUN_C128) *(lun_c128 *)element(x, k) = value;
-    else if (x->dtype == LUN_C64) *(lun_c64 *)element(x, k) = (lun_c64){(float)value.re, (float)value.im};
-    else lun_set_double(x, k, value.re);
+    if (!lun_dtype_is_complex((lun_dtype)x->dtype)) {
+        lun_set_double(x, k, value.re);
+        return;
+    }
+    void *p = place(x, k);
+    if (x->dtype == LUN_C128) *(lun_c128 *)p = value;
+    else *(lun_c64 *)p = (lun_c64){(float)value.re, (float)value.im};
+    store(x, k);
 }
 
 char *lun_tensor_text(const lun_tensor *x, char *buffer)

@@ -61,7 +61,7 @@ void lun_drop(lun_tensor *x);        /* one less; NULL and LUN_NONE are fine */
 bool lun_is_contiguous(const lun_tensor *x);
 static inline lun_device lun_tensor_device(const lun_tensor *x) { return x->storage->device; }
 static inline size_t lun_tensor_bytes(const lun_tensor *x) { return (size_t)x->numel * lun_dtype_size((lun_dtype)x->dtype); }
-/* First element in host memory; only for CPU tensors. */
+/* First element: in host memory of a CPU tensor; of one on a device it is an address for kernels alone. */
 static inline void *lun_data(const lun_tensor *x)
 {
     return (char *)x->storage->data + (size_t)x->offset * lun_dtype_size((lun_dtype)x->dtype);
@@ -78,7 +78,8 @@ bool lun_may_overlap(const lun_tensor *a, const lun_tensor *b);
 /* May x address some element twice (an expanded dim, windows that overlap)? Then nothing may be written through it. */
 bool lun_self_overlaps(const lun_tensor *x);
 
-/* Element k (row-major order) of a CPU tensor of any dtype, converted; for printing, item, small loops. Of a complex element the real
+/* Element k (row-major order) of a tensor of any dtype, converted; for item, small loops. On a device each waits for all work before it:
+ * who reads many brings the tensor to the host first (core/device.h). Of a complex element the real
  * part is given; what is stored from a real number has the imaginary part 0. */
 double lun_get_double(const lun_tensor *x, int64_t k);
 int64_t lun_get_integer(const lun_tensor *x, int64_t k);

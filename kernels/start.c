@@ -6,8 +6,52 @@
 #include "kernels/start.h"
 
 #include "core/context.h"
+#include "core/device.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef LUN_MODULE_FOLDER
+#define LUN_MODULE_FOLDER "/usr/local/lib/lunette"
+#endif
+enum { PATH_ROOM = 4096 };
+
+/* Where the module that drives CUDA may be: what LUNETTE_CUDA_MODULE names (and then nothing else), beside the program or library we are
+ * in, where it is installed. */
+static const char *module_path(const char *own, char *path)
+{
+    const char *named = getenv("LUNETTE_CUDA_MODULE"), *slash = strrchr(own, '/');
+    if (named) return named;
+    int folder = slash ? (int)(slash - own) : 0;
+    const char *const beside[] = {"/", "/../", "/.libs/"}; /* libtool runs programs from .libs/ */
+    for (size_t k = 0; slash && k < sizeof beside / sizeof *beside; k++) {
+        snprintf(path, PATH_ROOM, "%.*s%slunette_cuda.so", folder, own, beside[k]);
+        if (!access(path, R_OK)) return path;
+    }
+    snprintf(path, PATH_ROOM, "%s/lunette_cuda.so", LUN_MODULE_FOLDER);
+    return access(path, R_OK) ? NULL : path;
+}
+
+/* The module calls core's functions: those of the library that this code stands in, which may have been loaded out of sight. */
+static const lun_backend *open_cuda(lun_device_type type)
+{
+    Dl_info here;
+    char path[PATH_ROOM];
+    (void)type;
+    bool known = dladdr((void *)(uintptr_t)lun_start, &here) && here.dli_fname;
+    const char *file = module_path(known ? here.dli_fname : "", path);
+    if (!file) return lun_fail(LUN_E_DEVICE, "use \"cpu\"", "this build has no CUDA module: lunette_cuda.so was not found");
+    if (known) dlopen(here.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
+    void *module = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    if (!module) return lun_fail(LUN_E_DEVICE, "use \"cpu\"", "the CUDA module cannot be loaded: %s", dlerror());
+    const lun_backend *(*open)(void) = (const lun_backend *(*)(void))(uintptr_t)dlsym(module, "lun_cuda_backend");
+    if (!open) return lun_fail(LUN_E_DEVICE, "use \"cpu\"", "%s is not Lunette's CUDA module", file);
+    return open();
+}
 
 bool lun_start(void)
 {
@@ -17,6 +61,7 @@ bool lun_start(void)
     lun_context_get();
     if (!started && lun_ops_start()) {
         lun_backends[LUN_CPU] = lun_cpu_backend();
+        lun_device_opener = open_cuda;
         started = lun_backends[LUN_CPU] != NULL;
     }
     pthread_mutex_unlock(&lock);

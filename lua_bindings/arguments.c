@@ -329,7 +329,7 @@ static bool read_attribute(reader *r, int k)
         lun_dtype t = lunL_read_dtype(L, at);
         return t != LUN_DTYPE_NONE && lun_params_dtype(p, t);
     }
-    case LUN_ARG_DEVICE: return lunL_read_device(L, at, &device) && lun_params_none(p);
+    case LUN_ARG_DEVICE: return lunL_read_device(L, at, &device) && lun_params_device(p, device);
     case LUN_ARG_PADDING:
         if (lua_type(L, at) == LUA_TSTRING) return lun_params_string(p, lua_tostring(L, at));
         return read_ints(r, k);

@@ -7,6 +7,8 @@
  */
 #include "lua_bindings/construct.h"
 
+#include "core/context.h"
+#include "core/device.h"
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/tape.h"
@@ -159,9 +161,8 @@ lun_tensor *lunL_tensor_of(lua_State *L, int index, lun_dtype dtype)
 
 static const char *const option_names[] = {"dtype", "device", "requires_grad", NULL};
 
-static bool read_options(lua_State *L, int index, lun_dtype *dtype, bool *requires_grad)
+static bool read_options(lua_State *L, int index, lun_dtype *dtype, lun_device *device, bool *requires_grad)
 {
-    lun_device device;
     if (!lunL_only_options(L, index, option_names)) return false;
     if (lunL_option(L, index, "dtype")) {
         *dtype = lunL_read_dtype(L, -1);
@@ -169,7 +170,7 @@ static bool read_options(lua_State *L, int index, lun_dtype *dtype, bool *requir
         if (*dtype == LUN_DTYPE_NONE) return false;
     }
     if (lunL_option(L, index, "device")) {
-        bool ok = lunL_read_device(L, -1, &device);
+        bool ok = lunL_read_device(L, -1, device);
         lua_pop(L, 1);
         if (!ok) return false;
     }
@@ -185,27 +186,51 @@ static int construct(lua_State *L)
     lunL_frame f = lunL_enter(L);
     lun_dtype dtype = LUN_DTYPE_NONE;
     bool requires_grad = false;
+    const lunL_box *like = lunL_box_at(L, 1);
+    lun_device device = like && like->x ? lun_tensor_device(like->x) : lun_context_get()->default_device;
     lun_tensor *x = NULL;
     if (lua_isnoneornil(L, 1))
         return lunL_fail(L, f, "tensor", LUN_E_ARGUMENT, "lun.tensor{1, 2, 3}", "needs a table, a number or a boolean");
     if (lua_gettop(L) > 2 || (lua_gettop(L) == 2 && !lua_istable(L, 2) && !lua_isnil(L, 2)))
         return lunL_fail(L, f, "tensor", LUN_E_ARGUMENT, "lun.tensor({1, 2}, {dtype = \"float64\"}); sizes go to lun.zeros(2, 3)",
                          "the second argument must be a table of options");
-    if ((lunL_is_complex_table(L, 1) || read_options(L, 1, &dtype, &requires_grad)) && read_options(L, 2, &dtype, &requires_grad)) {
+    if ((lunL_is_complex_table(L, 1) || read_options(L, 1, &dtype, &device, &requires_grad)) && read_options(L, 2, &dtype, &device, &requires_grad)) {
         if (lunL_is_tensor(L, 1)) {
             x = lun_clone(lun_detach(lunL_tensor(L, 1)));
             if (dtype != LUN_DTYPE_NONE) x = lun_to_dtype(x, dtype);
         } else {
             x = lunL_tensor_of(L, 1, dtype);
         }
+        x = lun_on_device(x, device);
     }
     if (!x || (requires_grad && !lun_set_requires_grad(x, true)))
         return lunL_fail(L, f, "tensor", LUN_E_INTERNAL, NULL, "failed without saying why");
     return lunL_give(L, f, x);
 }
 
+/* lun.set_default_device("cuda"): where new tensors are made when no `device` is given */
+static int set_default_device(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_device device;
+    if (!lunL_read_device(L, 1, &device)) return lunL_fail(L, f, "set_default_device", LUN_E_DEVICE, NULL, "bad device");
+    lun_context_get()->default_device = device;
+    return 0;
+}
+
+static int get_default_device(lua_State *L)
+{
+    char text[LUN_DEVICE_TEXT];
+    lua_pushstring(L, lun_device_text(lun_context_get()->default_device, text));
+    return 1;
+}
+
 void lunL_open_construct(lua_State *L)
 {
+    lua_pushcfunction(L, set_default_device);
+    lua_setfield(L, -2, "set_default_device");
+    lua_pushcfunction(L, get_default_device);
+    lua_setfield(L, -2, "get_default_device");
     lua_pushcfunction(L, construct);
     lua_setfield(L, -2, "tensor");
 }

@@ -6,6 +6,7 @@
  */
 #include "lua_bindings/methods.h"
 
+#include "core/device.h"
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/tape.h"
@@ -53,7 +54,7 @@ void lunL_push_element(lua_State *L, const lun_tensor *x, int64_t k)
     }
 PROPERTY(get_shape, lunL_push_shape(L, x))
 PROPERTY(get_dtype, lua_pushstring(L, lun_dtypes[x->dtype].name))
-PROPERTY(get_device, lua_pushstring(L, lun_tensor_device(x).type == LUN_CPU ? "cpu" : "cuda"))
+PROPERTY(get_device, char text[LUN_DEVICE_TEXT]; lua_pushstring(L, lun_device_text(lun_tensor_device(x), text)))
 PROPERTY(get_ndim, lua_pushinteger(L, x->ndim))
 PROPERTY(get_requires_grad, lua_pushboolean(L, lun_requires_grad(x)))
 PROPERTY(get_is_leaf, if (!lun_view_refresh(x)) return lunL_raise(L, f); lua_pushboolean(L, !x->node))
@@ -257,16 +258,16 @@ static int to(lua_State *L)
         lunL_box *like = lunL_box_at(L, i);
         if (lua_isnil(L, i)) continue;
         if (like && like->x) {
-            x = lun_to_dtype(x, (lun_dtype)like->x->dtype);
+            x = lun_to_device(lun_to_dtype(x, (lun_dtype)like->x->dtype), lun_tensor_device(like->x));
         } else if (lua_istable(L, i)) {
             if (!lunL_only_options(L, i, names)) x = NULL;
-            if (x && lunL_option(L, i, "device") && !lunL_read_device(L, -1, &device)) x = NULL;
+            if (x && lunL_option(L, i, "device")) x = lunL_read_device(L, -1, &device) ? lun_to_device(x, device) : NULL;
             lun_dtype t = x && lunL_option(L, i, "dtype") ? lunL_read_dtype(L, -1) : LUN_DTYPE_NONE;
             if (x && t != LUN_DTYPE_NONE) x = lun_to_dtype(x, t);
         } else {
             const char *name = lua_type(L, i) == LUA_TSTRING ? lua_tostring(L, i) : "";
             if (!strcmp(name, "cpu") || !strncmp(name, "cuda", 4)) {
-                if (!lunL_read_device(L, i, &device)) x = NULL;
+                x = lunL_read_device(L, i, &device) ? lun_to_device(x, device) : NULL;
             } else {
                 lun_dtype t = lunL_read_dtype(L, i);
                 x = t == LUN_DTYPE_NONE ? NULL : lun_to_dtype(x, t);
@@ -293,13 +294,19 @@ static int type_as(lua_State *L)
 static int cpu(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
-    return lunL_give(L, f, lunL_tensor(L, 1));
+    return lunL_give(L, f, lun_to_device(lunL_tensor(L, 1), LUN_DEVICE_CPU));
 }
 
+/* x:cuda(), x:cuda(1): the device's number, counted from 0 as everywhere else in CUDA */
 static int cuda(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
-    return lunL_fail(L, f, "cuda", LUN_E_DEVICE, "use \"cpu\"", "no CUDA device is present in this build");
+    lun_tensor *x = lunL_tensor(L, 1);
+    int64_t index = 0;
+    if (x && !lua_isnoneornil(L, 2) && !lunL_read_integer(L, 2, "index", &index)) x = NULL;
+    if (x && (index < 0 || index > 255)) x = lun_fail(LUN_E_DEVICE, "devices are numbered from 0", "there is no device cuda:%lld", (long long)index);
+    lun_device device = {LUN_CUDA, (uint8_t)index};
+    return lunL_give(L, f, x && lun_device_open(device) ? lun_to_device(x, device) : NULL);
 }
 
 static int contiguous(lua_State *L)

@@ -3,6 +3,7 @@
  * Holds: nothing here raises a Lua error (lun_fail instead); tables are read raw, so no metamethod runs.
  * Read next: lua_bindings/arguments.c. SPDX-License-Identifier: MIT
  */
+#include "core/device.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/nearest.h"
 
@@ -67,11 +68,8 @@ bool lunL_read_device(lua_State *L, int index, lun_device *out)
     *out = (lun_device){LUN_CPU, 0};
     const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
     if (!name)
-        return lun_fail(LUN_E_ARGUMENT, "devices are names: \"cpu\"", "`device` must be a string, got %s", lunL_describe(L, index)), false;
-    if (!strcmp(name, "cpu")) return true;
-    if (!strncmp(name, "cuda", 4) && (!name[4] || name[4] == ':'))
-        return lun_fail(LUN_E_DEVICE, "use \"cpu\"", "device %s is not present in this build", name), false;
-    return lun_fail(LUN_E_NAME, "use \"cpu\"", "no device '%s'", name), false;
+        return lun_fail(LUN_E_ARGUMENT, "devices are names: \"cpu\", \"cuda\", \"cuda:1\"", "`device` must be a string, got %s", lunL_describe(L, index)), false;
+    return lun_device_read(name, out);
 }
 
 int lunL_read_integers(lua_State *L, int index, const char *name, int64_t *out, int room)

@@ -1,7 +1,7 @@
 /* create.h - rules named by the rows of core/ops/create.def. SPDX-License-Identifier: MIT */
 #ifndef LUN_CORE_OPS_CREATE_H
 #define LUN_CORE_OPS_CREATE_H
-#include "core/apply.h"
+#include "core/device.h"
 struct lun_node;
 bool lun_infer_full(lun_call *c);
 bool lun_infer_create(lun_call *c);

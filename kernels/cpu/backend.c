@@ -8,6 +8,7 @@
 #include "core/backend.h"
 #include "core/alloc.h"
 #include "core/context.h"
+#include "core/device.h"
 #include "kernels/cpu/complex.h"
 #include "kernels/cpu/copy.h"
 #include "kernels/cpu/draw.h"
@@ -52,8 +53,8 @@ static bool synchronize(int index)
 #define OP(id, ...)
 
 static const lun_backend table = {
-    "cpu", get, put, copy, copy, synchronize,
-    {
+    .name = "cpu", .get = get, .put = put, .to_host = copy, .from_host = copy, .synchronize = synchronize,
+    .kernel = {
 #include "core/op_id.h"
 #include "core/ops.def"
         /* elementwise */
@@ -111,6 +112,7 @@ static const lun_backend table = {
         /* copies */
         [LUN_OP_cast] = lun_cpu_copy,
         [LUN_OP_clone] = lun_cpu_copy,
+        [LUN_OP_to_device] = lun_device_arrived,
         [LUN_OP_copy_] = lun_cpu_copy_,
         [LUN_OP_slice_gradient] = lun_cpu_slice_gradient,
         /* reductions */

@@ -1,0 +1,44 @@
+/* device.h - which devices there are, and moving tensors between them
+ *
+ * A device type is opened at its first use. Arguments of an op stand on one device; what may differ: numbers, 0-d CPU tensors (moved along),
+ * lists of lengths (read by the host) and whatever a composed op or a gradient makes on the CPU for its own use (moved along).
+ * Holds: a row without a kernel on a device runs the CPU's on copies, counts that, and says so once.
+ * Read next: core/apply.c. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_CORE_DEVICE_H
+#define LUN_CORE_DEVICE_H
+#include "core/apply.h"
+#include "core/backend.h"
+
+#define LUN_DEVICE_CPU ((lun_device){LUN_CPU, 0})
+
+/* "cpu", "cuda:0" into buffer of at least LUN_DEVICE_TEXT bytes. */
+enum { LUN_DEVICE_TEXT = 16 };
+char *lun_device_text(lun_device device, char *buffer);
+/* Reads "cpu", "cuda" or "cuda:N"; false after lun_fail when it is not such a name or that device is not present. */
+bool lun_device_read(const char *name, lun_device *device);
+/* Is the device there? Opens its type on first use; false after lun_fail with the reason. */
+bool lun_device_open(lun_device device);
+/* Set by kernels/start.c: finds the table of a device type; NULL after lun_fail. */
+extern const lun_backend *(*lun_device_opener)(lun_device_type type);
+
+/* x on that device, part of the graph; x itself when it is there. */
+lun_tensor *lun_to_device(lun_tensor *x, lun_device device);
+/* The same without a graph, same strides; a view of x stays one only where nothing moves. NULL and LUN_NONE pass through. */
+lun_tensor *lun_on_device(lun_tensor *x, lun_device device);
+static inline lun_tensor *lun_on_host(lun_tensor *x) { return lun_on_device(x, LUN_DEVICE_CPU); }
+
+/* The row to_device: its infer moves, so its kernel, the same for all devices, has nothing to do. */
+bool lun_infer_to_device(lun_call *c);
+bool lun_device_arrived(lun_call *c);
+void lun_vjp_to_device(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
+
+/* For the door. Where a call's arguments stand: checks them, or (lenient) brings them together; where its results belong. */
+bool lun_device_of_call(lun_call *c, bool lenient, lun_device *device);
+/* Runs the CPU's kernel on copies and brings the results to the device. */
+bool lun_device_fallback(lun_call *c, lun_device device);
+/* How often row `id` ran so, on any device. */
+uint64_t lun_device_fallbacks(int id);
+/* Called the first time a row runs so (LUNETTE_QUIET unset: a line on stderr); the host may replace it. */
+extern void (*lun_device_notice)(const char *text);
+#endif
