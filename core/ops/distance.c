@@ -25,10 +25,10 @@ bool lun_infer_row_distances(lun_call *c)
 }
 
 /* g over the distance, 0 where that is 0 */
-static lun_tensor *weights(lun_tensor *g, lun_tensor *distance, double power)
+static lun_tensor *weights(lun_tensor *g, lun_tensor *distance)
 {
-    lun_tensor *zero = lun_eq(distance, lun_number(0)), *safe = lun_where(zero, lun_number(1), distance);
-    return lun_where(zero, lun_number(0), lun_div(g, power == 1 ? safe : lun_pow(safe, lun_number(power))));
+    lun_tensor *zero = lun_eq(distance, lun_number(0));
+    return lun_where(zero, lun_number(0), lun_div(g, lun_where(zero, lun_number(1), distance)));
 }
 
 /* The sum over k of w[i,k] (x[i] - y[k]) for each row i of x */
@@ -44,8 +44,10 @@ static lun_tensor *by_differences(lun_tensor *g, lun_tensor *d, lun_tensor *dist
         lun_tensor *largest = lun_to_dtype(lun_eq(lun_detach(size), lun_detach(deep)), (lun_dtype)d->dtype);
         return lun_mul(lun_mul(g, lun_sign(d)), largest);
     }
-    lun_tensor *zero = lun_eq(d, lun_number(0)), *slope = lun_pow(lun_where(zero, lun_number(1), size), lun_number(p - 1));
-    return lun_mul(weights(g, deep, p - 1), lun_mul(lun_sign(d), lun_where(zero, lun_number(0), slope)));
+    lun_tensor *zero = lun_logical_or(lun_eq(d, lun_number(0)), lun_eq(deep, lun_number(0)));
+    lun_tensor *share = lun_div(lun_where(zero, lun_number(1), size), lun_where(zero, lun_number(1), deep)); /* no power of it overflows */
+    lun_tensor *slope = lun_pow(share, lun_number(p - 1));
+    return lun_where(zero, lun_number(0), lun_mul(lun_mul(g, lun_sign(d)), slope));
 }
 
 void lun_vjp_row_distances(const lun_node *n, lun_tensor **g, lun_tensor **dx)
@@ -57,7 +59,7 @@ void lun_vjp_row_distances(const lun_node *n, lun_tensor **g, lun_tensor **dx)
         dx[0] = lun_zeros_like(x);
         dx[1] = lun_zeros_like(y);
     } else if (p == 2) {
-        lun_tensor *w = weights(g[0], distance, 1);
+        lun_tensor *w = weights(g[0], distance);
         if (lun_wants(n, 0)) dx[0] = pulled(w, x, y);
         if (lun_wants(n, 1)) dx[1] = pulled(lun_mT(w), y, x);
     } else {

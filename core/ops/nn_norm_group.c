@@ -10,7 +10,6 @@
 #include "core/ops/norm.h"
 #include "core/tape.h"
 
-#include <math.h>
 #include <string.h>
 
 static bool channel_numbers(const lun_tensor *x, const lun_tensor *v, const char *name)
@@ -161,8 +160,7 @@ bool lun_compose_normalize(lun_call *c)
     int64_t dims[1] = {dim};
     lun_call norm;
     lun_nn_begin(&norm, LUN_OP_norm, 1, (lun_tensor *[]){x});
-    double p = lun_param_float(&c->params, 0, 2);
-    lun_params_float(&norm.params, fabs(p) > 1e18 ? copysign((double)INFINITY, p) : p); /* no power of it is a number, the limit is */
+    lun_params_float(&norm.params, lun_param_float(&c->params, 0, 2));
     lun_params_ints(&norm.params, 1, dims);
     lun_params_bool(&norm.params, true);
     lun_tensor *least = lun_number(lun_param_float(&c->params, 2, 1e-12));

@@ -11,6 +11,7 @@
 #include "core/infer.h"
 #include "core/tape.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -73,16 +74,28 @@ bool lun_compose_std_mean(lun_call *c)
 
 /* ---- norm ---- */
 
+/* What sizes are divided by, so that no power of them overflows: the largest for p > 0, the smallest for p < 0; 1 where that is 0 or not
+ * finite. A constant, on which the norm does not depend. */
+static lun_tensor *scale_of(lun_tensor *sizes, double p, const over *o)
+{
+    over kept = {o->n, o->dims, .keepdim = true};
+    lun_tensor *s = fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_detach(sizes), &kept, NULL);
+    return s ? lun_where(lun_logical_or(is_zero(s), lun_call1(LUN_OP_logical_not, lun_call1(LUN_OP_isfinite, s))), integer(1), s) : NULL;
+}
+
 /* (sum |x|^p)^(1/p) for p that is none of the simple ones. */
 static lun_tensor *power_norm(lun_tensor *x, double p, const over *o)
 {
-    lun_tensor *a = lun_abs(x), *zero = a ? is_zero(lun_detach(a)) : NULL, *s;
+    lun_tensor *a = lun_abs(x), *scale = a && a->numel ? scale_of(a, p, o) : NULL, *s;
+    if (scale) a = lun_div(a, scale);
+    lun_tensor *zero = a ? is_zero(lun_detach(a)) : NULL;
     if (p < 1) { /* a power with no finite slope at 0 */
         lun_tensor *powers = lun_pow(lun_masked_fill(a, zero, 1), lun_number(p));
         s = fold(LUN_OP_sum, lun_masked_fill(powers, zero, p > 0 ? 0 : INFINITY), o, NULL);
     } else s = fold(LUN_OP_sum, lun_pow(a, lun_number(p)), o, NULL);
-    lun_tensor *none = s ? is_zero(lun_detach(s)) : NULL;
-    return lun_where(none, s, lun_pow(lun_masked_fill(s, none, 1), lun_number(1 / p)));
+    lun_tensor *none = s ? is_zero(lun_detach(s)) : NULL; /* with p < 0: infinite elements only */
+    lun_tensor *y = lun_where(none, p > 0 ? s : lun_number(INFINITY), lun_pow(lun_masked_fill(s, none, 1), lun_number(1 / p)));
+    return y && scale ? lun_mul(y, lun_reshape(scale, y->ndim, y->dims)) : y;
 }
 
 /* How many are not 0; a constant, yet part of the graph, with the gradient 0. */
@@ -102,7 +115,7 @@ static lun_tensor *norm(lun_tensor *x, double p, const over *o)
     }
     if (p == 1) return fold(LUN_OP_sum, lun_abs(x), o, NULL);
     if (p == 0) return zero_norm(x, o);
-    if (isinf(p)) return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), o, NULL);
+    if (fabs(p) > FLT_MAX) return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), o, NULL);
     if (p < 0 && !x->numel && !fold(LUN_OP_amin, lun_detach(lun_abs(x)), o, NULL)) return NULL; /* it goes to the smallest of none */
     return power_norm(x, p, o);
 }

@@ -48,9 +48,11 @@ typedef struct job {
             }                                                                                                      \
             return s[0];                                                                                           \
         }                                                                                                          \
-        double sum = 0;                                                                                            \
-        for (; i < n; i++) sum += p == 0 ? (double)(x[i] != y[i]) : pow((double)ABS(x[i] - y[i]), p);              \
-        return (T)(p == 0 ? sum : pow(sum, 1 / p));                                                                \
+        double sum = 0, most = 0; /* no power of a difference over the largest one overflows */                    \
+        for (int64_t k = 0; k < n && p != 0; k++) most = fmax(most, (double)ABS(x[k] - y[k]));                     \
+        if (most == 0 || isinf(most)) most = 1;                                                                    \
+        for (; i < n; i++) sum += p == 0 ? (double)(x[i] != y[i]) : pow((double)ABS(x[i] - y[i]) / most, p);       \
+        return (T)(p == 0 ? sum : most * pow(sum, 1 / p));                                                         \
     }                                                                                                              \
     static void direct_##T(const job *j, const T *x, const T *y, int64_t rows, T *out)                             \
     {                                                                                                              \

@@ -62,6 +62,19 @@ tap.is(lun.tensor { 2.0 }:logit(-0.0):item(), math.huge, "logit kept between 0 a
 tap.is(lun.cosine_similarity(lun.tensor { 1e30, 1 }, lun.tensor { 1.0, 1 }, 1):item(), 0.0, "a norm that overflows (it was NaN)")
 tap.is(lun.tensor { { 4.0, -2 }, { 0.5, 0.25 } }:normalize(1e300):totable(), { { 1.0, -0.5 }, { 1.0, 0.5 } }, "a p of which no power is a number")
 tap.is(lun.tensor { 4.0, -2 }:normalize(math.mininteger, 1):totable(), { 2.0, -1.0 }, "and its opposite: the smallest size")
+do -- powers of sizes over the largest one: none overflows
+    local x = lun.tensor { 1e30, 2e30, -2e30 }
+    tap.near(x:norm(100):item() / 2e30, 2 ^ 0.01, 1e-6, "the norm of order 100 of huge numbers (it was infinite)")
+    tap.near(x:norm(-100):item() / 1e30, 1.0, 1e-6, "and that of order -100 (it was 0)")
+    tap.is(lun.tensor { math.huge, -math.huge }:norm(-1):item(), math.huge, "of order -1 of infinities (it was 0)")
+    tap.near(lun.cdist(lun.tensor { { 3.0, 1 } }, lun.tensor { { 0.0, 1 } }, 1e300):item(), 3.0, 0, "a distance (it was infinite)")
+    local y = lun.tensor({ 1e30, -2e30 }, { requires_grad = true })
+    y:norm(50):backward()
+    tap.near(y.grad:totable(), { 0.0, -1.0 }, 1e-6, "its gradient (it was NaN)")
+    local z = lun.tensor({ { 1.0, -200.0 } }, { requires_grad = true })
+    lun.cdist(z, lun.zeros(1, 2), 100):sum():backward()
+    tap.near(z.grad:totable(), { { 0.0, -1.0 } }, 1e-6, "that of a distance (it was NaN)")
+end
 tap.is(tostring(lun.cumulative_trapezoid(lun.zeros(0, { dtype = "uint8" }), lun.zeros(0, { dtype = "float64" })).dtype), "float64",
     "the integral of nothing has the dtype of any other")
 tap.done()
