@@ -46,6 +46,15 @@ static inline bool lun_cuda_launch(const char *what, void (*kernel)(P...), dim3 
 #endif
 }
 
+/* LUN_SHARED(T, name) declares T *name: the block's dynamic shared memory, of as many bytes as the launch says, aligned to 16. */
+#ifdef LUN_CUDA_HOST
+#define LUN_SHARED(T, name) T *name = (T *)lun_host_shared()
+#else
+#define LUN_SHARED(T, name)                                                                                                      \
+    extern __shared__ __align__(16) unsigned char lun_shared_bytes[];                                                            \
+    T *name = (T *)lun_shared_bytes
+#endif
+
 /* How many blocks of `each` make up n; grids are at most 2^31 - 1 blocks wide, and kernels stride by the grid. */
 static inline unsigned lun_blocks(int64_t n, int64_t each, int64_t most = 0x7fffffff)
 {

@@ -1,0 +1,251 @@
+/* stream.cpp - devices, errors, streams, events and graphs of the host device
+ *
+ * Holds: a stream has done all its work when a call returns; a capture keeps the work as a list, which a graph then does again and again.
+ * Read next: runtime_api.h. SPDX-License-Identifier: MIT
+ */
+#include "kernels/cuda/host/cuda_host.h"
+
+#include <time.h>
+
+struct lun_host_graph { std::vector<std::function<cudaError_t()>> work; };
+struct lun_host_stream { lun_host_graph *recording; };
+struct lun_host_event { bool recorded; double time; };
+
+static thread_local lun_host_graph *recording; /* of the stream that this thread captures */
+static thread_local cudaError_t last_error;
+static thread_local int current_device;
+static size_t shared_limit = 48 * 1024;
+
+static cudaError_t noted(cudaError_t error)
+{
+    if (error) last_error = error;
+    return error;
+}
+
+cudaError_t lun_host_do(const std::function<cudaError_t()> &work)
+{
+    if (!recording) return work();
+    recording->work.push_back(work);
+    return cudaSuccess;
+}
+
+/* --- errors --------------------------------------------------------------------------------------------------------------------- */
+
+static const struct { cudaError_t code; const char *name, *text; } errors[] = {
+    {cudaSuccess, "cudaSuccess", "no error"},
+    {cudaErrorInvalidValue, "cudaErrorInvalidValue", "invalid argument"},
+    {cudaErrorMemoryAllocation, "cudaErrorMemoryAllocation", "out of memory"},
+    {cudaErrorInvalidConfiguration, "cudaErrorInvalidConfiguration", "invalid configuration argument"},
+    {cudaErrorNoDevice, "cudaErrorNoDevice", "no CUDA-capable device is detected"},
+    {cudaErrorInvalidDevice, "cudaErrorInvalidDevice", "invalid device ordinal"},
+    {cudaErrorInvalidResourceHandle, "cudaErrorInvalidResourceHandle", "invalid resource handle"},
+    {cudaErrorNotReady, "cudaErrorNotReady", "device not ready"},
+    {cudaErrorIllegalAddress, "cudaErrorIllegalAddress", "an illegal memory access was encountered"},
+    {cudaErrorLaunchFailure, "cudaErrorLaunchFailure", "unspecified launch failure"},
+    {cudaErrorStreamCaptureUnsupported, "cudaErrorStreamCaptureUnsupported", "operation not permitted when stream is capturing"},
+};
+
+const char *cudaGetErrorName(cudaError_t error)
+{
+    for (const auto &row : errors)
+        if (row.code == error) return row.name;
+    return "unrecognized error code";
+}
+
+const char *cudaGetErrorString(cudaError_t error)
+{
+    for (const auto &row : errors)
+        if (row.code == error) return row.text;
+    return "unrecognized error code";
+}
+
+cudaError_t cudaPeekAtLastError(void) { return last_error; }
+
+cudaError_t cudaGetLastError(void)
+{
+    const cudaError_t error = last_error;
+    last_error = cudaSuccess;
+    return error;
+}
+
+/* --- devices -------------------------------------------------------------------------------------------------------------------- */
+
+static int device_count(void)
+{
+    const char *asked = getenv("LUNETTE_HOST_DEVICES");
+    return asked ? atoi(asked) : 1;
+}
+
+static bool is_device_index(int device) { return device >= 0 && device < device_count(); }
+
+cudaError_t cudaDriverGetVersion(int *version) { return *version = CUDART_VERSION, cudaSuccess; }
+cudaError_t cudaRuntimeGetVersion(int *version) { return *version = CUDART_VERSION, cudaSuccess; }
+
+cudaError_t cudaGetDeviceCount(int *count)
+{
+    *count = device_count();
+    return *count > 0 ? cudaSuccess : noted(cudaErrorNoDevice);
+}
+
+cudaError_t cudaGetDevice(int *device) { return *device = current_device, cudaSuccess; }
+
+cudaError_t cudaSetDevice(int device)
+{
+    if (!is_device_index(device)) return noted(cudaErrorInvalidDevice);
+    current_device = device;
+    return cudaSuccess;
+}
+
+cudaError_t cudaInitDevice(int device, unsigned, unsigned) { return is_device_index(device) ? cudaSuccess : noted(cudaErrorInvalidDevice); }
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp *p, int device)
+{
+    if (!is_device_index(device)) return noted(cudaErrorInvalidDevice);
+    *p = cudaDeviceProp{};
+    snprintf(p->name, sizeof p->name, "host device");
+    size_t free;
+    cudaMemGetInfo(&free, &p->totalGlobalMem);
+    p->sharedMemPerBlock = 48 * 1024;
+    p->sharedMemPerBlockOptin = p->sharedMemPerMultiprocessor = 227 * 1024;
+    p->major = 9;
+    p->multiProcessorCount = 4;
+    p->warpSize = 32;
+    p->maxThreadsPerBlock = 1024;
+    p->maxThreadsPerMultiProcessor = 2048;
+    p->l2CacheSize = 1 << 20;
+    p->memoryBusWidth = 64;
+    p->pciDeviceID = device;
+    return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int device)
+{
+    cudaDeviceProp p;
+    const cudaError_t wrong = cudaGetDeviceProperties(&p, device);
+    if (wrong) return wrong;
+    switch (attribute) {
+    case cudaDevAttrMaxThreadsPerBlock: *value = p.maxThreadsPerBlock; break;
+    case cudaDevAttrMaxSharedMemoryPerBlock: *value = (int)p.sharedMemPerBlock; break;
+    case cudaDevAttrWarpSize: *value = p.warpSize; break;
+    case cudaDevAttrClockRate: case cudaDevAttrMemoryClockRate: *value = 1000000; break;
+    case cudaDevAttrMultiProcessorCount: *value = p.multiProcessorCount; break;
+    case cudaDevAttrGlobalMemoryBusWidth: *value = p.memoryBusWidth; break;
+    case cudaDevAttrL2CacheSize: *value = p.l2CacheSize; break;
+    case cudaDevAttrMaxThreadsPerMultiProcessor: *value = p.maxThreadsPerMultiProcessor; break;
+    case cudaDevAttrComputeCapabilityMajor: *value = p.major; break;
+    case cudaDevAttrComputeCapabilityMinor: *value = p.minor; break;
+    case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = (int)p.sharedMemPerMultiprocessor; break;
+    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = (int)p.sharedMemPerBlockOptin; break;
+    case cudaDevAttrMemoryPoolsSupported: *value = 1; break;
+    }
+    return cudaSuccess;
+}
+
+cudaError_t cudaDeviceSynchronize(void) { return recording ? noted(cudaErrorStreamCaptureUnsupported) : cudaSuccess; }
+cudaError_t cudaDeviceReset(void) { return cudaSuccess; }
+cudaError_t cudaDeviceCanAccessPeer(int *can, int, int) { return *can = 1, cudaSuccess; }
+cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned) { return is_device_index(peer) ? cudaSuccess : noted(cudaErrorInvalidDevice); }
+cudaError_t cudaHostRegister(void *, size_t, unsigned) { return cudaSuccess; }
+cudaError_t cudaHostUnregister(void *) { return cudaSuccess; }
+
+size_t lun_host_shared_limit(void) { return shared_limit; }
+
+cudaError_t lun_host_func_attribute(cudaFuncAttribute attribute, int value)
+{
+    if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) return cudaSuccess;
+    if (value < 0 || value > 227 * 1024) return noted(cudaErrorInvalidValue);
+    shared_limit = std::max(shared_limit, (size_t)value);
+    return cudaSuccess;
+}
+
+/* --- streams and events --------------------------------------------------------------------------------------------------------- */
+
+cudaError_t cudaStreamCreate(cudaStream_t *stream) { return *stream = new lun_host_stream{}, cudaSuccess; }
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) { return cudaStreamCreate(stream); }
+cudaError_t cudaStreamCreateWithPriority(cudaStream_t *stream, unsigned, int) { return cudaStreamCreate(stream); }
+cudaError_t cudaStreamDestroy(cudaStream_t stream) { return delete stream, cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaDeviceSynchronize(); }
+cudaError_t cudaStreamQuery(cudaStream_t) { return cudaDeviceSynchronize(); }
+cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
+
+cudaError_t cudaLaunchHostFunc(cudaStream_t, void (*f)(void *), void *data)
+{
+    return lun_host_do([=] { return f(data), cudaSuccess; });
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t *event) { return *event = new lun_host_event{}, cudaSuccess; }
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) { return cudaEventCreate(event); }
+cudaError_t cudaEventDestroy(cudaEvent_t event) { return delete event, cudaSuccess; }
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t)
+{
+    return lun_host_do([=] {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        event->recorded = true;
+        event->time = (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+        return cudaSuccess;
+    });
+}
+
+cudaError_t cudaEventQuery(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+
+cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t from, cudaEvent_t to)
+{
+    if (!from->recorded || !to->recorded) return noted(cudaErrorInvalidResourceHandle);
+    *milliseconds = (float)(to->time - from->time);
+    return cudaSuccess;
+}
+
+/* --- graphs --------------------------------------------------------------------------------------------------------------------- */
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode)
+{
+    if (!stream || recording) return noted(cudaErrorStreamCaptureUnsupported);
+    recording = stream->recording = new lun_host_graph{};
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
+{
+    *graph = NULL;
+    if (!stream || !stream->recording) return noted(cudaErrorStreamCaptureUnsupported);
+    *graph = stream->recording;
+    recording = stream->recording = NULL;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus *status)
+{
+    *status = stream && stream->recording ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
+    return cudaSuccess;
+}
+
+cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode *) { return cudaSuccess; }
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long)
+{
+    *exec = new lun_host_graph(*graph);
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t) { return cudaSuccess; }
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t)
+{
+    for (const auto &work : exec->work) {
+        const cudaError_t wrong = lun_host_do(work);
+        if (wrong) return noted(wrong);
+    }
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphGetNodes(cudaGraph_t graph, struct CUgraphNode_st **nodes, size_t *count)
+{
+    if (!nodes) *count = graph->work.size();
+    return nodes ? noted(cudaErrorNotSupported) : cudaSuccess;
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cudaSuccess; }
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) { return delete exec, cudaSuccess; }
