@@ -292,7 +292,7 @@ static bool run_row(lun_call *c)
     if (!c->op->compose) return run_primitive(c);
     lun_device device;
     if (!lun_check_class(c) || !find_device(c, &device)) return false;
-    bool elsewhere = c->op->device_attr >= 0 && !c->inplace;
+    bool elsewhere = (c->op->device_attr >= 0 || device.type != LUN_CPU) && !c->inplace; /* a part of it may have been made on the CPU */
     ctx->depth++;
     bool ok = c->inplace ? inplace_by_copy(c, c->in[0]) : c->op->compose(c);
     for (int k = 0; ok && k < c->n_out; k++) ok = c->out[k] && (!elsewhere || (c->out[k] = lun_to_device(c->out[k], device)));

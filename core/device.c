@@ -131,13 +131,12 @@ void lun_vjp_to_device(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 
 /* --- the door's questions ----------------------------------------------------------------------------------------------------- */
 
-/* Lengths stay with the host: infer and kernels read them there. */
-static bool stays(const lun_call *c, int i)
+static bool is_lengths(const lun_call *c, int i)
 {
-    const lun_tensor *x = c->in[i];
-    bool lengths = i < 32 && !(c->op->has_list && i >= c->op->n_tensors - 1) && (c->op->count_in >> i & 1);
-    return lun_is_none(x) || (x->flags & LUN_NUMBER) || lengths;
+    return i < 32 && !(c->op->has_list && i >= c->op->n_tensors - 1) && (c->op->count_in >> i & 1);
 }
+
+static bool stays(const lun_call *c, int i) { return lun_is_none(c->in[i]) || (c->in[i]->flags & LUN_NUMBER) || is_lengths(c, i); }
 
 static bool apart(const lun_call *c, int i, int k)
 {
@@ -154,6 +153,7 @@ bool lun_device_of_call(lun_call *c, bool lenient, lun_device *device)
     bool differ = false;
     *device = LUN_DEVICE_CPU;
     for (int i = 0; i < c->n_in; i++) {
+        if (is_lengths(c, i) && !(c->in[i] = lun_on_host(c->in[i]))) return false; /* infer and kernels read them there */
         if (stays(c, i)) continue;
         lun_device here = lun_tensor_device(c->in[i]);
         if (first < 0) first = i, *device = here;

@@ -1,4 +1,4 @@
-/* device.h - which devices there are, and moving tensors between them
+/* device.h - which devices there are, and how the door deals with them; lun_to_device and lun_on_host are in core/functional.h
  *
  * A device type is opened at its first use. Arguments of an op stand on one device; what may differ: numbers, 0-d CPU tensors (moved along),
  * lists of lengths (read by the host) and whatever a composed op or a gradient makes on the CPU for its own use (moved along).
@@ -9,8 +9,7 @@
 #define LUN_CORE_DEVICE_H
 #include "core/apply.h"
 #include "core/backend.h"
-
-#define LUN_DEVICE_CPU ((lun_device){LUN_CPU, 0})
+#include "core/functional.h"
 
 /* "cpu", "cuda:0" into buffer of at least LUN_DEVICE_TEXT bytes. */
 enum { LUN_DEVICE_TEXT = 16 };
@@ -21,12 +20,6 @@ bool lun_device_read(const char *name, lun_device *device);
 bool lun_device_open(lun_device device);
 /* Set by kernels/start.c: finds the table of a device type; NULL after lun_fail. */
 extern const lun_backend *(*lun_device_opener)(lun_device_type type);
-
-/* x on that device, part of the graph; x itself when it is there. */
-lun_tensor *lun_to_device(lun_tensor *x, lun_device device);
-/* The same without a graph, same strides; a view of x stays one only where nothing moves. NULL and LUN_NONE pass through. */
-lun_tensor *lun_on_device(lun_tensor *x, lun_device device);
-static inline lun_tensor *lun_on_host(lun_tensor *x) { return lun_on_device(x, LUN_DEVICE_CPU); }
 
 /* The row to_device: its infer moves, so its kernel, the same for all devices, has nothing to do. */
 bool lun_infer_to_device(lun_call *c);

@@ -37,6 +37,11 @@ lun_tensor *lun_full(int ndim, const int64_t *dims, double value, lun_dtype dtyp
 lun_tensor *lun_integers(int64_t n); /* n int64s on the CPU, not written yet: for positions and sizes */
 lun_tensor *lun_zeros_like(lun_tensor *x);
 lun_tensor *lun_ones_like(lun_tensor *x);
+#define LUN_DEVICE_CPU ((lun_device){LUN_CPU, 0})
+lun_tensor *lun_to_device(lun_tensor *x, lun_device device); /* x itself when it is there */
+/* The same without a graph, strides as they were; LUN_NONE passes through. Who reads more than one element takes lun_on_host(x) first. */
+lun_tensor *lun_on_device(lun_tensor *x, lun_device device);
+static inline lun_tensor *lun_on_host(lun_tensor *x) { return lun_on_device(x, LUN_DEVICE_CPU); }
 lun_tensor *lun_to_dtype(lun_tensor *x, lun_dtype dtype);   /* x itself when it already is */
 lun_tensor *lun_contiguous(lun_tensor *x);                  /* x itself when it already is */
 lun_tensor *lun_clone(lun_tensor *x);                       /* always a fresh contiguous copy */

@@ -128,7 +128,7 @@ static bool write_content(int descriptor, const lun_print_buffer *header, const 
     if (!write_all(descriptor, length, sizeof length) || !write_all(descriptor, header->data, header->length)) return false;
     for (size_t i = 0; i < n; i++) {
         size_t mark = lun_scope_mark();
-        lun_tensor *x = lun_contiguous(t[i].tensor);
+        lun_tensor *x = lun_on_host(lun_contiguous(t[i].tensor));
         bool ok = x && write_all(descriptor, lun_data(x), lun_tensor_bytes(x));
         int cause = errno;
         lun_scope_drain(mark);

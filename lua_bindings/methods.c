@@ -207,7 +207,7 @@ static void push_nested(lua_State *L, const lun_tensor *x, int dim, int64_t at)
 static int totable(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
-    lun_tensor *x = lunL_tensor(L, 1);
+    lun_tensor *x = lun_on_host(lunL_tensor(L, 1));
     if (!x) return lunL_raise(L, f);
     /* a table takes 16 bytes an element, and an empty tensor may still have many (empty) rows */
     int64_t most = (int64_t)1 << 27, rows = 1;

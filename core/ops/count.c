@@ -192,8 +192,9 @@ bool lun_compose_bincount(lun_call *c)
     if (x->ndim != 1 || (!lun_is_none(weights) && !lun_shape_same(x->ndim, x->dims, weights->ndim, weights->dims)))
         return lun_fail(LUN_E_SHAPE, "x:flatten(), and a weight for each element", "bincount takes vectors of one length"), false;
     if (n < 0) return lun_fail(LUN_E_ARGUMENT, "minlength = 0 or more", "minlength is %lld", (long long)n), false;
-    for (int64_t i = 0; i < x->numel; i++) {
-        int64_t v = lun_get_integer(x, i);
+    const lun_tensor *numbers = lun_on_host(x);
+    for (int64_t i = 0; numbers && i < x->numel; i++) {
+        int64_t v = lun_get_integer(numbers, i);
         if (v < 1)
             return lun_fail(LUN_E_INDEX, "x + 1 when it counts from 0", "element %lld is %lld; bincount counts the numbers from 1 on",
                             (long long)i + 1, (long long)v), false;

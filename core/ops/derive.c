@@ -102,11 +102,12 @@ bool lun_compose_unravel_index(lun_call *c)
     if (!lun_dtype_is_int((lun_dtype)x->dtype))
         return lun_fail(LUN_E_DTYPE, "idx:long() converts to int64", "positions must be whole numbers, got %s", lun_dtypes[x->dtype].name), false;
     for (int d = 0; d < n; d++) {
-        lun_tensor *out = lun_tensor_empty(LUN_I64, x->ndim, x->dims, lun_tensor_device(x));
+        lun_tensor *out = lun_tensor_empty(LUN_I64, x->ndim, x->dims, LUN_DEVICE_CPU);
         if (!lun_call_output(c, out)) return false;
         to[d] = lun_data(out);
     }
-    for (int64_t i = 0; i < x->numel; i++)
-        if (!unravel(lun_get_integer(x, i), i, total, n, size, to)) return false;
-    return true;
+    const lun_tensor *positions = lun_on_host(c->in[0]);
+    for (int64_t i = 0; positions && i < x->numel; i++)
+        if (!unravel(lun_get_integer(positions, i), i, total, n, size, to)) return false;
+    return positions != NULL;
 }

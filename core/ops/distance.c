@@ -125,7 +125,7 @@ bool lun_compose_pdist(lun_call *c)
         return lun_fail(LUN_E_SHAPE, "lun.cdist(x, x) takes batches", "pdist needs one matrix, got %s", lun_tensor_text(x, text)), false;
     if (!lun_check_matrices(x) || !check_order(p)) return false;
     int64_t n = x->dims[0], pairs = n > 1 ? n * (n - 1) / 2 : 0, at = 0, all = n * n;
-    lun_tensor *index = lun_tensor_empty(LUN_I64, 1, &pairs, lun_tensor_device(x));
+    lun_tensor *index = lun_integers(pairs);
     if (!index) return false;
     int64_t *positions = lun_data(index);
     for (int64_t i = 0; i < n; i++)

@@ -150,10 +150,9 @@ bool lun_compose_one_hot(lun_call *c)
     if (classes == 0 || classes < -1) return lun_fail(LUN_E_ARGUMENT, NULL, "num_classes must be positive, or -1 to find it"), false;
     if (classes == -1) {
         if (!x->numel) return lun_fail(LUN_E_ARGUMENT, NULL, "an empty tensor needs num_classes"), false;
-        if (lun_tensor_device(x).type != LUN_CPU)
-            return lun_fail(LUN_E_ARGUMENT, NULL, "name num_classes for a tensor on a device"), false;
-        for (int64_t i = 0; i < x->numel; i++) {
-            int64_t v = lun_get_integer(x, i);
+        const lun_tensor *labels = lun_on_host(x);
+        for (int64_t i = 0; labels && i < x->numel; i++) {
+            int64_t v = lun_get_integer(labels, i);
             if (v > classes) classes = v;
         }
         if (classes < 1) classes = 1; /* the check of labels names the bad one */

@@ -59,12 +59,13 @@ static bool read_members(const lun_call *c, bags *b, lun_dtype dtype, lun_tensor
     b->of = lun_tensor_empty(LUN_I64, 1, &b->rows, cpu);
     b->sizes = lun_full(1, &b->count, 0, dtype, cpu);
     *counts = lun_param_given(&c->params, 6) ? lun_full(1, &b->rows, 1, dtype, cpu) : LUN_NONE;
-    if (!b->of || !b->sizes || !*counts) return false;
+    const lun_tensor *members = lun_on_host(c->in[0]);
+    if (!b->of || !b->sizes || !*counts || !members) return false;
     for (int64_t i = 0; i < b->count; i++) {
         int64_t size = 0;
         for (int64_t k = first[i]; k < first[i + 1]; k++) {
             ((int64_t *)lun_data(b->of))[k] = i + 1;
-            bool padding = is_padding(c, lun_get_integer(c->in[0], k));
+            bool padding = is_padding(c, lun_get_integer(members, k));
             if (padding) lun_set_double(*counts, k, 0);
             size += !padding;
         }

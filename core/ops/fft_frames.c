@@ -88,7 +88,7 @@ static lun_tensor *overlap(lun_tensor *x, int64_t hop)
 {
     if (!x) return NULL;
     int64_t count = x->dims[1], n = x->dims[2], all = count * n, length = n + hop * (count - 1);
-    lun_tensor *at = lun_tensor_empty(LUN_I64, 1, &all, lun_tensor_device(x));
+    lun_tensor *at = lun_integers(all);
     int64_t *to = at ? lun_data(at) : NULL;
     for (int64_t i = 0; to && i < all; i++) to[i] = i / n * hop + i % n + 1;
     lun_tensor *zero = lun_full(2, (int64_t[]){x->dims[0], length}, 0, (lun_dtype)x->dtype, lun_tensor_device(x));

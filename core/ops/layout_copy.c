@@ -127,16 +127,16 @@ static bool bad_repeats(const lun_tensor *repeats, int64_t n)
 /* Positions 1..n, each as often as repeats say. */
 static lun_tensor *repeated_positions(const lun_call *c, int64_t n)
 {
-    const lun_tensor *repeats = c->in[1];
+    const lun_tensor *repeats = lun_on_host(c->in[1]);
     int64_t total = 0, given;
-    if (bad_repeats(repeats, n)) return NULL;
+    if (!repeats || bad_repeats(repeats, n)) return NULL;
     for (int64_t i = 0; i < n; i++)
         if (__builtin_add_overflow(total, lun_get_integer(repeats, repeats->numel == 1 ? 0 : i), &total))
             return lun_fail(LUN_E_SHAPE, "smaller repeats", "the result has too many elements");
     given = lun_param_int(&c->params, 1, total);
     if (given != total)
         return lun_fail(LUN_E_SHAPE, "leave output_size out", "output_size is %lld, the repeats add up to %lld", (long long)given, (long long)total);
-    lun_tensor *index = lun_tensor_empty(LUN_I64, 1, &total, lun_tensor_device(c->in[0]));
+    lun_tensor *index = lun_integers(total);
     int64_t *to = index ? lun_data(index) : NULL;
     for (int64_t i = 0; to && i < n; i++)
         for (int64_t k = lun_get_integer(repeats, repeats->numel == 1 ? 0 : i); k > 0; k--) *to++ = i + 1;

@@ -36,9 +36,10 @@ static lun_tensor *lengths(const lun_call *c, int at, int64_t n, int64_t most)
 /* Targets as classes from 0, [n, longest]. */
 static lun_tensor *rows(const lun_call *c, int64_t n, int64_t classes, int64_t blank, const lun_tensor *sizes)
 {
-    const lun_tensor *t = c->in[1];
+    const lun_tensor *t = lun_on_host(c->in[1]);
     const int64_t *size = lun_data(sizes);
     int64_t longest = 0, total = 0;
+    if (!t) return NULL;
     for (int64_t i = 0; i < n; i++) {
         longest = size[i] > longest ? size[i] : longest;
         total += size[i];

@@ -57,8 +57,8 @@ static void weights(axis *a, lun_grid_mode mode, lun_tensor *t)
 static bool read_axis(sampling *s, int d, lun_tensor *grid)
 {
     int64_t dims[2] = {s->batch, s->out}, count = s->batch * s->out;
-    lun_tensor *g = lun_contiguous(lun_reshape(lun_select(grid, -1, s->n - 1 - d), 2, dims));
-    if (!g) return false;
+    lun_tensor *g = lun_on_host(lun_reshape(lun_select(grid, -1, s->n - 1 - d), 2, dims));
+    if (!(g = lun_contiguous(g))) return false;
     lun_tensor *slope = lun_tensor_empty((lun_dtype)g->dtype, 2, dims, lun_tensor_device(g)), *offset = lun_zeros_like(slope);
     if (!offset) return false;
     for (int64_t i = 0; i < count; i++) {

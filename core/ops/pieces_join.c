@@ -187,7 +187,7 @@ bool lun_compose_combinations(lun_call *c)
         else return lun_fail(LUN_E_SHAPE, "a smaller r", "there are too many ways to choose %lld of %lld", (long long)r, (long long)x->numel), false;
     }
     flat = dims[0] * r;
-    lun_tensor *index = lun_tensor_empty(LUN_I64, 1, &flat, lun_tensor_device(x));
+    lun_tensor *index = lun_integers(flat);
     if (!index) return false;
     if (dims[0]) fill_ways(lun_data(index), dims[0], x->numel, r, again);
     return lun_composed(c, lun_reshape(lun_index_select(x, 0, index), 2, dims));

@@ -74,12 +74,12 @@ static bool collect(const lun_tensor *x, int n, lun_tensor *const *by, const int
 static lun_tensor *linear(const lun_tensor *x, const places *p)
 {
     int64_t n = lun_shape_numel(p->ndim, p->dims);
-    lun_tensor *out = n < 0 ? NULL : lun_tensor_empty(LUN_I64, 1, &n, lun_tensor_device(x));
+    lun_tensor *out = n < 0 ? NULL : lun_integers(n);
     int64_t *to = out ? lun_data(out) : NULL;
     if (!to) return NULL;
     memset(to, 0, (size_t)n * sizeof *to);
     for (int k = 0; k < p->n; k++) {
-        lun_tensor *index = lun_contiguous(lun_to_dtype(lun_expand(p->index[k], p->ndim, p->dims), LUN_I64));
+        lun_tensor *index = lun_contiguous(lun_expand(lun_to_dtype(lun_on_host(p->index[k]), LUN_I64), p->ndim, p->dims));
         const int64_t *from = index ? lun_data(index) : NULL, size = x->dims[p->dim[k]];
         for (int64_t i = 0; from && i < n; i++) {
             int64_t at = from[i] < 0 ? from[i] + size + 1 : from[i];

@@ -220,15 +220,16 @@ bool lun_compose_count_nonzero(lun_call *c)
 
 /* ---- covariance ---- */
 
-static bool weights_fit(const lun_tensor *w, int64_t n, bool whole, const char *name)
+static bool weights_fit(lun_tensor *w, int64_t n, bool whole, const char *name)
 {
     if (lun_is_none(w)) return true;
     if (w->ndim != 1 || w->dims[0] != n)
         return lun_fail(LUN_E_SHAPE, "one weight for each observation", "%s must be a vector of %lld", name, (long long)n), false;
     if (whole != lun_dtype_is_int((lun_dtype)w->dtype))
         return lun_fail(LUN_E_DTYPE, "fweights are whole numbers, aweights floats", "%s cannot be %s", name, lun_dtypes[w->dtype].name), false;
-    for (int64_t i = 0; i < n; i++)
-        if (lun_get_double(w, i) < 0) return lun_fail(LUN_E_ARGUMENT, "weights of 0 or more", "%s has negative weights", name), false;
+    const lun_tensor *weights = lun_on_host(w);
+    for (int64_t i = 0; weights && i < n; i++)
+        if (lun_get_double(weights, i) < 0) return lun_fail(LUN_E_ARGUMENT, "weights of 0 or more", "%s has negative weights", name), false;
     return true;
 }
 

@@ -179,14 +179,16 @@ function Module:requires_grad_(wanted)
     return self
 end
 
---- Converts parameters and buffers (floats only for a dtype) in place: net:to("float64").
+--- Converts parameters and buffers (floats only for a dtype), or moves all to a device: net:to("float64"), net:to("cuda"). They are
+--- new tensors then, so an optimiser is made afterwards.
 function Module:to(target)
+    local is_device = type(target) == "string" and (target == "cpu" or target:sub(1, 4) == "cuda")
     lun.no_grad(function()
         for _, module in ipairs(self:modules()) do
             for _, field in ipairs {"_parameter_names", "_buffer_names"} do
                 for _, key in ipairs(module[field]) do
                     local x = rawget(module, key)
-                    if lun.is_tensor(x) and x.dtype:find "float" then
+                    if lun.is_tensor(x) and (is_device or x.dtype:find "float") then
                         local wanted = x.requires_grad
                         local y = x:detach():to(target)
                         if field == "_parameter_names" then y:requires_grad_(wanted) end
@@ -201,6 +203,8 @@ end
 
 function Module:double() return self:to("float64") end
 function Module:float() return self:to("float32") end
+function Module:cpu() return self:to("cpu") end
+function Module:cuda(index) return self:to(("cuda:%d"):format(index or 0)) end
 
 --- name -> tensor (detached, sharing memory), parameters and buffers; what lun.save takes.
 function Module:state_dict()
