@@ -10,6 +10,7 @@
 #include "core/apply.h"
 #include "core/op_id.h"
 
+struct lun_summary;
 typedef bool (*lun_kernel)(lun_call *);
 
 typedef struct lun_backend {
@@ -27,6 +28,9 @@ typedef struct lun_backend {
      * core/index_check.c, but without waiting: what is out of bounds is clamped and reported at the next wait. */
     lun_tensor *(*positions)(const lun_call *c, int i, bool labels);
     bool (*add_one)(lun_tensor *x);                               /* contiguous int64: index results count from 1 */
+    bool (*summarize)(const lun_tensor *x, struct lun_summary *out); /* core/summary.h; *out is as for an empty tensor */
+    /* n elements as they are, to the host: at these row-major positions, or (NULL) at 0, step, 2 step ... */
+    bool (*pick)(const lun_tensor *x, int64_t n, const int64_t *positions, int64_t step, void *host);
     const struct lun_cuda *cuda;                                  /* what only CUDA can (kernels/cuda/cuda.h) */
     lun_kernel kernel[LUN_OP_COUNT];
 } lun_backend;

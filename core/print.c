@@ -152,7 +152,7 @@ static style choose_style(const lun_tensor *x, const int64_t *shown, int64_t n, 
 /* --- which elements ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct drawing {
-    const lun_tensor *x;
+    const lun_tensor *x, *values; /* values: read at the places of `shown` */
     const lun_print_options *o;
     lun_print_buffer *out;
     style s;
@@ -207,7 +207,7 @@ static void draw_row(drawing *d, int dim)
             lun_print_add(d->out, "... ");
             column += 4;
         }
-        cell(d->x, d->shown[d->next++], &d->s, text, sizeof text);
+        cell(d->values, d->shown[d->next++], &d->s, text, sizeof text);
         lun_print_add(d->out, "%*s", d->s.width, text);
         column += d->s.width;
     }
@@ -231,20 +231,24 @@ static void draw_level(drawing *d, int dim)
 
 static bool draw_body(const lun_tensor *x, const lun_print_options *o, lun_print_buffer *out)
 {
-    drawing d = {.x = x, .o = o, .out = out, .edge = edge_of(x, o), .capacity = 1};
+    drawing d = {.x = x, .values = x, .o = o, .out = out, .edge = edge_of(x, o), .capacity = 1};
     char text[64];
     for (int dim = 0; dim < x->ndim; dim++) d.capacity *= shown_in(&d, dim);
     if (!(d.shown = lun_block_get((size_t)d.capacity * sizeof *d.shown))) return false;
     collect(&d, 0, 0);
-    d.s = choose_style(x, d.shown, d.count, o->precision);
-    for (int64_t i = 0; i < d.count; i++) {
-        int width = cell(x, d.shown[i], &d.s, text, sizeof text);
-        if (width > d.s.width) d.s.width = width;
+    if (lun_tensor_device(x).type != LUN_CPU && (d.values = lun_pick(x, d.count, d.shown, 0)))
+        for (int64_t i = 0; i < d.count; i++) d.shown[i] = i;
+    if (d.values) {
+        d.s = choose_style(d.values, d.shown, d.count, o->precision);
+        for (int64_t i = 0; i < d.count; i++) {
+            int width = cell(d.values, d.shown[i], &d.s, text, sizeof text);
+            if (width > d.s.width) d.s.width = width;
+        }
+        lun_print_add(out, " ");
+        draw_level(&d, 0);
     }
-    lun_print_add(out, " ");
-    draw_level(&d, 0);
     lun_block_put(d.shown, (size_t)d.capacity * sizeof *d.shown);
-    return !out->failed;
+    return d.values && !out->failed;
 }
 
 /* --- header ---------------------------------------------------------------------------------------------------------------------- */
@@ -271,15 +275,17 @@ static void add_sparkline(lun_print_buffer *out, const int64_t *counts, int n)
 /* A vector shows its course, anything else how its values spread. */
 static void add_picture(const lun_tensor *x, const lun_summary *s, lun_print_buffer *out)
 {
-    int64_t levels[32];
+    int64_t levels[32], places[32];
     if (s->finite < 3 || s->max <= s->min || s->max - s->min > 1e300) return;
     if (x->ndim == 1 && s->finite == x->numel) {
         int n = x->numel < 32 ? (int)x->numel : 32;
+        for (int i = 0; i < n; i++) places[i] = x->numel * i / n;
+        bool near = lun_tensor_device(x).type == LUN_CPU;
+        if (!near && !(x = lun_pick(x, n, places, 0))) return;
         for (int i = 0; i < n; i++)
-            levels[i] = (int64_t)((lun_summary_value(x, x->numel * i / n) - s->min) / (s->max - s->min) * 1000);
+            levels[i] = (int64_t)((lun_summary_value(x, near ? places[i] : i) - s->min) / (s->max - s->min) * 1000);
         add_sparkline(out, levels, n);
-    } else {
-        lun_histogram(x, s, LUN_SUMMARY_BINS, levels);
+    } else if (lun_histogram(x, s, LUN_SUMMARY_BINS, levels)) {
         add_sparkline(out, levels, LUN_SUMMARY_BINS);
     }
 }
@@ -302,7 +308,7 @@ static void add_odd_numbers(const lun_tensor *x, const lun_summary *s, lun_print
 static void add_statistics(const lun_tensor *x, const lun_print_options *o, lun_print_buffer *out)
 {
     lun_summary s;
-    lun_summarize(x, &s);
+    if (!lun_summarize(x, &s)) return;
     const char *about = s.sampled ? "~" : "";
     if (x->dtype == LUN_BOOL) {
         double scale = (double)x->numel / (double)s.seen;
@@ -319,7 +325,10 @@ static void add_statistics(const lun_tensor *x, const lun_print_options *o, lun_
     if (!o->ascii && lun_dtype_has_gradient((lun_dtype)x->dtype)) add_picture(x, &s, out);
 }
 
-/* `values` is x where the host can read it. */
+/* Larger tensors stay on their device: only what is shown comes over. */
+enum { MOST_BROUGHT = 1 << 16 };
+
+/* `values` is x where the host can read it, or x itself when it is large. */
 static void draw_header(const lun_tensor *x, const lun_tensor *values, const lun_print_options *o, lun_print_buffer *out)
 {
     char text[LUN_SHAPE_TEXT], device[LUN_DEVICE_TEXT];
@@ -331,16 +340,18 @@ static void draw_header(const lun_tensor *x, const lun_tensor *values, const lun
     else if (x->flags & LUN_REQUIRES_GRAD) lun_print_add(out, "  grad");
     if (x->flags & LUN_ZERO_BASED) lun_print_add(out, "  zero-based");
     if (!x->numel) lun_print_add(out, "  empty");
-    else if (!values) lun_print_add(out, "  (its values cannot be read: %s)", lun_error_get()->message);
-    else if (x->ndim) add_statistics(values, o, out);
+    else if (x->ndim && values) add_statistics(values, o, out);
+    if (lun_error_get()->code == LUN_E_DEVICE) lun_print_add(out, "  (its values cannot be read: %s)", lun_error_get()->message);
 }
 
 bool lun_print(const lun_tensor *x, const lun_print_options *o, lun_print_buffer *out)
 {
-    const lun_tensor *values = lun_on_host((lun_tensor *)(uintptr_t)x);
+    const lun_tensor *values = x->numel > MOST_BROUGHT ? x : lun_on_host((lun_tensor *)(uintptr_t)x);
     if (o->header) draw_header(x, values, o, out);
-    if (!values) lun_error_clear();
-    if (!o->body || !x->ndim || !x->numel || !values) return !out->failed;
+    bool readable = values && !lun_failed();
+    if (!readable && lun_error_get()->code == LUN_E_DEVICE) lun_error_clear(); /* was said; what an op did wrong is raised */
+    if (lun_failed()) return false;
+    if (!o->body || !x->ndim || !x->numel || !readable) return !out->failed;
     if (o->header) lun_print_add(out, "\n");
     return draw_body(values, o, out);
 }

@@ -1,8 +1,10 @@
 /* summary.c - one pass over a tensor in its own dtype, in runs along the last dim
  *
- * Holds: any dtype, any strides; nothing is allocated. Read next: core/print.c. SPDX-License-Identifier: MIT
+ * Holds: any dtype, any strides; nothing is allocated for a CPU tensor, and a device summarises its own. Read next: core/print.c. SPDX-License-Identifier: MIT
  */
 #include "core/summary.h"
+
+#include "core/backend.h"
 
 #include <math.h>
 #include <string.h>
@@ -116,30 +118,44 @@ double lun_summary_value(const lun_tensor *x, int64_t k)
     return lun_dtype_is_complex((lun_dtype)x->dtype) ? hypot(z.re, z.im) : z.re;
 }
 
-void lun_summarize(const lun_tensor *x, lun_summary *out)
+bool lun_summarize(const lun_tensor *x, lun_summary *out)
 {
+    lun_device device = lun_tensor_device(x);
     *out = (lun_summary){.first_bad = -1, .min = NAN, .max = NAN, .mean = NAN, .std = NAN};
+    if (!x->numel) return true;
+    if (device.type != LUN_CPU) return lun_backends[device.type]->summarize(x, out);
     tally t = {.out = out};
     out->sampled = x->numel > LUN_SUMMARY_EXACT;
-    if (!x->numel) return;
     if (out->sampled) sample(x, &t);
     else walk(x, &t);
-    if (!out->finite) return;
+    if (!out->finite) return true;
     double n = (double)out->finite, mean = t.sum / n;
     out->mean = t.shift + mean;
     double variance = out->finite > 1 ? (t.squares - n * mean * mean) / (n - 1) : 0;
     out->std = sqrt(variance > 0 ? variance : 0);
+    return true;
 }
 
-void lun_histogram(const lun_tensor *x, const lun_summary *s, int bins, int64_t *counts)
+lun_tensor *lun_pick(const lun_tensor *x, int64_t n, const int64_t *positions, int64_t step)
+{
+    lun_tensor *y = lun_tensor_empty((lun_dtype)x->dtype, 1, &n, (lun_device){LUN_CPU, 0});
+    return y && lun_backends[lun_tensor_device(x).type]->pick(x, n, positions, step, lun_data(y)) ? y : NULL;
+}
+
+bool lun_histogram(const lun_tensor *x, const lun_summary *s, int bins, int64_t *counts)
 {
     memset(counts, 0, (size_t)bins * sizeof *counts);
     double width = s->max - s->min;
     int64_t step = x->numel / 20000 + 1;
+    if (lun_tensor_device(x).type != LUN_CPU) {
+        if (!(x = lun_pick(x, (x->numel + step - 1) / step, NULL, step))) return false;
+        step = 1;
+    }
     for (int64_t k = 0; k < x->numel; k += step) {
         double v = lun_summary_value(x, k);
         if (!isfinite(v)) continue;
         int bin = width > 0 ? (int)((v - s->min) / width * bins) : bins / 2;
         counts[bin < 0 ? 0 : bin >= bins ? bins - 1 : bin]++;
     }
+    return true;
 }

@@ -17,10 +17,13 @@ typedef struct lun_summary {
     bool sampled;
 } lun_summary;
 
-/* Only for CPU tensors. Of complex tensors the absolute values are summarised. */
-void lun_summarize(const lun_tensor *x, lun_summary *out);
-/* Element k as it is summarised. */
+/* Of complex tensors the absolute values are summarised. A device computes this where the tensor stands, always exactly; false after
+ * lun_fail when it cannot. */
+bool lun_summarize(const lun_tensor *x, lun_summary *out);
+/* n elements of a tensor on a device as a 1-d CPU tensor: at these row-major positions, or (NULL) at 0, step, 2 step ... */
+lun_tensor *lun_pick(const lun_tensor *x, int64_t n, const int64_t *positions, int64_t step);
+/* Element k of a CPU tensor as it is summarised. */
 double lun_summary_value(const lun_tensor *x, int64_t k);
-/* How the finite values spread between min and max: counts in equal bins (of a sample when there are many). */
-void lun_histogram(const lun_tensor *x, const lun_summary *s, int bins, int64_t *counts);
+/* How the finite values spread between min and max: counts in equal bins (of a sample when there are many). False after lun_fail. */
+bool lun_histogram(const lun_tensor *x, const lun_summary *s, int bins, int64_t *counts);
 #endif

@@ -16,6 +16,7 @@
 #include "lua_bindings/box.h"
 #include "lua_bindings/call.h"
 #include "lua_bindings/construct.h"
+#include "lua_bindings/cuda.h"
 #include "lua_bindings/data.h"
 #include "lua_bindings/debug.h"
 #include "lua_bindings/embedded.h"
@@ -183,6 +184,7 @@ int luaopen_lunette(lua_State *L)
     lua_pushliteral(L, LUN_VERSION);
     lua_setfield(L, 1, "version");
     preload(L, "lunette.plot_core", lunL_open_plot);
+    preload(L, "lunette.cuda_core", lunL_open_cuda);
     preload(L, "lunette.data_core", lunL_open_data);
     preload(L, "lunette.autograd_core", lunL_open_autograd_core);
     preload(L, "lunette.op_core", lunL_open_op_define);

@@ -34,8 +34,6 @@ typedef struct lun_cuda_memory {
 
 typedef struct lun_cuda {
     bool (*properties)(int index, lun_cuda_properties *out);
-    int (*current)(void);               /* the device that "cuda" means */
-    bool (*set_current)(int index);
     bool (*memory)(int index, lun_cuda_memory *out);
     bool (*set_fraction)(int index, double fraction); /* of the device's memory */
     bool (*set_growth)(int index, size_t bytes);

@@ -139,10 +139,12 @@ static void fail_kind(const lun_flag_record *r, const lun_op *op)
 /* Appends where it happened to the error just made, and gives it the op's name: the wait is only where it was noticed. */
 static void name_call(const flag_site *s)
 {
+    const lun_context *ctx = lun_context_get();
     lun_error *e = &lun_context_get()->error;
+    lun_site now = ctx->site ? ctx->site() : lun_site{NULL, 0};
     size_t n = strlen(e->message);
-    if (s->file)
-        snprintf(e->message + n, sizeof e->message - n, " (in the %s%s of %s:%d; CUDA notices later)", s->op->name, s->inplace ? "_" : "",
+    if (s->file && (s->file != now.file || s->line != now.line))
+        snprintf(e->message + n, sizeof e->message - n, " (by the %s%s at %s:%d; noticed only now)", s->op->name, s->inplace ? "_" : "",
                  s->file, s->line);
     snprintf(e->op, sizeof e->op, "%s%s", s->op->name, s->inplace ? "_" : "");
 }

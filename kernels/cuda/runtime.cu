@@ -14,7 +14,6 @@
 static lun_cuda_device *devices[LUN_CUDA_DEVICES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static volatile bool forked, blocking;
-static int default_device;
 static __thread int current = -1; /* what cudaSetDevice was last told on this thread */
 static __thread cudaStream_t stream;
 
@@ -251,19 +250,10 @@ static bool properties(int index, lun_cuda_properties *out)
     return d != NULL;
 }
 
-static int current_device(void) { return default_device; }
-
-static bool set_current(int index)
-{
-    if (!lun_cuda_use(index)) return false;
-    default_device = index;
-    return true;
-}
-
 static void set_blocking(bool on) { blocking = on; }
 static bool is_blocking(void) { return blocking; }
 
 extern "C" const lun_cuda lun_cuda_services = {
-    properties, current_device, set_current, lun_cuda_memory_get, lun_cuda_set_fraction, lun_cuda_set_growth, lun_cuda_empty_cache,
+    properties, lun_cuda_memory_get, lun_cuda_set_fraction, lun_cuda_set_growth, lun_cuda_empty_cache,
     lun_cuda_reset_peak, set_blocking, is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
     lun_cuda_event_wait, lun_cuda_event_elapsed};

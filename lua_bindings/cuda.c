@@ -1,0 +1,289 @@
+/* cuda.c - lunette.cuda_core: devices, memory and events of CUDA for lib/cuda.lua
+ *
+ * Everything goes through the table of the module that was loaded (kernels/cuda/cuda.h); where there is none, functions raise the reason.
+ * A device is nil (the default device, else the first), a number from 0, or a name such as "cuda:1".
+ * Read next: lib/cuda.lua. SPDX-License-Identifier: MIT
+ */
+#include "lua_bindings/cuda.h"
+
+#include "core/alloc.h"
+#include "core/context.h"
+#include "core/device.h"
+#include "core/error.h"
+#include "kernels/cuda/cuda.h"
+#include "lua_bindings/arguments.h"
+#include "lua_bindings/box.h"
+
+#include <lauxlib.h>
+
+/* --- reading ------------------------------------------------------------------------------------------------------------------ */
+
+static bool read_index(lua_State *L, int at, int *index)
+{
+    lun_device device = lun_context_get()->default_device;
+    int64_t number = 0;
+    if (lua_isnoneornil(L, at)) {
+        if (device.type != LUN_CUDA) device = (lun_device){LUN_CUDA, 0};
+    } else if (lua_type(L, at) == LUA_TSTRING) {
+        if (!lunL_read_device(L, at, &device)) return false;
+        if (device.type != LUN_CUDA) return lun_fail(LUN_E_DEVICE, "\"cuda\" or \"cuda:1\"", "%s is no CUDA device", lua_tostring(L, at)), false;
+    } else {
+        if (!lunL_read_integer(L, at, "device", &number)) return false;
+        if (number < 0 || number > UINT8_MAX)
+            return lun_fail(LUN_E_DEVICE, "devices are numbered from 0", "there is no device cuda:%lld", (long long)number), false;
+        device = (lun_device){LUN_CUDA, (uint8_t)number};
+    }
+    *index = device.index;
+    return lun_device_open(device);
+}
+
+/* The module's table, and which device argument `at` means; NULL after lun_fail. */
+static const lun_cuda *services(lua_State *L, int at, int *index)
+{
+    return read_index(L, at, index) ? lun_backends[LUN_CUDA]->cuda : NULL;
+}
+
+static void set_number(lua_State *L, const char *name, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, name);
+}
+
+static int nothing(lua_State *L, lunL_frame f, bool ok) { return ok ? 0 : lunL_raise(L, f); }
+
+/* --- devices ------------------------------------------------------------------------------------------------------------------ */
+
+/* count() -> how many devices; 0, why, what helps */
+static int count(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    bool ok = lun_device_open((lun_device){LUN_CUDA, 0});
+    lua_pushinteger(L, ok ? lun_backends[LUN_CUDA]->count() : 0);
+    if (!ok) {
+        lua_pushstring(L, lun_error_get()->message);
+        lua_pushstring(L, lun_error_get()->hint);
+        lun_error_clear();
+    }
+    return lunL_leave(L, f, ok ? 1 : 3);
+}
+
+static int current(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    if (!read_index(L, 1, &index)) return lunL_raise(L, f);
+    lua_pushinteger(L, index);
+    return 1;
+}
+
+static int properties(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_cuda_properties p;
+    int index;
+    const lun_cuda *cuda = services(L, 1, &index);
+    if (!cuda || !cuda->properties(index, &p)) return lunL_raise(L, f);
+    lua_createtable(L, 0, 9);
+    lua_pushstring(L, p.name);
+    lua_setfield(L, -2, "name");
+    set_number(L, "major", (uint64_t)p.major);
+    set_number(L, "minor", (uint64_t)p.minor);
+    set_number(L, "multi_processor_count", (uint64_t)p.processors);
+    set_number(L, "driver", (uint64_t)p.driver);
+    set_number(L, "runtime", (uint64_t)p.runtime);
+    set_number(L, "total_memory", p.memory);
+    set_number(L, "shared_memory_per_block", p.shared_memory);
+    set_number(L, "l2_cache_size", p.cache);
+    return 1;
+}
+
+static int synchronize(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    return nothing(L, f, read_index(L, 1, &index) && lun_backends[LUN_CUDA]->synchronize(index));
+}
+
+/* blocking(on?) -> was it on? */
+static int blocking(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    const lun_cuda *cuda = services(L, 2, &index);
+    if (!cuda) return lunL_raise(L, f);
+    lua_pushboolean(L, cuda->blocking());
+    if (!lua_isnoneornil(L, 1)) cuda->set_blocking(lua_toboolean(L, 1));
+    return 1;
+}
+
+/* --- memory ------------------------------------------------------------------------------------------------------------------- */
+
+static int memory(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_cuda_memory m;
+    int index;
+    const lun_cuda *cuda = services(L, 1, &index);
+    if (!cuda || !cuda->memory(index, &m)) return lunL_raise(L, f);
+    const struct { const char *name; uint64_t value; } numbers[] = {
+        {"allocated", m.allocated}, {"peak_allocated", m.peak_allocated}, {"reserved", m.reserved}, {"peak_reserved", m.peak_reserved},
+        {"asked", m.asked}, {"largest_free", m.largest_free}, {"split_free", m.split_free}, {"limit", m.limit}, {"growth", m.growth},
+        {"free", m.free}, {"total", m.total}, {"allocations", m.allocations}, {"frees", m.frees}, {"segments", m.segments},
+        {"device_allocations", m.device_allocations}, {"device_frees", m.device_frees}, {"retries", m.retries}, {"failures", m.failures}};
+    lua_createtable(L, 0, sizeof numbers / sizeof *numbers);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) set_number(L, numbers[i].name, numbers[i].value);
+    return 1;
+}
+
+static int set_fraction(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    if (lua_type(L, 1) != LUA_TNUMBER)
+        return lunL_fail(L, f, "cuda.set_memory_fraction", LUN_E_ARGUMENT, "lun.cuda.set_memory_fraction(0.5)", "needs a number, got %s",
+                         lunL_describe(L, 1));
+    const lun_cuda *cuda = services(L, 2, &index);
+    return nothing(L, f, cuda && cuda->set_fraction(index, lua_tonumber(L, 1)));
+}
+
+static int set_growth(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int64_t bytes;
+    int index;
+    if (!lunL_read_integer(L, 1, "bytes", &bytes)) return lunL_raise(L, f);
+    const lun_cuda *cuda = services(L, 2, &index);
+    return nothing(L, f, cuda && cuda->set_growth(index, bytes < 0 ? 0 : (size_t)bytes));
+}
+
+static int empty_cache(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    size_t bytes;
+    int index;
+    const lun_cuda *cuda = services(L, 1, &index);
+    lunL_now = L;
+    if (cuda) lun_memory_pressure(); /* what Lua no longer uses goes first */
+    if (!cuda || !cuda->empty_cache(index, &bytes)) return lunL_raise(L, f);
+    lua_pushinteger(L, (lua_Integer)bytes);
+    return 1;
+}
+
+static int reset_peak(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    const lun_cuda *cuda = services(L, 1, &index);
+    return nothing(L, f, cuda && cuda->reset_peak(index));
+}
+
+/* --- which rows have a kernel ------------------------------------------------------------------------------------------------- */
+
+/* kernels() -> {name = "cuda" | "cpu"}: where a row's kernel is taken from; views and rows made of others have none */
+static int kernels(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    if (!services(L, 1, &index)) return lunL_raise(L, f);
+    lua_newtable(L);
+    for (int id = 0; id < LUN_OP_COUNT; id++) {
+        bool here = lun_backends[LUN_CUDA]->kernel[id] != NULL, there = lun_backends[LUN_CPU]->kernel[id] != NULL;
+        if (!here && !there) continue;
+        lua_pushstring(L, here ? "cuda" : "cpu");
+        lua_setfield(L, -2, lun_op_at(id)->name);
+    }
+    return 1;
+}
+
+/* fallbacks() -> {name = how often it ran on the CPU} */
+static int fallbacks(lua_State *L)
+{
+    lua_newtable(L);
+    for (int id = 0; id < LUN_OP_COUNT; id++)
+        if (lun_device_fallbacks(id)) set_number(L, lun_op_at(id)->name, lun_device_fallbacks(id));
+    return 1;
+}
+
+/* --- events ------------------------------------------------------------------------------------------------------------------- */
+
+static const char event_name[] = "lunette.cuda_event";
+
+static void *event_at(lua_State *L, int at) { return *(void **)luaL_checkudata(L, at, event_name); }
+
+static const lun_cuda *table(void) { return lun_backends[LUN_CUDA]->cuda; }
+
+static int event_new(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    const lun_cuda *cuda = services(L, 1, &index);
+    if (!cuda) return lunL_raise(L, f);
+    void **event = lua_newuserdatauv(L, sizeof *event, 0);
+    if (!(*event = cuda->event_new(index))) return lunL_raise(L, f);
+    luaL_setmetatable(L, event_name);
+    return 1;
+}
+
+static int event_free(lua_State *L)
+{
+    table()->event_free(event_at(L, 1));
+    return 0;
+}
+
+static int event_record(lua_State *L)
+{
+    void *e = event_at(L, 1);
+    lunL_frame f = lunL_enter(L);
+    if (!table()->event_record(e)) return lunL_raise(L, f);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int event_query(lua_State *L)
+{
+    void *e = event_at(L, 1);
+    lunL_frame f = lunL_enter(L);
+    bool done;
+    if (!table()->event_done(e, &done)) return lunL_raise(L, f);
+    lua_pushboolean(L, done);
+    return 1;
+}
+
+static int event_synchronize(lua_State *L)
+{
+    void *e = event_at(L, 1);
+    return nothing(L, lunL_enter(L), table()->event_wait(e));
+}
+
+/* start:elapsed_time(stop) -> milliseconds */
+static int event_elapsed(lua_State *L)
+{
+    void *from = event_at(L, 1), *to = event_at(L, 2);
+    lunL_frame f = lunL_enter(L);
+    double milliseconds;
+    if (!table()->event_elapsed(from, to, &milliseconds)) return lunL_raise(L, f);
+    lua_pushnumber(L, milliseconds);
+    return 1;
+}
+
+static void open_class(lua_State *L, const char *name, const luaL_Reg *methods)
+{
+    luaL_newmetatable(L, name);
+    luaL_setfuncs(L, methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+int lunL_open_cuda(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"count", count}, {"current", current}, {"properties", properties}, {"synchronize", synchronize}, {"blocking", blocking},
+        {"memory", memory}, {"set_fraction", set_fraction}, {"set_growth", set_growth}, {"empty_cache", empty_cache},
+        {"reset_peak", reset_peak}, {"kernels", kernels}, {"fallbacks", fallbacks}, {"event", event_new}, {NULL, NULL}};
+    static const luaL_Reg event_methods[] = {{"record", event_record}, {"query", event_query}, {"synchronize", event_synchronize},
+                                             {"elapsed_time", event_elapsed}, {"__gc", event_free}, {NULL, NULL}};
+    open_class(L, event_name, event_methods);
+    luaL_newlib(L, functions);
+    return 1;
+}
