@@ -98,18 +98,105 @@ AC_DEFUN([LUN_OPENBLAS], [
   LIBS=$lun_saved_libs
 ])
 
-dnl LUN_CUDA: the CUDA compiler. Kernels made with it are a module that is loaded at the first use of a device.
+dnl LUN_CUDA: the CUDA compiler. Kernels made with it are a module, lunette_cuda.so, that is loaded at the first use of a device.
+dnl Sets NVCC (with ccache where the C compiler has it), NVCC_FLAGS (language, warnings, machine codes); the libraries are only reported.
 AC_DEFUN([LUN_CUDA], [
   AC_ARG_WITH([cuda], [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [insist on the CUDA toolkit (in DIR)])],
     [], [with_cuda=check])
+  AC_ARG_WITH([cuda-arch], [AS_HELP_STRING([--with-cuda-arch=LIST],
+    [the compute capabilities to make machine code for, such as "80 90"; newer ones get PTX of the last])], [], [with_cuda_arch=])
+  AC_ARG_VAR([NVCC], [CUDA compiler command])
+  AC_ARG_VAR([NVCCFLAGS], [CUDA compiler flags])
+  : ${NVCCFLAGS="-O3"}
   lun_cuda="no (refused)"
+  lun_cuda_libraries=none
   lun_cuda_path=$PATH
+  for lun_dir in `ls -d /usr/local/cuda-*/bin /opt/cuda/bin 2>/dev/null | sort -r -V`
+  do
+    lun_cuda_path=$lun_cuda_path:$lun_dir
+  done
   AS_CASE([$with_cuda], [yes|no|check], [], [lun_cuda_path=$with_cuda/bin])
-  AS_IF([test "x$with_cuda" != xno], [
-    AC_PATH_PROG([NVCC], [nvcc], [], [$lun_cuda_path])
-    AS_IF([test -n "$NVCC"], [lun_cuda="$NVCC"],
-      [test "x$with_cuda" != xcheck], [AC_MSG_ERROR([nvcc not found in $lun_cuda_path])],
-      [lun_cuda="no (nvcc not found)"])
-    AS_IF([test ! -d "$srcdir/kernels/cuda"], [lun_cuda="$lun_cuda; this version has no CUDA kernels"])
+  lun_have_cuda=no
+  AS_IF([test "x$enable_asan" = xyes && test "x$with_cuda" = xcheck], [
+    lun_cuda="no (the sanitizers watch the host device only)"
+    with_cuda=no
   ])
+  AS_IF([test "x$with_cuda" != xno], [
+    AC_PATH_PROG([NVCC], [nvcc], [], [/usr/local/cuda/bin:$lun_cuda_path])
+    AS_IF([test -n "$NVCC"], [LUN_CUDA_COMPILES], [lun_cuda="no (nvcc not found)"])
+    AS_IF([test $lun_have_cuda = no && test "x$with_cuda" != xcheck], [AC_MSG_ERROR([CUDA was asked for: $lun_cuda])])
+  ])
+  AM_CONDITIONAL([CUDA], [test $lun_have_cuda = yes])
+  AC_SUBST([NVCC_FLAGS])
+])
+
+dnl LUN_CUDA_COMPILES: which machine codes NVCC makes; whether it makes anything.
+AC_DEFUN([LUN_CUDA_COMPILES], [
+  lun_nvcc_version=`$NVCC --version 2>/dev/null | sed -n 's/.*release \(@<:@0-9.@:>@*\).*/\1/p'`
+  lun_nvcc_knows=`$NVCC --list-gpu-code 2>/dev/null | tr '\n' ' '`
+  lun_cuda_codes=
+  for lun_arch in `echo "${with_cuda_arch:-80 90}" | tr ',' ' ' | sed 's/sm_//g'`
+  do
+    AS_CASE([" $lun_nvcc_knows "], [*" sm_$lun_arch "*], [
+      lun_cuda_codes="$lun_cuda_codes $lun_arch"
+      NVCC_FLAGS="$NVCC_FLAGS -gencode arch=compute_$lun_arch,code=sm_$lun_arch"
+      lun_last_arch=$lun_arch
+    ], [AS_IF([test -n "$with_cuda_arch"],
+      [AC_MSG_ERROR([nvcc $lun_nvcc_version makes no code for sm_$lun_arch; it knows $lun_nvcc_knows])])])
+  done
+  NVCC_FLAGS="$NVCC_FLAGS -gencode arch=compute_$lun_last_arch,code=compute_$lun_last_arch"
+  NVCC_FLAGS="-std=c++17 --fmad=false -Xcompiler -fPIC,-Wall,-Wextra$NVCC_FLAGS"
+  AS_IF([test "x$enable_werror" = xyes], [NVCC_FLAGS="$NVCC_FLAGS --Werror all-warnings"])
+  AC_MSG_CHECKING([whether $NVCC compiles])
+  echo '__global__ void f(int *x) { *x = 1; }' >conftest.cu
+  AS_IF([$NVCC $NVCC_FLAGS -c -o conftest.o conftest.cu >&AS_MESSAGE_LOG_FD 2>&1], [
+    AC_MSG_RESULT([yes])
+    lun_have_cuda=yes
+    lun_cuda="nvcc $lun_nvcc_version ($NVCC), code for sm`echo "$lun_cuda_codes" | sed 's/ / sm_/g; s/^ sm//'`, PTX for newer"
+    LUN_CUDA_LIBRARIES
+    AS_CASE([$CC], [*ccache*], [NVCC="ccache $NVCC"])
+  ], [
+    AC_MSG_RESULT([no])
+    lun_cuda="no ($NVCC $lun_nvcc_version does not compile; see config.log)"
+  ])
+  rm -f conftest.cu conftest.o
+])
+
+dnl LUN_CUDA_LIBRARIES: what the module will find when it runs here. It loads them by name then, so none is needed to build.
+AC_DEFUN([LUN_CUDA_LIBRARIES], [
+  lun_cuda_root=`dirname "$NVCC"`/..
+  lun_found=
+  lun_missing=
+  for lun_name in cublas cudnn cusolver nvrtc
+  do
+    lun_file=`ls "$lun_cuda_root"/lib64/lib$lun_name.so* /usr/lib/*/lib$lun_name.so* 2>/dev/null | head -n 1`
+    AS_IF([test -n "$lun_file"], [lun_found="$lun_found $lun_name"], [lun_missing="$lun_missing $lun_name"])
+  done
+  lun_cuda_libraries="${lun_found:- none}"
+  AS_IF([test -n "$lun_missing"], [lun_cuda_libraries="$lun_cuda_libraries (not here:$lun_missing)"])
+  lun_cuda_libraries="`echo $lun_cuda_libraries`, looked for when it runs"
+])
+
+dnl LUN_HOST_DEVICE: the C++ compiler for lunette_cuda_host.so, the same kernels as a module that runs them on the CPU, for tests.
+AC_DEFUN([LUN_HOST_DEVICE], [
+  AC_ARG_ENABLE([host-device], [AS_HELP_STRING([--disable-host-device], [do not build the CUDA kernels for the CPU, which tests run])])
+  AC_ARG_VAR([CXX], [C++ compiler command, for tests only])
+  AC_ARG_VAR([CXXFLAGS], [C++ compiler flags])
+  : ${CXXFLAGS="-g"}
+  AS_IF([test -z "$CXX"], [CXX=`echo " $CC " | sed 's/clang\([[-0-9. ]]\)/clang++\1/; s/gcc\([[-0-9. ]]\)/g++\1/; s/ cc / c++ /'`])
+  HOST_CXXFLAGS="-std=c++17 -DLUN_CUDA_HOST -O1 -fPIC -ffp-contract=off -fno-math-errno -Wall -Wextra $lun_sanitize"
+  AS_IF([test "x$enable_werror" = xyes], [HOST_CXXFLAGS="$HOST_CXXFLAGS -Werror"])
+  lun_host_device="no (refused)"
+  AS_IF([test "x$enable_host_device" != xno], [
+    AC_MSG_CHECKING([whether $CXX compiles C++17])
+    printf '%s\n' '@%:@include <functional>' 'template <class... T> int f(T... v) { return (v + ...); }' 'int main() { return f(0, 0); }' >conftest.cpp
+    AS_IF([$CXX $HOST_CXXFLAGS -c -o conftest.o conftest.cpp >&AS_MESSAGE_LOG_FD 2>&1],
+      [AC_MSG_RESULT([yes])
+       lun_host_device=yes],
+      [AC_MSG_RESULT([no])
+       lun_host_device="no ($CXX does not compile C++17; on Debian: apt install g++)"])
+    rm -f conftest.cpp conftest.o
+  ])
+  AM_CONDITIONAL([HOST_DEVICE], [test "$lun_host_device" = yes])
+  AC_SUBST([HOST_CXXFLAGS])
 ])
