@@ -99,6 +99,35 @@ end
 --- A mark in the device's queue: e:record(), e:query(), e:synchronize(), start:elapsed_time(stop) in milliseconds.
 function cuda.Event(device) return core.event(device) end
 
+-- ---- graphs ----
+
+local Graph = {}
+Graph.__index = Graph
+Graph.__name = "lunette.cuda.Graph"
+
+--- Runs the recorded work again and gives the same tensors, with their new values.
+function Graph:replay()
+    self.core:replay()
+    return table.unpack(self.results, 1, self.results.n)
+end
+Graph.__call = Graph.replay
+
+--- Runs f(...) once, then records it without running it: g() does the recorded work in one launch, which costs far less than
+--- launching its ops one by one, and gives back what f gave, the same tensors with new values. Tensors keep their places, so new
+--- input goes into the tensors that f read: input:copy_(batch). Numbers stay what they were when recorded (a learning rate), but
+--- random numbers and Adam's step number go on. What needs values while it is recorded (item, prints, if loss > 1) is refused.
+function cuda.graph(f, ...)
+    if type(f) ~= "function" then
+        lun.fail("cuda.graph", "needs a function, got " .. type(f), "lun.cuda.graph(function() return net(x) end)")
+    end
+    f(...)
+    local recording = core.graph_begin()
+    local results = table.pack(pcall(f, ...))
+    recording:finish(results[1])
+    if not results[1] then error(results[2], 0) end
+    return setmetatable({core = recording, results = table.pack(table.unpack(results, 2, results.n))}, Graph)
+end
+
 -- ---- kernels ----
 
 --- Where each op's kernel comes from, by name: "cuda", or "cpu" (with copies). Views and ops made of others are not in it.

@@ -266,6 +266,48 @@ static int event_elapsed(lua_State *L)
     return 1;
 }
 
+/* --- graphs ------------------------------------------------------------------------------------------------------------------- */
+
+static const char graph_name[] = "lunette.cuda_graph";
+
+static void *graph_at(lua_State *L, int at) { return *(void **)luaL_checkudata(L, at, graph_name); }
+
+/* graph_begin(device) -> a graph that now records */
+static int graph_begin(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    const lun_cuda *cuda = services(L, 1, &index);
+    if (!cuda) return lunL_raise(L, f);
+    void **graph = lua_newuserdatauv(L, sizeof *graph, 0);
+    if (!(*graph = cuda->graph_begin(index))) return lunL_raise(L, f);
+    luaL_setmetatable(L, graph_name);
+    return 1;
+}
+
+/* finish(wanted): recording ends; with false it was in vain */
+static int graph_finish(lua_State *L)
+{
+    void *g = graph_at(L, 1);
+    lunL_frame f = lunL_enter(L);
+    bool wanted = lua_toboolean(L, 2), ok = table()->graph_end(g, wanted);
+    if (ok || wanted) return nothing(L, f, ok);
+    lun_error_clear();
+    return 0;
+}
+
+static int graph_replay(lua_State *L)
+{
+    void *g = graph_at(L, 1);
+    return nothing(L, lunL_enter(L), table()->graph_replay(g));
+}
+
+static int graph_free(lua_State *L)
+{
+    table()->graph_free(graph_at(L, 1));
+    return 0;
+}
+
 static void open_class(lua_State *L, const char *name, const luaL_Reg *methods)
 {
     luaL_newmetatable(L, name);
@@ -280,10 +322,13 @@ int lunL_open_cuda(lua_State *L)
     static const luaL_Reg functions[] = {
         {"count", count}, {"current", current}, {"properties", properties}, {"synchronize", synchronize}, {"blocking", blocking},
         {"memory", memory}, {"set_fraction", set_fraction}, {"set_growth", set_growth}, {"empty_cache", empty_cache},
-        {"reset_peak", reset_peak}, {"kernels", kernels}, {"fallbacks", fallbacks}, {"event", event_new}, {NULL, NULL}};
+        {"reset_peak", reset_peak}, {"kernels", kernels}, {"fallbacks", fallbacks}, {"event", event_new},
+        {"graph_begin", graph_begin}, {NULL, NULL}};
     static const luaL_Reg event_methods[] = {{"record", event_record}, {"query", event_query}, {"synchronize", event_synchronize},
                                              {"elapsed_time", event_elapsed}, {"__gc", event_free}, {NULL, NULL}};
+    static const luaL_Reg graph_methods[] = {{"finish", graph_finish}, {"replay", graph_replay}, {"__gc", graph_free}, {NULL, NULL}};
     open_class(L, event_name, event_methods);
+    open_class(L, graph_name, graph_methods);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -3,7 +3,8 @@
  * Policy: generational mode; a young collection each time 8 MB of tensor bytes were handed out, so that the buffers that go round
  * stay in the processor's cache (waiting for 64 MB made x + y of 4 MB five times slower). What outlives two of them is old, and
  * only a full collection frees it: one comes when live bytes exceed max(64 MB, twice the live bytes and Lua's own memory after the
- * last full one) and an eighth of them is new, and one before an out-of-memory error.
+ * last full one) and an eighth of them is new, and one before an out-of-memory error. Bytes on devices count a 32nd for the young
+ * collections (there is no cache to stay in), and for the full ones have a limit of their own, from 1 GB on.
  * Scopes: the boxes that a coroutine fills while its scope is open stand in a list; closing it releases them. Boxes of other
  * coroutines are not touched, so a loader that yields cannot free its caller's tensors.
  * Holds: a box stands in at most one list, and leaves it when it is released or collected.
@@ -18,7 +19,8 @@
 #include <string.h>
 
 enum { LOOK_EVERY = 64 }; /* small results between two looks at the allocator's counters */
-static const uint64_t young_bytes = (uint64_t)8 << 20, full_bytes = (uint64_t)64 << 20;
+static const uint64_t young_bytes = (uint64_t)8 << 20, full_bytes = (uint64_t)64 << 20, device_bytes = (uint64_t)1 << 30;
+enum { DEVICE_SHARE = 32 };
 
 typedef struct scope {
     lunL_box *boxes;
@@ -29,12 +31,15 @@ typedef struct scope {
 static __thread struct {
     uint64_t filled, looks;  /* bytes boxed since the last look */
     uint64_t at_step, at_full, full_above;
+    uint64_t device_at_full, device_above;
     bool collecting;
 } pace __attribute__((tls_model("initial-exec")));
 static __thread scope *scopes __attribute__((tls_model("initial-exec")));
 static const char scope_key;
 
 /* --- the collector ------------------------------------------------------------------------------------------------------------ */
+
+static uint64_t handed_out(const lun_memory *m) { return m->allocated + m->elsewhere_allocated / DEVICE_SHARE; }
 
 static void full_collection(lua_State *L)
 {
@@ -43,7 +48,10 @@ static void full_collection(lua_State *L)
     lua_gc(L, LUA_GCCOLLECT);
     pace.collecting = false;
     lun_memory_get(&m);
-    pace.at_full = pace.at_step = m.allocated;
+    pace.at_full = m.allocated;
+    pace.at_step = handed_out(&m);
+    pace.device_at_full = m.elsewhere_allocated;
+    pace.device_above = 2 * (uint64_t)m.elsewhere > device_bytes ? 2 * (uint64_t)m.elsewhere : device_bytes;
     /* a full collection costs what Lua's memory is large, so it may come the more rarely the larger that is */
     uint64_t wanted = 2 * (m.live + (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024);
     pace.full_above = wanted > full_bytes ? wanted : full_bytes;
@@ -52,13 +60,16 @@ static void full_collection(lua_State *L)
 static void young_collection(lua_State *L)
 {
     lun_memory m;
-    uint64_t limit = pace.full_above ? pace.full_above : full_bytes;
+    uint64_t limit = pace.full_above ? pace.full_above : full_bytes, device_limit = pace.device_above ? pace.device_above : device_bytes;
     pace.collecting = true;
     lua_gc(L, LUA_GCSTEP, 0);
     pace.collecting = false;
     lun_memory_get(&m);
-    pace.at_step = m.allocated;
-    if (m.live > limit && m.allocated - pace.at_full >= m.live / 8) full_collection(L);
+    pace.at_step = handed_out(&m);
+    uint64_t device = (uint64_t)m.elsewhere;
+    if ((m.live > limit && m.allocated - pace.at_full >= m.live / 8) ||
+        (device > device_limit && m.elsewhere_allocated - pace.device_at_full >= device / 8))
+        full_collection(L);
 }
 
 static void look(lua_State *L)
@@ -67,14 +78,14 @@ static void look(lua_State *L)
     pace.filled = pace.looks = 0;
     if (pace.collecting) return;
     lun_memory_get(&m);
-    if (m.allocated - pace.at_step >= young_bytes) young_collection(L);
+    if (handed_out(&m) - pace.at_step >= young_bytes) young_collection(L);
 }
 
 void lunL_memory_border(lua_State *L)
 {
     lun_memory m;
     lun_memory_get(&m);
-    if (!pace.collecting && m.allocated - pace.at_step >= young_bytes / 4) young_collection(L);
+    if (!pace.collecting && handed_out(&m) - pace.at_step >= young_bytes / 4) young_collection(L);
 }
 
 /* The budget is about to be exceeded: whatever Lua no longer uses goes first. */

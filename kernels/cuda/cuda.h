@@ -49,5 +49,10 @@ typedef struct lun_cuda {
     bool (*event_done)(void *event, bool *done);
     bool (*event_wait)(void *event);
     bool (*event_elapsed)(void *from, void *to, double *milliseconds);
+    /* Graphs: from begin to end work is recorded instead of being done; replay does it. keep: false when recording failed. */
+    void *(*graph_begin)(int index);
+    bool (*graph_end)(void *graph, bool keep);
+    bool (*graph_replay)(void *graph);
+    void (*graph_free)(void *graph);
 } lun_cuda;
 #endif

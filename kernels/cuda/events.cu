@@ -9,6 +9,7 @@ static event *usable(void *e, lun_cuda_device **d)
 {
     event *own = (event *)e;
     *d = lun_cuda_use(own->index);
+    if (*d && !lun_cuda_graph_allows(*d, "waiting for an event")) return NULL;
     if (*d && own->recorded) return own;
     if (*d) lun_fail(LUN_E_ARGUMENT, "e:record()", "the event was never recorded");
     return NULL;
@@ -38,6 +39,7 @@ bool lun_cuda_event_record(void *e)
 {
     event *own = (event *)e;
     lun_cuda_device *d = lun_cuda_use(own->index);
+    if (d && !lun_cuda_graph_allows(d, "recording an event")) return false;
     own->recorded = d && lun_cuda_check(cudaEventRecord(own->mark, d->stream), "record an event");
     return own->recorded;
 }

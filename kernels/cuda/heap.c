@@ -17,28 +17,37 @@ void lun_heap_init(lun_heap *h, size_t least)
     h->least = least < LUN_HEAP_UNIT ? LUN_HEAP_UNIT : least;
 }
 
-/* --- records ------------------------------------------------------------------------------------------------------------------ */
+typedef struct chunk { struct chunk *next; lun_heap_block record[RECORDS]; } chunk;
 
-static lun_heap_block *new_record(lun_heap *h)
+void lun_heap_end(lun_heap *h)
 {
-    if (!h->spare) {
-        lun_heap_block *fresh = calloc(RECORDS, sizeof *fresh); /* for good: records go round */
-        if (!fresh) return NULL;
-        for (int i = 0; i < RECORDS; i++) {
-            fresh[i].next = h->spare;
-            h->spare = &fresh[i];
-        }
+    for (chunk *c = h->records, *next; c; c = next) {
+        next = c->next;
+        free(c);
     }
-    lun_heap_block *b = h->spare;
-    h->spare = b->next;
-    memset(b, 0, sizeof *b);
-    return b;
 }
+
+/* --- records ------------------------------------------------------------------------------------------------------------------ */
 
 static void drop_record(lun_heap *h, lun_heap_block *b)
 {
     b->next = h->spare;
     h->spare = b;
+}
+
+static lun_heap_block *new_record(lun_heap *h)
+{
+    if (!h->spare) {
+        chunk *fresh = calloc(1, sizeof *fresh); /* until the end: records go round */
+        if (!fresh) return NULL;
+        fresh->next = h->records;
+        h->records = fresh;
+        for (int i = 0; i < RECORDS; i++) drop_record(h, &fresh->record[i]);
+    }
+    lun_heap_block *b = h->spare;
+    h->spare = b->next;
+    memset(b, 0, sizeof *b);
+    return b;
 }
 
 static void enter(lun_heap_block **list, lun_heap_block *b)

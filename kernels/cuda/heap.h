@@ -29,9 +29,12 @@ typedef struct lun_heap {
     lun_heap_block *free_list[LUN_HEAP_POWERS][LUN_HEAP_CLASSES];
     lun_heap_block *used[LUN_HEAP_BUCKETS]; /* by address */
     lun_heap_block *spare;                  /* records not in use */
+    void *records;                          /* where they come from */
 } lun_heap;
 
 void lun_heap_init(lun_heap *h, size_t least);
+/* Frees the records, once no segment is left. */
+void lun_heap_end(lun_heap *h);
 /* Memory to cut blocks from; false when there is no memory for its record. */
 bool lun_heap_add(lun_heap *h, void *data, size_t bytes);
 /* A block of at least `bytes`; NULL when none fits. */

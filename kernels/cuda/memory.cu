@@ -20,10 +20,29 @@ extern "C" {
 enum { SIDES = 2 }; /* small blocks, large blocks */
 static const size_t small_limit = (size_t)1 << 20, small_segment = (size_t)2 << 20, large_unit = (size_t)2 << 20;
 
-struct lun_cuda_heap {
+/* A graph's memory is an arena of its own, so that nothing else is put where a replay will write. */
+struct lun_cuda_arena {
+    lun_cuda_arena *next;
     lun_heap side[SIDES];
+    size_t reserved;
+    bool closing;          /* its graph is gone: segments go back as soon as they are free */
+};
+
+struct lun_cuda_heap {
+    lun_cuda_arena *first, *open, *usual; /* all; new blocks come from `open`, which is the usual one but while a graph is recorded */
     lun_cuda_memory memory;
 };
+
+static lun_cuda_arena *new_arena(lun_cuda_heap *h)
+{
+    lun_cuda_arena *a = (lun_cuda_arena *)calloc(1, sizeof *a);
+    if (!a) return (lun_cuda_arena *)lun_fail(LUN_E_MEMORY, NULL, "no memory for the allocator's records");
+    lun_heap_init(&a->side[0], 512);
+    lun_heap_init(&a->side[1], (size_t)64 << 10);
+    a->next = h->first;
+    h->first = a;
+    return a;
+}
 
 bool lun_cuda_heap_start(lun_cuda_device *d)
 {
@@ -31,10 +50,9 @@ bool lun_cuda_heap_start(lun_cuda_device *d)
     if (!h) return lun_fail(LUN_E_MEMORY, NULL, "no memory for the allocator's records"), false;
     h->memory.limit = d->total;
     h->memory.growth = (size_t)32 << 20;
-    lun_heap_init(&h->side[0], 512);
-    lun_heap_init(&h->side[1], (size_t)64 << 10);
+    h->open = h->usual = new_arena(h);
     d->heap = h;
-    return true;
+    return h->open != NULL;
 }
 
 static void raise_peaks(lun_cuda_memory *m)
@@ -51,7 +69,11 @@ static bool add_segment(lun_cuda_heap *h, int side, size_t bytes)
     void *data = NULL;
     if (bytes > m->limit || m->reserved > m->limit - bytes) return false;
     if (cudaMalloc(&data, bytes) != cudaSuccess) return cudaGetLastError(), false;
-    if (!lun_heap_add(&h->side[side], data, bytes)) return cudaFree(data), false;
+    if (!lun_heap_add(&h->open->side[side], data, bytes)) return cudaFree(data), false;
+#ifdef LUN_CUDA_HOST
+    lun_host_poison(data, bytes);
+#endif
+    h->open->reserved += bytes;
     m->reserved += bytes;
     m->segments++;
     m->device_allocations++;
@@ -68,25 +90,48 @@ static bool grow(lun_cuda_heap *h, int side, size_t bytes)
     return add_segment(h, 1, exact);
 }
 
-static size_t release_segments(lun_cuda_heap *h)
+static void release_arena(lun_cuda_heap *h, lun_cuda_arena *a)
 {
-    size_t bytes = 0, one;
+    size_t one;
     for (int side = 0; side < SIDES; side++)
-        while (void *data = lun_heap_remove_free(&h->side[side], &one)) {
+        while (void *data = lun_heap_remove_free(&a->side[side], &one)) {
             cudaFree(data); /* waits for work that may still use it */
-            bytes += one;
+            a->reserved -= one;
+            h->memory.reserved -= one;
             h->memory.segments--;
             h->memory.device_frees++;
         }
-    h->memory.reserved -= bytes;
-    return bytes;
+}
+
+static void close_arena(lun_cuda_heap *h, lun_cuda_arena *a)
+{
+    lun_cuda_arena **at = &h->first;
+    release_arena(h, a);
+    if (a->reserved) return;
+    while (*at != a) at = &(*at)->next;
+    *at = a->next;
+    for (int side = 0; side < SIDES; side++) lun_heap_end(&a->side[side]);
+    free(a);
+}
+
+/* Nothing is freed while a graph is recorded: that would wait. Of a graph that is there, nothing can be. */
+static size_t release_segments(lun_cuda_heap *h)
+{
+    size_t before = h->memory.reserved;
+    if (h->open != h->usual) return 0;
+    for (lun_cuda_arena *a = h->first, *next; a; a = next) {
+        next = a->next;
+        if (a->closing) close_arena(h, a);
+    }
+    release_arena(h, h->usual);
+    return before - h->memory.reserved;
 }
 
 static lun_heap_block *take(lun_cuda_heap *h, size_t bytes)
 {
     int side = bytes > small_limit;
-    lun_heap_block *b = lun_heap_take(&h->side[side], bytes);
-    if (!b && grow(h, side, bytes)) b = lun_heap_take(&h->side[side], bytes);
+    lun_heap_block *b = lun_heap_take(&h->open->side[side], bytes);
+    if (!b && grow(h, side, bytes)) b = lun_heap_take(&h->open->side[side], bytes);
     return b;
 }
 
@@ -103,7 +148,7 @@ static lun_heap_block *take_hard(lun_cuda_device *d, size_t bytes)
     pthread_mutex_unlock(&d->lock); /* what is collected comes back through lun_cuda_put */
     lun_memory_pressure();
     pthread_mutex_lock(&d->lock);
-    b = lun_heap_take(&h->side[bytes > small_limit], bytes);
+    b = lun_heap_take(&h->open->side[bytes > small_limit], bytes);
     if (!b && release_segments(h)) b = take(h, bytes);
     if (!b) h->memory.failures++;
     return b;
@@ -124,6 +169,17 @@ static void *out_of_memory(lun_cuda_device *d, size_t bytes)
                     (double)m.limit / mb, (double)m.free / mb, (double)m.total / mb);
 }
 
+/* The host device watches who touches what (kernels/cuda/host/memory.cpp). */
+static void mark(const lun_heap_block *b, bool used)
+{
+#ifdef LUN_CUDA_HOST
+    if (used) lun_host_unpoison(b->data, b->asked);
+    else lun_host_poison(b->data, b->bytes);
+#else
+    (void)b, (void)used;
+#endif
+}
+
 extern "C" void *lun_cuda_get(size_t bytes, int index)
 {
     lun_cuda_device *d = lun_cuda_use(index);
@@ -142,28 +198,73 @@ extern "C" void *lun_cuda_get(size_t bytes, int index)
     pthread_mutex_unlock(&d->lock);
     if (!b) return out_of_memory(d, bytes);
     lun_memory_elsewhere((int64_t)b->bytes);
+    mark(b, true);
     return b->data;
 }
+
+static lun_heap_block *find(lun_cuda_arena *a, const void *data, int *side)
+{
+    lun_heap_block *b = NULL;
+    for (*side = 0; *side < SIDES; ++*side)
+        if ((b = lun_heap_find(&a->side[*side], data))) break;
+    return b;
+}
+
+/* May the driver be asked to free memory? */
+static bool may_free(const lun_cuda_device *d) { return !d->lost && !d->recording && !lun_cuda_forked(); }
 
 extern "C" void lun_cuda_put(void *data, size_t bytes, int index)
 {
     (void)bytes;
     lun_cuda_device *d = lun_cuda_started(index);
     if (!d) return;
-    size_t freed = 0;
+    lun_cuda_heap *h = d->heap;
+    lun_heap_block *b = NULL;
+    int side;
     pthread_mutex_lock(&d->lock);
-    for (int side = 0; side < SIDES && !freed; side++) {
-        lun_heap_block *b = lun_heap_find(&d->heap->side[side], data);
-        if (!b) continue;
-        lun_cuda_memory *m = &d->heap->memory;
-        freed = b->bytes;
-        m->allocated -= b->bytes;
-        m->asked -= b->asked;
-        m->frees++;
-        lun_heap_put(&d->heap->side[side], b);
+    lun_cuda_arena *a = h->first;
+    while (a && !(b = find(a, data, &side))) a = a->next;
+    size_t freed = b ? b->bytes : 0;
+    if (b) {
+        h->memory.allocated -= freed;
+        h->memory.asked -= b->asked;
+        h->memory.frees++;
+        mark(b, false);
+        lun_heap_put(&a->side[side], b);
+        if (a->closing && may_free(d)) close_arena(h, a);
     }
     pthread_mutex_unlock(&d->lock);
     lun_memory_elsewhere(-(int64_t)freed);
+}
+
+/* --- arenas of graphs --------------------------------------------------------------------------------------------------------- */
+
+lun_cuda_arena *lun_cuda_arena_open(lun_cuda_device *d)
+{
+    pthread_mutex_lock(&d->lock);
+    lun_cuda_arena *a = new_arena(d->heap);
+    if (a) d->heap->open = a;
+    pthread_mutex_unlock(&d->lock);
+    return a;
+}
+
+void lun_cuda_arena_leave(lun_cuda_device *d) { d->heap->open = d->heap->usual; }
+
+bool lun_cuda_arena_has(lun_cuda_device *d, lun_cuda_arena *a, const void *data)
+{
+    int side;
+    pthread_mutex_lock(&d->lock);
+    bool has = find(a, data, &side) != NULL;
+    pthread_mutex_unlock(&d->lock);
+    return has;
+}
+
+void lun_cuda_arena_close(lun_cuda_device *d, lun_cuda_arena *a)
+{
+    pthread_mutex_lock(&d->lock);
+    a->closing = true;
+    if (may_free(d)) close_arena(d->heap, a);
+    pthread_mutex_unlock(&d->lock);
 }
 
 /* --- numbers and limits ------------------------------------------------------------------------------------------------------- */
@@ -176,7 +277,8 @@ bool lun_cuda_memory_get(int index, lun_cuda_memory *out)
     if (!lun_cuda_check(cudaMemGetInfo(&free_bytes, &total), "ask for free memory")) return false;
     pthread_mutex_lock(&d->lock);
     *out = d->heap->memory;
-    for (int side = 0; side < SIDES; side++) lun_heap_measure(&d->heap->side[side], &out->largest_free, &out->split_free);
+    for (const lun_cuda_arena *a = d->heap->first; a; a = a->next)
+        for (int side = 0; side < SIDES; side++) lun_heap_measure(&a->side[side], &out->largest_free, &out->split_free);
     pthread_mutex_unlock(&d->lock);
     out->free = free_bytes;
     out->total = total;

@@ -224,7 +224,8 @@ lun_cuda_device *lun_cuda_use(int index)
 
 bool lun_cuda_wait(lun_cuda_device *d)
 {
-    return lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device") && lun_cuda_flags_look(d);
+    return lun_cuda_graph_allows(d, "waiting") && lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device") &&
+           lun_cuda_flags_look(d);
 }
 
 bool lun_cuda_synchronize(int index)
@@ -236,7 +237,7 @@ bool lun_cuda_synchronize(int index)
 bool lun_cuda_begin(int index, const lun_call *c)
 {
     lun_cuda_device *d = lun_cuda_use(index);
-    if (!d || (blocking && !lun_cuda_wait(d))) return false;
+    if (!d || (d->recording ? !lun_cuda_graph_takes(d, c) : blocking && !lun_cuda_wait(d))) return false;
     lun_cuda_recent_add(c, index);
     return true;
 }
@@ -251,9 +252,9 @@ static bool properties(int index, lun_cuda_properties *out)
 }
 
 static void set_blocking(bool on) { blocking = on; }
-static bool is_blocking(void) { return blocking; }
+bool lun_cuda_is_blocking(void) { return blocking; }
 
 extern "C" const lun_cuda lun_cuda_services = {
     properties, lun_cuda_memory_get, lun_cuda_set_fraction, lun_cuda_set_growth, lun_cuda_empty_cache,
-    lun_cuda_reset_peak, set_blocking, is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
-    lun_cuda_event_wait, lun_cuda_event_elapsed};
+    lun_cuda_reset_peak, set_blocking, lun_cuda_is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
+    lun_cuda_event_wait, lun_cuda_event_elapsed, lun_cuda_graph_begin, lun_cuda_graph_end, lun_cuda_graph_replay, lun_cuda_graph_free};

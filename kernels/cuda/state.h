@@ -13,6 +13,8 @@
 enum { LUN_CUDA_DEVICES = 64 };
 
 struct lun_cuda_heap;     /* memory.cu */
+struct lun_cuda_arena;
+struct lun_cuda_graph;    /* graph.cu */
 struct lun_cuda_transfer; /* transfer.cu */
 struct lun_cuda_flags;    /* flags.cu */
 
@@ -27,6 +29,7 @@ struct lun_cuda_device {
     lun_cuda_heap *heap;
     lun_cuda_transfer *transfer;
     lun_cuda_flags *flags;
+    lun_cuda_graph *recording; /* the graph that is being made; NULL */
 };
 
 /* The device, made current for this thread; started at first use. NULL after lun_fail: no such device, lost, a forked process. */
@@ -35,6 +38,8 @@ lun_cuda_device *lun_cuda_use(int index);
 lun_cuda_device *lun_cuda_started(int index);
 /* The device that this thread used last. */
 lun_cuda_device *lun_cuda_here(void);
+/* Is each call waited for? */
+bool lun_cuda_is_blocking(void);
 /* Is this a child process, in which CUDA is dead? */
 bool lun_cuda_forked(void);
 /* Waits for all work of the device and raises what its kernels flagged. */
@@ -48,6 +53,19 @@ bool lun_cuda_flags_clear(lun_cuda_device *d);
 /* Raises what was flagged, if anything; the device has just been waited for. */
 bool lun_cuda_flags_look(lun_cuda_device *d);
 
+/* Memory that belongs to a graph: while it is open, all that is allocated comes from it; closed, it goes once its last block is free. */
+lun_cuda_arena *lun_cuda_arena_open(lun_cuda_device *d);
+void lun_cuda_arena_leave(lun_cuda_device *d);
+bool lun_cuda_arena_has(lun_cuda_device *d, lun_cuda_arena *a, const void *data);
+void lun_cuda_arena_close(lun_cuda_device *d, lun_cuda_arena *a);
+
+/* A graph is being made: may this call be part of it? */
+bool lun_cuda_graph_takes(lun_cuda_device *d, const lun_call *c);
+/* True; or false after lun_fail while a graph is being made, in which `what` ("waiting") cannot be. */
+bool lun_cuda_graph_allows(const lun_cuda_device *d, const char *what);
+/* Pinned memory with a copy of these bytes, which lives as long as the graph. NULL after lun_fail. */
+const void *lun_cuda_graph_constant(lun_cuda_device *d, const void *host, size_t bytes);
+
 /* For lun_cuda_services (runtime.cu). */
 bool lun_cuda_memory_get(int index, lun_cuda_memory *out);
 bool lun_cuda_set_fraction(int index, double fraction);
@@ -60,4 +78,8 @@ bool lun_cuda_event_record(void *event);
 bool lun_cuda_event_done(void *event, bool *done);
 bool lun_cuda_event_wait(void *event);
 bool lun_cuda_event_elapsed(void *from, void *to, double *milliseconds);
+void *lun_cuda_graph_begin(int index);
+bool lun_cuda_graph_end(void *graph, bool keep);
+bool lun_cuda_graph_replay(void *graph);
+void lun_cuda_graph_free(void *graph);
 #endif

@@ -75,6 +75,11 @@ extern "C" bool lun_cuda_from_host(void *device, const void *host, size_t bytes,
 {
     lun_cuda_device *d = lun_cuda_use(index);
     if (!d || !bytes) return d != NULL;
+    if (d->recording) {
+        const void *constant = lun_cuda_graph_constant(d, host, bytes);
+        return constant &&
+               lun_cuda_check(cudaMemcpyAsync(device, constant, bytes, cudaMemcpyHostToDevice, d->stream), "copy to the device");
+    }
     pthread_mutex_lock(&d->transfer->lock);
     bool ok = send(d, (char *)device, (const char *)host, bytes);
     pthread_mutex_unlock(&d->transfer->lock);
@@ -111,6 +116,7 @@ extern "C" bool lun_cuda_to_host(void *host, const void *device, size_t bytes, i
 {
     lun_cuda_device *d = lun_cuda_use(index);
     if (!d || !bytes) return d != NULL;
+    if (!lun_cuda_graph_allows(d, "reading values")) return false;
     pthread_mutex_lock(&d->transfer->lock);
     bool ok = fetch(d, (char *)host, (const char *)device, bytes);
     pthread_mutex_unlock(&d->transfer->lock);
@@ -134,7 +140,7 @@ static void open_way(int to, int from)
 static bool copy_across(void *to, int to_index, const void *from, int from_index, size_t bytes)
 {
     lun_cuda_device *target = lun_cuda_use(to_index);
-    if (!target) return false;
+    if (!target || !lun_cuda_graph_allows(target, "copying between devices")) return false;
     open_way(to_index, from_index);
     cudaEvent_t ready = NULL, done = NULL;
     bool ok = lun_cuda_check(cudaEventCreateWithFlags(&ready, cudaEventDisableTiming), "make an event") &&
