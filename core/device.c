@@ -167,7 +167,8 @@ bool lun_device_of_call(lun_call *c, bool lenient, lun_device *device)
     bool writes = c->inplace || (c->op->flags & LUN_OP_WRITES);
     for (int i = 0; i < c->n_in; i++) {
         if (stays(c, i) || lun_device_same(lun_tensor_device(c->in[i]), *device)) continue;
-        bool may = lun_tensor_device(c->in[i]).type == LUN_CPU && (lenient || c->in[i]->ndim == 0) && !(writes && i == 0);
+        bool positions = i < 32 && ((c->op->index_in | c->op->label_in) >> i & 1);
+        bool may = lun_tensor_device(c->in[i]).type == LUN_CPU && (lenient || positions || c->in[i]->ndim == 0) && !(writes && i == 0);
         if (!may) return apart(c, first, i);
         if (!(c->in[i] = lun_to_device(c->in[i], *device))) return false;
     }

@@ -1,7 +1,7 @@
 /* device.h - which devices there are, and how the door deals with them; lun_to_device and lun_on_host are in core/functional.h
  *
- * A device type is opened at its first use. Arguments of an op stand on one device; what may differ: numbers, 0-d CPU tensors (moved along),
- * lists of lengths (read by the host) and whatever a composed op or a gradient makes on the CPU for its own use (moved along).
+ * A device type is opened at its first use. Arguments of an op stand on one device; what may differ: numbers, 0-d CPU tensors and positions
+ * (moved along), lengths (read by the host) and whatever a composed op or a gradient makes on the CPU for its own use (moved along).
  * Holds: a row without a kernel on a device runs the CPU's on copies, counts that, and says so once.
  * Read next: core/apply.c. SPDX-License-Identifier: MIT
  */
