@@ -47,7 +47,12 @@ static bool is_complex(const lun_call *c) { return lun_dtypes[lun_common_dtype(c
 bool lun_compose_lerp(lun_call *c)
 {
     if (is_complex(c)) return lun_composed(c, lun_add(c->in[0], lun_mul(c->in[2], lun_sub(c->in[1], c->in[0]))));
-    return formula_of_three(c, "fabs(g) < K(0.5) ? x + g * (y - x) : y - (y - x) * (K(1) - g)");
+    lun_dtype given = lun_common_dtype(c, 0);
+    bool half = given == LUN_F16 || given == LUN_BF16;
+    for (int i = 0; i < 3 && half; i++) /* a weight that is a number is not rounded to half precision; the result is, once */
+        if (!(c->in[i]->flags & LUN_NUMBER) && !(c->in[i] = lun_to_dtype(c->in[i], LUN_F32))) return false;
+    if (!formula_of_three(c, "fabs(g) < K(0.5) ? x + g * (y - x) : y - (y - x) * (K(1) - g)")) return false;
+    return !half || lun_composed(c, lun_to_dtype(c->out[0], given));
 }
 
 /* Nothing times NaN is NaN: a formula with the number 0 in it would leave the product out. */

@@ -77,4 +77,6 @@ do -- powers of sizes over the largest one: none overflows
 end
 tap.is(tostring(lun.cumulative_trapezoid(lun.zeros(0, { dtype = "uint8" }), lun.zeros(0, { dtype = "float64" })).dtype), "float64",
     "the integral of nothing has the dtype of any other")
+tap.is(lun.tensor({ 13.0 }, { dtype = "float16" }):lerp(lun.tensor({ 39.0 }, { dtype = "float16" }), 0.4):item(), 23.40625,
+    "a weight beside halves is not rounded to half precision (it gave 23.390625)")
 tap.done()

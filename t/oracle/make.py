@@ -19,7 +19,7 @@ from torch.testing._internal.opinfo.core import DecorateInfo
 
 import write
 
-FORMAT = 2  # of the files; part of the folder's name
+FORMAT = 3  # of the files; part of the folder's name
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "int64": torch.int64, "int32": torch.int32, "uint8": torch.uint8,
           "bool": torch.bool, "bfloat16": torch.bfloat16, "float16": torch.float16, "complex64": torch.complex64,
           "complex128": torch.complex128}
@@ -140,7 +140,8 @@ def record(file, op, sample, gradients):
         if sum(t.numel() for t in leaves([args, sample.kwargs]) if t.layout == torch.strided) > SAMPLE_LIMIT:
             raise write.Unsupported("too large")
         live, kw = fresh(args), fresh(sample.kwargs)
-        halves = any(t.dtype in HALVES for t in leaves([args, sample.kwargs])) and (fresh(args), fresh(sample.kwargs))
+        halves = (any(t.dtype in HALVES for t in leaves([args, sample.kwargs])) or sample.kwargs.get("dtype") in HALVES) and \
+            (fresh(args), fresh(sample.kwargs))
         call = {"args": file.arguments(live), "kwargs": file.options(kw)}
         torch.manual_seed(7)
         out = op(*live, **kw)
