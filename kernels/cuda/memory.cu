@@ -71,7 +71,7 @@ static bool add_segment(lun_cuda_heap *h, int side, size_t bytes)
     if (cudaMalloc(&data, bytes) != cudaSuccess) return cudaGetLastError(), false;
     if (!lun_heap_add(&h->open->side[side], data, bytes)) return cudaFree(data), false;
 #ifdef LUN_CUDA_HOST
-    lun_host_poison(data, bytes);
+    lun_host_take_back(data, bytes);
 #endif
     h->open->reserved += bytes;
     m->reserved += bytes;
@@ -173,10 +173,20 @@ static void *out_of_memory(lun_cuda_device *d, size_t bytes)
 static void mark(const lun_heap_block *b, bool used)
 {
 #ifdef LUN_CUDA_HOST
-    if (used) lun_host_unpoison(b->data, b->asked);
-    else lun_host_poison(b->data, b->bytes);
+    if (used) lun_host_hand_out(b->data, b->asked);
+    else lun_host_take_back(b->data, b->bytes);
 #else
     (void)b, (void)used;
+#endif
+}
+
+/* Bytes left free behind each piece, so that it sees who goes past the end. */
+static size_t fence(void)
+{
+#ifdef LUN_CUDA_HOST
+    return lun_host_fence();
+#else
+    return 0;
 #endif
 }
 
@@ -186,7 +196,7 @@ extern "C" void *lun_cuda_get(size_t bytes, int index)
     if (!d) return NULL;
     if (bytes > d->total) return out_of_memory(d, bytes);
     pthread_mutex_lock(&d->lock);
-    lun_heap_block *b = take_hard(d, bytes);
+    lun_heap_block *b = take_hard(d, bytes + fence());
     if (b) {
         lun_cuda_memory *m = &d->heap->memory;
         m->allocated += b->bytes;

@@ -1,7 +1,7 @@
 /* memory.cpp - the host device's memory: one range of addresses that is open only inside launches and copies
  *
- * Holds: between launches any access faults, as an access to a GPU's memory does. Blocks come filled with 0xff (NaN, -1), so that who
- * reads what nobody wrote sees it. Under the address sanitizer a gap follows each block, which kernels may not touch.
+ * Holds: between launches any access faults, as an access to a GPU's memory does. What the allocator above hands out is filled with
+ * 0xff (NaN, -1), so that who reads what nobody wrote sees it, and under the address sanitizer kernels may touch nothing else.
  * Read next: stream.cpp. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/host/cuda_host.h"
@@ -17,11 +17,13 @@
 #endif
 #ifdef LUN_HOST_ASAN
 #include <sanitizer/asan_interface.h>
-void lun_host_poison(const void *at, size_t bytes) { __asan_poison_memory_region(at, bytes); }
-void lun_host_unpoison(const void *at, size_t bytes) { __asan_unpoison_memory_region(at, bytes); }
+static void poison(const void *at, size_t bytes) { __asan_poison_memory_region(at, bytes); }
+static void unpoison(const void *at, size_t bytes) { __asan_unpoison_memory_region(at, bytes); }
+size_t lun_host_fence(void) { return 64; }
 #else
-void lun_host_poison(const void *, size_t) {}
-void lun_host_unpoison(const void *, size_t) {}
+static void poison(const void *, size_t) {}
+static void unpoison(const void *, size_t) {}
+size_t lun_host_fence(void) { return 0; }
 #endif
 
 enum { ALIGNMENT = 512, GAP = 512, PAGE = 2 << 20 };
@@ -70,7 +72,7 @@ static bool reserve(void)
     void *got = mmap(NULL, limit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (got == MAP_FAILED) return false;
     memory = (char *)got;
-    lun_host_poison(memory, limit);
+    poison(memory, limit);
     return true;
 }
 
@@ -90,22 +92,30 @@ cudaError_t cudaMalloc(void **at, size_t bytes)
 {
     *at = NULL;
     if (!bytes) return cudaSuccess;
-    {
-        std::lock_guard<std::mutex> hold(lock);
-        if (!reserve() || bytes > limit) return cudaErrorMemoryAllocation;
-        const size_t whole = (bytes + GAP + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        size_t begin;
-        if (!find_room(whole, &begin)) return cudaErrorMemoryAllocation;
-        taken[begin] = begin + whole;
-        used += whole;
-        *at = memory + begin;
-        const size_t end = (begin + whole + PAGE - 1) / PAGE * PAGE, was = reached;
-        reached = std::min(std::max(reached, end), limit);
-        if (open_count && reached > was) mprotect(memory, reached, PROT_READ | PROT_WRITE);
-        lun_host_unpoison(*at, bytes);
-    }
-    return cudaMemset(*at, 0xff, bytes);
+    std::lock_guard<std::mutex> hold(lock);
+    if (!reserve() || bytes > limit) return cudaErrorMemoryAllocation;
+    const size_t whole = (bytes + GAP + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t begin;
+    if (!find_room(whole, &begin)) return cudaErrorMemoryAllocation;
+    taken[begin] = begin + whole;
+    used += whole;
+    *at = memory + begin;
+    const size_t end = (begin + whole + PAGE - 1) / PAGE * PAGE, was = reached;
+    reached = std::min(std::max(reached, end), limit);
+    if (open_count && reached > was) mprotect(memory, reached, PROT_READ | PROT_WRITE);
+    unpoison(*at, bytes);
+    return cudaSuccess;
 }
+
+void lun_host_hand_out(void *at, size_t bytes)
+{
+    unpoison(at, bytes);
+    lun_host_memory_open();
+    memset(at, 0xff, bytes);
+    lun_host_memory_close();
+}
+
+void lun_host_take_back(const void *at, size_t bytes) { poison(at, bytes); }
 
 cudaError_t cudaFree(void *at)
 {
@@ -114,7 +124,7 @@ cudaError_t cudaFree(void *at)
     auto block = is_device(at) ? taken.find((size_t)((char *)at - memory)) : taken.end();
     if (block == taken.end()) return cudaErrorInvalidValue;
     const size_t whole = block->second - block->first;
-    lun_host_poison(at, whole);
+    poison(at, whole);
     if (whole >= PAGE) madvise(at, whole, MADV_DONTNEED);
     used -= whole;
     taken.erase(block);

@@ -1,8 +1,8 @@
 /* runtime_api.h - the part of CUDA's runtime that Lunette calls, over memory and clocks of the host
  *
  * Holds: everything is done when the call returns, but for work recorded by a capture. cudaMalloc's memory can be touched only
- * inside launches and copies; it comes filled with 0xff. LUNETTE_HOST_DEVICES says how many devices there are (1),
- * LUNETTE_HOST_DEVICE_MEMORY how many MiB all of them have (4096).
+ * inside launches and copies. LUNETTE_HOST_DEVICES says how many devices there are (1), LUNETTE_HOST_DEVICE_MEMORY how many MiB
+ * all of them have (4096).
  * Read next: memory.cpp, stream.cpp. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_HOST_RUNTIME_API_H
@@ -169,7 +169,9 @@ void lun_host_memory_open(void);
 void lun_host_memory_close(void);
 size_t lun_host_shared_limit(void);
 cudaError_t lun_host_do(const std::function<cudaError_t()> &work);
-/* For an allocator that hands out parts of cudaMalloc's memory: under the sanitizer, touching a poisoned part is an error. */
-void lun_host_poison(const void *at, size_t bytes);
-void lun_host_unpoison(const void *at, size_t bytes);
+/* For an allocator that cuts cudaMalloc's memory up: what is handed out is filled with 0xff; what is taken back, or never was handed
+ * out, and the fence of so many bytes that it leaves behind each piece, may not be touched under the address sanitizer. */
+void lun_host_hand_out(void *at, size_t bytes);
+void lun_host_take_back(const void *at, size_t bytes);
+size_t lun_host_fence(void);
 #endif
