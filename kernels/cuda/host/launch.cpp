@@ -11,6 +11,7 @@
 
 extern "C" {
 #include "core/error.h"
+bool lun_cuda_check(cudaError_t result, const char *what);
 }
 
 #include <stdarg.h>
@@ -342,12 +343,14 @@ bool lun_host_launch(const char *what, dim3 grid, dim3 block, size_t shared, con
                  grid.x, grid.y, grid.z, block.x, block.y, block.z, shared);
         return false;
     }
-    return lun_host_do([=] {
+    const cudaError_t result = lun_host_do([=] {
         std::lock_guard<std::mutex> hold(lock);
         body = &kernel;
         lun_host_memory_open();
         bool good = run_grid(what, grid, block, shared);
         lun_host_memory_close();
         return good ? cudaSuccess : cudaErrorLaunchFailure;
-    }) == cudaSuccess;
+    });
+    lun_host_fault(what);
+    return result == cudaErrorIllegalAddress ? lun_cuda_check(result, what) : result == cudaSuccess;
 }

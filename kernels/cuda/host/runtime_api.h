@@ -169,6 +169,8 @@ void lun_host_memory_open(void);
 void lun_host_memory_close(void);
 size_t lun_host_shared_limit(void);
 cudaError_t lun_host_do(const std::function<cudaError_t()> &work);
+/* A kernel of this name was launched: LUNETTE_HOST_DEVICE_FAULT names the one after which the device is broken, for testing that. */
+void lun_host_fault(const char *what);
 /* For an allocator that cuts cudaMalloc's memory up: what is handed out is filled with 0xff; what is taken back, or never was handed
  * out, and the fence of so many bytes that it leaves behind each piece, may not be touched under the address sanitizer. */
 void lun_host_hand_out(void *at, size_t bytes);

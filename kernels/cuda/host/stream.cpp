@@ -22,8 +22,18 @@ static cudaError_t noted(cudaError_t error)
     return error;
 }
 
+/* After a fault everything fails, as on a device, whose calls tell of it from the next one on. */
+static volatile bool faulted;
+
+void lun_host_fault(const char *what)
+{
+    static const char *const asked = getenv("LUNETTE_HOST_DEVICE_FAULT");
+    if (asked && !strcmp(asked, what)) faulted = true;
+}
+
 cudaError_t lun_host_do(const std::function<cudaError_t()> &work)
 {
+    if (faulted) return cudaErrorIllegalAddress;
     if (!recording) return work();
     recording->work.push_back(work);
     return cudaSuccess;
@@ -59,13 +69,13 @@ const char *cudaGetErrorString(cudaError_t error)
     return "unrecognized error code";
 }
 
-cudaError_t cudaPeekAtLastError(void) { return last_error; }
+cudaError_t cudaPeekAtLastError(void) { return faulted ? cudaErrorIllegalAddress : last_error; }
 
 cudaError_t cudaGetLastError(void)
 {
     const cudaError_t error = last_error;
     last_error = cudaSuccess;
-    return error;
+    return faulted ? cudaErrorIllegalAddress : error;
 }
 
 /* --- devices -------------------------------------------------------------------------------------------------------------------- */
@@ -141,7 +151,7 @@ cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int dev
     return cudaSuccess;
 }
 
-cudaError_t cudaDeviceSynchronize(void) { return recording ? noted(cudaErrorStreamCaptureUnsupported) : cudaSuccess; }
+cudaError_t cudaDeviceSynchronize(void) { return faulted ? cudaErrorIllegalAddress : recording ? noted(cudaErrorStreamCaptureUnsupported) : cudaSuccess; }
 cudaError_t cudaDeviceReset(void) { return cudaSuccess; }
 cudaError_t cudaDeviceCanAccessPeer(int *can, int, int) { return *can = 1, cudaSuccess; }
 cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned) { return is_device_index(peer) ? cudaSuccess : noted(cudaErrorInvalidDevice); }
@@ -188,8 +198,8 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t)
     });
 }
 
-cudaError_t cudaEventQuery(cudaEvent_t) { return cudaSuccess; }
-cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventQuery(cudaEvent_t) { return faulted ? cudaErrorIllegalAddress : cudaSuccess; }
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return faulted ? cudaErrorIllegalAddress : cudaSuccess; }
 
 cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t from, cudaEvent_t to)
 {
