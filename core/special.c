@@ -11,13 +11,13 @@
 static const double sqrt_pi = 1.7724538509055160273, sqrt_2 = 1.4142135623730950488, log_2 = 0.69314718055994530942;
 
 /* exp(x^2) with the rounding of the square put back. */
-static double exp_square(double x)
+LUN_SPECIAL_PART double exp_square(double x)
 {
     double square = x * x, lost = fma(x, x, -square);
     return square > 709.0 ? INFINITY : exp(square) * (1 + lost);
 }
 
-double lun_erfcx(double x)
+LUN_SPECIAL double lun_erfcx(double x)
 {
     if (x < -26.7) return INFINITY;
     if (x < 25) return exp_square(x) * erfc(x);
@@ -27,13 +27,13 @@ double lun_erfcx(double x)
 }
 
 /* Winitzki's closed form, right to 0.002. */
-static double erfinv_guess(double p, double rest)
+LUN_SPECIAL_PART double erfinv_guess(double p, double rest)
 {
     double l = log(rest * (1 + p)), a = 2 / (3.14159265358979 * 0.147) + l / 2;
     return sqrt(sqrt(a * a - l / 0.147) - a);
 }
 
-double lun_erfinv(double p)
+LUN_SPECIAL double lun_erfinv(double p)
 {
     double size = fabs(p), rest = 1 - size; /* exact from 0.5 on */
     if (!(size < 1)) return size == 1 ? copysign(INFINITY, p) : NAN;
@@ -47,7 +47,7 @@ double lun_erfinv(double p)
 }
 
 /* The y >= 0 with erfc(y) = 2 p, for small p: Newton's steps on log(erfcx(y)) - y^2. */
-static double tail(double p)
+LUN_SPECIAL_PART double tail(double p)
 {
     double wanted = log(p) + log_2, y = sqrt(-wanted);
     for (int k = 0; k < 8; k++) {
@@ -58,7 +58,7 @@ static double tail(double p)
     return y;
 }
 
-double lun_ndtri(double p)
+LUN_SPECIAL double lun_ndtri(double p)
 {
     if (!(p > 0 && p < 1)) return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
     if (p < 0.1) return -sqrt_2 * tail(p);
@@ -66,7 +66,7 @@ double lun_ndtri(double p)
     return sqrt_2 * lun_erfinv(2 * p - 1);
 }
 
-double lun_log_ndtr(double x)
+LUN_SPECIAL double lun_log_ndtr(double x)
 {
     double t = x / sqrt_2;
     if (x < -1) return log(lun_erfcx(-t) / 2) - t * t;
@@ -74,7 +74,7 @@ double lun_log_ndtr(double x)
 }
 
 /* exp(-x) times the Bessel function of order `order`, for x >= 0. */
-static double bessel_scaled(int order, double x)
+LUN_SPECIAL_PART double bessel_scaled(int order, double x)
 {
     double sum = 1, term = 1;
     if (x > 40) {
@@ -94,15 +94,15 @@ static double bessel_scaled(int order, double x)
     return exp(-x) * sum * (order ? x / 2 : 1);
 }
 
-double lun_i0e(double x) { return x != x ? x : bessel_scaled(0, fabs(x)); }
-double lun_i1e(double x) { return x != x ? x : copysign(bessel_scaled(1, fabs(x)), x); }
+LUN_SPECIAL double lun_i0e(double x) { return x != x ? x : bessel_scaled(0, fabs(x)); }
+LUN_SPECIAL double lun_i1e(double x) { return x != x ? x : copysign(bessel_scaled(1, fabs(x)), x); }
 
 /* exp in two halves, because the whole overflows sooner than the product. */
-static double unscaled(double scaled, double x)
+LUN_SPECIAL_PART double unscaled(double scaled, double x)
 {
     double half = exp(fabs(x) / 2);
     return isinf(half) ? copysign(INFINITY, scaled) : scaled * half * half;
 }
 
-double lun_i0(double x) { return x != x ? x : unscaled(lun_i0e(x), x); }
-double lun_i1(double x) { return x != x || x == 0 ? x : unscaled(isinf(x) ? x : lun_i1e(x), x); }
+LUN_SPECIAL double lun_i0(double x) { return x != x ? x : unscaled(lun_i0e(x), x); }
+LUN_SPECIAL double lun_i1(double x) { return x != x || x == 0 ? x : unscaled(isinf(x) ? x : lun_i1e(x), x); }

@@ -11,17 +11,25 @@
 #include <stdbool.h>
 
 static const double pi = 3.14159265358979323846;
-static const double bernoulli[] = {1.0 / 6,        -1.0 / 30, 1.0 / 42,       -1.0 / 30,       5.0 / 66,        -691.0 / 2730,
-                                   7.0 / 6,        -3617.0 / 510, 43867.0 / 798, -174611.0 / 330, 854513.0 / 138}; /* B2, B4 ... */
-enum { BERNOULLI = sizeof bernoulli / sizeof *bernoulli };
-
-double lun_lgamma(double x)
+enum { BERNOULLI = 11 };
+LUN_SPECIAL_PART double bernoulli(int k) /* B2, B4 ... */
 {
-    int sign;
-    return lgamma_r(x, &sign);
+    static const double numbers[BERNOULLI] = {1.0 / 6, -1.0 / 30,     1.0 / 42,      -1.0 / 30,       5.0 / 66,      -691.0 / 2730,
+                                              7.0 / 6, -3617.0 / 510, 43867.0 / 798, -174611.0 / 330, 854513.0 / 138};
+    return numbers[k];
 }
 
-double lun_digamma(double x)
+LUN_SPECIAL double lun_lgamma(double x)
+{
+#ifdef __CUDACC__
+    return lgamma(x);
+#else
+    int sign;
+    return lgamma_r(x, &sign);
+#endif
+}
+
+LUN_SPECIAL double lun_digamma(double x)
 {
     double result = 0;
     if (x == 0) return copysign(INFINITY, -x);
@@ -34,12 +42,12 @@ double lun_digamma(double x)
     if (isinf(x)) return x;
     while (x < 10) result -= 1 / x++;
     double square = 1 / (x * x), power = square, sum = 0;
-    for (int k = 0; k < 8; k++, power *= square) sum += bernoulli[k] * power / (2 * (k + 1));
+    for (int k = 0; k < 8; k++, power *= square) sum += bernoulli(k) * power / (2 * (k + 1));
     return result + (log(x) - 0.5 / x - sum);
 }
 
 /* q > 0 */
-static double zeta_right(double s, double q)
+LUN_SPECIAL_PART double zeta_right(double s, double q)
 {
     double sum = 0, a = q;
     if (isinf(q)) return 0;
@@ -53,7 +61,7 @@ static double zeta_right(double s, double q)
     for (int k = 0; k < BERNOULLI; k++) { /* B2j / (2j)! s (s+1) .. (s+2j-2) a^(-s-2j+1) */
         double even = 2 * (k + 1), term;
         factor /= even * (k ? even - 1 : 1);
-        term = bernoulli[k] * factor * power;
+        term = bernoulli(k) * factor * power;
         sum += term;
         if (fabs(term) < 1e-17 * fabs(sum)) break;
         factor *= (s + even - 1) * (s + even);
@@ -62,7 +70,7 @@ static double zeta_right(double s, double q)
     return sum;
 }
 
-double lun_zeta(double s, double q)
+LUN_SPECIAL double lun_zeta(double s, double q)
 {
     if (s != s || q != q) return NAN;
     if (s == 1) return INFINITY;
@@ -71,20 +79,20 @@ double lun_zeta(double s, double q)
     if (q == floor(q)) return INFINITY;
     if (s != floor(s)) return NAN;
     /* the terms below 0, mirrored: (-1)^s times the sum of (a + j)^-s for j = 0 .. n-1 */
-    double n = floor(-q) + 1, a = 1 - n - q, sign = fmod(s, 2) == 0 ? 1 : -1;
+    double n = floor(-q) + 1, a = 1 - n - q, sign = fmod(s, 2.0) == 0 ? 1 : -1;
     return sign * (zeta_right(s, a) - zeta_right(s, a + n)) + zeta_right(s, q + n);
 }
 
-double lun_polygamma(double n, double x)
+LUN_SPECIAL double lun_polygamma(double n, double x)
 {
     if (n == 0) return lun_digamma(x);
-    return (fmod(n, 2) == 0 ? -1 : 1) * exp(lun_lgamma(n + 1)) * lun_zeta(n + 1, x);
+    return (fmod(n, 2.0) == 0 ? -1 : 1) * exp(lun_lgamma(n + 1)) * lun_zeta(n + 1, x);
 }
 
 /* ---- incomplete gamma ---- */
 
 /* log of x^a e^-x / gamma(a), for large a without cancellation (Stirling's series) */
-static double log_weight(double a, double x)
+LUN_SPECIAL_PART double log_weight(double a, double x)
 {
     if (a < 20) return a * log(x) - x - lun_lgamma(a);
     double d = (x - a) / a, near = fabs(d) < 0.5 ? log1p(d) - d : log(x / a) - d, over = 1 / (a * a);
@@ -95,14 +103,14 @@ static double log_weight(double a, double x)
 enum { MOST_TERMS = 2000, SLOW = 200 };
 static const double far = 1e12;
 
-static double lower_series(double a, double x)
+LUN_SPECIAL_PART double lower_series(double a, double x)
 {
     double sum = 1 / a, term = sum;
     for (int k = 1; k < MOST_TERMS && term > 1e-17 * sum; k++) sum += term *= x / (a + k);
     return sum * exp(log_weight(a, x));
 }
 
-static double upper_fraction(double a, double x) /* modified Lentz */
+LUN_SPECIAL_PART double upper_fraction(double a, double x) /* modified Lentz */
 {
     const double tiny = 1e-300;
     double b = x + 1 - a, c = 1 / tiny, d = 1 / b, result = d;
@@ -120,9 +128,9 @@ static double upper_fraction(double a, double x) /* modified Lentz */
 }
 
 /* The density integrated from x to where nothing is left, on the side away from the mean. */
-static double tail_integral(double a, double x, bool above)
+LUN_SPECIAL_PART double tail_integral(double a, double x, bool above)
 {
-    double reach = 12 * sqrt(a) + 60, end = above ? fmax(x, a) + reach : fmax(fmin(x, a) - reach, 0), half = (end - x) / 2, sum = 0;
+    double reach = 12 * sqrt(a) + 60, end = above ? fmax(x, a) + reach : fmax(fmin(x, a) - reach, 0.0), half = (end - x) / 2, sum = 0;
     const double step = 1.0 / 16;
     for (int k = -56; k <= 56; k++) {
         double u = k * step, inner = pi / 2 * sinh(u), at = tanh(inner), weight = pi / 2 * cosh(u) / (cosh(inner) * cosh(inner));
@@ -133,14 +141,14 @@ static double tail_integral(double a, double x, bool above)
 }
 
 /* Beyond any quadrature: the normal distribution with its first correction (Edgeworth). */
-static double lower_far(double a, double x)
+LUN_SPECIAL_PART double lower_far(double a, double x)
 {
     double root = sqrt(a), z = (x - a) / root;
     return 0.5 * erfc(-z / sqrt(2.0)) - exp(-z * z / 2) / sqrt(2 * pi) * (z * z - 1) / (3 * root);
 }
 
 /* 1 - lower_series for small a, where that would cancel: x^a / gamma(a + 1) = 1 + small. */
-static double upper_series(double a, double x)
+LUN_SPECIAL_PART double upper_series(double a, double x)
 {
     double term = 1, sum = 0, log_gamma = a < 1e-8 ? -0.57721566490153286 * a : lun_lgamma(1 + a), power = a * log(x) - log_gamma;
     for (int k = 1; k < 100; k++) {
@@ -151,7 +159,7 @@ static double upper_series(double a, double x)
     return -expm1(power) - exp(power) * sum;
 }
 
-static bool edges(double a, double x, double *lower)
+LUN_SPECIAL_PART bool edges(double a, double x, double *lower)
 {
     *lower = NAN;
     if (!(a >= 0) || !(x >= 0) || (isinf(a) && isinf(x)) || (a == 0 && x == 0)) return true;
@@ -159,7 +167,7 @@ static bool edges(double a, double x, double *lower)
     return a == 0 || x == 0 || isinf(a) || isinf(x);
 }
 
-double lun_gammainc(double a, double x)
+LUN_SPECIAL double lun_gammainc(double a, double x)
 {
     double value;
     if (edges(a, x, &value)) return value;
@@ -168,7 +176,7 @@ double lun_gammainc(double a, double x)
     return x < a + 1 ? lower_series(a, x) : 1 - upper_fraction(a, x);
 }
 
-double lun_gammaincc(double a, double x)
+LUN_SPECIAL double lun_gammaincc(double a, double x)
 {
     double value;
     if (edges(a, x, &value)) return 1 - value;
@@ -179,7 +187,7 @@ double lun_gammaincc(double a, double x)
 }
 
 /* -(d/da gammainc) / (d/dx gammainc), both from the power series x^a e^-x sum of x^n / gamma(a + n + 1). */
-double lun_gamma_quantile_slope(double a, double x)
+LUN_SPECIAL double lun_gamma_quantile_slope(double a, double x)
 {
     if (!(a > 0) || !(x >= 0)) return NAN;
     if (x == 0) return 0;

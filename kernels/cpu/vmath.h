@@ -14,10 +14,14 @@
 #include <math.h>
 #include <stdint.h>
 
+#ifdef __CUDACC__ /* kernels on a GPU use these too */
+#define LUN_INLINE static __host__ __device__ __forceinline__ __attribute__((unused))
+#else
 #define LUN_INLINE static inline __attribute__((always_inline, unused))
+#endif
 
 /* a * b + c, rounded once where the machine can; elsewhere a library call would cost hundreds of cycles. */
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#if defined(__FMA__) || defined(__CUDA_ARCH__) || defined(__ARM_FEATURE_FMA)
 LUN_INLINE float lun_fma32(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 LUN_INLINE double lun_fma64(double a, double b, double c) { return __builtin_fma(a, b, c); }
 #else

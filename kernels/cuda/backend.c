@@ -7,6 +7,11 @@
 #include "kernels/cuda/kernels.h"
 #include "kernels/cuda/runtime.h"
 
+#define UNARY(id, ...) [LUN_OP_##id] = lun_cuda_formula,
+#define BINARY(id, ...) [LUN_OP_##id] = lun_cuda_formula,
+#define COMPARE(id, ...) [LUN_OP_##id] = lun_cuda_formula,
+#define OP(id, ...)
+
 static const lun_backend table = {
     .name = "cuda", .get = lun_cuda_get, .put = lun_cuda_put, .to_host = lun_cuda_to_host, .from_host = lun_cuda_from_host,
     .synchronize = lun_cuda_synchronize, .count = lun_cuda_count, .copy = lun_cuda_copy, .begin = lun_cuda_begin,
@@ -14,7 +19,37 @@ static const lun_backend table = {
     .summarize = lun_cuda_summarize, .pick = lun_cuda_pick,
     .cuda = &lun_cuda_services,
     .kernel = {
+#include "core/ops.def"
         [LUN_OP_to_device] = lun_device_arrived,
+        /* elementwise */
+        [LUN_OP_row_gradient] = lun_cuda_row_gradient,
+        [LUN_OP_where] = lun_cuda_where,
+        [LUN_OP_frexp] = lun_cuda_frexp,
+        [LUN_OP_isnan] = lun_cuda_float_test,
+        [LUN_OP_isinf] = lun_cuda_float_test,
+        [LUN_OP_isfinite] = lun_cuda_float_test,
+        [LUN_OP_logical_not] = lun_cuda_logical_not,
+        [LUN_OP_conj_physical] = lun_cuda_complex_part,
+        [LUN_OP_angle] = lun_cuda_complex_part,
+        /* made from numbers */
+        [LUN_OP_full] = lun_cuda_fill,
+        [LUN_OP_zeros] = lun_cuda_fill,
+        [LUN_OP_ones] = lun_cuda_fill,
+        [LUN_OP_empty] = lun_cuda_empty,
+        [LUN_OP_full_like] = lun_cuda_fill,
+        [LUN_OP_zeros_like] = lun_cuda_fill,
+        [LUN_OP_ones_like] = lun_cuda_fill,
+        [LUN_OP_empty_like] = lun_cuda_empty,
+        [LUN_OP_fill_] = lun_cuda_fill,
+        [LUN_OP_eye] = lun_cuda_eye,
+        [LUN_OP_arange] = lun_cuda_range,
+        [LUN_OP_range] = lun_cuda_range,
+        [LUN_OP_linspace] = lun_cuda_linspace,
+        /* copies */
+        [LUN_OP_cast] = lun_cuda_clone,
+        [LUN_OP_clone] = lun_cuda_clone,
+        [LUN_OP_copy_] = lun_cuda_copy_,
+        [LUN_OP_slice_gradient] = lun_cuda_slice_gradient,
     },
 };
 

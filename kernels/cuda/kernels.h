@@ -6,4 +6,22 @@
 #define LUN_KERNELS_CUDA_KERNELS_H
 #include "core/backend.h"
 
+/* elementwise: map.cu, choice.cu */
+bool lun_cuda_formula(lun_call *c);
+bool lun_cuda_row_gradient(lun_call *c);
+bool lun_cuda_where(lun_call *c);
+bool lun_cuda_float_test(lun_call *c);   /* isnan, isinf, isfinite */
+bool lun_cuda_logical_not(lun_call *c);
+bool lun_cuda_frexp(lun_call *c);
+bool lun_cuda_complex_part(lun_call *c); /* angle, conj_physical; abs, sgn and float tests of complex tensors */
+
+/* copies, constants, ranges: copy.cu, fill.cu */
+bool lun_cuda_clone(lun_call *c);        /* clone, cast */
+bool lun_cuda_copy_(lun_call *c);
+bool lun_cuda_slice_gradient(lun_call *c);
+bool lun_cuda_fill(lun_call *c);
+bool lun_cuda_empty(lun_call *c);
+bool lun_cuda_eye(lun_call *c);
+bool lun_cuda_range(lun_call *c);
+bool lun_cuda_linspace(lun_call *c);
 #endif

@@ -1,0 +1,234 @@
+/* copy.cu - strided copies, conversions, and transposition in tiles
+ *
+ * Copies of one dtype move raw bytes, 16 a thread. A copy whose source runs along another dim than its target goes through tiles
+ * of 32 by 32 elements in shared memory, so that both sides are touched line by line. Conversions are elementwise kernels from
+ * one lane to another, with the values of kernels/cpu/convert_loops.c. Read next: kernels/cuda/map.h. SPDX-License-Identifier: MIT
+ */
+#include "kernels/cuda/copy.h"
+extern "C" {
+#include "kernels/cuda/kernels.h"
+}
+
+/* --- one dtype ---------------------------------------------------------------------------------------------------------------- */
+
+template <class U> struct move_element {
+    using lane = U;
+    using result = U;
+    enum { inputs = 1, width = lun_lane<U>::width };
+    __device__ __forceinline__ move_element(const lun_map_plan &) {}
+    __device__ __forceinline__ U operator()(const U *v) const { return v[0]; }
+};
+
+enum { TILE = 32, TILE_ROWS = 8, TRANSPOSED_FROM = 16 };
+
+/* The two dims of a tile, all others in `outer` (innermost first); strides in bytes. */
+typedef struct tiling {
+    int64_t rows, columns, row_tiles, column_tiles; /* the source is contiguous along rows, the target along columns */
+    int64_t to_row, to_column, from_row, from_column;
+    char *to;
+    const char *from;
+    int outer;
+    int64_t dims[LUN_MAX_DIMS], to_strides[LUN_MAX_DIMS], from_strides[LUN_MAX_DIMS];
+} tiling;
+
+template <class U> __global__ void __launch_bounds__(TILE * TILE_ROWS) transpose_tiles(const __grid_constant__ tiling t)
+{
+    __shared__ U tile[TILE][TILE + 1];
+    int64_t column = blockIdx.x % t.column_tiles * TILE, rest = blockIdx.x / t.column_tiles, row = rest % t.row_tiles * TILE;
+    rest /= t.row_tiles;
+    char *to = t.to;
+    const char *from = t.from;
+    for (int d = 0; d < t.outer; d++) {
+        int64_t at = rest % t.dims[d];
+        rest /= t.dims[d];
+        to += at * t.to_strides[d];
+        from += at * t.from_strides[d];
+    }
+    int x = threadIdx.x % TILE, y = threadIdx.x / TILE;
+    for (int k = y; k < TILE; k += TILE_ROWS)
+        if (row + x < t.rows && column + k < t.columns)
+            tile[k][x] = *(const U *)(from + (row + x) * t.from_row + (column + k) * t.from_column);
+    __syncthreads();
+    for (int k = y; k < TILE; k += TILE_ROWS)
+        if (row + k < t.rows && column + x < t.columns)
+            *(U *)(to + (row + k) * t.to_row + (column + x) * t.to_column) = tile[x][k];
+}
+
+/* Does the source run along another dim than the target, and are both long enough for tiles? */
+static bool is_transposed(const lun_iter *it, tiling *t)
+{
+    const lun_operand *o = &it->operand[0], *x = &it->operand[1];
+    int inner = it->ndim - 1, row = -1;
+    if (o->strides[inner] != o->size || x->strides[inner] == x->size || x->strides[inner] == 0) return false;
+    for (int d = 0; d < inner && row < 0; d++)
+        if (x->strides[d] == x->size) row = d;
+    if (row < 0 || it->dims[inner] < TRANSPOSED_FROM || it->dims[row] < TRANSPOSED_FROM) return false;
+    *t = {it->dims[row], it->dims[inner], lun_blocks(it->dims[row], TILE), lun_blocks(it->dims[inner], TILE),
+          o->strides[row], o->strides[inner], x->strides[row], x->strides[inner], o->data, x->data, 0, {}, {}, {}};
+    for (int d = inner - 1; d >= 0; d--) {
+        if (d == row) continue;
+        t->dims[t->outer] = it->dims[d];
+        t->to_strides[t->outer] = o->strides[d];
+        t->from_strides[t->outer++] = x->strides[d];
+    }
+    return true;
+}
+
+static bool copy_tiles(const tiling *t, lun_dtype dtype)
+{
+    int64_t blocks = t->row_tiles * t->column_tiles;
+    for (int d = 0; d < t->outer; d++) blocks *= t->dims[d];
+    return lun_by_size(dtype, [&](auto tag) {
+        using U = typename decltype(tag)::type;
+        return lun_cuda_launch("copy", transpose_tiles<U>, lun_blocks(blocks, 1), TILE * TILE_ROWS, 0, *t);
+    });
+}
+
+static bool move(lun_map_plan *p, lun_iter *it, lun_dtype dtype)
+{
+    return lun_by_size(dtype, [&](auto tag) {
+        using U = typename decltype(tag)::type;
+        lun_map_plan_iter(p, it, move_element<U>::width);
+        return lun_map_run("copy", lun_map_kernel<move_element<U>>, p);
+    });
+}
+
+/* --- conversions -------------------------------------------------------------------------------------------------------------- */
+
+template <class W> struct convert {}; /* to W, from the value of any lane */
+/* What does not fit becomes the smallest whole number, as the CPU's instructions have it. */
+template <class R> static __device__ __forceinline__ int32_t whole_of(R v, int32_t)
+{
+    return v >= (R)-2147483648.0 && v < (R)2147483648.0 ? (int32_t)v : INT32_MIN;
+}
+template <class R> static __device__ __forceinline__ int64_t whole_of(R v, int64_t)
+{
+    return v >= (R)-9223372036854775808.0 && v < (R)9223372036854775808.0 ? (int64_t)v : INT64_MIN;
+}
+template <class S> struct convert<lun_whole<S>> {
+    static __device__ __forceinline__ lun_whole<S> of(float v) { return whole_of(v, S()); }
+    static __device__ __forceinline__ lun_whole<S> of(double v) { return whole_of(v, S()); }
+    template <class T> static __device__ __forceinline__ lun_whole<S> of(lun_whole<T> v) { return (S)v.v; }
+    template <class R> static __device__ __forceinline__ lun_whole<S> of(lun_complex<R> v) { return of(v.re); }
+};
+#define TO_REAL(R)                                                                         \
+    template <> struct convert<R> {                                                        \
+        template <class T> static __device__ __forceinline__ R of(T v) { return (R)v; }    \
+        template <class T> static __device__ __forceinline__ R of(lun_whole<T> v) { return (R)v.v; } \
+        template <class T> static __device__ __forceinline__ R of(lun_complex<T> v) { return (R)v.re; } \
+    };
+TO_REAL(float)
+TO_REAL(double)
+template <class R> struct convert<lun_complex<R>> {
+    template <class T> static __device__ __forceinline__ lun_complex<R> of(T v) { return convert<R>::of(v); }
+    template <class T> static __device__ __forceinline__ lun_complex<R> of(lun_complex<T> v) { return {(R)v.re, (R)v.im}; }
+};
+/* to bool: is it not 0? */
+template <> struct convert<uint8_t> {
+    template <class T> static __device__ __forceinline__ uint8_t of(T v) { return v != 0; }
+    template <class S> static __device__ __forceinline__ uint8_t of(lun_whole<S> v) { return v.v != 0; }
+    template <class R> static __device__ __forceinline__ uint8_t of(lun_complex<R> v) { return v.re != 0 || v.im != 0; }
+};
+
+template <class R, class W> struct convert_element {
+    using lane = W;
+    using result = R;
+    enum { inputs = 1, width = lun_lane<W>::width < 4 ? 2 : 4 };
+    __device__ __forceinline__ convert_element(const lun_map_plan &) {}
+    __device__ __forceinline__ R operator()(const W *v) const { return convert<R>::of(v[0]); }
+};
+
+template <class F> static bool by_lane(lun_dtype t, F f)
+{
+    switch (lun_lane_of(t)) {
+    case LUN_LANE_F32: return f(lun_tag<float>{});
+    case LUN_LANE_F64: return f(lun_tag<double>{});
+    case LUN_LANE_I32: return f(lun_tag<lun_whole<int32_t>>{});
+    case LUN_LANE_I64: return f(lun_tag<lun_whole<int64_t>>{});
+    case LUN_LANE_C64: return f(lun_tag<lun_complex64>{});
+    default: return f(lun_tag<lun_complex128>{});
+    }
+}
+
+template <class R, class W> static bool run_conversion(lun_map_plan *p, lun_iter *it)
+{
+    lun_map_plan_iter(p, it, convert_element<R, W>::width);
+    return lun_map_run("cast", lun_map_kernel<convert_element<R, W>>, p);
+}
+
+static bool cast(lun_map_plan *p, lun_iter *it, lun_dtype to, lun_dtype from)
+{
+    return by_lane(from, [&](auto tag) {
+        using W = typename decltype(tag)::type;
+        if (to == LUN_BOOL) return run_conversion<uint8_t, W>(p, it);
+        return by_lane(to, [&](auto target) { return run_conversion<typename decltype(target)::type, W>(p, it); });
+    });
+}
+
+/* --- who calls ---------------------------------------------------------------------------------------------------------------- */
+
+bool lun_cuda_copy_tensor(const lun_tensor *to, const lun_tensor *x)
+{
+    lun_map_plan p;
+    lun_iter it;
+    tiling t;
+    p.operand[0].form = p.operand[1].form = LUN_MAP_STEPS;
+    lun_iter_begin(&it, to->ndim, to->dims);
+    lun_iter_add(&it, to);
+    lun_iter_add(&it, x);
+    lun_iter_merge(&it);
+    if (to->dtype != x->dtype) return cast(&p, &it, (lun_dtype)to->dtype, (lun_dtype)x->dtype);
+    return is_transposed(&it, &t) ? copy_tiles(&t, (lun_dtype)to->dtype) : move(&p, &it, (lun_dtype)to->dtype);
+}
+
+bool lun_cuda_fill_tensor(const lun_tensor *to, const void *value)
+{
+    static const int64_t none[LUN_MAX_DIMS] = {0};
+    lun_map_plan p;
+    lun_iter it;
+    p.operand[0].form = LUN_MAP_STEPS;
+    p.operand[1].form = LUN_MAP_NUMBER;
+    memcpy(p.operand[1].number.bytes, value, lun_dtype_size((lun_dtype)to->dtype));
+    lun_iter_begin(&it, to->ndim, to->dims);
+    lun_iter_add(&it, to);
+    lun_iter_add_memory(&it, NULL, (lun_dtype)to->dtype, none);
+    return move(&p, &it, (lun_dtype)to->dtype);
+}
+
+bool lun_cuda_fill_zero(const lun_tensor *to)
+{
+    static const unsigned char nothing[16] = {0};
+    return lun_cuda_fill_tensor(to, nothing);
+}
+
+extern "C" bool lun_cuda_clone(lun_call *c) { return lun_cuda_copy_tensor(c->out[0], c->in[0]); }
+
+extern "C" bool lun_cuda_copy_(lun_call *c) { return lun_cuda_copy_tensor(c->out[0], c->in[1]); }
+
+/* g into the region of a zero tensor that a slice, narrow or select had looked at */
+extern "C" bool lun_cuda_slice_gradient(lun_call *c)
+{
+    lun_tensor *out = c->out[0], *g = c->in[0];
+    int d = (int)lun_param_int(&c->params, 1, 0);
+    d = d < 0 ? d + out->ndim : d;
+    int64_t start = lun_param_int(&c->params, 2, 0), step = lun_param_int(&c->params, 3, 1);
+    bool squeezed = lun_param_bool(&c->params, 4, false);
+    start = start < 0 ? start + out->dims[d] : start;
+    if (!lun_cuda_fill_zero(out)) return false;
+    if (g->numel == 0) return true;
+    lun_tensor region = *out;
+    region.offset += start * out->strides[d];
+    region.strides[d] *= step;
+    region.dims[d] = squeezed ? 1 : g->dims[d];
+    lun_tensor whole = *g; /* with the dropped dim back */
+    if (squeezed) {
+        whole.ndim = out->ndim;
+        for (int k = 0, at = 0; k < out->ndim; k++) {
+            whole.dims[k] = k == d ? 1 : g->dims[at];
+            whole.strides[k] = k == d ? 0 : g->strides[at];
+            at += k != d;
+        }
+    }
+    region.numel = whole.numel;
+    return lun_cuda_copy_tensor(&region, &whole);
+}

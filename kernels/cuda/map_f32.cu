@@ -1,0 +1,9 @@
+/* map_f32.cu - the kernels of math.def for float32, float16 and bfloat16
+ *
+ * Read next: kernels/cuda/rows.h. SPDX-License-Identifier: MIT
+ */
+#define LUN_ROWS "core/ops/math.def"
+#define LUN_ROWS_WIDTH(W) lun_lane<W>::width
+#include "kernels/cuda/rows.h"
+
+const lun_row_kernels *lun_cuda_rows_f32(void) { return lun_rows::row_kernels<float>(); }
