@@ -98,8 +98,8 @@ typedef struct paired { const char *formula; bool parameter; double p; int reduc
 static bool pair(lun_call *c, const paired *how)
 {
     lun_dtype dtype;
+    if (!lun_loss_begin(c, how->weight ? 3 : 2, &dtype) || !one_broadcasts(c)) return false;
     lun_tensor *w = how->weight ? c->in[how->weight] : LUN_NONE;
-    if (!lun_loss_begin(c, 2, &dtype) || !one_broadcasts(c)) return false;
     if (!lun_is_none(w) && !lun_loss_same_shape(c, 0, how->weight)) return false;
     lun_tensor *in[] = {c->in[0], c->in[1], how->parameter ? lun_loss_number(c->in[0], how->p) : LUN_NONE};
     lun_tensor *terms = lun_loss_formula(how->formula, how->parameter ? 3 : 2, in);

@@ -12,6 +12,7 @@
 #include "core/ops/spatial.h"
 #include "core/tape.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -170,17 +171,18 @@ void lun_vjp_avg_pool_gradient(const lun_node *n, lun_tensor **g, lun_tensor **d
 
 /* ---- p-norms of windows, made of sums ---- */
 
-/* The limit of an infinite p: the largest size of each window. */
-static bool largest_size(lun_call *c, int n)
+/* The limit of an infinite p: the largest size of each window, or with -inf the smallest. */
+static bool extreme_size(lun_call *c, int n, bool smallest)
 {
     lun_call inner;
-    lun_nn_begin(&inner, LUN_OP_max_pool, 1, (lun_tensor *[]){lun_abs(floats(c->in[0]))});
+    lun_tensor *size = lun_abs(floats(c->in[0]));
+    lun_nn_begin(&inner, LUN_OP_max_pool, 1, (lun_tensor *[]){smallest ? lun_neg(size) : size});
     lun_nn_copy_params(&inner.params, &c->params, 1, 2);
     lun_params_int(&inner.params, 0);
     lun_params_int(&inner.params, 1);
     lun_nn_copy_params(&inner.params, &c->params, 3, 3);
     lun_params_int(&inner.params, n);
-    return lun_pool_results(c, &inner, false);
+    return lun_pool_results(c, &inner, false) && (!smallest || lun_composed(c, lun_neg(c->out[0])));
 }
 
 bool lun_compose_lp_pool(lun_call *c)
@@ -191,7 +193,7 @@ bool lun_compose_lp_pool(lun_call *c)
     int64_t kernel[LUN_SPACE];
     lun_call inner;
     if (!lun_window_input(x, n) || !lun_window_numbers(&c->params, 1, "kernel_size", n, 1, 1, kernel)) return false;
-    if (isinf(p) && p > 0) return largest_size(c, n);
+    if (fabs(p) > FLT_MAX) return extreme_size(c, n, p < 0); /* infinite, or as good as that */
     lun_tensor *wide = x->dtype == LUN_F64 ? x : lun_to_dtype(x, LUN_F32); /* halves are rounded once, at the end */
     lun_nn_begin(&inner, LUN_OP_avg_pool, 1, (lun_tensor *[]){lun_pow(wide, lun_number(p))});
     lun_nn_copy_params(&inner.params, &c->params, 1, 2);

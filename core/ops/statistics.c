@@ -115,7 +115,7 @@ static lun_tensor *norm(lun_tensor *x, double p, const over *o)
     }
     if (p == 1) return fold(LUN_OP_sum, lun_abs(x), o, NULL);
     if (p == 0) return zero_norm(x, o);
-    if (fabs(p) > FLT_MAX) return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), o, NULL);
+    if (fabs(p) > FLT_MAX) return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), o, NULL); /* infinite, or as good as that */
     if (p < 0 && !x->numel && !fold(LUN_OP_amin, lun_detach(lun_abs(x)), o, NULL)) return NULL; /* it goes to the smallest of none */
     return power_norm(x, p, o);
 }

@@ -77,6 +77,9 @@ do -- powers of sizes over the largest one: none overflows
 end
 tap.is(tostring(lun.cumulative_trapezoid(lun.zeros(0, { dtype = "uint8" }), lun.zeros(0, { dtype = "float64" })).dtype), "float64",
     "the integral of nothing has the dtype of any other")
+tap.is(lun.tensor { { 3.0, -1, 2, -4 } }:lp_pool1d(-math.huge, 2):totable(), { { 1.0, 2.0 } }, "a p of -inf: the smallest sizes (they were 1)")
+tap.is(lun.huber_loss(lun.ones(2), lun.zeros(2), { weight = lun.ones(2, { dtype = "float64" }) }).dtype, "float64",
+    "the dtype of a weight counts as the others do (it gave float32)")
 tap.is(lun.tensor({ 13.0 }, { dtype = "float16" }):lerp(lun.tensor({ 39.0 }, { dtype = "float16" }), 0.4):item(), 23.40625,
     "a weight beside halves is not rounded to half precision (it gave 23.390625)")
 tap.done()
