@@ -32,7 +32,8 @@ static std::mutex lock;
 static char *memory;
 static size_t limit, used, reached;    /* how much there is, is handed out, was ever handed out (a whole number of PAGEs) */
 static int open_count;
-static std::map<size_t, size_t> taken; /* begin to end, with the gap */
+struct piece { size_t end, bytes; };   /* the gap lies between its bytes and its end */
+static std::map<size_t, piece> taken;  /* by where they begin */
 static std::map<void *, size_t> pinned;
 
 /* --- opening and closing -------------------------------------------------------------------------------------------------------- */
@@ -59,7 +60,7 @@ static bool is_within_block(const void *at, size_t bytes)
     auto block = taken.upper_bound(begin);
     if (block == taken.begin()) return false;
     --block;
-    return begin + bytes + GAP <= block->second;
+    return begin + bytes <= block->first + block->second.bytes;
 }
 
 /* --- handing out ---------------------------------------------------------------------------------------------------------------- */
@@ -82,7 +83,7 @@ static bool find_room(size_t bytes, size_t *begin)
     size_t at = 0;
     for (const auto &block : taken) {
         if (block.first - at >= bytes) break;
-        at = block.second;
+        at = block.second.end;
     }
     *begin = at;
     return at <= limit && limit - at >= bytes;
@@ -97,7 +98,7 @@ cudaError_t cudaMalloc(void **at, size_t bytes)
     const size_t whole = (bytes + GAP + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     size_t begin;
     if (!find_room(whole, &begin)) return cudaErrorMemoryAllocation;
-    taken[begin] = begin + whole;
+    taken[begin] = {begin + whole, bytes};
     used += whole;
     *at = memory + begin;
     const size_t end = (begin + whole + PAGE - 1) / PAGE * PAGE, was = reached;
@@ -123,7 +124,7 @@ cudaError_t cudaFree(void *at)
     std::lock_guard<std::mutex> hold(lock);
     auto block = is_device(at) ? taken.find((size_t)((char *)at - memory)) : taken.end();
     if (block == taken.end()) return cudaErrorInvalidValue;
-    const size_t whole = block->second - block->first;
+    const size_t whole = block->second.end - block->first;
     poison(at, whole);
     if (whole >= PAGE) madvise(at, whole, MADV_DONTNEED);
     used -= whole;

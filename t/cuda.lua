@@ -1,0 +1,306 @@
+-- cuda.lua - every row of the op table on CUDA against the CPU: samples, dtypes, strides, empties, errors, gradients
+--
+-- Each sample of each row runs on the CPU and on the device with the same arguments, as it is and changed: every dtype, other strides,
+-- empty, 0-d, NaN, infinite. Results agree (whole numbers and what only moves: bit by bit; floats: within the rounding of their dtype),
+-- errors too, and the gradients of all float arguments. A row that has a CUDA kernel may not run on the CPU instead.
+-- Holds: knows no op by name but in `exact` and `exceptions`. In `make check` the device is the host device (kernels/cuda/host);
+-- ./dev gpu runs the same file on a GPU. Run alone: lunette t/cuda.lua gather sort. LUNETTE_CUDA_REPORT=FILE takes the list of rows.
+-- Read next: t/rows.lua, t/ops.lua, kernels/cuda/backend.c. SPDX-License-Identifier: MIT
+local tap = require "tap"
+local lun = require "lunette"
+local rows = require "rows"
+
+local available, why = lun.cuda.is_available()
+if not available then
+    tap.skip("no CUDA device: " .. tostring(why))
+    tap.done()
+end
+
+local only = {}
+for _, name in ipairs(arg or {}) do only[name] = true end
+
+-- What cannot be compared, and why.
+local exceptions = {
+    empty = "contents are not defined", empty_like = "contents are not defined",
+    to_device = "is about devices", -- t/lua/devices.lua
+}
+
+-- Rows that compute nothing: results are elements of their arguments, so not even the last bit may differ.
+local exact = {}
+for name in ([[arange cat stack flip roll rot90 where gather take take_along_dim index_select masked_select masked_fill select narrow slice
+    transpose permute reshape view expand contiguous clone copy diagonal diag tril triu sort topk kthvalue median mode max min argmax
+    argmin argsort unique nonzero zeros ones full eye repeat tile repeat_interleave unfold pad embedding one_hot max_pool1d max_pool2d
+    max_pool3d clamp relu maximum minimum abs neg sign floor ceil trunc round frac fmod eq ne lt le gt ge]]):gmatch "%S+" do
+    exact[name] = true
+end
+
+-- Relative to the largest number of the result: sums are taken in another order, and functions of the two libraries differ by some ulp.
+local rounding = { float64 = 1e-11, complex128 = 1e-11, float32 = 2e-5, complex64 = 2e-5, float16 = 4e-3, bfloat16 = 3e-2 }
+local dtypes = { "float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16", "int32", "int64", "bool", "complex64", "complex128" }
+local differentiable = { float32 = true, float64 = true, float16 = true, bfloat16 = true, complex64 = true, complex128 = true }
+
+-- ---- arguments on both devices ----
+
+local function strided(x)
+    if x.ndim >= 2 then return x:transpose(-1, -2):contiguous():transpose(-1, -2) end
+    if x.ndim == 1 and x:numel() > 0 then return lun.stack({ x, x }, 2):select(2, 1) end
+    return x
+end
+
+local function every(x) return x end
+
+-- name -> how the tensors of a sample are changed
+local function variants()
+    local list = {
+        { "as it is", every },
+        { "strided", strided },
+        { "expanded", function(x) return x.ndim > 0 and x:numel() > 0 and x:narrow(1, 1, 1):expand(x.shape) or x end },
+        { "empty [0]", function(x) return lun.zeros(0, { dtype = x.dtype }) end },
+        { "empty [2,0]", function(x) return lun.zeros(2, 0, { dtype = x.dtype }) end },
+        { "empty [0,3]", function(x) return lun.zeros(0, 3, { dtype = x.dtype }) end },
+        { "0-d", function(x) return lun.ones({}, { dtype = x.dtype }) end },
+        { "8 dims", function(x) return lun.ones(1, 2, 1, 1, 1, 1, 1, 2, { dtype = x.dtype }) end },
+        { "NaN", function(x) return rows.is_float(x) and x * (0 / 0) or x end },
+        { "infinite", function(x) return rows.is_float(x) and x * (1 / 0) or x end },
+    }
+    for _, dtype in ipairs(dtypes) do
+        list[#list + 1] = { "all " .. dtype, function(x) return x:to(dtype) end, dtype }
+        list[#list + 1] = { "floats as " .. dtype, function(x) return rows.is_float(x) and x:to(dtype) or x end, dtype }
+    end
+    return list
+end
+
+-- The sample's arguments; on the device, tensors keep their strides. The second result: is there a tensor among them?
+local function arguments(row, change, on_device)
+    local found = false
+    local args = rows.sample(row.sample, function(x)
+        found = true
+        x = change(x)
+        return on_device and x:cuda() or x
+    end)
+    return args, found
+end
+
+-- A row that takes no tensor makes its result on the default device.
+local function call(row, args, on_device, found)
+    if not on_device or found then return rows.call(row, args) end
+    lun.set_default_device("cuda")
+    local results = table.pack(pcall(rows.call, row, args))
+    lun.set_default_device("cpu")
+    if not results[1] then error(results[2], 0) end
+    return results[2]
+end
+
+-- ---- comparing ----
+
+local function largest(values)
+    local most = 0
+    for _, v in ipairs(values) do
+        v = type(v) == "number" and math.abs(v) or 0
+        if v > most and v < math.huge then most = v end
+    end
+    return most
+end
+
+local function same_number(got, want, allowed)
+    if type(got) ~= "number" or type(want) ~= "number" then return got == want end
+    if got ~= got or want ~= want then return got ~= got and want ~= want end
+    return got == want or math.abs(got - want) <= allowed
+end
+
+-- nil, or how two tensors differ.
+local function tensors_differ(got, want, name)
+    if got.device == "cpu" and want:numel() > 0 then return "the result is on the CPU" end
+    if tostring(got.dtype) ~= tostring(want.dtype) then return ("dtype %s, want %s"):format(got.dtype, want.dtype) end
+    if got.shape ~= want.shape then return ("shape %s, want %s"):format(got.shape, want.shape) end
+    local a, b = rows.flat(got:cpu():detach()), rows.flat(want:detach())
+    local share = rounding[tostring(want.dtype)]
+    local allowed = share and not exact[name] and share * math.max(largest(b), 1e-3) or 0
+    for i = 1, #b do
+        if not same_number(a[i], b[i], allowed) then return ("element %d: got %s, want %s"):format(i, tap.show(a[i]), tap.show(b[i])) end
+    end
+end
+
+local function results_differ(got, want, name)
+    got, want = rows.list_of(got), rows.list_of(want)
+    if #got ~= #want then return ("%d results, want %d"):format(#got, #want) end
+    for k = 1, #want do
+        local problem
+        if rows.is_tensor(want[k]) and rows.is_tensor(got[k]) then
+            problem = tensors_differ(got[k], want[k], name)
+        elseif rows.is_tensor(want[k]) or not same_number(got[k], want[k], 1e-5) and type(want[k]) ~= "table" then
+            problem = ("got %s, want %s"):format(tap.show(got[k]), tap.show(want[k]))
+        end
+        if problem then return ("result %d: %s"):format(k, problem) end
+    end
+end
+
+-- The same kind of error, and the same text: an index that is found out late is told by the device in its own words.
+local function errors_differ(got, want)
+    local want_kind, want_text = tap.describe(want)
+    local got_kind, got_text = tap.describe(got)
+    if not want_kind then return "the CPU raised a foreign error: " .. want_text end
+    if got_kind ~= want_kind then return ("raised %s, the CPU %s"):format(got_text, want_text) end
+    if want_kind ~= "index" and got_text:match "^[^\n]*" ~= want_text:match "^[^\n]*" then
+        return ("raised %s, the CPU %s"):format(got_text, want_text)
+    end
+end
+
+-- ---- one call on both ----
+
+-- Waiting is part of the call: what a kernel flagged is raised there.
+local function on_device(f)
+    local results = table.pack(pcall(f))
+    local waited, problem = pcall(lun.cuda.synchronize)
+    if results[1] and not waited then return false, problem end
+    return table.unpack(results, 1, results.n)
+end
+
+local function forward_differs(row, change)
+    local made, args = pcall(arguments, row, change, false)
+    if not made then return end -- the change does not fit the sample
+    local want_good, want = pcall(call, row, args, false)
+    local got_good, got = on_device(function()
+        local theirs, found = arguments(row, change, true)
+        return call(row, theirs, true, found)
+    end)
+    if want_good and not got_good then return "raised " .. select(2, tap.describe(got)) end
+    if not want_good then
+        if got_good then return "did not raise; the CPU: " .. select(2, tap.describe(want)) end
+        return errors_differ(got, want)
+    end
+    return results_differ(got, want, row.name), true
+end
+
+-- A weighted sum of all float results, on the results' device.
+local function weighted(results)
+    local loss
+    for _, out in ipairs(rows.list_of(results)) do
+        if rows.is_tensor(out) and rows.is_float(out) and out:numel() > 0 and out.requires_grad then
+            local real = out:is_complex() and out:view_as_real() or out
+            local weights = {}
+            for i = 1, real:numel() do weights[i] = 0.3 + math.sin(1.7 * i) end
+            local part = (real * rows.from_flat(weights, real):to(real.device)):sum()
+            loss = loss and loss + part or part
+        end
+    end
+    return loss
+end
+
+-- The gradients of all float arguments; nil when there are none.
+local function gradients(row, change, device)
+    local leaves = {}
+    local args = rows.sample(row.sample, function(x)
+        x = change(x)
+        if device then x = x:cuda() end
+        if not rows.is_float(x) then return x end
+        x = x:detach():requires_grad_()
+        leaves[#leaves + 1] = x
+        return x
+    end)
+    if #leaves == 0 then return end
+    local loss = weighted(rows.call(row, rows.prepared(row, args)))
+    if not loss then return end
+    loss:backward()
+    local list = {}
+    for i, leaf in ipairs(leaves) do list[i] = leaf.grad or false end
+    return list
+end
+
+local function gradients_differ(row, change)
+    local want_good, want = pcall(gradients, row, change, false)
+    if want_good and not want then return end
+    local got_good, got = on_device(function() return gradients(row, change, true) end)
+    if want_good and not got_good then return "gradient: raised " .. select(2, tap.describe(got)) end
+    if not want_good then return got_good and "gradient: did not raise; the CPU: " .. select(2, tap.describe(want)) or nil end
+    for i = 1, #want do
+        if not want[i] ~= not got[i] then return ("gradient %d: %s"):format(i, want[i] and "missing" or "is there, but not on the CPU") end
+        local problem = want[i] and tensors_differ(got[i], want[i])
+        if problem then return ("gradient %d: %s"):format(i, problem) end
+    end
+end
+
+-- ---- the table ----
+
+local has_kernel = lun.cuda.kernels()
+local went_back = {} -- row -> {rows that ran on the CPU during its calls}
+
+local function counts()
+    local all = {}
+    for name, n in pairs(lun.cuda.fallbacks()) do all[name] = n end
+    return all
+end
+
+local function note_fallbacks(row, before)
+    local list = went_back[row.name] or {}
+    for name, n in pairs(lun.cuda.fallbacks()) do
+        if n ~= (before[name] or 0) then list[name] = true end
+    end
+    went_back[row.name] = list
+end
+
+local function check(row)
+    local problems, compared = {}, 0
+    local before = counts()
+    for i, variant in ipairs(variants()) do
+        local label, change, dtype = table.unpack(variant)
+        local good, problem, agreed = pcall(forward_differs, row, change)
+        if not good then problem = "the test failed: " .. tostring(problem) end
+        if agreed then compared = compared + 1 end
+        if not problem and row.differentiable and (i <= 3 or differentiable[dtype]) and agreed then
+            good, problem = pcall(gradients_differ, row, change)
+            if not good then problem = "the test failed: " .. tostring(problem) end
+        end
+        if problem then problems[#problems + 1] = label .. ": " .. problem end
+    end
+    note_fallbacks(row, before)
+    if compared == 0 then problems[#problems + 1] = "no variant could be compared" end
+    if #problems > 0 then
+        tap.fail(row.label .. ": on the device as on the CPU", table.unpack(problems, 1, math.min(#problems, 8)))
+    else
+        tap.ok(true, row.label .. ": on the device as on the CPU")
+    end
+end
+
+local function bad_samples(row)
+    for _, bad in ipairs(row.bads) do
+        local its = setmetatable({ sample = bad }, { __index = row })
+        local good, problem = pcall(forward_differs, its, every)
+        if not good then problem = tostring(problem) end
+        tap.ok(not problem, row.name .. ": the same error as on the CPU: " .. bad)
+        if problem then tap.note(problem) end
+    end
+end
+
+for _, row in ipairs(rows.sampled()) do
+    if (not next(only) or only[row.name]) and not exceptions[row.name] then check(row) end
+end
+for _, row in ipairs(lun.ops()) do
+    if (not next(only) or only[row.name]) and not exceptions[row.name] then bad_samples(row) end
+end
+
+-- Which rows stayed on the device throughout; which went back, and for the sake of which rows.
+local stayed, back, wrong = {}, {}, {}
+for name, list in pairs(went_back) do
+    local names = {}
+    for other in pairs(list) do
+        names[#names + 1] = other
+        if has_kernel[other] == "cuda" then wrong[#wrong + 1] = other end
+    end
+    table.sort(names)
+    if #names == 0 then stayed[#stayed + 1] = name else back[#back + 1] = name .. " (" .. table.concat(names, ", ") .. ")" end
+end
+table.sort(stayed)
+table.sort(back)
+tap.ok(#wrong == 0, "no row that has a CUDA kernel ran on the CPU")
+if #wrong > 0 then tap.note("these did: " .. table.concat(wrong, ", ")) end
+tap.note("%d rows stayed on the device, %d went back to the CPU for a part", #stayed, #back)
+for _, text in ipairs(back) do tap.note("  back: " .. text) end
+local report = os.getenv "LUNETTE_CUDA_REPORT"
+if report then
+    local out = assert(io.open(report, "w"))
+    for _, name in ipairs(stayed) do out:write(name, "\tdevice\n") end
+    for _, text in ipairs(back) do out:write((text:gsub(" %(", "\tCPU\t"):gsub("%)$", "")), "\n") end
+    out:close()
+end
+tap.done()
