@@ -184,7 +184,7 @@ AC_DEFUN([LUN_HOST_DEVICE], [
   AC_ARG_VAR([CXXFLAGS], [C++ compiler flags])
   : ${CXXFLAGS="-g"}
   AS_IF([test -z "$CXX"], [CXX=`echo " $CC " | sed 's/clang\([[-0-9. ]]\)/clang++\1/; s/gcc\([[-0-9. ]]\)/g++\1/; s/ cc / c++ /'`])
-  HOST_CXXFLAGS="-std=c++17 -DLUN_CUDA_HOST -O1 -fPIC -ffp-contract=off -fno-math-errno -Wall -Wextra $lun_sanitize"
+  HOST_CXXFLAGS="-std=c++17 -DLUN_CUDA_HOST -O1 -fPIC -ffp-contract=off -fno-math-errno -Wall -Wextra -Wno-unknown-pragmas $lun_sanitize"
   AS_IF([test "x$enable_werror" = xyes], [HOST_CXXFLAGS="$HOST_CXXFLAGS -Werror"])
   lun_host_device="no (refused)"
   AS_IF([test "x$enable_host_device" != xno], [
