@@ -136,7 +136,10 @@ static bool is_lengths(const lun_call *c, int i)
     return i < 32 && !(c->op->has_list && i >= c->op->n_tensors - 1) && (c->op->count_in >> i & 1);
 }
 
-static bool stays(const lun_call *c, int i) { return lun_is_none(c->in[i]) || (c->in[i]->flags & LUN_NUMBER) || is_lengths(c, i); }
+/* A number on the host; one that has been moved stands where it is, as any tensor. */
+static bool is_number(const lun_tensor *x) { return (x->flags & LUN_NUMBER) && lun_tensor_device(x).type == LUN_CPU; }
+
+static bool stays(const lun_call *c, int i) { return lun_is_none(c->in[i]) || is_number(c->in[i]) || is_lengths(c, i); }
 
 static bool apart(const lun_call *c, int i, int k)
 {

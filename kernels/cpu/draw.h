@@ -15,16 +15,22 @@ typedef struct lun_stream {
     int left;
 } lun_stream;
 
-static inline lun_stream lun_stream_of(lun_generator g, uint64_t element)
+static inline LUN_ON_DEVICE lun_stream lun_stream_of(lun_generator g, uint64_t element)
 {
-    return (lun_stream){.seed = g.seed, .place = g.offset + element};
+    lun_stream s = {g.seed, g.offset + element, 0, {0, 0, 0, 0}, 0};
+    return s;
 }
+
+#ifndef LUN_SAMPLER /* kernels/cuda/samplers.h reads samplers.c once more, as functions of the device */
+#define LUN_SAMPLER
+#define LUN_SAMPLER_PART static
 double lun_stream_uniform(lun_stream *s); /* in (0, 1), 53 bits, neither end */
 
 /* One number of a distribution with two parameters (those it does not have are 0). */
 typedef double lun_sampler(lun_stream *s, double a, double b);
 lun_sampler lun_sample_normal, lun_sample_bernoulli, lun_sample_exponential, lun_sample_geometric, lun_sample_cauchy, lun_sample_log_normal,
     lun_sample_gamma, lun_sample_poisson, lun_sample_binomial;
+#endif
 
 /* Kernels. */
 struct lun_call;

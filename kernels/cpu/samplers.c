@@ -12,7 +12,7 @@
 enum { TRIES = 10000 };
 static const double pi = 3.14159265358979323846;
 
-static uint32_t next(lun_stream *s)
+LUN_SAMPLER_PART uint32_t next(lun_stream *s)
 {
     if (!s->left) {
         lun_philox_round(s->seed, s->place, s->round++, s->number);
@@ -21,32 +21,38 @@ static uint32_t next(lun_stream *s)
     return s->number[4 - s->left--];
 }
 
-double lun_stream_uniform(lun_stream *s)
+LUN_SAMPLER double lun_stream_uniform(lun_stream *s)
 {
     uint64_t high = next(s), low = next(s);
     return ((double)((high << 32 | low) >> 12) + 0.5) * 0x1p-52;
 }
 
-static double normal(lun_stream *s)
+LUN_SAMPLER_PART double normal(lun_stream *s)
 {
     double u = lun_stream_uniform(s), v = lun_stream_uniform(s);
     return sqrt(-2 * log(u)) * cos(2 * pi * v);
 }
 
-double lun_sample_normal(lun_stream *s, double mean, double deviation) { return mean + deviation * normal(s); }
-double lun_sample_log_normal(lun_stream *s, double mean, double deviation) { return exp(lun_sample_normal(s, mean, deviation)); }
-double lun_sample_bernoulli(lun_stream *s, double p, double b) { return (void)b, lun_stream_uniform(s) < p; }
-double lun_sample_exponential(lun_stream *s, double rate, double b) { return (void)b, -log(lun_stream_uniform(s)) / rate; }
-double lun_sample_cauchy(lun_stream *s, double median, double sigma) { return median + sigma * tan(pi * (lun_stream_uniform(s) - 0.5)); }
+LUN_SAMPLER double lun_sample_normal(lun_stream *s, double mean, double deviation) { return mean + deviation * normal(s); }
+LUN_SAMPLER double lun_sample_log_normal(lun_stream *s, double mean, double deviation)
+{
+    return exp(lun_sample_normal(s, mean, deviation));
+}
+LUN_SAMPLER double lun_sample_bernoulli(lun_stream *s, double p, double b) { return (void)b, lun_stream_uniform(s) < p; }
+LUN_SAMPLER double lun_sample_exponential(lun_stream *s, double rate, double b) { return (void)b, -log(lun_stream_uniform(s)) / rate; }
+LUN_SAMPLER double lun_sample_cauchy(lun_stream *s, double median, double sigma)
+{
+    return median + sigma * tan(pi * (lun_stream_uniform(s) - 0.5));
+}
 
-double lun_sample_geometric(lun_stream *s, double p, double b)
+LUN_SAMPLER double lun_sample_geometric(lun_stream *s, double p, double b)
 {
     (void)b;
     double tries = ceil(log(lun_stream_uniform(s)) / log1p(-p));
     return tries < 1 ? 1 : tries;
 }
 
-double lun_sample_gamma(lun_stream *s, double shape, double b)
+LUN_SAMPLER double lun_sample_gamma(lun_stream *s, double shape, double b)
 {
     (void)b;
     double scale = 1;
@@ -68,7 +74,7 @@ double lun_sample_gamma(lun_stream *s, double shape, double b)
 }
 
 /* The number of arrivals within one unit of time. */
-static double count_arrivals(lun_stream *s, double rate)
+LUN_SAMPLER_PART double count_arrivals(lun_stream *s, double rate)
 {
     double left = exp(-rate), product = lun_stream_uniform(s), n = 0;
     while (product > left && n < TRIES) {
@@ -78,7 +84,7 @@ static double count_arrivals(lun_stream *s, double rate)
     return n;
 }
 
-double lun_sample_poisson(lun_stream *s, double rate, double unused)
+LUN_SAMPLER double lun_sample_poisson(lun_stream *s, double rate, double unused)
 {
     (void)unused;
     if (rate == 0 || isinf(rate)) return rate;
@@ -96,7 +102,7 @@ double lun_sample_poisson(lun_stream *s, double rate, double unused)
 }
 
 /* Successes by skipping from one to the next; p at most a half and n p small. */
-static double count_successes(lun_stream *s, double n, double p)
+LUN_SAMPLER_PART double count_successes(lun_stream *s, double n, double p)
 {
     double tries = 0, successes = 0, log_rest = log1p(-p);
     for (int k = 0; k < TRIES; k++) {
@@ -108,9 +114,12 @@ static double count_successes(lun_stream *s, double n, double p)
 }
 
 /* log of n! / (k! (n - k)!) p^k q^(n - k), but for what does not depend on k */
-static double log_chance(double k, double n, double log_odds) { return k * log_odds - lun_lgamma(k + 1) - lun_lgamma(n - k + 1); }
+LUN_SAMPLER_PART double log_chance(double k, double n, double log_odds)
+{
+    return k * log_odds - lun_lgamma(k + 1) - lun_lgamma(n - k + 1);
+}
 
-static double binomial_rejection(lun_stream *s, double n, double p)
+LUN_SAMPLER_PART double binomial_rejection(lun_stream *s, double n, double p)
 {
     double spread = sqrt(n * p * (1 - p)), b = 1.15 + 2.53 * spread, a = -0.0873 + 0.0248 * b + 0.01 * p, c = n * p + 0.5;
     double vr = 0.92 - 4.2 / b, alpha = (2.83 + 5.1 / b) * spread, log_odds = log(p / (1 - p)), mode = floor((n + 1) * p), k = mode;
@@ -125,7 +134,7 @@ static double binomial_rejection(lun_stream *s, double n, double p)
     return k;
 }
 
-double lun_sample_binomial(lun_stream *s, double count, double p)
+LUN_SAMPLER double lun_sample_binomial(lun_stream *s, double count, double p)
 {
     double n = floor(count), low = p > 0.5 ? 1 - p : p, k;
     if (low <= 0 || n <= 0) return p > 0.5 && n > 0 ? n : 0;

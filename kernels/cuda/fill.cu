@@ -84,15 +84,12 @@ typedef struct range {
     double start, step, stop;
 } range;
 
-template <class E> static __device__ __forceinline__ E element_from(double v) { return lun_store<E>((lun_wide<E>)v); }
-template <> __device__ __forceinline__ lun_complex64 element_from<lun_complex64>(double v) { return (float)v; }
-template <> __device__ __forceinline__ lun_complex128 element_from<lun_complex128>(double v) { return v; }
-
 template <class E> __global__ void __launch_bounds__(THREADS) make_range(E *to, range r)
 {
     int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
     if (i >= r.n) return;
-    to[i] = element_from<E>(i < r.half ? r.start + (double)i * r.step : r.stop - (double)(r.n - 1 - i) * r.step);
+    double v = i < r.half ? r.start + (double)i * r.step : r.stop - (double)(r.n - 1 - i) * r.step;
+    to[i] = lun_store<E>((lun_wide<E>)v);
 }
 template <class E> __global__ void __launch_bounds__(THREADS) make_whole_range(E *to, range r)
 {
@@ -120,14 +117,10 @@ make_complex_range(E *to, int64_t n, lun_c128 a, lun_c128 b, lun_c128 step)
 static bool make(lun_tensor *out, range r)
 {
     unsigned blocks = lun_blocks(r.n, THREADS);
-    lun_dtype t = (lun_dtype)out->dtype;
-    auto of = [&](auto tag) {
+    return lun_by_float((lun_dtype)out->dtype, [&](auto tag) {
         using E = typename decltype(tag)::type;
         return lun_cuda_launch("range", make_range<E>, blocks, THREADS, 0, lun_at<E>(out), r);
-    };
-    if (t == LUN_C64) return of(lun_tag<lun_complex64>{});
-    if (t == LUN_C128) return of(lun_tag<lun_complex128>{});
-    return lun_by_float(t, of);
+    });
 }
 
 extern "C" bool lun_cuda_range(lun_call *c)

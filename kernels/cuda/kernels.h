@@ -24,4 +24,16 @@ bool lun_cuda_empty(lun_call *c);
 bool lun_cuda_eye(lun_call *c);
 bool lun_cuda_range(lun_call *c);
 bool lun_cuda_linspace(lun_call *c);
+
+/* formulas kept as text: expression.cu */
+bool lun_cuda_expression(lun_call *c);
+
+/* random numbers: random.cu, draw.cu, multinomial.cu */
+bool lun_cuda_random_uniform(lun_call *c); /* rand, rand_like, uniform_ */
+bool lun_cuda_random_normal(lun_call *c);  /* randn, randn_like, normal_ */
+bool lun_cuda_randint(lun_call *c);
+bool lun_cuda_randperm(lun_call *c);
+bool lun_cuda_dropout_mask(lun_call *c);
+bool lun_cuda_draw(lun_call *c);           /* distributions whose parameters are numbers or tensors */
+bool lun_cuda_multinomial(lun_call *c);
 #endif
