@@ -188,12 +188,19 @@ static bool index_outputs(lun_call *c, lun_device device)
     return true;
 }
 
+/* Do the arguments hold no tensor, at most numbers? */
+static bool made_of_numbers(const lun_call *c)
+{
+    bool all = true;
+    for (int i = 0; i < c->n_in; i++) all = all && (lun_is_none(c->in[i]) || (c->in[i]->flags & LUN_NUMBER));
+    return all;
+}
+
 /* Where the results are made: where the row's `device` says, or its arguments stand, or new tensors go. */
 static lun_device device_of_results(const lun_call *c, lun_device arguments)
 {
     const lun_context *ctx = lun_context_get();
-    bool made_of_nothing = c->op->device_attr >= 0 && !c->op->n_tensors && !ctx->depth && !ctx->backward_node;
-    if (made_of_nothing) arguments = ctx->default_device;
+    if (c->op->device_attr >= 0 && !ctx->depth && !ctx->backward_node && made_of_numbers(c)) arguments = ctx->default_device;
     return c->op->device_attr < 0 ? arguments : lun_param_device(&c->params, c->op->device_attr, arguments);
 }
 
