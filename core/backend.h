@@ -11,6 +11,7 @@
 #include "core/op_id.h"
 
 struct lun_summary;
+struct lun_event;
 typedef bool (*lun_kernel)(lun_call *);
 
 typedef struct lun_backend {
@@ -31,6 +32,9 @@ typedef struct lun_backend {
     bool (*summarize)(const lun_tensor *x, struct lun_summary *out); /* core/summary.h; *out is as for an empty tensor */
     /* n elements as they are, to the host: at these row-major positions, or (NULL) at 0, step, 2 step ... */
     bool (*pick)(const lun_tensor *x, int64_t n, const int64_t *positions, int64_t step, void *host);
+    /* Catch nonfinite, after an op whose result stands here: its floats will be looked through, and what is found is told through
+     * lun_late_stop at the next wait; or at once, in *born, when each op is waited for. */
+    bool (*watch)(const struct lun_event *e, unsigned *born);
     const struct lun_cuda *cuda;                                  /* what only CUDA can (kernels/cuda/cuda.h) */
     lun_kernel kernel[LUN_OP_COUNT];
 } lun_backend;

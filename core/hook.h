@@ -44,6 +44,21 @@ typedef struct lun_listener {
     bool running, nested;        /* nested: wants the ops run inside its own callback too */
 } lun_listener;
 
+/* A NaN or an infinity that a device noticed when it was waited for, after the op that made it was long done. */
+typedef struct lun_late {
+    const lun_op *op;
+    bool inplace;
+    lun_phase phase;
+    unsigned bits;              /* 1: NaN, 2: infinity */
+    uint64_t sequence, noticed; /* of the op; how far the context is now */
+    const char *module_path;
+    struct { const char *file; int line; } site, node_site; /* the op's line; of a backward pass, the forward op's too */
+    char node[40];              /* that op's name, or "" */
+    char shapes[200];           /* "f32[2,3], f32[3] -> f32[2,3]" */
+} lun_late;
+/* Set by whoever stops there; false after lun_fail: the run is given up. */
+extern bool (*lun_late_stop)(const lun_late *late);
+
 void lun_listen(lun_listener *l);   /* adds to this thread's context and arms; adding twice is once */
 void lun_unlisten(lun_listener *l);
 /* The same for any context of this thread: a prompt that runs in a context of its own arms the run it stopped. */

@@ -1,10 +1,12 @@
 /* stop.c - the listener that stops
  *
- * Holds: NaN (or infinity) is born where an output has it and no input had; elsewhere it only travels. A stop inside a stop's own
- * evaluation cannot happen, because that runs in a context without listeners. Read next: debugger/break.c. SPDX-License-Identifier: MIT
+ * Holds: NaN (or infinity) is born where an output has it and no input had; elsewhere it only travels. On a device that is found out
+ * while the run goes on, and the stop comes at the next wait. A stop inside a stop's own evaluation cannot happen, because that runs
+ * in a context without listeners. Read next: debugger/break.c. SPDX-License-Identifier: MIT
  */
 #include "debugger/stop.h"
 
+#include "core/backend.h"
 #include "core/context.h"
 #include "core/error.h"
 #include "core/op_id.h"
@@ -44,23 +46,29 @@ static bool born_nonfinite(const lun_event *e)
 {
     const lun_call *c = e->call;
     unsigned out = 0;
-    if (e->kind != LUN_EVENT_AFTER || (c->op->flags & (LUN_OP_VIEW | LUN_OP_CREATION))) return false;
+    if (e->kind != LUN_EVENT_AFTER || (c->op->flags & (LUN_OP_VIEW | LUN_OP_CREATION)) || c->op->id == LUN_OP_to_device) return false;
+    const lun_backend *device = c->n_out && c->out[0] ? lun_backends[lun_tensor_device(c->out[0]).type] : NULL;
+    if (device && device->watch) return device->watch(e, &out) && out != 0;
     for (int k = 0; k < c->n_out; k++) out |= lun_health(c->out[k]);
     for (int i = 0; i < c->n_in && out; i++) out &= ~lun_health(c->in[i]);
     return out != 0;
 }
 
-static lun_action report(lun_event *e, lun_breakpoint *b, const char *reason)
+static lun_action ask(const lun_stop *s)
 {
-    lun_stop s = {.event = e, .breakpoint = b, .reason = reason};
     step_mode = LUN_STEP_NONE;
-    lun_action action = host.stop(&s);
+    lun_action action = host.stop(s);
     lun_stop_rearm();
     if (action == LUN_UNWIND) {
         lun_error_clear();
         lun_fail(LUN_E_UNWIND, NULL, "the debugger left this run");
     }
     return action;
+}
+
+static lun_action report(lun_event *e, lun_breakpoint *b, const char *reason)
+{
+    return ask(&(lun_stop){.event = e, .breakpoint = b, .reason = reason});
 }
 
 static lun_breakpoint *hit_op(lun_event *e)
@@ -76,14 +84,32 @@ static lun_breakpoint *hit_op(lun_event *e)
     return NULL;
 }
 
+static bool catches(const lun_breakpoint *b) { return b->enabled && b->kind == LUN_BREAK_NONFINITE; }
+
 static lun_breakpoint *hit_nonfinite(lun_event *e)
 {
-    for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
-        if (!b->enabled || b->kind != LUN_BREAK_NONFINITE || !born_nonfinite(e)) continue;
+    lun_breakpoint *b = lun_break_first();
+    while (b && !catches(b)) b = b->next;
+    if (!b || !born_nonfinite(e)) return NULL;
+    for (; b; b = b->next) {
+        if (!catches(b)) continue;
         if (b->condition && !host.condition(b, e)) continue;
         if (lun_break_hit(b)) return b;
     }
     return NULL;
+}
+
+/* The op is long done and its tensors may be gone: the stop has its name, line and shapes. A condition would want their values. */
+static bool stop_late(const lun_late *late)
+{
+    lun_breakpoint *b = lun_break_first();
+    while (b && !(catches(b) && lun_break_hit(b))) b = b->next;
+    if (!b) return true;
+    lun_call call;
+    lun_call_begin(&call, late->op);
+    call.inplace = late->inplace;
+    lun_event e = {.kind = LUN_EVENT_AFTER, .phase = late->phase, .call = &call, .sequence = late->sequence};
+    return ask(&(lun_stop){.event = &e, .breakpoint = b, .reason = "nonfinite", .late = late}) != LUN_UNWIND;
 }
 
 static bool step_stops(const lun_event *e)
@@ -123,6 +149,7 @@ void lun_stop_rearm(void)
 void lun_stop_set_host(const lun_stop_host *h)
 {
     host = *h;
+    lun_late_stop = stop_late;
     lun_stop_rearm();
 }
 

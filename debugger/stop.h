@@ -14,6 +14,7 @@ typedef struct lun_stop {
     lun_event *event;
     lun_breakpoint *breakpoint; /* NULL for a step */
     const char *reason;         /* "breakpoint", "step", "finish", "nonfinite", "error" */
+    const lun_late *late;       /* noticed only now: the event has the op and no tensors; else NULL */
 } lun_stop;
 
 typedef struct lun_stop_host {
@@ -31,7 +32,7 @@ void lun_stop_rearm(void);
 void lun_stop_step(lun_step how, int count);
 /* A new run begins (a module tree is called from outside, a cell starts): op call numbers count from 1 again. */
 void lun_stop_new_run(void);
-/* Which of these x has, in a CPU tensor of floats; 0 for others. */
+/* Which of these x has, in a CPU tensor of floats; 0 for others (a device looks for itself, see core/backend.h: watch). */
 enum { LUN_HAS_NAN = 1, LUN_HAS_INFINITY = 2 };
 unsigned lun_health(const lun_tensor *x);
 #endif

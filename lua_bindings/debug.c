@@ -117,12 +117,30 @@ static void read_answer(lua_State *L, stop_request *r)
     for (int k = 0; lua_istable(L, 3) && k < LUN_MAX_OUT; k++) r->out[k] = kept_field(L, 3, k);
 }
 
+static void push_late(lua_State *L, const lun_late *late)
+{
+    lua_createtable(L, 0, 6);
+    set_string(L, "file", late->site.file);
+    set_integer(L, "line", late->site.line);
+    set_string(L, "what", late->bits & LUN_HAS_NAN ? "NaN" : "infinity");
+    set_string(L, "shapes", late->shapes);
+    set_integer(L, "ago", (lua_Integer)(late->noticed - late->sequence));
+    lua_setfield(L, -2, "late");
+    set_string(L, "module", late->module_path);
+    if (!late->node[0]) return;
+    set_string(L, "node_op", late->node);
+    set_string(L, "node_module", late->module_path);
+    set_string(L, "node_file", late->node_site.file);
+    set_integer(L, "node_line", late->node_site.line);
+}
+
 static int stop_protected(lua_State *L)
 {
     stop_request *r = lua_touserdata(L, 1);
     int status;
     push_event(L, r->stop->event);
     set_string(L, "reason", r->stop->reason);
+    if (r->stop->late) push_late(L, r->stop->late);
     if (r->stop->breakpoint) set_integer(L, "breakpoint", r->stop->breakpoint->id);
     lua_State *co = call_fresh(L, &on_stop_key, 1, &status);
     if (status == LUA_OK) {

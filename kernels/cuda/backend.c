@@ -16,7 +16,7 @@ static const lun_backend table = {
     .name = "cuda", .get = lun_cuda_get, .put = lun_cuda_put, .to_host = lun_cuda_to_host, .from_host = lun_cuda_from_host,
     .synchronize = lun_cuda_synchronize, .count = lun_cuda_count, .copy = lun_cuda_copy, .begin = lun_cuda_begin,
     .positions = lun_cuda_positions, .add_one = lun_cuda_add_one,
-    .summarize = lun_cuda_summarize, .pick = lun_cuda_pick,
+    .summarize = lun_cuda_summarize, .pick = lun_cuda_pick, .watch = lun_cuda_watch,
     .cuda = &lun_cuda_services,
     .kernel = {
 #include "core/ops.def"

@@ -202,6 +202,7 @@ extern "C" void *lun_cuda_get(size_t bytes, int index)
         m->allocated += b->bytes;
         m->asked += bytes;
         m->allocations++;
+        lun_cuda_health_forget(d, b->data);
         b->asked = bytes;
         raise_peaks(m);
     }

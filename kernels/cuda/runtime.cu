@@ -225,7 +225,7 @@ lun_cuda_device *lun_cuda_use(int index)
 bool lun_cuda_wait(lun_cuda_device *d)
 {
     return lun_cuda_graph_allows(d, "waiting") && lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device") &&
-           lun_cuda_flags_look(d);
+           lun_cuda_look(d);
 }
 
 bool lun_cuda_synchronize(int index)

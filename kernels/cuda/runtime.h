@@ -24,6 +24,7 @@ lun_tensor *lun_cuda_positions(const lun_call *c, int i, bool labels);
 bool lun_cuda_add_one(lun_tensor *x);
 bool lun_cuda_summarize(const lun_tensor *x, struct lun_summary *out);
 bool lun_cuda_pick(const lun_tensor *x, int64_t n, const int64_t *positions, int64_t step, void *out);
+bool lun_cuda_watch(const struct lun_event *e, unsigned *born);
 extern const lun_cuda lun_cuda_services;
 
 /* The last calls (recent.c). The file's name, or NULL when it could not be written. */

@@ -17,6 +17,7 @@ struct lun_cuda_arena;
 struct lun_cuda_graph;    /* graph.cu */
 struct lun_cuda_transfer; /* transfer.cu */
 struct lun_cuda_flags;    /* flags.cu */
+struct lun_cuda_health;   /* health.cu */
 
 struct lun_cuda_device {
     int index;
@@ -29,6 +30,7 @@ struct lun_cuda_device {
     lun_cuda_heap *heap;
     lun_cuda_transfer *transfer;
     lun_cuda_flags *flags;
+    lun_cuda_health *health;   /* NULL until somebody catches nonfinite */
     lun_cuda_graph *recording; /* the graph that is being made; NULL */
 };
 
@@ -52,6 +54,13 @@ bool lun_cuda_flags_start(lun_cuda_device *d);
 bool lun_cuda_flags_clear(lun_cuda_device *d);
 /* Raises what was flagged, if anything; the device has just been waited for. */
 bool lun_cuda_flags_look(lun_cuda_device *d);
+/* Stops for what was found since the last wait; false after lun_fail. */
+bool lun_cuda_health_look(lun_cuda_device *d);
+bool lun_cuda_health_start(lun_cuda_device *d);
+/* New memory begins here: what is known of its contents is of other contents. */
+void lun_cuda_health_forget(lun_cuda_device *d, const void *data);
+/* Both looks, after a wait. */
+static inline bool lun_cuda_look(lun_cuda_device *d) { return lun_cuda_flags_look(d) && lun_cuda_health_look(d); }
 
 /* Memory that belongs to a graph: while it is open, all that is allocated comes from it; closed, it goes once its last block is free. */
 lun_cuda_arena *lun_cuda_arena_open(lun_cuda_device *d);

@@ -120,7 +120,7 @@ extern "C" bool lun_cuda_to_host(void *host, const void *device, size_t bytes, i
     pthread_mutex_lock(&d->transfer->lock);
     bool ok = fetch(d, (char *)host, (const char *)device, bytes);
     pthread_mutex_unlock(&d->transfer->lock);
-    return ok && lun_cuda_flags_look(d);
+    return ok && lun_cuda_look(d);
 }
 
 /* --- between devices ---------------------------------------------------------------------------------------------------------- */

@@ -155,12 +155,26 @@ local function checked_result(ev, value)
     return value
 end
 
-command("set", "set in1 = EXPR: this op sees the new value; set out = EXPR: replace the result (for the gradient a constant)",
+-- A stop on a GPU comes after the op.
+local function must_be_now(ev)
+    if ev.late then error("that op is long done, so nothing of it can be changed; set gpu-sync on, and the next run stops there", 0) end
+end
+
+local function gpu_sync(word)
+    if word ~= "on" and word ~= "off" then error("set gpu-sync on, or set gpu-sync off", 0) end
+    lun.cuda.blocking(word == "on")
+    say(word == "on" and "each op on a GPU is waited for (slow): stops come at the op itself" or "ops on a GPU are not waited for")
+end
+
+command("set", "set in1 = EXPR: this op sees the new value; set out = EXPR: replace the result (for the gradient a constant); set gpu-sync on|off",
         function(ev, rest)
+    local sync = rest:match "^gpu%-sync%s*(.*)$"
+    if sync then return gpu_sync(sync) end
     local name, text = rest:match "^([%a_][%w_]*)%s*=%s*(.+)$"
     if not name then error("set in1 = EXPR, or set out = EXPR", 0) end
     local value = evaluate(ev, text)
     local index = math.tointeger(name:match "^in(%d+)$")
+    if index or name == "out" then must_be_now(ev) end
     if index then
         if index < 1 or index > (ev.inputs.n or #ev.inputs) then error(("there is no %s here"):format(name), 0) end
         if not lun.is_tensor(value) then error(("%s must be a tensor, got %s"):format(name, type(value)), 0) end
@@ -176,6 +190,7 @@ command("set", "set in1 = EXPR: this op sees the new value; set out = EXPR: repl
     say("%s = %s", name, first_line(value))
 end)
 command("skip", "skip [EXPR]: do not run this op or module; use EXPR (default: its first input)", function(ev, rest)
+    must_be_now(ev)
     if ev.kind ~= "before" and ev.kind ~= "mod-enter" then error("it has already run; set out = EXPR replaces its result", 0) end
     local value = rest ~= "" and evaluate(ev, rest) or ev.inputs[1]
     ev.new_outputs[1], ev.skip = checked_result(ev, value), true
@@ -183,6 +198,7 @@ command("skip", "skip [EXPR]: do not run this op or module; use EXPR (default: i
     return "go"
 end)
 command("retry", "retry: run the op again (after set in1 = ...)", function(ev)
+    must_be_now(ev)
     if ev.kind ~= "after" then error("the op has not run yet; c runs it", 0) end
     ev.retry = true
     return "go"

@@ -45,6 +45,7 @@ end
 -- ---- banner ----
 
 local function place(ev)
+    if ev.late then return ("%s:%d"):format(ev.late.file or "?", ev.late.line) end
     local frame = ev.frames[1]
     return frame and ("%s:%d"):format(frame.source, frame.line) or ""
 end
@@ -74,8 +75,12 @@ local function banner(ev)
     if ev.outputs[1] then
         say("  out %8s %s%s", "", first_line(ev.outputs[1]), ev.reason == "nonfinite" and "  <- born here (inputs finite)" or "")
     end
+    if ev.late then
+        say("  %s  <- %s born here (inputs had none)", ev.late.shapes, ev.late.what)
+        say("  noticed %d ops later, when the device was waited for; its values are gone (set gpu-sync on: the next run stops there)", ev.late.ago)
+    end
     if ev.node_line then say("  made by the forward pass at %s:%d", ev.node_file or "?", ev.node_line)
-    elseif ev.frames[1] and ev.frames[1].text then say("  %d > %s", ev.frames[1].line, ev.frames[1].text) end
+    elseif ev.frames[1] and ev.frames[1].text and not ev.late then say("  %d > %s", ev.frames[1].line, ev.frames[1].text) end
 end
 
 look.first_line, look.environment, look.write_back, look.evaluate, look.banner = first_line, environment, write_back, evaluate, banner
