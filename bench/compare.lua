@@ -1,17 +1,19 @@
 -- compare.lua - runs the measurements in rounds, prints a table of medians and ratios, and writes JSON
 --
---   lunette bench/compare.lua [--vs torch] [--only PATTERN] [--rounds N] [--threads N] [--json FILE]
+--   lunette bench/compare.lua [--vs torch] [--only PATTERN] [--rounds N] [--threads N] [--device cuda] [--json FILE]
 --
+-- On a device the workloads are those of bench/gpu.
 -- With --vs, both sides run in turn, round by round, so that a busy machine slows both; only numbers of one run may be compared.
 -- LUNETTE_PROGRAM names the program that is measured, LUNETTE_PEER_PYTHON a Python that has PyTorch (./dev bench sets both).
 -- Start-up is the wall time of whole processes, started from sh, so a millisecond of it belongs to sh. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 
-local usage = "usage: compare.lua [--vs torch] [--only PATTERN] [--rounds N] [--threads N] [--json FILE]\n"
-local options = {vs = false, only = "", rounds = 3, threads = lun.get_num_threads(), json = "bench.json"}
+local usage = "usage: compare.lua [--vs torch] [--only PATTERN] [--rounds N] [--threads N] [--device cuda] [--json FILE]\n"
+local options = {vs = false, only = "", rounds = 3, threads = lun.get_num_threads(), device = "cpu", json = "bench.json"}
 for i = 1, #arg, 2 do
     local name = arg[i]:match "^%-%-(%a+)$"
-    if not name or options[name] == nil or not arg[i + 1] or name == "vs" and arg[i + 1] ~= "torch" then
+    if not name or options[name] == nil or not arg[i + 1] or name == "vs" and arg[i + 1] ~= "torch"
+        or name == "device" and arg[i + 1] ~= "cpu" and arg[i + 1] ~= "cuda" then
         io.stderr:write(usage)
         os.exit(2)
     end
@@ -64,13 +66,22 @@ local function start_up()
     end
 end
 
-for round = 1, rounds do
-    io.stderr:write(("round %d of %d\n"):format(round, rounds))
+local function run_on_cpu()
     start_up()
     run("lunette", ("%s --threads %d %s %s"):format(program, threads, quoted(here .. "/run.lua"), quoted(options.only)))
     if options.vs then
         run("torch", ("OMP_PROC_BIND=true %s %s %d %s"):format(quoted(python), quoted(here .. "/peer_torch.py"), threads, quoted(options.only)))
     end
+end
+
+local function run_on_device()
+    run("lunette", ("%s %s %s"):format(program, quoted(here .. "/gpu/run.lua"), quoted(options.only)))
+    if options.vs then run("torch", ("%s %s %s"):format(quoted(python), quoted(here .. "/gpu/peer_torch.py"), quoted(options.only))) end
+end
+
+for round = 1, rounds do
+    io.stderr:write(("round %d of %d\n"):format(round, rounds))
+    if options.device == "cuda" then run_on_device() else run_on_cpu() end
 end
 
 local function median(list)
