@@ -354,7 +354,7 @@ static bool run_watched(lun_call *c, unsigned armed)
 bool lun_apply(lun_call *c)
 {
     lun_context *ctx = lun_context_get();
-    bool ok = true;
+    bool ok = true, failed = lun_failed(); /* before: that failure is not this op's */
     if (!c->op->has_list) /* tensors a C caller left out at the end */
         while (c->n_in < c->op->n_tensors && lun_call_input(c, LUN_NONE)) continue;
     for (int i = 0; i < c->n_in; i++) ok &= c->in[i] != NULL;
@@ -366,7 +366,7 @@ bool lun_apply(lun_call *c)
         ok = __builtin_expect(armed == 0 || ctx->uninterruptible, 1) ? run(c) : run_watched(c, armed);
     }
     bool inner = (c->op->flags & LUN_OP_HIDDEN) && ctx->depth; /* the composed op around it gives the name */
-    if (!ok && !inner && !ctx->error.op[0]) snprintf(ctx->error.op, sizeof ctx->error.op, "%s%s", c->op->name, c->inplace ? "_" : "");
+    if (!ok && !inner && !failed && !ctx->error.op[0]) snprintf(ctx->error.op, sizeof ctx->error.op, "%s%s", c->op->name, c->inplace ? "_" : "");
     lun_call_end(c);
     return ok;
 }

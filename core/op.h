@@ -117,6 +117,7 @@ enum lun_op_flags {
     LUN_OP_LUA_BOOLEAN = 64, /* without a dim the Lua result is a boolean (any, all, equal) */
     LUN_OP_WRITES = 128,  /* changes in[0] itself (copy_, fill_, set_slice_): result is in[0] */
     LUN_OP_NO_METHOD = 256, /* function only (lun.cat) */
+    LUN_OP_NUMBERS_FIT = 4096, /* a number behind its first operand may become an element, and must fit into whole numbers */
     LUN_OP_PIECES = 2048, /* gives out several views of one tensor: none may be written in place while recording */
     LUN_OP_COMPLEX = 1024, /* takes complex dtypes too, where its class takes floats */
     LUN_OP_MOVES = 4096,  /* arguments may stand on different devices (copy_, to_device) */

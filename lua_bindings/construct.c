@@ -11,6 +11,7 @@
 #include "core/device.h"
 #include "core/error.h"
 #include "core/functional.h"
+#include "core/number.h"
 #include "core/tape.h"
 #include "lua_bindings/arguments.h"
 
@@ -88,15 +89,29 @@ static bool find_shape(plan *p)
     return true;
 }
 
-static void store_leaf(plan *p)
+static bool too_large(const plan *p)
+{
+    char text[192];
+    double v = lua_tonumber(p->L, -1);
+    lun_error_clear();
+    return lun_fail(LUN_E_ARGUMENT, "leave the dtype out, or name a wider one", "element %s is %g: it does not fit into %s",
+                    place(p, text, sizeof text), v, lun_dtypes[p->x->dtype].name), false;
+}
+
+/* False when a number does not fit into the dtype asked for. */
+static bool store_leaf(plan *p)
 {
     lua_State *L = p->L;
+    lun_dtype t = (lun_dtype)p->x->dtype;
     lunL_box *box = lunL_box_at(L, -1);
     if (box || lua_istable(L, -1)) lun_set_complex(p->x, p->next, box ? lun_get_complex(box->x, 0) : lunL_complex_table(L, -1));
     else if (lua_isboolean(L, -1)) lun_set_integer(p->x, p->next, lua_toboolean(L, -1));
+    else if (lua_isinteger(L, -1) ? !lun_integer_fits(lua_tointeger(L, -1), t) : !lun_real_fits(lua_tonumber(L, -1), t))
+        return too_large(p);
     else if (lua_isinteger(L, -1)) lun_set_integer(p->x, p->next, lua_tointeger(L, -1));
     else lun_set_double(p->x, p->next, lua_tonumber(L, -1));
     p->next++;
+    return true;
 }
 
 /* Visits the value on top: checks it in the first pass (x NULL), stores it in the second. */
@@ -107,8 +122,7 @@ static bool visit(plan *p)
     if (p->depth == p->ndim) {
         if (table) return ragged(p, "a number", "a table");
         if (!p->x) return learn_leaf(p);
-        store_leaf(p);
-        return true;
+        return store_leaf(p);
     }
     char expected[48], found[48];
     int64_t n = table ? (int64_t)lua_rawlen(L, -1) : -1, wanted = p->dims[p->depth];

@@ -7,6 +7,7 @@
 
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/tape.h"
 
 #include <math.h>
@@ -38,7 +39,7 @@ static lun_dtype dtype_of_attr(const lun_call *c, int k)
     return kind == LUN_ATTR_BOOL ? LUN_BOOL : kind == LUN_ATTR_INT ? LUN_I64 : kind == LUN_ATTR_COMPLEX ? LUN_C64 : LUN_F32;
 }
 
-bool lun_infer_full(lun_call *c) { return create(c, 2, dtype_of_attr(c, 1)); }
+bool lun_infer_full(lun_call *c) { return create(c, 2, dtype_of_attr(c, 1)) && lun_param_fits(&c->params, 1, c->out_spec[0].dtype); }
 
 bool lun_infer_eye(lun_call *c)
 {
@@ -56,8 +57,11 @@ static bool progression(lun_call *c, bool closed)
         if (lun_param_given(p, k) && p->attr[k].kind == LUN_ATTR_FLOAT) t = LUN_F32;
     double start = lun_param_float(p, 0, 0), stop = lun_param_float(p, 1, 0), step = lun_param_float(p, 2, 1);
     t = lun_param_dtype(p, 3, t);
+    for (int k = 0; k < 3 && lun_dtype_is_int(t); k++)
+        if (!lun_param_fits(p, k, LUN_I64)) return false;
+    bool away = (stop - start) / step < 0; /* also where it is nothing that is cut off */
     if (t == LUN_I64) start = trunc(start), stop = trunc(stop), step = trunc(step);
-    if (step == 0 || !isfinite(start) || !isfinite(stop) || !isfinite(step) || (stop - start) / step < 0)
+    if (step == 0 || !isfinite(start) || !isfinite(stop) || !isfinite(step) || away)
         return lun_fail(LUN_E_ARGUMENT, NULL, "from %g to %g in steps of %g is no range", start, stop, step), false;
     double steps = (stop - start) / step, n = closed ? floor(steps + 1e-9) + 1 : ceil(steps);
     if (n > 0x1p43) return lun_fail(LUN_E_ARGUMENT, NULL, "a range of %g numbers is too large", n), false;
@@ -82,8 +86,9 @@ bool lun_infer_linspace(lun_call *c)
     int64_t steps = lun_param_int(&c->params, 2, 0);
     if (steps < 0) return lun_fail(LUN_E_ARGUMENT, NULL, "steps must not be negative, got %lld", (long long)steps), false;
     bool complex = c->params.attr[0].kind == LUN_ATTR_COMPLEX || c->params.attr[1].kind == LUN_ATTR_COMPLEX;
-    lun_result(c, 0, lun_param_dtype(&c->params, 3, complex ? LUN_C64 : LUN_F32), 1, &steps);
-    return true;
+    lun_dtype t = lun_param_dtype(&c->params, 3, complex ? LUN_C64 : LUN_F32);
+    lun_result(c, 0, t, 1, &steps);
+    return (steps < 1 || lun_param_fits(&c->params, 0, t)) && (steps < 2 || lun_param_fits(&c->params, 1, t));
 }
 
 bool lun_infer_randint(lun_call *c)
@@ -118,7 +123,8 @@ static bool like(lun_call *c, int at)
     return true;
 }
 
-bool lun_infer_full_like(lun_call *c) { return like(c, 1); }
+bool lun_infer_full_like(lun_call *c) { return like(c, 1) && lun_param_fits(&c->params, 0, c->out_spec[0].dtype); }
+bool lun_infer_fill(lun_call *c) { return lun_infer_same(c) && lun_param_fits(&c->params, 0, c->out_spec[0].dtype); }
 bool lun_infer_like(lun_call *c) { return like(c, 0); }
 bool lun_infer_like_float(lun_call *c) { return like(c, 0) && float_result(c); }
 

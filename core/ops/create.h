@@ -13,6 +13,7 @@ bool lun_infer_linspace(lun_call *c);
 bool lun_infer_randint(lun_call *c);
 bool lun_infer_randperm(lun_call *c);
 bool lun_infer_full_like(lun_call *c);
+bool lun_infer_fill(lun_call *c);
 bool lun_infer_like(lun_call *c);
 bool lun_infer_like_float(lun_call *c);
 bool lun_infer_cast(lun_call *c);

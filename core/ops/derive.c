@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/op_id.h"
 
 #include <math.h>
@@ -22,15 +23,27 @@ static bool bad_size(int n, const int64_t *size)
     return bad;
 }
 
+/* A tensor full of attribute k as it is, whole, real or complex. */
+static lun_tensor *full_of(const lun_params *p, int k, int n, const int64_t *size, lun_dtype t, lun_device device)
+{
+    lun_call fill;
+    if (!lun_param_fits(p, k, t)) return NULL;
+    lun_call_begin(&fill, lun_op_at(LUN_OP_fill_));
+    lun_call_input(&fill, lun_tensor_empty(t, n, size, device));
+    if (p->attr[k].kind == LUN_ATTR_COMPLEX) lun_params_complex(&fill.params, lun_param_complex(p, k, 0));
+    else if (p->attr[k].kind == LUN_ATTR_FLOAT) lun_params_float(&fill.params, p->attr[k].value.f);
+    else lun_params_int(&fill.params, p->attr[k].value.i);
+    return lun_apply1(&fill);
+}
+
 bool lun_compose_new(lun_call *c)
 {
     const int64_t *size;
     int n = lun_param_ints(&c->params, 0, &size), full = c->op->id == LUN_OP_new_full;
-    double value = full ? lun_param_float(&c->params, 1, 0) : c->op->id == LUN_OP_new_ones;
+    lun_dtype t = lun_param_dtype(&c->params, 1 + full, (lun_dtype)c->in[0]->dtype);
+    lun_device device = lun_tensor_device(c->in[0]);
     if (bad_size(n, size)) return false;
-    lun_tensor *x = lun_full(n, size, value, lun_param_dtype(&c->params, 1 + full, (lun_dtype)c->in[0]->dtype), lun_tensor_device(c->in[0]));
-    if (x && full && c->params.attr[1].kind == LUN_ATTR_COMPLEX) x = lun_copy_into(x, lun_tensor_complex(lun_param_complex(&c->params, 1, 0)));
-    return lun_composed(c, x);
+    return lun_composed(c, full ? full_of(&c->params, 1, n, size, t, device) : lun_full(n, size, c->op->id == LUN_OP_new_ones, t, device));
 }
 
 /* A number as a value of this dtype: whole, or rounded to half precision. */
@@ -47,6 +60,7 @@ bool lun_compose_logspace(lun_call *c)
     double start = lun_param_float(&c->params, 0, 0), stop = lun_param_float(&c->params, 1, 0), base = lun_param_float(&c->params, 3, 10);
     lun_dtype t = lun_param_dtype(&c->params, 4, LUN_F32);
     if (n < 0) return lun_fail(LUN_E_ARGUMENT, "0 or more steps", "steps must not be negative, got %lld", (long long)n), false;
+    if ((n > 0 && !lun_param_fits(&c->params, 0, t)) || (n > 1 && !lun_param_fits(&c->params, 1, t))) return false;
     if (n > 1) start = as_dtype(start, t), stop = as_dtype(stop, t);
     lun_tensor *x = lun_tensor_empty(LUN_F64, 1, &n, (lun_device){LUN_CPU, 0});
     double *to = x ? lun_data(x) : NULL, step = n > 1 ? (stop - start) / (double)(n - 1) : 0;
@@ -56,7 +70,7 @@ bool lun_compose_logspace(lun_call *c)
 
 bool lun_compose_scalar_tensor(lun_call *c)
 {
-    return lun_composed(c, lun_full(0, NULL, lun_param_float(&c->params, 0, 0), lun_param_dtype(&c->params, 1, LUN_F32), (lun_device){LUN_CPU, 0}));
+    return lun_composed(c, full_of(&c->params, 0, 0, NULL, lun_param_dtype(&c->params, 1, LUN_F32), (lun_device){LUN_CPU, 0}));
 }
 
 bool lun_compose_sum_to_size(lun_call *c)

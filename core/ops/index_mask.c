@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/ops/index.h"
 #include "core/tape.h"
 
@@ -31,7 +32,7 @@ bool lun_infer_masked_fill(lun_call *c)
         return lun_fail(LUN_E_DTYPE, "x:to(\"complex64\") first", "a complex value cannot be written into %s", lun_dtypes[x->dtype].name), false;
     if (!lun_shape_broadcast(x->ndim, x->dims, mask->ndim, mask->dims, &ndim, dims)) return false;
     lun_result(c, 0, (lun_dtype)x->dtype, ndim, dims);
-    return true;
+    return lun_element_fits(value, (lun_dtype)x->dtype);
 }
 
 void lun_vjp_masked_fill(const lun_node *n, lun_tensor **g, lun_tensor **dx)

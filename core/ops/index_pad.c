@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/ops/index.h"
 
 #include <string.h>
@@ -81,6 +82,13 @@ static lun_tensor *picked(pad_mode mode, lun_tensor *x, int d, int64_t before, i
     return lun_index_select(x, d, index);
 }
 
+static bool any_border(int n, const int64_t *pad)
+{
+    for (int i = 0; i < n; i++)
+        if (pad[i] > 0) return true;
+    return false;
+}
+
 bool lun_compose_pad(lun_call *c)
 {
     lun_tensor *x = c->in[0];
@@ -94,7 +102,11 @@ bool lun_compose_pad(lun_call *c)
     if (n % 2 || n / 2 > x->ndim)
         return lun_fail(LUN_E_ARGUMENT, "two numbers for each dim, the last dim first",
                         "%d numbers do not fit a tensor with %d dims", n, x->ndim), false;
-    if (mode == CONSTANT) return lun_composed(c, constant(x, n / 2, pad, lun_param_float(&c->params, 2, 0)));
+    if (mode == CONSTANT) { /* a value that is written nowhere need not fit */
+        bool written = any_border(n, pad);
+        if (written && !lun_param_fits(&c->params, 2, (lun_dtype)x->dtype)) return false;
+        return lun_composed(c, constant(x, n / 2, pad, written ? lun_param_float(&c->params, 2, 0) : 0));
+    }
     for (int pair = n / 2 - 1; pair >= 0 && x; pair--)
         x = picked((pad_mode)mode, x, x->ndim - 1 - pair, pad[2 * pair], pad[2 * pair + 1]);
     return lun_composed(c, x == c->in[0] ? lun_clone(x) : x);

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/ops/index.h"
 #include "core/tape.h"
 
@@ -108,6 +109,7 @@ bool lun_infer_index_put(lun_call *c)
     int64_t count;
     int dim = listed(c, &count);
     if (dim < 0 || !same_dtype(x, source)) return false;
+    if (c->op->id == LUN_OP_index_add && !lun_param_fits(&c->params, 1, (lun_dtype)x->dtype)) return false;
     bool fits = (x->ndim == source->ndim && x->ndim) || (x->ndim <= 1 && source->ndim <= 1 && source->numel == count);
     for (int d = 0; fits && d < x->ndim && d < source->ndim; d++) fits = source->dims[d] == (d == dim ? count : x->dims[d]);
     if (!fits) {
@@ -142,7 +144,7 @@ bool lun_infer_index_fill(lun_call *c)
     if (value->ndim)
         return lun_fail(LUN_E_SHAPE, "x:index_copy(dim, index, source) writes several values",
                         "the value must be a number or a 0-d tensor"), false;
-    return listed(c, &count) >= 0 && lun_infer_same(c);
+    return listed(c, &count) >= 0 && lun_element_fits(value, (lun_dtype)c->in[0]->dtype) && lun_infer_same(c);
 }
 
 void lun_vjp_index_fill(const lun_node *n, lun_tensor **g, lun_tensor **dx)
@@ -223,7 +225,7 @@ bool lun_infer_scatter(lun_call *c)
     int dim = inside(c, x, "x", true);
     if (dim < 0 || !same_dtype(x, source) || (!value && inside(c, source, "the source", false) < 0)) return false;
     c->bound = x->ndim ? x->dims[dim] : 1;
-    return lun_infer_same(c);
+    return lun_number_fits(source, (lun_dtype)x->dtype) && lun_infer_same(c);
 }
 
 /* What the gather of g is for a source larger than the index: zeros where nothing was read. */

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/ops/index.h"
 #include "core/tape.h"
 
@@ -79,7 +80,7 @@ bool lun_infer_set_slice(lun_call *c)
     unsigned dropped = dropped_dims(&c->params);
     for (int d = 0; d < x->ndim; d++)
         if (!(dropped >> d & 1)) dims[kept++] = region[3 * d + 1];
-    return fits(c->in[1], kept, dims) && lun_infer_same(c);
+    return fits(c->in[1], kept, dims) && lun_number_fits(c->in[1], (lun_dtype)x->dtype) && lun_infer_same(c);
 }
 
 lun_tensor *lun_set_slice(lun_tensor *x, lun_tensor *v, const int64_t *region, unsigned dropped)
@@ -136,7 +137,7 @@ bool lun_infer_set_mask(lun_call *c)
                         "the mask %s must have the sizes of the first dims of %s", lun_tensor_text(mask, a),
                         lun_tensor_text(x, b)), false;
     }
-    return lun_infer_same(c);
+    return lun_number_fits(c->in[2], (lun_dtype)x->dtype) && lun_infer_same(c);
 }
 
 /* A mask over all dims of x, so that masked_fill can use it. */
@@ -166,7 +167,7 @@ bool lun_infer_set_index(lun_call *c)
     memcpy(dims, index->dims, sizeof dims);
     for (int d = 1; d < x->ndim; d++) dims[index->ndim + d - 1] = x->dims[d];
     c->bound = x->dims[0];
-    return fits(c->in[2], index->ndim + x->ndim - 1, dims) && lun_infer_same(c);
+    return fits(c->in[2], index->ndim + x->ndim - 1, dims) && lun_number_fits(c->in[2], (lun_dtype)x->dtype) && lun_infer_same(c);
 }
 
 void lun_vjp_set_index(const lun_node *n, lun_tensor **g, lun_tensor **dx)

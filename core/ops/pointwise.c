@@ -9,6 +9,7 @@
 #include "core/expression.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/mix.h"
 #include "core/ops/math.h"
 #include "core/tape.h"
@@ -73,7 +74,7 @@ bool lun_compose_addcmul(lun_call *c)
         return lun_composed(c, lun_add(c->in[0], lun_mul(lun_mul_number(c->in[1], value), c->in[2])));
     if (value != trunc(value))
         return lun_fail(LUN_E_ARGUMENT, "use floats, x:float(), or a whole value", "value %g is no whole number, the tensors are", value), false;
-    lun_tensor *scale = lun_tensor_number(0, LUN_I64);
+    lun_tensor *scale = lun_param_fits(&c->params, 0, (lun_dtype)c->in[0]->dtype) ? lun_tensor_number(0, LUN_I64) : NULL;
     if (scale) lun_set_integer(scale, 0, lun_param_int(&c->params, 0, 1));
     return lun_composed(c, lun_add(c->in[0], lun_mul(lun_mul(scale, c->in[1]), c->in[2])));
 }
@@ -109,6 +110,7 @@ bool lun_compose_fill(lun_call *c)
     char text[LUN_SHAPE_TEXT];
     if (value->ndim)
         return lun_fail(LUN_E_SHAPE, "x:copy_(y) writes many values", "value must have no dims, got %s", lun_tensor_text(value, text)), false;
+    if (!lun_element_fits(value, (lun_dtype)x->dtype)) return false;
     return lun_composed(c, lun_clone(lun_expand(lun_to_dtype(value, (lun_dtype)x->dtype), x->ndim, x->dims)));
 }
 

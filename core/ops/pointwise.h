@@ -14,6 +14,7 @@ const lun_op *lun_variant_clamp(lun_call *c);
 bool lun_infer_nan_to_num(lun_call *c);
 bool lun_infer_neg(lun_call *c);
 bool lun_infer_hardtanh(lun_call *c);
+bool lun_infer_threshold(lun_call *c);
 bool lun_infer_celu(lun_call *c);
 bool lun_infer_shrink(lun_call *c);
 bool lun_infer_nextafter(lun_call *c);

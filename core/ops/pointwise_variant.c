@@ -7,6 +7,7 @@
 #include "core/functional.h"
 #include "core/infer.h"
 #include "core/mix.h"
+#include "core/number.h"
 #include "core/ops/pointwise.h"
 
 #include <float.h>
@@ -15,13 +16,26 @@
 
 static const lun_op *row(lun_op_id id) { return lun_op_at((int)id); }
 
+/* x + alpha y of whole numbers, where alpha has more digits than a double: y is multiplied first. */
+static const lun_op *by_large_factor(lun_call *c, lun_dtype common)
+{
+    c->in[1] = lun_mul(lun_to_dtype(c->in[1], common), lun_tensor_integer(lun_param_int(&c->params, 0, 1)));
+    c->params.attr[0] = (lun_attr){.kind = LUN_ATTR_INT, .value.i = 1};
+    return c->in[1] ? row(LUN_OP_add) : NULL;
+}
+
 const lun_op *lun_variant_scaled(lun_call *c)
 {
     double alpha = lun_param_float(&c->params, 0, 1);
     if (alpha == 1) return c->op;
-    if (c->params.attr[0].kind == LUN_ATTR_FLOAT && alpha != trunc(alpha)) {
-        if (lun_dtypes[lun_common_dtype(c, 0)].kind < LUN_KIND_FLOAT)
+    lun_dtype common = lun_common_dtype(c, 0);
+    if (lun_dtypes[common].kind < LUN_KIND_FLOAT) {
+        if (alpha != trunc(alpha))
             return lun_fail(LUN_E_ARGUMENT, "use floats, x:float(), or a whole alpha", "alpha %g is no whole number, the tensors are", alpha), NULL;
+        if (c->op->id == LUN_OP_sub && c->params.attr[0].kind == LUN_ATTR_INT) /* x - 128 y is x + (-128) y, of int8 as well */
+            c->params.attr[0].value.i = (int64_t)(0 - (uint64_t)c->params.attr[0].value.i);
+        if (!lun_param_fits(&c->params, 0, common)) return NULL;
+        if (fabs(alpha) >= 0x1p53) return by_large_factor(c, common);
     }
     if (c->op->id == LUN_OP_sub) alpha = -alpha;
     c->params.attr[0] = (lun_attr){.kind = LUN_ATTR_FLOAT, .value.f = alpha};
@@ -89,6 +103,7 @@ const lun_op *lun_variant_clamp(lun_call *c)
     double most = lun_is_none(high) || !is_number(high) ? INFINITY : lun_get_double(high, 0);
     if (!is_number(low) || !is_number(high) || isnan(least) || isnan(most)) return row(LUN_OP_clamp_tensors);
     lun_dtype common = lun_common_dtype(c, 0);
+    if ((!lun_is_none(low) && !lun_number_fits(low, common)) || (!lun_is_none(high) && !lun_number_fits(high, common))) return NULL;
     c->n_in = 1;
     if (common != (lun_dtype)x->dtype && !(c->in[0] = lun_to_dtype(x, common))) return NULL;
     lun_params_float(&c->params, least);
@@ -119,7 +134,14 @@ bool lun_infer_hardtanh(lun_call *c)
     if (least > most) return lun_fail(LUN_E_ARGUMENT, "exchange them", "min_val %g is above max_val %g", least, most), false;
     if (!(least <= most))
         return lun_fail(LUN_E_ARGUMENT, "x:clamp() takes one bound alone", "the bounds must be numbers, got %g and %g", least, most), false;
-    return lun_infer_same(c);
+    lun_dtype t = (lun_dtype)c->in[0]->dtype;
+    return lun_param_fits(&c->params, 0, t) && lun_param_fits(&c->params, 1, t) && lun_infer_same(c);
+}
+
+bool lun_infer_threshold(lun_call *c)
+{
+    lun_dtype t = (lun_dtype)c->in[0]->dtype;
+    return lun_param_fits(&c->params, 0, t) && lun_param_fits(&c->params, 1, t) && lun_infer_same(c);
 }
 
 bool lun_infer_celu(lun_call *c)

@@ -7,6 +7,7 @@
 
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/ops/decompose.h"
 
 #include <math.h>
@@ -33,7 +34,7 @@ static lun_tensor *scaled(lun_tensor *x, const lun_params *p, int k)
     }
     bool whole = x && lun_dtypes[x->dtype].kind <= LUN_KIND_INT;
     if (!x || v == 1) return x;
-    if (whole && !(fabs(v) < 9e18)) return lun_fail(LUN_E_ARGUMENT, NULL, "beta and alpha must be finite for a %s tensor", lun_dtypes[x->dtype].name);
+    if (whole && !lun_param_fits(p, k, (lun_dtype)x->dtype)) return NULL;
     return lun_mul(x, whole ? lun_tensor_integer(a->kind == LUN_ATTR_FLOAT ? (int64_t)v : a->value.i) : lun_number(v));
 }
 

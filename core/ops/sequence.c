@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/number.h"
 #include "core/ops/nn.h"
 #include "core/ops/recurrent.h"
 
@@ -45,6 +46,8 @@ bool lun_compose_pad_sequence(lun_call *c)
         return lun_fail(LUN_E_ARGUMENT, NULL, "padding_side must be \"right\" or \"left\", got \"%s\"", side), false;
     if (!same_steps(c)) return false;
     int64_t longest = 0;
+    for (int i = 0; i < c->n_in; i++)
+        if (!lun_param_fits(&c->params, 1, (lun_dtype)c->in[i]->dtype)) return false;
     for (int i = 0; i < c->n_in; i++) longest = c->in[i]->dims[0] > longest ? c->in[i]->dims[0] : longest;
     lun_call all;
     lun_call_begin(&all, lun_op_at(LUN_OP_stack));
@@ -191,7 +194,7 @@ bool lun_compose_pad_packed(lun_call *c)
     if (steps < s.steps)
         return lun_fail(LUN_E_ARGUMENT, "leave total_length out", "total_length is %lld, the longest sequence has %lld steps", (long long)steps,
                         (long long)s.steps), false;
-    if (!(lengths = lun_integers(s.batch))) return false;
+    if (!lun_param_fits(&c->params, 1, (lun_dtype)data->dtype) || !(lengths = lun_integers(s.batch))) return false;
     lun_tensor *rows = unpacked_rows(&s, c->in[2], steps, batch_first, lun_data(lengths));
     memcpy(dims, data->dims, sizeof dims);
     dims[0] = 1;

@@ -10438,6 +10438,16 @@ function lun.collect_young(...) end
 ---`lun.search(words)`
 function lun.search(...) end
 
+---Where new tensors are made when no device is given: "cpu", "cuda", "cuda:1".
+---
+---`lun.set_default_device(name)`
+function lun.set_default_device(...) end
+
+---Where new tensors are made when no device is given.
+---
+---`lun.get_default_device()`
+function lun.get_default_device(...) end
+
 ---Starts the random numbers from n: the same numbers follow on every run and device.
 ---
 ---`lun.manual_seed(n)`

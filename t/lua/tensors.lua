@@ -35,6 +35,62 @@ tap.fails(function() lun.tensor { 1, dtyp = "int8" } end, "name", "dtype", "a mi
 tap.fails(function() lun.tensor({ 1 }, { dtype = "float31" }) end, "name", "float32", "a mistyped dtype")
 tap.fails(function() lun.tensor(2, 3) end, "argument", "zeros", "sizes go to zeros")
 tap.fails(function() lun.tensor { { { { { { { { { 1 } } } } } } } } } end, "shape", "8", "nine levels are too deep")
+
+-- numbers beyond the dtype that they are written into
+do
+    local narrow = lun.tensor({ 1, 2, -3 }, { dtype = "int8" })
+    local mask, first = lun.tensor { true, false, true }, lun.tensor { 1 }
+    local writers = {
+        tensor = function(v) return lun.tensor({ 1, v }, { dtype = "int8" }) end,
+        full = function(v) return lun.full({ 2 }, v, { dtype = "int8" }) end,
+        full_like = function(v) return narrow:full_like(v) end,
+        new_full = function(v) return narrow:new_full({ 2 }, v) end,
+        scalar_tensor = function(v) return lun.scalar_tensor(v, "int8") end,
+        fill_ = function(v) return narrow:clone():fill_(v) end,
+        masked_fill = function(v) return narrow:masked_fill(mask, v) end,
+        index_fill = function(v) return narrow:index_fill(1, first, v) end,
+        index_add = function(v) return narrow:index_add(1, first, narrow[{ { 1, 1 } }], v) end,
+        scatter = function(v) return narrow:scatter(1, first, v) end,
+        set_slice_ = function(v) narrow:clone()[1] = v end,
+        set_index_ = function(v) narrow:clone()[first] = v end,
+        set_mask_ = function(v) narrow:clone()[mask] = v end,
+        pad = function(v) return narrow:pad({ 1, 1 }, { value = v }) end,
+        constant_pad_nd = function(v) return narrow:constant_pad_nd({ 1, 1 }, v) end,
+        pad_sequence = function(v) return lun.pad_sequence({ narrow, narrow[{ { 1, 2 } }] }, { padding_value = v }) end,
+        threshold = function(v) return narrow:threshold(1, v) end,
+        hardtanh = function(v) return narrow:hardtanh(-1, v) end,
+        linspace = function(v) return lun.linspace(0, v, 2, { dtype = "int8" }) end,
+        logspace = function(v) return lun.logspace(0, v, 2, { dtype = "int8" }) end,
+        addcmul = function(v) return narrow:addcmul(narrow, narrow, { value = v }) end,
+    }
+    local told = { hardtanh = "the bounds must be numbers", addcmul = "is no whole number" } -- what is wrong with NaN already
+    for name, write in pairs(writers) do
+        for _, v in ipairs { 300, 1e30, 1 / 0, 0 / 0 } do
+            tap.fails(function() write(v) end, "argument", v ~= v and told[name] or "does not fit into int8",
+                name .. " of " .. tostring(v))
+        end
+        tap.ok(pcall(write, name == "hardtanh" and 127 or -128), name .. " of the last that fits")
+    end
+    for _, name in ipairs { "clamp_min", "clamp_max", "clamp", "maximum", "minimum", "fmax", "fmin", "heaviside", "pow" } do
+        tap.fails(function() return narrow[name](narrow, 300) end, "argument", "300 does not fit into int8", name .. " with 300")
+    end
+    tap.fails(function() return lun.where(mask, narrow, -129) end, "argument", "-129 does not fit", "where")
+    tap.fails(function() return narrow:add(narrow, { alpha = 300 }) end, "argument", "300 does not fit", "alpha of add")
+    tap.fails(function() return narrow:addr(narrow, narrow, { beta = 1 / 0 }) end, "argument", "inf does not fit", "beta of addr")
+    tap.is((narrow + 300):totable(), { 45, 46, 41 }, "arithmetic wraps around")
+    tap.is(lun.full({ 1 }, -1, { dtype = "uint8" }):item(), 255, "a negative byte counts from 256")
+    tap.fails(function() lun.full({ 1 }, -0.5, { dtype = "uint8" }) end, "argument", "0 to 255", "a fraction below 0 does not")
+    tap.is(narrow:sub(3, { alpha = 128 }):totable(), { -127, -126, 125 }, "less 128 times is -128 times more")
+    tap.is(lun.linspace(300, 1e30, 0, { dtype = "int8" }):numel(), 0, "no steps need no bounds")
+    tap.is(narrow:pad({ -1, 0 }, { value = 300 }):totable(), { 2, -3 }, "what cuts off writes nothing")
+    tap.fails(function() narrow:fill(lun.tensor(300)) end, "argument", "300 does not fit", "fill with a tensor of one element")
+    tap.fails(function() lun.full({ 1 }, -256, { dtype = "uint8" }) end, "argument", "0 to 255", "but not below -255")
+    tap.is(lun.full({ 2 }, 1e30, { dtype = "bool" }):totable(), { true, true }, "any number but 0 is true")
+    tap.is(narrow:new_full({ 1 }, math.maxinteger, { dtype = "int64" }):item(), math.maxinteger, "no digit of a whole number is lost")
+    tap.is(lun.scalar_tensor(math.maxinteger, "int64"):item(), math.maxinteger, "nor by scalar_tensor")
+    tap.fails(function() lun.tensor({ { 1 }, { 300 } }, { dtype = "int8" }) end, "argument", "[2][1]", "the hint names the place")
+end
+
 tap.fails(function() lun.zeros(2, { device = "cuda" }) end, "device", "cpu", "a missing device")
 tap.fails(function() lun.zeros(2, { device = "tpu" }) end, "name", "tpu", "an unknown device")
 
