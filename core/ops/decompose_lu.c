@@ -140,7 +140,12 @@ static bool check_pivots(const lun_tensor *lu, const lun_tensor *pivots)
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
     bool fits = pivots->ndim == lu->ndim - 1 && lun_columns_of(pivots) == smaller(lu);
     for (int d = 0; fits && d < lu->ndim - 2; d++) fits = pivots->dims[d] == lu->dims[d];
-    if (fits) return true;
+    const lun_tensor *read = lun_on_host((lun_tensor *)(uintptr_t)pivots);
+    for (int64_t i = 0; read && fits && lun_dtype_is_int((lun_dtype)read->dtype) && i < read->numel; i++)
+        if (lun_get_integer(read, i) < 0)
+            return lun_fail(LUN_E_INDEX, "take both from lun.lu_factor(x)", "pivot %lld: pivots count from 1",
+                            (long long)lun_get_integer(read, i)), false;
+    if (fits) return read != NULL;
     return lun_fail(LUN_E_SHAPE, "take both from lun.lu_factor(x)", "pivots %s do not belong to LU %s", lun_tensor_text(pivots, a),
                     lun_tensor_text(lu, b)), false;
 }

@@ -229,12 +229,24 @@ static lun_tensor *residuals(const lun_call *k, lun_tensor *a, lun_tensor *b)
     return lun_sum_dim(lun_square(far && lun_is_complex(far) ? lun_abs(far) : far), -2, false);
 }
 
+/* B of one dim less than A is a batch of vectors wherever it can be, as in PyTorch; else a matrix for all. */
+static bool are_vectors(const lun_tensor *a, const lun_tensor *b)
+{
+    int ndim;
+    int64_t dims[LUN_MAX_DIMS];
+    if (b->ndim == 1) return true;
+    if (b->ndim != a->ndim - 1 || lun_columns_of(b) != lun_rows_of(a)) return false;
+    bool fits = lun_shape_broadcast(a->ndim - 2, a->dims, b->ndim - 1, b->dims, &ndim, dims);
+    if (!fits) lun_error_clear();
+    return fits;
+}
+
 bool lun_compose_lstsq(lun_call *c)
 {
     lun_tensor *a = c->in[0], *b = c->in[1];
     char s[LUN_SHAPE_TEXT], t[LUN_SHAPE_TEXT];
     if (!lun_check_matrices(a) || !lun_check_one_dtype(c) || !known_driver(lun_param_string(&c->params, 1, "gelsy"))) return false;
-    bool vector = lun_is_vector_side(a, b);
+    bool vector = are_vectors(a, b);
     if (vector) b = lun_unsqueeze(b, -1);
     if (!b || !lun_check_matrices(b)) return false;
     if (lun_rows_of(a) != lun_rows_of(b))

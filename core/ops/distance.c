@@ -6,6 +6,7 @@
  */
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/ops/decompose.h"
 #include "core/ops/products.h"
 #include "core/tape.h"
@@ -136,7 +137,7 @@ bool lun_compose_pdist(lun_call *c)
 /* What both arguments are, where they agree on f16 or bf16; else what was computed. */
 static lun_dtype common_float(const lun_call *c, const lun_tensor *computed)
 {
-    lun_dtype t = lun_dtype_promote((lun_dtype)c->in[0]->dtype, (lun_dtype)c->in[1]->dtype);
+    lun_dtype t = lun_common_dtype(c, 0);
     return t == LUN_F16 || t == LUN_BF16 ? t : (lun_dtype)computed->dtype;
 }
 

@@ -207,7 +207,7 @@ static lun_tensor *by_probabilities(lun_call *c, int reduction)
     }
     lun_tensor *loss = lun_neg(lun_sum_dim(terms, d, false));
     if (reduction == 0 || !loss) return loss;
-    double samples = (double)loss->numel;
+    double samples = x->dims[d] ? (double)loss->numel : 0; /* without classes there is no loss: the mean is NaN */
     return reduction == 2 ? lun_sum(loss, 0, NULL, false) : lun_mul_number(lun_sum(loss, 0, NULL, false), 1 / samples);
 }
 
@@ -219,7 +219,7 @@ bool lun_compose_cross_entropy(lun_call *c)
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "x needs a float dtype, got %s", lun_dtypes[c->in[0]->dtype].name), false;
     if (lun_dtype_is_float((lun_dtype)c->in[1]->dtype)) {
         int64_t ignored = lun_param_int(&c->params, 0, -100);
-        if (ignored > 0)
+        if (ignored >= 0)
             return lun_fail(LUN_E_ARGUMENT, "leave it out, or give class numbers as target",
                             "ignore_index %lld needs class numbers, the target holds probabilities", (long long)ignored), false;
         return lun_composed(c, by_probabilities(c, reduction));

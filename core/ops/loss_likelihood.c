@@ -116,7 +116,7 @@ bool lun_compose_gaussian_nll_loss(lun_call *c)
     if (bad > 0) lun_fail(LUN_E_ARGUMENT, "x:abs() or x:exp() is never negative", "var holds a negative number");
     if (bad) return false;
     lun_tensor *v = c->in[2]; /* raised to eps, while its gradient passes as if it were not */
-    lun_tensor *raise = lun_loss_formula("(x < y) ? y - x : K(0)", 2, (lun_tensor *[]){lun_detach(v), lun_loss_number(v, eps)});
+    lun_tensor *raise = lun_loss_formula("(x < y) ? y - x : (y != y) ? y : K(0)", 2, (lun_tensor *[]){lun_detach(v), lun_loss_number(v, eps)});
     bool full = lun_param_bool(&c->params, 0, false);
     const char *formula = full ? "K(0.5) * (log(g) + (x - y) * (x - y) / g) + K(0.9189385332046727)"
                                : "K(0.5) * (log(g) + (x - y) * (x - y) / g)";

@@ -95,15 +95,22 @@ static lun_tensor *extreme(lun_tensor *x, double p)
     return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, x, 1, &last, false);
 }
 
+static bool known_order(order o)
+{
+    if (o.word ? !strcmp(o.word, "fro") || !strcmp(o.word, "nuc") : fabs(o.p) == 1 || fabs(o.p) == 2 || isinf(o.p)) return true;
+    if (o.word) lun_fail(LUN_E_ARGUMENT, "ord = \"fro\"", "a matrix norm is \"fro\", \"nuc\", inf, -inf, 1, -1, 2 or -2, got \"%s\"", o.word);
+    else lun_fail(LUN_E_ARGUMENT, "ord = \"fro\"", "a matrix norm is \"fro\", \"nuc\", inf, -inf, 1, -1, 2 or -2, got %g", o.p);
+    return false;
+}
+
 static lun_tensor *norm_of_matrices(lun_tensor *x, order o)
 {
     const int64_t both[2] = {-2, -1};
+    if (!known_order(o)) return NULL;
     if (o.word && !strcmp(o.word, "fro")) return lun_p_norm(x, 2, 2, both, false);
-    if (o.word && !strcmp(o.word, "nuc")) return lun_sum_dim(lun_call1(LUN_OP_svdvals, x), -1, false);
-    if (!o.word && fabs(o.p) == 2) return extreme(lun_call1(LUN_OP_svdvals, x), o.p);
-    if (!o.word && (fabs(o.p) == 1 || isinf(o.p))) return extreme(lun_sum_dim(lun_abs(x), isinf(o.p) ? -1 : -2, false), o.p);
-    if (o.word) return lun_fail(LUN_E_ARGUMENT, "ord = \"fro\"", "a matrix norm is \"fro\", \"nuc\", inf, -inf, 1, -1, 2 or -2, got \"%s\"", o.word);
-    return lun_fail(LUN_E_ARGUMENT, "ord = \"fro\"", "a matrix norm is \"fro\", \"nuc\", inf, -inf, 1, -1, 2 or -2, got %g", o.p);
+    if (o.word) return lun_sum_dim(lun_call1(LUN_OP_svdvals, x), -1, false);
+    if (fabs(o.p) == 2) return extreme(lun_call1(LUN_OP_svdvals, x), o.p);
+    return extreme(lun_sum_dim(lun_abs(x), isinf(o.p) ? -1 : -2, false), o.p);
 }
 
 /* The norm over dims a and b of x, which go to the end first. */
@@ -187,7 +194,7 @@ bool lun_compose_cond(lun_call *c)
 {
     lun_tensor *x = c->in[0];
     order o = order_of(&c->params, 0, 2);
-    if (!lun_check_matrices(x)) return false;
+    if (!lun_check_matrices(x) || !known_order(o)) return false;
     if (!x->dims[x->ndim - 1] || !x->dims[x->ndim - 2])
         return lun_composed(c, lun_full(x->ndim - 2, x->dims, 0, lun_dtype_real((lun_dtype)x->dtype), lun_tensor_device(x)));
     if (o.word || fabs(o.p) != 2) return lun_composed(c, by_inverse(x, o));

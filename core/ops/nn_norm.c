@@ -55,14 +55,14 @@ static bool train(lun_call *c)
     lun_tensor *x = c->in[0];
     int64_t count = x->dims[1] ? x->numel / x->dims[1] : 0;
     char text[LUN_SHAPE_TEXT];
-    if (count < 2)
+    if (count == 1)
         return lun_fail(LUN_E_SHAPE, "net:eval() uses the running statistics", "training needs more than one value per channel, got x %s",
                         lun_tensor_text(x, text)), false;
     lun_call fused;
     lun_nn_begin(&fused, LUN_OP_channel_norm, 3, (lun_tensor *[]){x, c->in[3], c->in[4]});
     lun_params_float(&fused.params, lun_param_float(&c->params, 2, 1e-5));
     if (!lun_composed(c, lun_apply1(&fused))) return false;
-    if (lun_is_none(c->in[1]) && lun_is_none(c->in[2])) return true;
+    if (!count || (lun_is_none(c->in[1]) && lun_is_none(c->in[2]))) return true; /* nothing seen moves no statistics */
     return update_statistics(c, lun_detach(fused.out[1]), lun_detach(fused.out[2]), (double)count);
 }
 

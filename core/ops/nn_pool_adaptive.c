@@ -157,7 +157,7 @@ static bool unpooled_sizes(const lun_call *c, int n, lun_window *w)
     if (lun_param_given(p, 1) && !lun_window_numbers(p, 1, "stride", n, 1, 1, w->stride)) return false;
     if (!lun_window_numbers(p, 2, "padding", n, 0, 0, w->pad)) return false;
     int given = lun_param_ints(p, 3, &size);
-    if (given && given != n && given != n + 1 && given != n + 2)
+    if (given && given != n && given != x->ndim && given != n + 2)
         return lun_fail(LUN_E_ARGUMENT, NULL, "output_size must have %d numbers, got %d", n, given), false;
     for (int d = LUN_SPACE - n; d < LUN_SPACE; d++) {
         int64_t usual = (w->in[d] - 1) * w->stride[d] + w->kernel[d] - 2 * w->pad[d];

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/ops/pieces.h"
 
 #include <string.h>
@@ -52,14 +53,6 @@ bool lun_compose_column_stack(lun_call *c)
 
 /* ---- block_diag ---- */
 
-/* The common dtype of all inputs. */
-static lun_dtype common(const lun_call *c)
-{
-    lun_dtype t = (lun_dtype)c->in[0]->dtype;
-    for (int i = 1; i < c->n_in; i++) t = lun_dtype_promote(t, (lun_dtype)c->in[i]->dtype);
-    return t;
-}
-
 bool lun_compose_block_diag(lun_call *c)
 {
     int64_t size[2] = {0, 0}, region[6] = {0, 0, 1, 0, 0, 1};
@@ -69,7 +62,7 @@ bool lun_compose_block_diag(lun_call *c)
         lun_tensor *x = atleast(c->in[i], 2);
         if (!x || __builtin_add_overflow(size[0], x->dims[0], &size[0]) || __builtin_add_overflow(size[1], x->dims[1], &size[1])) return false;
     }
-    lun_tensor *out = lun_full(2, size, 0, common(c), lun_tensor_device(c->in[0]));
+    lun_tensor *out = lun_full(2, size, 0, lun_common_dtype(c, 0), lun_tensor_device(c->in[0]));
     for (int i = 0; out && i < c->n_in; i++) {
         lun_tensor *x = atleast(c->in[i], 2);
         if (!x) return false;

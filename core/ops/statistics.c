@@ -254,6 +254,7 @@ static lun_tensor *covariance(lun_tensor *x, double correction, lun_tensor *fwei
     lun_tensor *w = !lun_is_none(fweights) && !lun_is_none(aweights) ? lun_mul(fweights, aweights) : lun_is_none(fweights) ? aweights : fweights;
     bool weighted = !lun_is_none(w);
     lun_tensor *total = weighted ? lun_sum(w, 0, NULL, false) : NULL;
+    if (total && lun_get_double(total, 0) == 0) return lun_fail(LUN_E_ARGUMENT, "leave them out", "the weights sum to 0: there is no mean");
     lun_tensor *mean = weighted ? lun_div(lun_sum(lun_mul(x, w), 1, &last, true), total) : lun_mean(x, 1, &last, true);
     lun_tensor *centred = lun_sub(x, mean), *other = weighted ? lun_mul(centred, w) : centred;
     if (!weighted && (double)n - correction < 0) correction = (double)n;

@@ -130,13 +130,24 @@ bool lun_cpu_lu_det(lun_call *c)
     return lun_lapack_run(&f, c->in[0], 0, cube(j.n), det_one, &j);
 }
 
+/* NaN anywhere in matrix i? LAPACK makes zeros of it here and there. */
+static bool has_nan(const job *j, int64_t i)
+{
+    lun_dtype real = lun_dtype_real(j->type);
+    int64_t n = (int64_t)(j->a_bytes / lun_dtype_size(real));
+    for (int64_t k = 0; k < n; k++)
+        if (isnan(lun_float_at(real, j->a + (size_t)i * j->a_bytes, k))) return true;
+    return false;
+}
+
 static void inverse_one(int64_t i, char *scratch, void *argument)
 {
     const job *j = argument;
     int info = factor_transpose(j, i);
+    bool lost = info || has_nan(j, i);
     char *out = j->lu + (size_t)i * j->a_bytes;
-    if (j->n && !info) j->la->getri(&j->n, out, &j->n, j->pivots + i * j->n, scratch, &j->lwork, &info);
-    for (int64_t k = 0; info && k < (int64_t)j->n * j->n; k++) lun_float_put(j->type, out, k, NAN);
+    if (j->n && !lost) j->la->getri(&j->n, out, &j->n, j->pivots + i * j->n, scratch, &j->lwork, &info);
+    for (int64_t k = 0; lost && k < (int64_t)j->n * j->n; k++) put(j, out, k, (pair){NAN, NAN});
     j->info[i] = info;
 }
 

@@ -195,7 +195,8 @@ static void invert_rows(const job *j, int64_t i, int64_t count, int64_t n, const
 {
     double largest = 0;
     for (int64_t k = 0; k < count; k++) largest = fmax(largest, fabs(lun_float_at(j->real, values, k)));
-    double cut = fmax(lun_float_at(j->real, j->atol, i), lun_float_at(j->real, j->rtol, i) * largest);
+    double atol = lun_float_at(j->real, j->atol, i), by_size = lun_float_at(j->real, j->rtol, i) * largest;
+    double cut = atol > by_size || atol != atol ? atol : by_size; /* nothing is above a tolerance of NaN */
     for (int64_t k = 0; k < count; k++) {
         double value = lun_float_at(j->real, values, k);
         bool kept = fabs(value) > cut;

@@ -31,7 +31,8 @@ POSITIONS = {"one_hot": {"x": "counted"}, "bincount": {"x": "counted"}, "cross_e
              "ctc_loss": {"targets": "labels", "blank": "index"}, "index_put": {"indices": "indices"},
              "take_along_dim": {"index": "indices"}, "multi_margin_loss": {"target": "labels"}, "multilabel_margin_loss": {"target": "labels"},
              "unravel_index": {"indices": "indices"}, "searchsorted": {"sorter": "indices"}}
-OVERLOADED = ("var", "std", "var_mean", "std_mean", "unique", "unique_consecutive")
+OVERLOADED = ("var", "std", "var_mean", "std_mean", "unique", "unique_consecutive", "add", "sub", "rsub", "addcmul", "addcdiv", "addmm", "addmv",
+              "addr", "addbmm", "baddbmm")
 STARRED = ("block_diag", "broadcast_tensors", "cartesian_prod", "chain_matmul")  # tensors one by one, a list here
 TOLERANT = ("pinv", "matrix_rank")
 RENAMED = {"x": "input", "y": "other", "stop": "end"}
@@ -131,7 +132,9 @@ def arguments(call):
     if len(call["args"]) > len(names):
         raise Unasked("more arguments than we have; PyTorch has old ones")
     args = [value_of(v, names[i], kinds) for i, v in enumerate(call["args"])]
-    if args and args[-1] == [] and kinds[names[len(args) - 1]] in ("string", "bool", "number", "float", "int"):  # an empty table of options
+    while args and args[-1] is None:  # nothing, as in Lua
+        args.pop()
+    if args and args[-1] == [] and not call["options"] and kinds[names[len(args) - 1]] in ("string", "bool", "number", "float", "int"):  # an empty table of options
         args.pop()
     options = {RENAMED.get(k, k): value_of(v, k, kinds) for k, v in call["options"].items()}
     if call["row"] in TOLERANT:  # by place, the tolerance is another one there

@@ -1,0 +1,60 @@
+-- edges.lua - calls at the edge of what an op takes, each found beside PyTorch by ./dev fuzz ops --compare
+--
+-- Holds: what PyTorch 2.13 answers (or that it refuses) stands beside each call. Read next: t/fuzz/compare.py, doc/differences.md.
+-- SPDX-License-Identifier: MIT
+local tap = require "tap"
+local lun = require "lunette"
+local nan, inf = 0 / 0, 1 / 0
+
+local function all_nan(x) return x:isnan():all() end
+
+-- linear algebra
+tap.ok(all_nan(lun.full({ 2, 2, 2 }, nan):inv()), "the inverse of NaN is NaN, everywhere")
+tap.ok(all_nan(lun.tensor { { nan, 1.0 }, { 0.0, 1.0 } }:inv()), "of one NaN as well")
+do
+    local inverse, info = lun.inv_ex(lun.stack { lun.full({ 2, 2 }, nan), 2 * lun.eye(2) })
+    tap.ok(all_nan(inverse[1]) and not inverse[2]:isnan():any(), "and its neighbour in the batch is none")
+    tap.is(info:totable(), { 0, 0 }, "NaN is not singular")
+end
+tap.is(lun.lstsq(lun.randn(1, 2, 2), lun.randn(2, 2)).shape, { 2, 2 }, "lstsq: B of one dim less is a batch of vectors wherever it can be")
+tap.is(lun.lstsq(lun.randn(2, 3, 2), lun.randn(3, 4)).shape, { 2, 2, 4 }, "and else one matrix for all")
+tap.is(lun.lstsq(lun.randn(2, 3, 2), lun.randn(3)).shape, { 2, 2 }, "or one vector for all")
+tap.is(lun.tensor { { 2.0, 0.0 }, { 0.0, 1.0 } }:pinv { rtol = nan }:totable(), { { 0.0, 0.0 }, { 0.0, 0.0 } }, "no singular value is above NaN")
+tap.is(lun.tensor { { 2.0, 0.0 }, { 0.0, 1.0 } }:pinv(nan):totable(), { { 0.0, 0.0 }, { 0.0, 0.0 } }, "nor for atol")
+tap.fails(function() lun.lu_unpack(lun.randn(2, 2), lun.tensor { -1, 2 }) end, "index", "pivot -1", "pivots do not count from the end")
+tap.fails(function() lun.lu_solve(lun.randn(2, 2), lun.tensor { -1, 2 }, lun.randn(2, 1)) end, "index", "pivot -1", "nor those of lu_solve")
+
+tap.fails(function() lun.zeros(2, 0, 0):cond(0) end, "argument", "got 0", "cond: an order that is none, of empty matrices too")
+tap.fails(function() lun.zeros(0, 2, 2):cond("max") end, "argument", "got \"max\"", "cond: nor a word")
+
+-- one common dtype
+tap.is(lun.ones({ 3 }, { dtype = "float16" }):pairwise_distance(lun.tensor(0.5)).dtype, "float16", "a tensor without dims leaves a half a half")
+tap.is(lun.block_diag({ lun.ones(2), lun.ones({}, { dtype = "float64" }) }).dtype, "float32", "and a float32 in block_diag")
+tap.is(lun.block_diag({ lun.ones(2), lun.ones({ 1 }, { dtype = "float64" }) }).dtype, "float64", "a vector of float64 does not")
+
+-- whole numbers
+tap.is(lun.tensor { 0 }:sub(lun.tensor { 1 }, { alpha = math.mininteger }):item(), math.mininteger, "sub: a large alpha keeps its digits, and wraps")
+tap.is(lun.tensor { 1 }:add(lun.tensor { 3 }, { alpha = (1 << 53) + 1 }):item(), 3 * (1 << 53) + 4, "add: likewise")
+tap.fails(function() lun.arange(0, 0.75, -2, { dtype = "int64" }) end, "argument", "no range", "arange: away from the end, even where that is cut off to 0")
+tap.fails(function() lun.arange(0, 5, 1e300, { dtype = "int64" }) end, "argument", "does not fit into int64", "arange: a step beyond int64")
+tap.fails(function() lun.tensor { { 1.0, 2.0 } }:cov { fweights = lun.tensor { 0, 0 } } end, "argument", "sum to 0", "cov: weights of nothing")
+
+-- losses and layers
+tap.ok(all_nan(lun.cross_entropy(lun.zeros(5, 0, 3), lun.zeros(5, 0, 3))), "cross_entropy without classes has no mean")
+tap.fails(function() lun.cross_entropy(lun.zeros(2, 3), lun.zeros(2, 3), { ignore_index = 0 }) end, "argument", "ignore_index 0",
+    "probabilities have no class to ignore")
+tap.ok(all_nan(lun.gaussian_nll_loss(lun.ones(2), lun.zeros(2), lun.ones(2), { eps = nan })), "gaussian_nll_loss: eps NaN")
+tap.fails(function() lun.ctc_loss(lun.randn(4, 3):log_softmax(2), lun.tensor { 1.0, 2.0 }, { 4 }, { 2 }) end, "dtype", "whole", "ctc_loss: classes are whole")
+do
+    local mean, var = lun.zeros(3), lun.ones(3)
+    tap.is(lun.batch_norm(lun.zeros(4, 3, 0), mean, var, { training = true }).shape, { 4, 3, 0 }, "a batch of nothing is normalized to nothing")
+    tap.is({ mean:totable(), var:totable() }, { { 0.0, 0.0, 0.0 }, { 1.0, 1.0, 1.0 } }, "and moves no statistics")
+    tap.fails(function() lun.batch_norm(lun.zeros(1, 3), mean, var, { training = true }) end, "shape", "more than one", "one value has no spread")
+end
+tap.is(lun.max_unpool1d(lun.ones(1, 2), lun.tensor { { 1, 2 } }, 3, { stride = 1, output_size = { 1, 4 } }).shape, { 1, 4 }, "output_size: all of x's dims")
+tap.fails(function() lun.max_unpool1d(lun.ones(1, 1, 2), lun.tensor { { { 1, 2 } } }, 3, { stride = 1, output_size = { 1, 4 } }) end, "argument",
+    "output_size must have 1 numbers", "not some of them")
+
+-- what failed first has a name
+tap.fails(function() lun.lp_pool3d(lun.ones(1, 1, 2, 2, 2), 2, 5) end, nil, "lp_pool3d:", "the error is the called op's")
+tap.done()
