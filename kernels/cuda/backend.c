@@ -74,6 +74,17 @@ static const lun_backend table = {
         [LUN_OP_clone] = lun_cuda_clone,
         [LUN_OP_copy_] = lun_cuda_copy_,
         [LUN_OP_slice_gradient] = lun_cuda_slice_gradient,
+        /* matrices */
+        [LUN_OP_matmul] = lun_cuda_matmul,
+        [LUN_OP_linear] = lun_cuda_linear,
+        [LUN_OP_mm] = lun_cuda_matmul,
+        [LUN_OP_mv] = lun_cuda_matmul,
+        [LUN_OP_bmm] = lun_cuda_matmul,
+        [LUN_OP_dot] = lun_cuda_matmul,
+        /* attention */
+        [LUN_OP_attention] = lun_cuda_attention,
+        [LUN_OP_attention_gradient] = lun_cuda_attention_gradient,
+        [LUN_OP_attention_dropout] = lun_cuda_attention_dropout,
     },
 };
 

@@ -36,4 +36,13 @@ bool lun_cuda_randperm(lun_call *c);
 bool lun_cuda_dropout_mask(lun_call *c);
 bool lun_cuda_draw(lun_call *c);           /* distributions whose parameters are numbers or tensors */
 bool lun_cuda_multinomial(lun_call *c);
+/* matrices: matmul.cu */
+bool lun_cuda_matmul(lun_call *c);
+bool lun_cuda_linear(lun_call *c);
+
+/* attention: attention.cu */
+bool lun_cuda_attention(lun_call *c);
+bool lun_cuda_attention_gradient(lun_call *c);
+bool lun_cuda_attention_dropout(lun_call *c);
+
 #endif

@@ -1,0 +1,32 @@
+/* library.h - NVIDIA's libraries, found when first needed
+ *
+ * None of them is linked, and no header of theirs is read: kernels/cuda declares the few functions it calls. A library that is missing
+ * costs only what it is used for; an own kernel or the CPU's stands in. LUNETTE_CUDA_VERBOSE=1 tells on stderr what was found where.
+ * Holds: the host device has none of them. Read next: kernels/cuda/library.c, kernels/cuda/blas.h. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_KERNELS_CUDA_LIBRARY_H
+#define LUN_KERNELS_CUDA_LIBRARY_H
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+    LUN_CUBLAS, LUN_CUBLASLT, LUN_CUDNN, LUN_CUSPARSE, LUN_NVJITLINK, /* the last two are what cuSOLVER needs */
+    LUN_CUSOLVER, LUN_NVRTC, LUN_LIBRARIES
+} lun_library;
+
+/* What the library is called, the file it came from (NULL: not found) and its loaded handle. */
+const char *lun_library_name(lun_library which);
+const char *lun_library_path(lun_library which);
+
+/* One function of a library: its name and the pointer that is to be set. */
+typedef struct lun_symbol { const char *name; void *slot; } lun_symbol;
+/* Sets n pointers; false (no error) when the library or one of the functions is missing: then none may be called. */
+bool lun_library_symbols(lun_library which, int n, const lun_symbol *symbols);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,131 @@
+/* tensor_core.h - 16 x 8 x 16 products of half precision on tensor cores, and how their operands come from shared memory
+ *
+ * A warp multiplies: each lane holds some elements of each matrix (PTX ISA, "Matrix Fragments for mma.m16n8k16"). With g = lane / 4 and
+ * t = lane % 4: of a (16 x 16) registers 0..3 hold rows g, g + 8, g, g + 8 at columns 2t, 2t, 2t + 8, 2t + 8, each with the column
+ * after it; of b (16 x 8) registers 0, 1 hold rows 2t, 2t + 8 (and the one after) at column g; of c (16 x 8) floats 0..3 are rows g, g,
+ * g + 8, g + 8 at columns 2t, 2t + 1, 2t, 2t + 1.
+ * The host device moves the same elements by shuffles, so the index arithmetic of the kernels is what its tests run.
+ * Holds: sums are float. Rows of tiles in shared memory begin at multiples of 16 bytes. Read next: kernels/cuda/attention_tensor.cu.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_KERNELS_CUDA_TENSOR_CORE_H
+#define LUN_KERNELS_CUDA_TENSOR_CORE_H
+#include "kernels/cuda/device.h"
+
+static __device__ __forceinline__ int lun_lane() { return (int)(threadIdx.x & 31); }
+
+#ifdef LUN_CUDA_HOST
+static inline const uint16_t *lun_host_row_of(const void *own, int lane)
+{
+    return (const uint16_t *)(uintptr_t)__shfl_sync(0xffffffff, (uint64_t)(uintptr_t)own, lane);
+}
+/* Four 8 x 8 matrices; lane i says where row i % 8 of matrix i / 8 begins. */
+static inline void lun_load_matrices(uint32_t to[4], const void *row)
+{
+    const int g = lun_lane() / 4, t = lun_lane() % 4;
+    for (int m = 0; m < 4; m++) {
+        const uint16_t *r = lun_host_row_of(row, m * 8 + g);
+        to[m] = r[2 * t] | (uint32_t)r[2 * t + 1] << 16;
+    }
+}
+static inline void lun_load_transposed(uint32_t to[4], const void *row)
+{
+    const int g = lun_lane() / 4, t = lun_lane() % 4;
+    for (int m = 0; m < 4; m++) {
+        const uint16_t *first = lun_host_row_of(row, m * 8 + 2 * t), *second = lun_host_row_of(row, m * 8 + 2 * t + 1);
+        to[m] = first[g] | (uint32_t)second[g] << 16;
+    }
+}
+template <class T> static inline float lun_host_element(uint32_t pair, int which)
+{
+    uint16_t bits = (uint16_t)(pair >> (16 * which));
+    T v;
+    memcpy(&v, &bits, sizeof v);
+    return lun_load(v);
+}
+template <class T> static inline void lun_multiply_matrices(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1)
+{
+    const int g = lun_lane() / 4, t = lun_lane() % 4;
+    float sum[4] = {0, 0, 0, 0};
+    for (int k = 0; k < 16; k++) {
+        const int from = k % 8 / 2, high = k / 8, which = k % 2; /* lane of the group, register, half */
+        uint32_t upper = __shfl_sync(0xffffffff, a[2 * high], g * 4 + from), lower = __shfl_sync(0xffffffff, a[2 * high + 1], g * 4 + from);
+        uint32_t b = high ? b1 : b0;
+        uint32_t left = __shfl_sync(0xffffffff, b, 2 * t * 4 + from), right = __shfl_sync(0xffffffff, b, (2 * t + 1) * 4 + from);
+        float x[2] = {lun_host_element<T>(upper, which), lun_host_element<T>(lower, which)};
+        float y[2] = {lun_host_element<T>(left, which), lun_host_element<T>(right, which)};
+        for (int i = 0; i < 4; i++) sum[i] += x[i / 2] * y[i % 2];
+    }
+    for (int i = 0; i < 4; i++) c[i] += sum[i];
+}
+/* 16 bytes from global to shared memory; zeros when there is nothing to copy */
+static inline void lun_copy_begin(void *to, const void *from, bool there)
+{
+    if (there) memcpy(to, from, 16);
+    else memset(to, 0, 16);
+}
+static inline void lun_copy_commit() {}
+template <int N> static inline void lun_copy_wait() {}
+#else
+static __device__ __forceinline__ void lun_load_matrices(uint32_t to[4], const void *row)
+{
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                 : "r"((uint32_t)__cvta_generic_to_shared(row)) : "memory");
+}
+static __device__ __forceinline__ void lun_load_transposed(uint32_t to[4], const void *row)
+{
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                 : "r"((uint32_t)__cvta_generic_to_shared(row)) : "memory");
+}
+template <class T> static __device__ __forceinline__ void lun_multiply_matrices(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1);
+template <> __device__ __forceinline__ void lun_multiply_matrices<lun_half>(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1)
+{
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+template <> __device__ __forceinline__ void lun_multiply_matrices<lun_bf16>(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1)
+{
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+/* Asynchronous: what was begun before the last N commits is there after lun_copy_wait<N> and a barrier. */
+static __device__ __forceinline__ void lun_copy_begin(void *to, const void *from, bool there)
+{
+    int bytes = there ? 16 : 0;
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"((uint32_t)__cvta_generic_to_shared(to)), "l"(from), "r"(bytes) : "memory");
+}
+static __device__ __forceinline__ void lun_copy_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <int N> static __device__ __forceinline__ void lun_copy_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory"); }
+#endif
+
+/* Two floats as a pair of halves, the first one low. */
+template <class T> static __device__ __forceinline__ uint32_t lun_pack(float low, float high)
+{
+    T a = lun_store<T>(low), b = lun_store<T>(high);
+    return (uint32_t)a.bits | (uint32_t)b.bits << 16;
+}
+
+/* A tile in shared memory: rows PITCH elements apart, where (2 PITCH) % 128 is 16, so that 8 rows never share a bank. */
+template <class T, int PITCH> struct lun_tile {
+    const T *data;
+    /* a: rows row.. (16) at columns col.. (16) */
+    __device__ __forceinline__ void left(uint32_t to[4], int row, int col) const
+    {
+        lun_load_matrices(to, data + (row + (lun_lane() & 15)) * PITCH + col + (lun_lane() >> 4) * 8);
+    }
+    /* b of two products, from a tile that holds it transposed: columns of b are rows row.. (16) of the tile; registers 0, 1 and 2, 3 */
+    __device__ __forceinline__ void right(uint32_t to[4], int row, int col) const
+    {
+        lun_load_matrices(to, data + (row + (lun_lane() & 7) + (lun_lane() >> 4) * 8) * PITCH + col + (lun_lane() >> 3 & 1) * 8);
+    }
+    /* b of two products as it lies: rows row.. (16), columns col.. (8) and col + 8.. */
+    __device__ __forceinline__ void straight(uint32_t to[4], int row, int col) const
+    {
+        lun_load_transposed(to, data + (row + (lun_lane() & 15)) * PITCH + col + (lun_lane() >> 4) * 8);
+    }
+};
+#endif
