@@ -222,9 +222,10 @@ bool lun_device_fallback(lun_call *c, lun_device device)
     host.in = list(c->n_in, host.few);
     host.out = host.few_out;
     if (!host.in) return false;
+    const bool writes = (c->op->flags & LUN_OP_WRITES) != 0; /* perhaps into several arguments: Adam's moments */
     for (int i = 0; i < c->n_in; i++) {
-        bool written = c->in[i] == c->out[0];
-        host.in[i] = written ? move(c->in[i], LUN_DEVICE_CPU) : lun_on_host(c->in[i]);
+        bool written = c->in[i] == c->out[0], elsewhere = !lun_is_none(c->in[i]) && lun_tensor_device(c->in[i]).type != LUN_CPU;
+        host.in[i] = written || (writes && elsewhere) ? move(c->in[i], LUN_DEVICE_CPU) : lun_on_host(c->in[i]);
         if (!host.in[i]) return false;
         if (written) host.out[0] = host.in[i];
     }
@@ -235,6 +236,8 @@ bool lun_device_fallback(lun_call *c, lun_device device)
         if (!host.out[k]) return false;
     }
     if (!kernel(&host)) return false;
+    for (int i = 0; writes && i < c->n_in; i++) /* the result last: it may share memory with an argument that was only read */
+        if (host.in[i] != c->in[i] && c->in[i] != c->out[0] && !bring_back(c->in[i], host.in[i])) return false;
     for (int k = 0; k < c->n_out; k++)
         if (!bring_back(c->out[k], host.out[k])) return false;
     return true;

@@ -21,6 +21,7 @@ for _, name in ipairs(arg or {}) do only[name] = true end
 
 -- What cannot be compared, and why.
 local exceptions = {
+    view_as_complex = "is about memory: moving makes it contiguous",
     empty = "contents are not defined", empty_like = "contents are not defined",
     to_device = "is about devices", -- t/lua/devices.lua
 }
@@ -121,7 +122,7 @@ end
 
 -- nil, or how two tensors differ.
 local function tensors_differ(got, want, name)
-    if got.device == "cpu" and want:numel() > 0 then return "the result is on the CPU" end
+    if tostring(got.device) == "cpu" and want:numel() > 0 then return "the result is on the CPU" end
     if tostring(got.dtype) ~= tostring(want.dtype) then return ("dtype %s, want %s"):format(got.dtype, want.dtype) end
     if got.shape ~= want.shape then return ("shape %s, want %s"):format(got.shape, want.shape) end
     local a, b = rows.flat(got:cpu():detach()), rows.flat(want:detach())
@@ -172,8 +173,9 @@ local function forward_differs(row, variant)
     local made, args = pcall(arguments, row, variant, false)
     if not made then return end -- the variant does not fit the sample
     local want_good, want = pcall(call, row, args, false)
+    local theirs, found
     local got_good, got = on_device(function()
-        local theirs, found = arguments(row, variant, true)
+        theirs, found = arguments(row, variant, true)
         return call(row, theirs, true, found)
     end)
     if want_good and not got_good then return "raised " .. select(2, tap.describe(got)) end
@@ -181,7 +183,12 @@ local function forward_differs(row, variant)
         if got_good then return "did not raise; the CPU: " .. select(2, tap.describe(want)) end
         return errors_differ(got, want)
     end
-    return results_differ(got, want, row.name), true
+    local problem = results_differ(got, want, row.name)
+    for i = 1, row.flags.writes and not problem and args.n or 0 do -- Adam's moments, say
+        problem = rows.is_tensor(args[i]) and tensors_differ(theirs[i], args[i])
+        if problem then problem = ("argument %d is left otherwise: %s"):format(i, problem) end
+    end
+    return problem or nil, true
 end
 
 -- A weighted sum of all float results, on the results' device.
