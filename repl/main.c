@@ -102,6 +102,7 @@ static lunL_eval_status run_script(lua_State *L, const invocation *i)
     const char *path = i->options.script < i->argc ? i->argv[i->options.script] : NULL;
     if (!path) return LUNL_EVAL_GOOD;
     if (i->options.learn) return lunL_script_learn(L, i->options.script + 1 < i->argc ? i->argv[i->options.script + 1] : NULL);
+    if (i->options.doctor) return lunL_script_doctor(L);
     return lunL_script_run_file(L, path);
 }
 

@@ -109,7 +109,8 @@ bool lun_options_parse(int argc, char **argv, lun_options *options)
         if (!good) return false;
     }
     options->script = i < argc ? i : argc;
-    if (i < argc && strcmp(argv[i], "learn") == 0) options->learn = true;
+    options->learn = i < argc && strcmp(argv[i], "learn") == 0;
+    options->doctor = i < argc && strcmp(argv[i], "doctor") == 0;
     return true;
 }
 
@@ -132,6 +133,7 @@ void lun_options_print_help(void)
 {
     puts("usage: lunette [options] [script.lua [args]]\n"
          "       lunette learn [lesson]\n"
+         "       lunette doctor   what this program finds on this machine\n"
          "  -e CODE          run CODE; may be repeated\n"
          "  -l NAME          load module NAME into the global NAME; g=NAME into g\n"
          "  -i               open the shell after the script\n"

@@ -23,6 +23,7 @@ typedef struct lun_options {
     bool batch;             /* --batch: never a prompt */
     bool no_config;         /* --no-config */
     bool learn;             /* the word `learn` */
+    bool doctor;            /* the word `doctor` */
     const char *seed, *threads, *device, *debugger_script;
     bool runs_code;         /* -e or -l is among the arguments */
     int script;             /* index in argv of the script or "-"; argc when there is none */

@@ -186,3 +186,17 @@ lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson)
     lua_pushcfunction(L, start_lesson);
     return run_loaded(L, LUA_OK, 1);
 }
+
+static int examine(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.doctor");
+    lua_call(L, 1, 0);
+    return 0;
+}
+
+lunL_eval_status lunL_script_doctor(lua_State *L)
+{
+    lua_pushcfunction(L, examine);
+    return run_loaded(L, LUA_OK, 0);
+}

@@ -15,6 +15,8 @@ lunL_eval_status lunL_script_run_chunks(lua_State *L, char **argv);
 lunL_eval_status lunL_script_run_file(lua_State *L, const char *path);
 /* The lesson named by argv[1], or the list: `lunette learn`. */
 lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson);
+/* What this machine has: `lunette doctor`. */
+lunL_eval_status lunL_script_doctor(lua_State *L);
 /* --seed, --threads, --device. */
 lunL_eval_status lunL_script_apply_options(lua_State *L);
 /* --dbg FILE. */

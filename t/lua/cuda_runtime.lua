@@ -161,7 +161,7 @@ b:synchronize()
 print("done", b:query(), a:elapsed_time(b) >= 0)
 ]]), "events", "never recorded", "done\ttrue\ttrue")
 
--- ---- a process that forks, and one without a device ----
+-- ---- a process without a device ----
 
 sees(run("LUNETTE_HOST_DEVICES=0", [[
 print("none", cuda.is_available())

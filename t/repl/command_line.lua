@@ -38,6 +38,8 @@ gives("-e runs code", [[-e 'print(1)' -e 'print(2)']], "", "1\n2\n", 0)
 gives("-e stops at the first error", [[-e 'error "x"' -e 'print(2)']], "", { "error: x" }, 1)
 gives("-l loads a module into a global", [[-l s=string -e 'print(s.upper "a")']], "", "A\n", 0)
 gives("-v says the version", "-v", "", { "Lunette" }, 0)
+gives("doctor says what is there", "doctor", "", { "threads" }, 0)
+gives("and why there is no CUDA", "doctor", "", { "CUDA" }, 0)
 gives("- runs standard input as one chunk", "- a b", "local x = 1\nprint(x, arg[0], ...)\n", "1\t-\ta\tb\n", 0)
 gives("arg and ... hold the arguments", write("args.lua", "#!/usr/bin/env lunette\nprint(arg[0], arg[2], arg[-1] ~= nil, ...)\n") .. " x -y", "",
     folder .. "/args.lua\t-y\ttrue\tx\t-y\n", 0)
