@@ -9,6 +9,7 @@
 #include "kernels/cuda/samplers.h"
 extern "C" {
 #include "kernels/cuda/kernels.h"
+#include "kernels/cuda/replay.h"
 }
 
 enum { THREADS = 128 };
@@ -58,8 +59,9 @@ static __device__ double sample(int id, lun_stream *s, double a, double b)
 
 /* operands: the result, in row-major order, and the two parameters */
 __global__ void __launch_bounds__(THREADS)
-draw_elements(const __grid_constant__ lun_map_plan p, int id, lun_generator g, lun_flag flag)
+draw_elements(const __grid_constant__ lun_map_plan p, int id, lun_draws draws, lun_flag flag)
 {
+    const lun_generator g = lun_generator_now(draws);
     int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x, at[3];
     if (i >= p.n) return;
     double a, b, made;
@@ -109,7 +111,7 @@ extern "C" bool lun_cuda_draw(lun_call *c)
     if (!find_parameters(c, parameter) || !numbers_fit(c, parameter)) return false;
     lun_tensor *drawn = direct ? out : lun_tensor_empty(LUN_F64, out->ndim, out->dims, lun_tensor_device(out));
     if (!drawn || !lun_map_plan_of(&p, drawn, 2, parameter, reads, 1)) return false;
-    bool done = lun_cuda_launch(c->op->name, draw_elements, lun_blocks(p.n, THREADS), THREADS, 0, p, (int)c->op->id, c->generator,
+    bool done = lun_cuda_launch(c->op->name, draw_elements, lun_blocks(p.n, THREADS), THREADS, 0, p, (int)c->op->id, lun_draws_of(c),
                                 lun_cuda_flag(c));
     return done && (direct || lun_cuda_copy_tensor(out, drawn));
 }

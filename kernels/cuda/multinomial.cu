@@ -10,6 +10,7 @@
 #include "kernels/cuda/samplers.h"
 extern "C" {
 #include "kernels/cuda/kernels.h"
+#include "kernels/cuda/replay.h"
 }
 
 enum { THREADS = 256 };
@@ -51,8 +52,9 @@ add_weights(int64_t n, int64_t needed, const double *weights, double *sums, int6
 }
 
 __global__ void __launch_bounds__(THREADS)
-look_up(lun_generator g, int64_t rows, int64_t n, int64_t count, const double *sums, const int64_t *lasts, int64_t *out)
+look_up(lun_draws draws, int64_t rows, int64_t n, int64_t count, const double *sums, const int64_t *lasts, int64_t *out)
 {
+    const lun_generator g = lun_generator_now(draws);
     int64_t k = (int64_t)blockIdx.x * THREADS + threadIdx.x;
     if (k >= rows * count) return;
     const double *sum = sums + k / count * n;
@@ -67,8 +69,9 @@ look_up(lun_generator g, int64_t rows, int64_t n, int64_t count, const double *s
     out[k] = low;
 }
 
-__global__ void __launch_bounds__(THREADS) draw_waits(lun_generator g, int64_t n, const double *weights, double *waits)
+__global__ void __launch_bounds__(THREADS) draw_waits(lun_draws draws, int64_t n, const double *weights, double *waits)
 {
+    const lun_generator g = lun_generator_now(draws);
     int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
     if (i >= n) return;
     lun_stream s = lun_stream_of(g, (uint64_t)i);
@@ -99,9 +102,9 @@ extern "C" bool lun_cuda_multinomial(lun_call *c)
     if (!lun_cuda_launch("multinomial", add_weights, lun_blocks(rows, 1), THREADS, 0, n, again ? 1 : count, lun_at<double>(x),
                          lun_at<double>(sums), lun_at<int64_t>(lasts), lun_cuda_flag(c))) return false;
     if (again)
-        return lun_cuda_launch("multinomial", look_up, lun_blocks(rows * count, THREADS), THREADS, 0, c->generator, rows, n, count,
+        return lun_cuda_launch("multinomial", look_up, lun_blocks(rows * count, THREADS), THREADS, 0, lun_draws_of(c), rows, n, count,
                                lun_at<double>(sums), lun_at<int64_t>(lasts), lun_at<int64_t>(out));
     lun_tensor *waits = sums; /* the sums have been checked and are no longer needed */
-    return lun_cuda_launch("multinomial", draw_waits, lun_blocks(x->numel, THREADS), THREADS, 0, c->generator, x->numel, lun_at<double>(x),
+    return lun_cuda_launch("multinomial", draw_waits, lun_blocks(x->numel, THREADS), THREADS, 0, lun_draws_of(c), x->numel, lun_at<double>(x),
                            lun_at<double>(waits)) && first_ones(waits, count, out);
 }

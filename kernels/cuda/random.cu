@@ -10,6 +10,7 @@ extern "C" {
 #include "kernels/cpu/vmath.h"
 #include "kernels/cuda/kernels.h"
 #include "kernels/cuda/runtime.h"
+#include "kernels/cuda/replay.h"
 }
 
 enum { THREADS = 256 };
@@ -69,8 +70,9 @@ struct normal_doubles {
     }
 };
 
-template <class M, class E> __global__ void __launch_bounds__(THREADS) fill_drawn(M maker, lun_generator g, int64_t n, E *to)
+template <class M, class E> __global__ void __launch_bounds__(THREADS) fill_drawn(M maker, lun_draws draws, int64_t n, E *to)
 {
+    const lun_generator g = lun_generator_now(draws);
     constexpr int elements = M::elements;
     int64_t group = (int64_t)blockIdx.x * THREADS + threadIdx.x, first = group * elements;
     if (first >= n) return;
@@ -115,7 +117,7 @@ static lun_tensor parts_of(const lun_tensor *to)
 template <class M, class E> static bool fill(const lun_call *c, M maker, lun_tensor *to)
 {
     int64_t groups = (to->numel + M::elements - 1) / M::elements;
-    return lun_cuda_launch(c->op->name, fill_drawn<M, E>, lun_blocks(groups, THREADS), THREADS, 0, maker, c->generator, to->numel,
+    return lun_cuda_launch(c->op->name, fill_drawn<M, E>, lun_blocks(groups, THREADS), THREADS, 0, maker, lun_draws_of(c), to->numel,
                            lun_at<E>(to));
 }
 
@@ -160,8 +162,9 @@ static __device__ __forceinline__ uint64_t scaled(uint64_t r, uint64_t span, boo
 }
 
 __global__ void __launch_bounds__(THREADS)
-fill_integers(lun_generator g, int64_t n, int64_t low, uint64_t span, bool wide, int64_t *to)
+fill_integers(lun_draws draws, int64_t n, int64_t low, uint64_t span, bool wide, int64_t *to)
 {
+    const lun_generator g = lun_generator_now(draws);
     int64_t group = (int64_t)blockIdx.x * THREADS + threadIdx.x, elements = wide ? 2 : 4, first = group * elements;
     if (first >= n) return;
     uint32_t numbers[4];
@@ -181,7 +184,7 @@ extern "C" bool lun_cuda_randint(lun_call *c)
     int64_t low = lun_param_int(&c->params, 0, 0);
     uint64_t span = (uint64_t)lun_param_int(&c->params, 1, 1) - (uint64_t)low;
     bool wide = span == 0 || span > (uint64_t)UINT32_MAX + 1;
-    return to && lun_cuda_launch(c->op->name, fill_integers, lun_blocks(to->numel, THREADS * (wide ? 2 : 4)), THREADS, 0, c->generator,
+    return to && lun_cuda_launch(c->op->name, fill_integers, lun_blocks(to->numel, THREADS * (wide ? 2 : 4)), THREADS, 0, lun_draws_of(c),
                                  to->numel, low, span, wide, lun_at<int64_t>(to)) && brought_back(out, to);
 }
 
@@ -200,8 +203,9 @@ extern "C" bool lun_cuda_randperm(lun_call *c)
 
 /* mask: 0 where the number is below p, else `kept`; out: x times mask */
 template <class E> __global__ void __launch_bounds__(THREADS)
-drop_elements(lun_generator g, int64_t n, double p, double kept, const E *x, E *out, E *mask)
+drop_elements(lun_draws draws, int64_t n, double p, double kept, const E *x, E *out, E *mask)
 {
+    const lun_generator g = lun_generator_now(draws);
     int64_t group = (int64_t)blockIdx.x * THREADS + threadIdx.x, first = group * 4;
     if (first >= n) return;
     uint32_t numbers[4];
@@ -236,7 +240,7 @@ extern "C" bool lun_cuda_dropout_mask(lun_call *c)
     if (!x) return false;
     return lun_by_float((lun_dtype)x->dtype, [&](auto tag) {
         using E = typename decltype(tag)::type;
-        return lun_cuda_launch("dropout", drop_elements<E>, lun_blocks(x->numel, 4 * THREADS), THREADS, 0, c->generator, x->numel, p,
+        return lun_cuda_launch("dropout", drop_elements<E>, lun_blocks(x->numel, 4 * THREADS), THREADS, 0, lun_draws_of(c), x->numel, p,
                                1 / (1 - p), lun_at<E>(x), lun_at<E>(c->out[0]), lun_at<E>(c->out[1]));
     });
 }

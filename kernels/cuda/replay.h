@@ -13,9 +13,13 @@ struct lun_replay { int64_t count; uint64_t seed, shift; }; /* in the device's m
 /* The replays of the graph that is being recorded; NULL when none is. */
 extern "C" const lun_replay *lun_cuda_replay(void);
 
-static __device__ __forceinline__ lun_generator lun_generator_now(lun_generator g, const lun_replay *r)
+/* Where a call's random numbers begin, as a kernel takes it: by value. */
+struct lun_draws { lun_generator at; const lun_replay *replay; };
+static inline lun_draws lun_draws_of(const lun_call *c) { return lun_draws{c->generator, lun_cuda_replay()}; }
+static __device__ __forceinline__ lun_generator lun_generator_now(const lun_draws &d)
 {
-    if (r) g.seed = r->seed, g.offset += r->shift;
+    lun_generator g = d.at;
+    if (d.replay) g.seed = d.replay->seed, g.offset += d.replay->shift;
     return g;
 }
 static __device__ __forceinline__ int64_t lun_step_now(int64_t step, const lun_replay *r) { return r ? step + r->count : step; }
