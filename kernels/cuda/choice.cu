@@ -57,7 +57,7 @@ extern "C" bool lun_cuda_where(lun_call *c)
     template <class W> struct name {                                                                    \
         using lane = from;                                                                              \
         using result = to;                                                                              \
-        enum { inputs = 1, width = elements };                                                          \
+        enum { inputs = 1, width = elements, crowd = 1 };                                                          \
         __device__ __forceinline__ name(const lun_map_plan &) {}                                        \
         __device__ __forceinline__ to operator()(const from *v) const                                   \
         {                                                                                               \
@@ -69,7 +69,7 @@ ELEMENTWISE(is_nan, W, uint8_t, lun_lane<W>::width, x != x)
 ELEMENTWISE(is_infinite, W, uint8_t, lun_lane<W>::width, fabs(x) == (W)INFINITY)
 ELEMENTWISE(is_finite, W, uint8_t, lun_lane<W>::width, fabs(x) < (W)INFINITY)
 ELEMENTWISE(real_angle, W, W, lun_lane<W>::width, x != x ? x : x < 0 ? (W)3.14159265358979323846 : (W)0)
-ELEMENTWISE(is_false, W, uint8_t, 16, x == 0)
+ELEMENTWISE(is_false, W, uint8_t, lun_lane<W>::width, x == W(0))
 
 #define COMPLEX lun_complex<W>
 ELEMENTWISE(complex_is_nan, COMPLEX, uint8_t, 2, (x.re != x.re) | (x.im != x.im))
@@ -118,10 +118,16 @@ extern "C" bool lun_cuda_float_test(lun_call *c)
 
 extern "C" bool lun_cuda_logical_not(lun_call *c)
 {
-    lun_call truth = *c;
-    lun_tensor *x = lun_to_dtype(c->in[0], LUN_BOOL);
-    truth.in = &x;
-    return x && run<is_false<uint8_t>>(&truth, LUN_BOOL);
+    lun_dtype t = (lun_dtype)c->in[0]->dtype;
+    if (lun_dtype_size(t) == 1) return run<is_false<uint8_t>>(c, t);
+    switch (lun_lane_of(t)) {
+    case LUN_LANE_F32: return run<is_false<float>>(c, t);
+    case LUN_LANE_F64: return run<is_false<double>>(c, t);
+    case LUN_LANE_I32: return run<is_false<lun_whole<int32_t>>>(c, t);
+    case LUN_LANE_I64: return run<is_false<lun_whole<int64_t>>>(c, t);
+    case LUN_LANE_C64: return run<is_false<lun_complex64>>(c, t);
+    default: return run<is_false<lun_complex128>>(c, t);
+    }
 }
 
 template <class W> static bool complex_part(const lun_call *c, lun_dtype t)

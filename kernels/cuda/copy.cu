@@ -14,7 +14,7 @@ extern "C" {
 template <class U> struct move_element {
     using lane = U;
     using result = U;
-    enum { inputs = 1, width = lun_lane<U>::width };
+    enum { inputs = 1, width = lun_lane<U>::width, crowd = 1 };
     __device__ __forceinline__ move_element(const lun_map_plan &) {}
     __device__ __forceinline__ U operator()(const U *v) const { return v[0]; }
 };
@@ -133,7 +133,7 @@ template <> struct convert<uint8_t> {
 template <class R, class W> struct convert_element {
     using lane = W;
     using result = R;
-    enum { inputs = 1, width = lun_lane<W>::width < 4 ? 2 : 4 };
+    enum { inputs = 1, width = lun_lane<W>::width < 4 ? 2 : 4, crowd = 8 };
     __device__ __forceinline__ convert_element(const lun_map_plan &) {}
     __device__ __forceinline__ R operator()(const W *v) const { return convert<R>::of(v[0]); }
 };

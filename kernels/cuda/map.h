@@ -89,8 +89,16 @@ template <int count> static __device__ __forceinline__ void lun_map_locate(const
     }
 }
 
+/* Are the operand's elements read and written in one access? */
+template <int width> static __device__ __forceinline__ bool lun_map_packed(const lun_map_operand &o, int count)
+{
+    return width > 1 && o.form == LUN_MAP_ROW && count == width;
+}
+
+/* Brings an operand's elements in two steps, so that all operands are under way before one is waited for: fetch leaves what came in one
+ * access as it lay in memory, unpack makes it the lane's. */
 template <class W, int width>
-static __device__ __forceinline__ void lun_map_load(const lun_map_operand &o, int64_t at, int count, W *to)
+static __device__ __forceinline__ void lun_map_fetch(const lun_map_operand &o, int64_t at, int count, W *to)
 {
     if (o.form == LUN_MAP_NUMBER) {
         lun_number_read(o.number, &to[0]);
@@ -101,15 +109,33 @@ static __device__ __forceinline__ void lun_map_load(const lun_map_operand &o, in
     const char *from = o.data + at;
     lun_lane<W>::each(o.dtype, [&](auto tag) {
         using E = typename decltype(tag)::type;
-        if (width > 1 && o.form == LUN_MAP_ROW && count == width) {
+        if (lun_map_packed<width>(o, count)) {
             const lun_pack<E, width> pack = *(const lun_pack<E, width> *)from;
-#pragma unroll
-            for (int k = 0; k < width; k++) to[k] = lun_widen<W>(pack.e[k]);
+            memcpy((void *)to, &pack, sizeof pack);
         } else {
 #pragma unroll
             for (int k = 0; k < width; k++) to[k] = k < count ? lun_widen<W>(*(const E *)(from + k * o.strides[0])) : W{};
         }
     });
+}
+template <class W, int width> static __device__ __forceinline__ void lun_map_unpack(const lun_map_operand &o, int count, W *to)
+{
+    if (!lun_map_packed<width>(o, count)) return;
+    lun_lane<W>::each(o.dtype, [&](auto tag) {
+        using E = typename decltype(tag)::type;
+        if constexpr (sizeof(E) < sizeof(W)) { /* else they are the lane's already */
+            lun_pack<E, width> pack;
+            memcpy(&pack, (const void *)to, sizeof pack);
+#pragma unroll
+            for (int k = 0; k < width; k++) to[k] = lun_widen<W>(pack.e[k]);
+        }
+    });
+}
+template <class W, int width>
+static __device__ __forceinline__ void lun_map_load(const lun_map_operand &o, int64_t at, int count, W *to)
+{
+    lun_map_fetch<W, width>(o, at, count, to);
+    lun_map_unpack<W, width>(o, count, to);
 }
 
 template <class W, int width>
@@ -118,7 +144,7 @@ static __device__ __forceinline__ void lun_map_store(const lun_map_operand &o, i
     char *to = o.data + at;
     lun_lane<W>::each(o.dtype, [&](auto tag) {
         using E = typename decltype(tag)::type;
-        if (width > 1 && o.form == LUN_MAP_ROW && count == width) {
+        if (lun_map_packed<width>(o, count)) {
             lun_pack<E, width> pack;
 #pragma unroll
             for (int k = 0; k < width; k++) pack.e[k] = lun_narrow<E>(from[k]);
@@ -132,8 +158,8 @@ static __device__ __forceinline__ void lun_map_store(const lun_map_operand &o, i
 }
 
 /* F: `lane` of the inputs, `result` lane, `inputs` their number, `width`; F(plan) is made once per thread, f(v) with the inputs'
- * values gives the result's. */
-template <class F> __global__ void __launch_bounds__(LUN_MAP_THREADS) lun_map_kernel(const __grid_constant__ lun_map_plan p)
+ * values gives the result's. A functor that computes little has `crowd` 8: then so many blocks of it run at once that memory never rests. */
+template <class F> __global__ void __launch_bounds__(LUN_MAP_THREADS, F::crowd) lun_map_kernel(const __grid_constant__ lun_map_plan p)
 {
     using W = typename F::lane;
     using R = typename F::result;
@@ -145,7 +171,9 @@ template <class F> __global__ void __launch_bounds__(LUN_MAP_THREADS) lun_map_ke
     W v[inputs][width];
     R made[width];
 #pragma unroll
-    for (int k = 0; k < inputs; k++) lun_map_load<W, width>(p.operand[1 + k], at[1 + k], count, v[k]);
+    for (int k = 0; k < inputs; k++) lun_map_fetch<W, width>(p.operand[1 + k], at[1 + k], count, v[k]);
+#pragma unroll
+    for (int k = 0; k < inputs; k++) lun_map_unpack<W, width>(p.operand[1 + k], count, v[k]);
     const F f(p);
 #pragma unroll
     for (int j = 0; j < width; j++) {

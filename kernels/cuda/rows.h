@@ -58,7 +58,7 @@ template <class W> constexpr bool takes(lun_class kind)
     struct name : attributes<W> {                                                                            \
         using lane = W;                                                                                      \
         using result = out;                                                                                  \
-        enum { inputs = count, width = LUN_ROWS_WIDTH(W) };                                                  \
+        enum { inputs = count, width = LUN_ROWS_WIDTH(W), crowd = width == 4 ? 8 : 1 };                                                  \
         using attributes<W>::attributes;                                                                     \
         __device__ __forceinline__ out operator()(const W *v) const                                          \
         {                                                                                                    \
