@@ -239,12 +239,14 @@ for _, pair in ipairs { { "bfloat16", "bfloat16" }, { "bool", "bool" }, { "byte"
     ways[pair[1]] = { ours = "method:to", call = function(_, x) return x:to(pair[2]) end }
 end
 
--- Gradients that are defined on a part of the matrix only (PyTorch's tests wrap these ops likewise): of symmetric matrices the sum with
--- the transpose counts, of triangular ones the triangle. By op: what, and which of the arguments that want a gradient (nil: all).
+-- Gradients that are defined in part only (PyTorch's tests wrap these ops likewise): of symmetric matrices the sum with the transpose
+-- counts, of triangular ones the triangle; PyTorch's gradient of ctc_loss is right behind log_softmax only. By op: what, and which of the
+-- arguments that want a gradient (nil: all).
 calls.projections = {
     ["linalg.eigh"] = { "symmetric" }, ["linalg.eigvalsh"] = { "symmetric" }, ["linalg.cholesky"] = { "symmetric" },
     ["linalg.cholesky_ex"] = { "symmetric" }, cholesky = { "symmetric" }, ["linalg.pinv-hermitian"] = { "symmetric" },
     cholesky_inverse = { "triangle", 1 }, cholesky_solve = { "triangle", 2 }, ["linalg.solve_triangular"] = { "triangle", 1 },
+    ["nn.functional.ctc_loss"] = { "behind log_softmax" },
 }
 
 -- Ops of the database that are not for users of PyTorch, or that need what Lunette has not by design: reasons, by pattern of the name.
