@@ -4,6 +4,9 @@
  */
 #ifndef LUN_KERNELS_CUDA_KERNELS_H
 #define LUN_KERNELS_CUDA_KERNELS_H
+#ifdef __cplusplus
+extern "C" {
+#endif
 #include "core/backend.h"
 
 /* elementwise: map.cu, choice.cu */
@@ -45,4 +48,52 @@ bool lun_cuda_attention(lun_call *c);
 bool lun_cuda_attention_gradient(lun_call *c);
 bool lun_cuda_attention_dropout(lun_call *c);
 
+/* reductions: reduce_sum.cu, reduce_extreme.cu, reduce_other.cu */
+bool lun_cuda_sum(lun_call *);       /* sum, mean, prod */
+bool lun_cuda_extremum(lun_call *);  /* amax, amin, max, min, argmax, argmin */
+bool lun_cuda_variance(lun_call *);  /* var, std */
+bool lun_cuda_any_all(lun_call *);
+
+/* softmax.cu */
+bool lun_cuda_softmax(lun_call *);   /* softmax, log_softmax and their gradients */
+bool lun_cuda_row_logsumexp(lun_call *);
+
+/* losses: loss.cu, loss_terms.cu */
+bool lun_cuda_cross_entropy_labels(lun_call *);
+bool lun_cuda_cross_entropy_gradient(lun_call *);
+bool lun_cuda_nll_loss(lun_call *);
+bool lun_cuda_label_weights(lun_call *);
+bool lun_cuda_one_hot(lun_call *);
+bool lun_cuda_binary_terms(lun_call *);
+bool lun_cuda_label_counts(lun_call *);
+
+/* norms: norm.cu, norm_channel.cu, norm_group.cu */
+bool lun_cuda_layer_norm(lun_call *);          /* and rms_norm */
+bool lun_cuda_layer_norm_gradient(lun_call *); /* likewise */
+bool lun_cuda_channel_norm(lun_call *);
+bool lun_cuda_channel_norm_gradient(lun_call *);
+bool lun_cuda_channel_affine(lun_call *);
+bool lun_cuda_group_norm(lun_call *);
+bool lun_cuda_group_norm_gradient(lun_call *);
+
+/* order: scan.cu, sort.cu, rank.cu, search.cu */
+bool lun_cuda_cumulative(lun_call *); /* cumsum, cumprod */
+bool lun_cuda_running(lun_call *);    /* cummax, cummin, logcumsumexp */
+bool lun_cuda_sort(lun_call *);
+bool lun_cuda_topk(lun_call *);
+bool lun_cuda_rank(lun_call *);       /* median, nanmedian, kthvalue, mode */
+bool lun_cuda_search(lun_call *);     /* positions in a sorted sequence */
+bool lun_cuda_histc(lun_call *);
+
+/* ctc.cu */
+bool lun_cuda_ctc_alignment(lun_call *);
+bool lun_cuda_ctc_gradient(lun_call *);
+
+/* optim.cu */
+bool lun_cuda_sgd_step(lun_call *);
+bool lun_cuda_adam_step(lun_call *);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

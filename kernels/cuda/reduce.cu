@@ -1,0 +1,97 @@
+/* reduce.cu - how a reduction is parted and cut
+ *
+ * Holds: cuts depend on shape, strides and dtype only. Read next: kernels/cuda/reduce.h. SPDX-License-Identifier: MIT
+ */
+#include "kernels/cuda/reduce.h"
+
+static void swap_cells(int64_t *v, int a, int b)
+{
+    int64_t t = v[a];
+    v[a] = v[b];
+    v[b] = t;
+}
+
+static void sort_axes(lun_fold_axes *x)
+{
+    for (int d = 1; d < x->n; d++)
+        for (int e = d; e > 0 && x->in[e - 1] < x->in[e]; e--) {
+            swap_cells(x->dims, e - 1, e);
+            swap_cells(x->in, e - 1, e);
+            swap_cells(x->out, e - 1, e);
+        }
+}
+
+static void merge_axes(lun_fold_axes *x)
+{
+    int last = 0;
+    for (int d = 1; d < x->n; d++) {
+        bool joined = x->in[last] == x->in[d] * x->dims[d] && x->out[last] == x->out[d] * x->dims[d];
+        last += !joined;
+        x->dims[last] = joined ? x->dims[last] * x->dims[d] : x->dims[d];
+        x->in[last] = x->in[d];
+        x->out[last] = x->out[d];
+    }
+    if (x->n == 0) { /* kernels walk at least one */
+        x->dims[0] = 1;
+        x->in[0] = 1;
+        x->out[0] = 1;
+    }
+    x->n = last + 1;
+}
+
+void lun_fold_part(lun_fold_plan *p, const lun_tensor *x, uint32_t folded, bool in_order)
+{
+    int64_t strides[LUN_MAX_DIMS], step = 1;
+    p->x = lun_data(x);
+    p->kept.n = p->folded.n = 0;
+    p->kept.numel = p->folded.numel = 1;
+    for (int d = x->ndim - 1; d >= 0; d--) {
+        strides[d] = folded >> d & 1U ? 0 : step;
+        step *= folded >> d & 1U ? 1 : x->dims[d];
+    }
+    for (int d = 0; d < x->ndim; d++) {
+        lun_fold_axes *to = folded >> d & 1U ? &p->folded : &p->kept;
+        to->numel *= x->dims[d];
+        if (x->dims[d] == 1) continue;
+        to->dims[to->n] = x->dims[d];
+        to->in[to->n] = x->strides[d];
+        to->out[to->n++] = strides[d];
+    }
+    sort_axes(&p->kept);
+    if (!in_order) sort_axes(&p->folded);
+    merge_axes(&p->kept);
+    merge_axes(&p->folded);
+}
+
+/* Many results and enough threads for each: the GPU is full with about 2048 blocks, more chunks would only cost joining. */
+enum { FULL = 2048, FEW_ROWS = 64, SOME_ELEMENTS = 8192, GROUP_MOST = 1024, COLUMNS_LEAST = 16, SHORT = 32 };
+
+static void cut_into(lun_fold_plan *p, int64_t units, int64_t least)
+{
+    int64_t n = p->folded.numel, chunks = (n + least - 1) / least, most = units < FULL ? FULL / units : 1;
+    chunks = chunks < most ? chunks : most;
+    p->chunk = (n + chunks - 1) / chunks;
+    p->chunks = (n + p->chunk - 1) / p->chunk;
+}
+
+bool lun_fold_cut(lun_fold_plan *p, size_t element, int *lanes)
+{
+    const lun_fold_axes *k = &p->kept, *f = &p->folded;
+    int64_t inner = k->dims[k->n - 1], step = k->in[k->n - 1], n = f->numel;
+    p->flat = f->n == 1 && f->in[0] == 1;
+    p->chunk = n;
+    p->chunks = 1;
+    if (k->numel > 1 && inner >= COLUMNS_LEAST && step > 0 && step < f->in[f->n - 1]) {
+        *lanes = n < SHORT && inner >= LUN_FOLD_THREADS ? (int)LUN_FOLD_THREADS : (int)LUN_WARP;
+        cut_into(p, k->numel / inner * ((inner + *lanes - 1) / *lanes), FEW_ROWS);
+        return true;
+    }
+    if (n <= GROUP_MOST && (n <= LUN_FOLD_THREADS || k->numel >= FULL / 2)) {
+        int64_t each = p->flat ? 16 / (int64_t)element : 1;
+        *lanes = lun_fold_lanes((n + each - 1) / each, LUN_WARP);
+        return false;
+    }
+    *lanes = LUN_FOLD_THREADS;
+    cut_into(p, k->numel, SOME_ELEMENTS);
+    return false;
+}

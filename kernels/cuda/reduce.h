@@ -1,0 +1,203 @@
+/* reduce.h - folding dims of a tensor away: the plan, the kernels, who launches them
+ *
+ * As on the CPU (kernels/cpu/reduce_plan.h) dims are parted into kept and folded ones, sorted by the input's strides and merged. Where
+ * the input runs along a folded dim, a few lanes or a block fold one result; where it runs along a kept one, neighbouring
+ * threads fold neighbouring results. Few results of many elements are folded in chunks, whose states a second launch joins.
+ * An op says what is folded:
+ *     using element, state;  state none();  void add(state &, element, int64_t place, element first);
+ *     state join(state, state);  void finish(const lun_fold_plan &, int64_t at, state);
+ * Holds: join commutes; every fold has one order, so bits depend on shape, strides and dtype only.
+ * Read next: kernels/cuda/reduce_sum.cu. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_KERNELS_CUDA_REDUCE_H
+#define LUN_KERNELS_CUDA_REDUCE_H
+#include "kernels/cuda/block.h"
+extern "C" {
+#include "core/infer.h"
+}
+
+struct lun_fold_axes {
+    int n;
+    int64_t numel, dims[LUN_MAX_DIMS], in[LUN_MAX_DIMS], out[LUN_MAX_DIMS]; /* strides in elements; the last axis is the innermost */
+};
+struct lun_fold_plan {
+    const void *x;
+    void *out;
+    int64_t *places;      /* of extremes; NULL: not wanted */
+    void *partial;        /* states of chunks: [result][chunk] */
+    int out_type;         /* lun_dtype */
+    double count, left;   /* what a mean is divided by (1: a sum), and a variance */
+    bool root;            /* of a variance */
+    bool flat;            /* folded elements lie side by side */
+    int64_t chunk, chunks;
+    lun_fold_axes kept, folded;
+};
+
+enum { LUN_FOLD_THREADS = 256 };
+
+/* ---- device ---- */
+
+/* Where element i of some axes lies, by strides in `by` (x.in or x.out). */
+static __device__ __forceinline__ int64_t lun_fold_at(const lun_fold_axes &x, const int64_t *by, int64_t i)
+{
+    int64_t at = 0;
+    if (x.numel <= 0x7fffffff) {
+        unsigned rest = (unsigned)i;
+        for (int d = x.n - 1; d > 0; d--) {
+            unsigned n = (unsigned)x.dims[d], q = rest / n;
+            at += (int64_t)(rest - q * n) * by[d];
+            rest = q;
+        }
+        return at + (int64_t)rest * by[0];
+    }
+    for (int d = x.n - 1; d > 0; d--) {
+        int64_t q = i / x.dims[d];
+        at += (i - q * x.dims[d]) * by[d];
+        i = q;
+    }
+    return at + i * by[0];
+}
+
+/* Elements from..to of a line into s, as thread t of `width`. */
+template <class Op>
+__device__ __forceinline__ void lun_fold_range(const lun_fold_plan &p, const Op &op, const typename Op::element *x, int64_t from, int64_t to,
+                                               int t, int width, typename Op::state &s)
+{
+    using T = typename Op::element;
+    const T first = x[0];
+    enum { V = sizeof(T) < 8 ? (sizeof(T) < 2 ? 8 : 16 / sizeof(T)) : 16 / sizeof(T), TOGETHER = 4 };
+    struct alignas(V * sizeof(T)) pack { T at[V]; };
+    int64_t begin = from, end = from; /* of what is read in packs */
+    if (p.flat) {
+        int64_t head = (int64_t)((sizeof(pack) - (uintptr_t)(x + from) % sizeof(pack)) % sizeof(pack) / sizeof(T));
+        begin = from + (head < to - from ? head : to - from);
+        end = begin + (to - begin) / V * V;
+        const pack *body = (const pack *)(const void *)(x + begin);
+        for (int64_t k = t, packs = (end - begin) / V; k < packs; k += TOGETHER * (int64_t)width) {
+            pack some[TOGETHER];
+            LUN_UNROLL
+            for (int u = 0; u < TOGETHER; u++)
+                if (k + u * (int64_t)width < packs) some[u] = body[k + u * (int64_t)width];
+            LUN_UNROLL
+            for (int u = 0; u < TOGETHER; u++) {
+                if (k + u * (int64_t)width >= packs) break;
+                LUN_UNROLL
+                for (int j = 0; j < V; j++) op.add(s, some[u].at[j], begin + (k + u * (int64_t)width) * V + j, first);
+            }
+        }
+    }
+    for (int64_t i = from + t; i < to; i += width) { /* what stands before and after, or all of it */
+        if (i >= begin && i < end) i += (end - i + width - 1) / width * width;
+        if (i < to) op.add(s, x[p.flat ? i : lun_fold_at(p.folded, p.folded.in, i)], i, first);
+    }
+}
+
+/* A chunk of a result is folded by `lanes` lanes of a warp, or by a block where lanes is its size. */
+template <class Op> __global__ void lun_fold_rows(lun_fold_plan p, Op op, int lanes)
+{
+    using S = typename Op::state;
+    __shared__ S room[LUN_WARP];
+    int64_t each = blockDim.x / (unsigned)lanes, lane = threadIdx.x % (unsigned)lanes, all = p.kept.numel * p.chunks;
+    auto join = [&](S a, S b) { return op.join(a, b); };
+    for (int64_t start = blockIdx.x * each; start < all; start += gridDim.x * each) {
+        int64_t b = start + threadIdx.x / (unsigned)lanes, o = b / p.chunks, from = (b - o * p.chunks) * p.chunk;
+        S s = op.none();
+        if (b < all)
+            lun_fold_range(p, op, (const typename Op::element *)p.x + lun_fold_at(p.kept, p.kept.in, o), from,
+                           from + p.chunk < p.folded.numel ? from + p.chunk : p.folded.numel, (int)lane, lanes, s);
+        s = lanes > LUN_WARP ? lun_block_fold(s, op.none(), room, join) : lun_group_fold(s, lanes, join);
+        if (b >= all || lane) continue;
+        if (p.chunks > 1) ((S *)p.partial)[b] = s;
+        else op.finish(p, lun_fold_at(p.kept, p.kept.out, o), s);
+    }
+}
+
+/* `width` neighbouring results are folded by a block, its rows of threads taking turns along the folded dims. */
+template <class Op> __global__ void lun_fold_columns(lun_fold_plan p, Op op, int width)
+{
+    using T = typename Op::element;
+    using S = typename Op::state;
+    enum { TOGETHER = 4 };
+    __shared__ S room[LUN_FOLD_THREADS];
+    int column = (int)threadIdx.x % width, row = (int)threadIdx.x / width, rows = (int)blockDim.x / width;
+    int64_t inner = p.kept.dims[p.kept.n - 1], blocks = (inner + width - 1) / width, all = p.kept.numel / inner * blocks * p.chunks;
+    for (int64_t b = blockIdx.x; b < all; b += gridDim.x) {
+        int64_t chunk = b % p.chunks, unit = b / p.chunks, at = unit % blocks * width + column, o = unit / blocks * inner + at;
+        int64_t from = chunk * p.chunk, to = from + p.chunk < p.folded.numel ? from + p.chunk : p.folded.numel;
+        S s = op.none();
+        if (at < inner) {
+            const T *x = (const T *)p.x + lun_fold_at(p.kept, p.kept.in, o), first = x[0];
+            int64_t i = from + row;
+            for (; i + (TOGETHER - 1) * rows < to; i += TOGETHER * rows) {
+                T some[TOGETHER];
+                LUN_UNROLL
+                for (int u = 0; u < TOGETHER; u++) some[u] = x[lun_fold_at(p.folded, p.folded.in, i + u * rows)];
+                LUN_UNROLL
+                for (int u = 0; u < TOGETHER; u++) op.add(s, some[u], i + u * rows, first);
+            }
+            for (; i < to; i += rows) op.add(s, x[lun_fold_at(p.folded, p.folded.in, i)], i, first);
+        }
+        if (rows > 1) {
+            __syncthreads(); /* the round before has been read */
+            room[threadIdx.x] = s;
+            __syncthreads();
+            for (int r = 1; row == 0 && r < rows; r++) s = op.join(s, room[r * width + column]);
+        }
+        if (row || at >= inner) continue;
+        if (p.chunks > 1) ((S *)p.partial)[o * p.chunks + chunk] = s;
+        else op.finish(p, lun_fold_at(p.kept, p.kept.out, o), s);
+    }
+}
+
+/* Joins the chunks of each result by `lanes` lanes of a warp, or by a block where lanes is its size. */
+template <class Op> __global__ void lun_fold_join(lun_fold_plan p, Op op, int lanes)
+{
+    using S = typename Op::state;
+    __shared__ S room[LUN_WARP];
+    int64_t each = blockDim.x / (unsigned)lanes, lane = threadIdx.x % (unsigned)lanes;
+    auto join = [&](S a, S b) { return op.join(a, b); };
+    for (int64_t begin = blockIdx.x * each; begin < p.kept.numel; begin += gridDim.x * each) {
+        int64_t o = begin + threadIdx.x / (unsigned)lanes;
+        const S *part = (const S *)p.partial + o * p.chunks;
+        S s = op.none();
+        LUN_UNROLL
+        for (int64_t k = lane; o < p.kept.numel && k < p.chunks; k += lanes) s = op.join(s, part[k]);
+        s = lanes > LUN_WARP ? lun_block_fold(s, op.none(), room, join) : lun_group_fold(s, lanes, join);
+        if (o < p.kept.numel && lane == 0) op.finish(p, lun_fold_at(p.kept, p.kept.out, o), s);
+    }
+}
+
+/* ---- host: reduce.cu ---- */
+
+/* Parts x's dims by the mask of folded ones; `in_order`: places matter, so folded dims keep their order. */
+void lun_fold_part(lun_fold_plan *p, const lun_tensor *x, uint32_t folded, bool in_order);
+/* Chooses how the folded range is cut; by columns? `lanes`: threads per result, or columns of a block. */
+bool lun_fold_cut(lun_fold_plan *p, size_t element, int *lanes);
+
+static inline int lun_fold_lanes(int64_t n, int most)
+{
+    int lanes = 1;
+    while (lanes < most && lanes < n) lanes *= 2;
+    return lanes;
+}
+
+/* Runs the fold: one launch, or two when there are chunks. p says where results go. False after lun_fail. */
+template <class Op> static bool lun_fold_run(lun_call *c, const lun_tensor *x, lun_fold_plan p, Op op, uint32_t folded, bool in_order)
+{
+    int lanes;
+    lun_fold_part(&p, x, folded, in_order);
+    bool columns = lun_fold_cut(&p, sizeof(typename Op::element), &lanes), done;
+    const char *name = c->op->name;
+    if (p.chunks > 1 && !(p.partial = lun_scratch(c, (size_t)(p.kept.numel * p.chunks) * sizeof(typename Op::state)))) return false;
+    if (columns) {
+        int64_t inner = p.kept.dims[p.kept.n - 1], blocks = p.kept.numel / inner * ((inner + lanes - 1) / lanes) * p.chunks;
+        done = lun_cuda_launch(name, lun_fold_columns<Op>, lun_blocks(blocks, 1), LUN_FOLD_THREADS, 0, p, op, lanes);
+    } else {
+        unsigned blocks = lun_blocks(p.kept.numel * p.chunks, LUN_FOLD_THREADS / lanes);
+        done = lun_cuda_launch(name, lun_fold_rows<Op>, blocks, LUN_FOLD_THREADS, 0, p, op, lanes);
+    }
+    if (!done || p.chunks == 1) return done;
+    lanes = p.chunks > LUN_WARP ? LUN_FOLD_THREADS : lun_fold_lanes(p.chunks, LUN_WARP);
+    return lun_cuda_launch(name, lun_fold_join<Op>, lun_blocks(p.kept.numel, LUN_FOLD_THREADS / lanes), LUN_FOLD_THREADS, 0, p, op, lanes);
+}
+#endif
