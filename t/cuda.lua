@@ -4,7 +4,8 @@
 -- empty, 0-d, NaN, infinite. Results agree (whole numbers and what only moves: bit by bit; floats: within the rounding of their dtype),
 -- errors too, and the gradients of all float arguments. A row that has a CUDA kernel may not run on the CPU instead.
 -- Holds: knows no op by name but in `exact` and `exceptions`. In `make check` the device is the host device (kernels/cuda/host);
--- ./dev gpu runs the same file on a GPU. Run alone: lunette t/cuda.lua gather sort. LUNETTE_CUDA_REPORT=FILE takes the list of rows.
+-- ./dev gpu runs the same file on a GPU. Run alone: lunette t/cuda.lua gather sort; --part=1/4: a quarter of the rows (t/cuda/part_1.lua).
+-- LUNETTE_CUDA_REPORT=FILE takes the list of rows.
 -- Read next: t/rows.lua, t/ops.lua, kernels/cuda/backend.c. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
@@ -16,8 +17,20 @@ if not available then
     tap.done()
 end
 
-local only = {}
-for _, name in ipairs(arg or {}) do only[name] = true end
+local only, part, parts = {}, 0, 1
+for _, name in ipairs(arg or {}) do
+    if name:match "^%-%-part=%d+/%d+$" then
+        part, parts = name:match "(%d+)/(%d+)"
+        part, parts = math.tointeger(part), math.tointeger(parts)
+    else
+        only[name] = true
+    end
+end
+
+-- Is it this row's turn?
+local function chosen(row, i)
+    return (not next(only) or only[row.name]) and i % parts == part % parts
+end
 
 -- What cannot be compared, and why.
 local exceptions = {
@@ -290,11 +303,11 @@ local function bad_samples(row)
     end
 end
 
-for _, row in ipairs(rows.sampled()) do
-    if (not next(only) or only[row.name]) and not exceptions[row.name] then check(row) end
+for i, row in ipairs(rows.sampled()) do
+    if chosen(row, i) and not exceptions[row.name] then check(row) end
 end
-for _, row in ipairs(lun.ops()) do
-    if (not next(only) or only[row.name]) and not exceptions[row.name] then bad_samples(row) end
+for i, row in ipairs(lun.ops()) do
+    if chosen(row, i) and not exceptions[row.name] then bad_samples(row) end
 end
 
 -- Which rows stayed on the device throughout; which went back, and for the sake of which rows.

@@ -5,7 +5,6 @@
  * on) of the Python environment that is active or whose python3 is in PATH.
  * Holds: each library is looked for once; what was loaded stays. Read next: kernels/cuda/blas.cu. SPDX-License-Identifier: MIT
  */
-#define _GNU_SOURCE /* RTLD_NOLOAD, realpath */
 #include "kernels/cuda/library.h"
 
 #include <dlfcn.h>
