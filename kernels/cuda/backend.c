@@ -140,6 +140,13 @@ static const lun_backend table = {
         [LUN_OP_group_norm_gradient] = lun_cuda_group_norm_gradient,
         [LUN_OP_sgd_step_] = lun_cuda_sgd_step,
         [LUN_OP_adam_step_] = lun_cuda_adam_step,
+        /* Fourier transforms */
+        [LUN_OP_fft_c2c] = lun_cuda_fft,
+        [LUN_OP_fft_r2c] = lun_cuda_fft,
+        [LUN_OP_fft_c2r] = lun_cuda_fft,
+        /* recurrent networks */
+        [LUN_OP_recurrent] = lun_cuda_recurrent,
+        [LUN_OP_recurrent_gradient] = lun_cuda_recurrent_gradient,
     },
 };
 

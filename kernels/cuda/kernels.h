@@ -39,6 +39,7 @@ bool lun_cuda_randperm(lun_call *c);
 bool lun_cuda_dropout_mask(lun_call *c);
 bool lun_cuda_draw(lun_call *c);           /* distributions whose parameters are numbers or tensors */
 bool lun_cuda_multinomial(lun_call *c);
+
 /* matrices: matmul.cu */
 bool lun_cuda_matmul(lun_call *c);
 bool lun_cuda_linear(lun_call *c);
@@ -92,6 +93,13 @@ bool lun_cuda_ctc_gradient(lun_call *);
 /* optim.cu */
 bool lun_cuda_sgd_step(lun_call *);
 bool lun_cuda_adam_step(lun_call *);
+
+/* Fourier transforms: fft.cu */
+bool lun_cuda_fft(lun_call *c);
+
+/* recurrent networks: recurrent.cu */
+bool lun_cuda_recurrent(lun_call *c);
+bool lun_cuda_recurrent_gradient(lun_call *c);
 
 #ifdef __cplusplus
 }
