@@ -84,6 +84,8 @@ do
     tap.is(lun.linspace(300, 1e30, 0, { dtype = "int8" }):numel(), 0, "no steps need no bounds")
     tap.is(narrow:pad({ -1, 0 }, { value = 300 }):totable(), { 2, -3 }, "what cuts off writes nothing")
     tap.fails(function() narrow:fill(lun.tensor(300)) end, "argument", "300 does not fit", "fill with a tensor of one element")
+    tap.is(lun.full({ 1 }, -1.0, { dtype = "uint8" }):item(), 255, "whether it is written as an integer or not")
+    tap.is(lun.tensor({ 2 }, { dtype = "uint8" }):threshold(-1, 0):item(), 2, "and none is below -1")
     tap.fails(function() lun.full({ 1 }, -256, { dtype = "uint8" }) end, "argument", "0 to 255", "but not below -255")
     tap.is(lun.full({ 2 }, 1e30, { dtype = "bool" }):totable(), { true, true }, "any number but 0 is true")
     tap.is(narrow:new_full({ 1 }, math.maxinteger, { dtype = "int64" }):item(), math.maxinteger, "no digit of a whole number is lost")
