@@ -169,17 +169,17 @@ bool lun_cuda_flags_look(lun_cuda_device *d)
 struct position_rule { int64_t bound, ignore; bool labels; };
 
 template <class T>
-static __global__ void check_positions(const lun_walk w, int64_t *out, position_rule rule, const lun_flag flag)
+static __global__ void check_positions(const lun_walk w, position_rule rule, const lun_flag flag)
 {
     for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < w.numel; i += (int64_t)gridDim.x * blockDim.x) {
         int64_t at[LUN_WALK_OPERANDS];
         lun_walk_at(w, i, at);
-        int64_t v = (int64_t)*(const T *)(w.data[0] + at[0]), position = 0;
+        int64_t v = (int64_t)*(const T *)(w.data[1] + at[1]), position = 0;
         if (v >= 1 && v <= rule.bound) position = v - 1;
         else if (rule.labels && rule.ignore && v == rule.ignore) position = v;
         else if (!rule.labels && v < 0 && v >= -rule.bound) position = v + rule.bound;
         else lun_flag_raise(flag, rule.labels ? LUN_FLAG_LABEL : LUN_FLAG_INDEX, i, v, rule.bound);
-        out[i] = position;
+        *(int64_t *)(w.data[0] + at[0]) = position;
     }
 }
 
@@ -191,13 +191,14 @@ extern "C" lun_tensor *lun_cuda_positions(const lun_call *c, int i, bool labels)
     if (!y || !x->numel) return y;
     lun_iter it;
     lun_iter_begin(&it, x->ndim, x->dims);
+    lun_iter_add(&it, y); /* what is written decides the order of the walk */
     lun_iter_add(&it, x);
     lun_iter_merge(&it);
     position_rule rule = {c->bound, c->ignore, labels};
     bool ok = lun_by_integer((lun_dtype)x->dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        return lun_cuda_launch("check positions", check_positions<T>, lun_blocks(x->numel, 256, 4096), 256, 0, lun_walk_of(&it),
-                               lun_at<int64_t>(y), rule, lun_cuda_flag(c));
+        return lun_cuda_launch("check positions", check_positions<T>, lun_blocks(x->numel, 256, 4096), 256, 0, lun_walk_of(&it), rule,
+                               lun_cuda_flag(c));
     });
     return ok ? y : NULL;
 }
