@@ -39,8 +39,9 @@ static __device__ __forceinline__ void leave_tally(lun_tally tally, lun_tally *p
 }
 
 template <class T, int K>
-static __global__ void forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows, lun_row_shape s,
-                                    lun_labels<lun_wide<T>> j, lun_tally *parts)
+static __global__ void __launch_bounds__(LUN_ROW_THREADS)
+    forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows, lun_row_shape s, lun_labels<lun_wide<T>> j,
+                 lun_tally *parts)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;

@@ -54,7 +54,7 @@ template <class T> struct norm_forward {
 };
 }
 
-template <class T, int K> static __global__ void forward_rows(norm_forward<T> j, lun_row_shape s)
+template <class T, int K> static __global__ void __launch_bounds__(LUN_ROW_THREADS) forward_rows(norm_forward<T> j, lun_row_shape s)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;

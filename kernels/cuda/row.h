@@ -10,6 +10,8 @@
 #define LUN_KERNELS_CUDA_ROW_H
 #include "kernels/cuda/block.h"
 
+enum { LUN_ROW_THREADS = 1024 }; /* of a block, at most: what kernels that get a lun_row_shape name as their launch bound */
+
 template <class T, int K> struct lun_row {
     enum { V = lun_pack<T>::COUNT, COUNT = K * V };
     lun_wide<T> at[COUNT];
@@ -83,7 +85,7 @@ static inline lun_row_shape lun_row_for(int64_t rows, int64_t n, size_t element,
     s.threads = 128;
     if (packs <= 4 * LUN_WARP) {
         s.packs = packs <= LUN_WARP ? 1 : packs <= 2 * LUN_WARP ? 2 : 4;
-    } else if (packs <= 4 * 1024) {
+    } else if (packs <= 4 * LUN_ROW_THREADS) {
         s.packs = packs <= 2 * 256 ? 2 : 4;
         s.lanes = s.threads = (int)((packs + s.packs * LUN_WARP - 1) / (s.packs * LUN_WARP)) * LUN_WARP;
     }

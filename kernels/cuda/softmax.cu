@@ -15,7 +15,7 @@ enum { SOFTMAX, LOG_SOFTMAX, LOGSUMEXP };
 enum { LONG_THREADS = 512, COLUMN_THREADS = 256 };
 
 template <class T, int K>
-static __global__ void forward_rows(const T *x, T *y, int64_t rows, int n, lun_row_shape s, int what)
+static __global__ void __launch_bounds__(LUN_ROW_THREADS) forward_rows(const T *x, T *y, int64_t rows, int n, lun_row_shape s, int what)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
@@ -117,7 +117,7 @@ template <class W> static __device__ __forceinline__ W share(W g, W y, bool log)
 template <class W> static __device__ __forceinline__ W slope(W g, W y, W sum, bool log) { return log ? g - exp(y) * sum : y * (g - sum); }
 
 template <class T, int K>
-static __global__ void backward_rows(const T *g, const T *y, T *dx, int64_t rows, int n, lun_row_shape s, bool log)
+static __global__ void __launch_bounds__(LUN_ROW_THREADS) backward_rows(const T *g, const T *y, T *dx, int64_t rows, int n, lun_row_shape s, bool log)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
