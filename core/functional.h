@@ -76,6 +76,8 @@ lun_tensor *lun_cumprod(lun_tensor *x, int64_t dim);
 lun_tensor *lun_scatter_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *source); /* index holds positions from 1 */
 lun_tensor *lun_cat(int n, lun_tensor **x, int64_t dim);
 lun_tensor *lun_stack(int n, lun_tensor **x, int64_t dim);
+/* Dim d (from 0) of x several times over: the whole of it, or each of its places. */
+lun_tensor *lun_repeat_dim(lun_tensor *x, int d, int64_t times, bool each);
 /* Positions in `index` count from 1. */
 lun_tensor *lun_index_select(lun_tensor *x, int64_t dim, lun_tensor *index);
 lun_tensor *lun_index_add(lun_tensor *x, int64_t dim, lun_tensor *index, lun_tensor *source);

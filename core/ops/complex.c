@@ -90,6 +90,8 @@ static bool check_parts(const lun_call *c)
 static lun_tensor *join(lun_tensor *re, lun_tensor *im)
 {
     lun_tensor *parts[2] = {re, im};
+    if (re && im && re->ndim == LUN_MAX_DIMS) /* there is no dim left to put them side by side along */
+        return lun_reshape(join(lun_reshape(re, 1, &re->numel), lun_reshape(im, 1, &im->numel)), re->ndim, re->dims);
     return re && im ? lun_call1(LUN_OP_view_as_complex, lun_stack(2, parts, -1)) : NULL;
 }
 

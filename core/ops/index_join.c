@@ -109,17 +109,20 @@ lun_tensor *lun_stack(int n, lun_tensor **x, int64_t dim)
 
 /* ---- tile, roll, flip ---- */
 
-/* Dim d of x repeated: a new dim in front of it is expanded and the two are made one. */
-static lun_tensor *repeat_dim(lun_tensor *x, int d, int64_t times)
+lun_tensor *lun_repeat_dim(lun_tensor *x, int d, int64_t times, bool each)
 {
-    int64_t wide[LUN_MAX_DIMS + 1], dims[LUN_MAX_DIMS];
     if (!x || times == 1) return x;
-    memcpy(dims, x->dims, sizeof dims);
-    for (int k = 0; k <= x->ndim; k++) wide[k] = k == d ? times : x->dims[k - (k > d)];
+    int64_t parts[4] = {1, each ? x->dims[d] : 1, each ? 1 : x->dims[d], 1}, dims[LUN_MAX_DIMS]; /* at most 4 dims, however many x has */
     int ndim = x->ndim;
-    if (__builtin_mul_overflow(dims[d], times, &dims[d]))
-        return lun_fail(LUN_E_SHAPE, NULL, "the result has too many elements");
-    return lun_reshape(lun_expand(lun_unsqueeze(x, d), ndim + 1, wide), ndim, dims);
+    memcpy(dims, x->dims, sizeof dims);
+    if (__builtin_mul_overflow(dims[d], times, &dims[d])) return lun_fail(LUN_E_SHAPE, NULL, "the result has too many elements");
+    for (int k = 0; k < ndim; k++) {
+        int64_t *part = &parts[k < d ? 0 : 3];
+        if (k != d && __builtin_mul_overflow(*part, dims[k], part)) return lun_fail(LUN_E_SHAPE, NULL, "the result has too many elements");
+    }
+    x = lun_reshape(x, 4, parts);
+    parts[each ? 2 : 1] = times;
+    return lun_reshape(lun_expand(x, 4, parts), ndim, dims);
 }
 
 bool lun_compose_tile(lun_call *c)
@@ -133,7 +136,7 @@ bool lun_compose_tile(lun_call *c)
             return lun_fail(LUN_E_ARGUMENT, "1 keeps a dim as it is, 0 empties it", "a dim cannot be repeated %lld times",
                             (long long)times[i]), false;
     while (x && x->ndim < n) x = lun_unsqueeze(x, 0);
-    for (int i = 0; x && i < n; i++) x = repeat_dim(x, x->ndim - n + i, times[i]);
+    for (int i = 0; x && i < n; i++) x = lun_repeat_dim(x, x->ndim - n + i, times[i], false);
     return lun_composed(c, x == c->in[0] ? lun_clone(x) : x);
 }
 

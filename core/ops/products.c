@@ -254,22 +254,6 @@ bool lun_compose_bilinear(lun_call *c)
 
 /* ---- kron, trace ---- */
 
-/* Each position of dim repeated n times (or, in front, the whole dim n times). */
-static lun_tensor *repeated(lun_tensor *x, int dim, int64_t n, bool in_front)
-{
-    if (!x || n == 1) return x;
-    int64_t dims[LUN_MAX_DIMS], size = x->dims[dim];
-    int ndim = x->ndim;
-    lun_tensor *y = lun_unsqueeze(x, in_front ? dim : dim + 1);
-    if (!y) return NULL;
-    memcpy(dims, y->dims, sizeof dims);
-    dims[in_front ? dim : dim + 1] = n;
-    y = lun_expand(y, y->ndim, dims);
-    memcpy(dims, x->dims, sizeof dims);
-    dims[dim] = size * n;
-    return lun_reshape(y, ndim, dims);
-}
-
 static lun_tensor *padded(lun_tensor *x, int ndim)
 {
     int64_t dims[LUN_MAX_DIMS] = {0};
@@ -290,8 +274,8 @@ bool lun_compose_kron(lun_call *c)
     if (ndim > LUN_MAX_DIMS / 2) {
         lun_tensor *left = x, *right = y;
         for (int d = 0; d < ndim; d++) {
-            left = repeated(left, d, y->dims[d], false);
-            right = repeated(right, d, x->dims[d], true);
+            left = lun_repeat_dim(left, d, y->dims[d], true);
+            right = lun_repeat_dim(right, d, x->dims[d], false);
         }
         return lun_composed(c, lun_mul(left, right));
     }

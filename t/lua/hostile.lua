@@ -77,6 +77,12 @@ do -- powers of sizes over the largest one: none overflows
 end
 tap.is(tostring(lun.cumulative_trapezoid(lun.zeros(0, { dtype = "uint8" }), lun.zeros(0, { dtype = "float64" })).dtype), "float64",
     "the integral of nothing has the dtype of any other")
+do -- 8 dims, which leave no room for a ninth on the way (these raised)
+    local deep = lun.tensor { 1.0, 2, 3 }:reshape { 1, 1, 1, 1, 1, 1, 1, 3 }
+    tap.is(deep:tile { 2 }:flatten():totable(), { 1.0, 2, 3, 1, 2, 3 }, "tile")
+    tap.is(lun.kron(deep, lun.tensor { 1.0, 10 }):flatten():totable(), { 1.0, 10, 2, 20, 3, 30 }, "kron")
+    tap.is(lun.complex(deep, -deep):flatten():imag():totable(), { -1.0, -2, -3 }, "complex")
+end
 tap.is(lun.tensor { { 3.0, -1, 2, -4 } }:lp_pool1d(-math.huge, 2):totable(), { { 1.0, 2.0 } }, "a p of -inf: the smallest sizes (they were 1)")
 tap.is(lun.huber_loss(lun.ones(2), lun.zeros(2), { weight = lun.ones(2, { dtype = "float64" }) }).dtype, "float64",
     "the dtype of a weight counts as the others do (it gave float32)")
