@@ -94,7 +94,7 @@ static lun_tensor *power_norm(lun_tensor *x, double p, const over *o)
         s = fold(LUN_OP_sum, lun_masked_fill(powers, zero, p > 0 ? 0 : INFINITY), o, NULL);
     } else s = fold(LUN_OP_sum, lun_pow(a, lun_number(p)), o, NULL);
     lun_tensor *none = s ? is_zero(lun_detach(s)) : NULL; /* with p < 0: infinite elements only */
-    lun_tensor *y = lun_where(none, p > 0 ? s : lun_number(INFINITY), lun_pow(lun_masked_fill(s, none, 1), lun_number(1 / p)));
+    lun_tensor *y = lun_where(none, p < 0 ? lun_number(INFINITY) : s, lun_pow(lun_masked_fill(s, none, 1), lun_number(1 / p)));
     return y && scale ? lun_mul(y, lun_reshape(scale, y->ndim, y->dims)) : y;
 }
 
@@ -115,7 +115,7 @@ static lun_tensor *norm(lun_tensor *x, double p, const over *o)
     }
     if (p == 1) return fold(LUN_OP_sum, lun_abs(x), o, NULL);
     if (p == 0) return zero_norm(x, o);
-    if (fabs(p) > FLT_MAX) return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), o, NULL); /* infinite, or as good as that */
+    if (isinf(p) || (fabs(p) > FLT_MAX && x->numel)) return fold(p > 0 ? LUN_OP_amax : LUN_OP_amin, lun_abs(x), o, NULL); /* or as good as infinite */
     if (p < 0 && !x->numel && !fold(LUN_OP_amin, lun_detach(lun_abs(x)), o, NULL)) return NULL; /* it goes to the smallest of none */
     return power_norm(x, p, o);
 }

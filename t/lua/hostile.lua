@@ -68,6 +68,8 @@ do -- powers of sizes over the largest one: none overflows
     tap.near(x:norm(-100):item() / 1e30, 1.0, 1e-6, "and that of order -100 (it was 0)")
     tap.is(lun.tensor { math.huge, -math.huge }:norm(-1):item(), math.huge, "of order -1 of infinities (it was 0)")
     tap.near(lun.cdist(lun.tensor { { 3.0, 1 } }, lun.tensor { { 0.0, 1 } }, 1e300):item(), 3.0, 0, "a distance (it was infinite)")
+    tap.is(lun.zeros(0, 3):norm(1e300, 1):totable(), { 0.0, 0.0, 0.0 }, "a huge p of nothing (it raised)")
+    tap.is(lun.zeros(0):norm(0 / 0):item(), 0.0, "a p of NaN of nothing")
     local y = lun.tensor({ 1e30, -2e30 }, { requires_grad = true })
     y:norm(50):backward()
     tap.near(y.grad:totable(), { 0.0, -1.0 }, 1e-6, "its gradient (it was NaN)")
