@@ -23,35 +23,40 @@ enum { TILE = 32, TILE_ROWS = 8, TRANSPOSED_FROM = 16 };
 
 /* The two dims of a tile, all others in `outer` (innermost first); strides in bytes. */
 typedef struct tiling {
-    int64_t rows, columns, row_tiles, column_tiles; /* the source is contiguous along rows, the target along columns */
+    int64_t rows, columns;              /* the source is contiguous along rows, the target along columns */
+    uint32_t row_tiles, column_tiles;   /* there is a block for each tile, so 32 bits are enough to count them */
     int64_t to_row, to_column, from_row, from_column;
     char *to;
     const char *from;
     int outer;
-    int64_t dims[LUN_MAX_DIMS], to_strides[LUN_MAX_DIMS], from_strides[LUN_MAX_DIMS];
+    uint32_t dims[LUN_MAX_DIMS];
+    int64_t to_strides[LUN_MAX_DIMS], from_strides[LUN_MAX_DIMS];
 } tiling;
 
 template <class U> __global__ void __launch_bounds__(TILE * TILE_ROWS) transpose_tiles(const __grid_constant__ tiling t)
 {
     __shared__ U tile[TILE][TILE + 1];
-    int64_t column = blockIdx.x % t.column_tiles * TILE, rest = blockIdx.x / t.column_tiles, row = rest % t.row_tiles * TILE;
+    uint32_t rest = blockIdx.x / t.column_tiles, across = blockIdx.x - rest * t.column_tiles, down = rest;
     rest /= t.row_tiles;
+    int64_t column = (int64_t)across * TILE, row = (int64_t)(down - rest * t.row_tiles) * TILE;
     char *to = t.to;
     const char *from = t.from;
     for (int d = 0; d < t.outer; d++) {
-        int64_t at = rest % t.dims[d];
-        rest /= t.dims[d];
-        to += at * t.to_strides[d];
-        from += at * t.from_strides[d];
+        uint32_t next = rest / t.dims[d], at = rest - next * t.dims[d];
+        rest = next;
+        to += (int64_t)at * t.to_strides[d];
+        from += (int64_t)at * t.from_strides[d];
     }
-    int x = threadIdx.x % TILE, y = threadIdx.x / TILE;
-    for (int k = y; k < TILE; k += TILE_ROWS)
-        if (row + x < t.rows && column + k < t.columns)
-            tile[k][x] = *(const U *)(from + (row + x) * t.from_row + (column + k) * t.from_column);
+    const int x = threadIdx.x % TILE, y = threadIdx.x / TILE;
+#pragma unroll
+    for (int s = 0; s < TILE; s += TILE_ROWS)
+        if (row + x < t.rows && column + y + s < t.columns)
+            tile[y + s][x] = *(const U *)(from + (row + x) * t.from_row + (column + y + s) * t.from_column);
     __syncthreads();
-    for (int k = y; k < TILE; k += TILE_ROWS)
-        if (row + k < t.rows && column + x < t.columns)
-            *(U *)(to + (row + k) * t.to_row + (column + x) * t.to_column) = tile[x][k];
+#pragma unroll
+    for (int s = 0; s < TILE; s += TILE_ROWS)
+        if (row + y + s < t.rows && column + x < t.columns)
+            *(U *)(to + (row + y + s) * t.to_row + (column + x) * t.to_column) = tile[x][y + s];
 }
 
 /* Does the source run along another dim than the target, and are both long enough for tiles? */
@@ -67,7 +72,7 @@ static bool is_transposed(const lun_iter *it, tiling *t)
           o->strides[row], o->strides[inner], x->strides[row], x->strides[inner], o->data, x->data, 0, {}, {}, {}};
     for (int d = inner - 1; d >= 0; d--) {
         if (d == row) continue;
-        t->dims[t->outer] = it->dims[d];
+        t->dims[t->outer] = (uint32_t)it->dims[d];
         t->to_strides[t->outer] = o->strides[d];
         t->from_strides[t->outer++] = x->strides[d];
     }
@@ -76,7 +81,7 @@ static bool is_transposed(const lun_iter *it, tiling *t)
 
 static bool copy_tiles(const tiling *t, lun_dtype dtype)
 {
-    int64_t blocks = t->row_tiles * t->column_tiles;
+    int64_t blocks = (int64_t)t->row_tiles * t->column_tiles;
     for (int d = 0; d < t->outer; d++) blocks *= t->dims[d];
     return lun_by_size(dtype, [&](auto tag) {
         using U = typename decltype(tag)::type;
