@@ -45,6 +45,8 @@ tap.fails(function() lun.cross_entropy(lun.zeros(2, 3), lun.zeros(2, 3), { ignor
     "probabilities have no class to ignore")
 tap.ok(all_nan(lun.gaussian_nll_loss(lun.ones(2), lun.zeros(2), lun.ones(2), { eps = nan })), "gaussian_nll_loss: eps NaN")
 tap.fails(function() lun.ctc_loss(lun.randn(4, 3):log_softmax(2), lun.tensor { 1.0, 2.0 }, { 4 }, { 2 }) end, "dtype", "whole", "ctc_loss: classes are whole")
+tap.fails(function() lun.ctc_loss(lun.randn(4, 2, 3):log_softmax(3), lun.tensor { 2, 2, 3 }, { 4, 4 }, { 1, 1 }) end, "shape", "do not hold 2 labels",
+    "ctc_loss: labels that belong to no sequence")
 do
     local mean, var = lun.zeros(3), lun.ones(3)
     tap.is(lun.batch_norm(lun.zeros(4, 3, 0), mean, var, { training = true }).shape, { 4, 3, 0 }, "a batch of nothing is normalized to nothing")
