@@ -46,6 +46,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Each flag is a bit of its own: then their sum is what they are together. */
+#define EACH_FLAG(JOIN) \
+    LUN_OP_VIEW JOIN LUN_OP_RANDOM JOIN LUN_OP_HIDDEN JOIN LUN_OP_NO_GRAD JOIN LUN_OP_CREATION JOIN LUN_OP_NO_INPLACE JOIN \
+    LUN_OP_LUA_BOOLEAN JOIN LUN_OP_WRITES JOIN LUN_OP_NO_METHOD JOIN LUN_OP_NUMBERS_FIT JOIN LUN_OP_PIECES JOIN \
+    LUN_OP_COMPLEX JOIN LUN_OP_MOVES JOIN LUN_OP_TAKES_EMPTY
+_Static_assert((EACH_FLAG(+)) == (EACH_FLAG(|)), "two flags of a row are the same bit");
+#undef EACH_FLAG
+
 /* A row's optional fields come after the family's own, so that a row can override them (.vjp, .args). */
 #pragma GCC diagnostic ignored "-Woverride-init"
 #if defined(__clang__)

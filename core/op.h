@@ -120,7 +120,7 @@ enum lun_op_flags {
     LUN_OP_NUMBERS_FIT = 4096, /* a number behind its first operand may become an element, and must fit into whole numbers */
     LUN_OP_PIECES = 2048, /* gives out several views of one tensor: none may be written in place while recording */
     LUN_OP_COMPLEX = 1024, /* takes complex dtypes too, where its class takes floats */
-    LUN_OP_MOVES = 4096,  /* arguments may stand on different devices (copy_, to_device) */
+    LUN_OP_MOVES = 8192,  /* arguments may stand on different devices (copy_, to_device) */
     LUN_OP_TAKES_EMPTY = 512 /* the kernel handles empty inputs itself (scatter with no indices); else the door fills in `empty` */
 };
 
