@@ -295,7 +295,9 @@ template <class T> static bool transform(job *f, lun_device device)
 
 extern "C" bool lun_cuda_fft(lun_call *c)
 {
-    lun_tensor *x = lun_contiguous(c->in[0]), *y = c->out[0];
+    lun_dtype type = (lun_dtype)c->in[0]->dtype;
+    if (type == LUN_F16 || type == LUN_BF16) type = LUN_F32;
+    lun_tensor *x = lun_contiguous(lun_to_dtype(c->in[0], type)), *y = c->out[0];
     if (!x) return false;
     job f{};
     int64_t dim = lun_param_int(&c->params, 1, 0), outer = 1;
@@ -315,5 +317,5 @@ extern "C" bool lun_cuda_fft(lun_call *c)
     f.in = lun_data(x);
     f.out = lun_data(y);
     lun_device device = lun_tensor_device(y);
-    return lun_dtype_real((lun_dtype)x->dtype) == LUN_F64 ? transform<double>(&f, device) : transform<float>(&f, device);
+    return lun_dtype_real(type) == LUN_F64 ? transform<double>(&f, device) : transform<float>(&f, device);
 }
