@@ -42,7 +42,7 @@ local exceptions = {
 
 -- Variants of a row whose numbers mean nothing, and why. nil: all can be compared.
 local function meaningless(row, label)
-    if row.name:find "fft" and (label == "NaN" or label == "infinite") then return "which results it reaches depends on the way of summing" end
+    if (row.name:find "fft" or row.name:find "stft") and (label == "NaN" or label == "infinite") then return "which results it reaches depends on the way of summing" end
 end
 
 local function gradient_is_meaningless(row, label)
