@@ -1,7 +1,8 @@
 -- beside.lua - the same call on the CPU and on a CUDA device, compared
 --
--- `local beside = require "beside"` skips the whole file where there is no device. beside(name, f, ...) is one check: f is called with
--- the arguments as they are, and twice with their copies on the device. Read next: t/lua/cuda_folds.lua. SPDX-License-Identifier: MIT
+-- `local beside = require "beside"` skips the whole file where there is no device. beside(name, f, ...) is one check: f is
+-- called with the arguments as they are, and twice with their copies on the device.
+-- Read next: t/lua/cuda_folds.lua. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
 

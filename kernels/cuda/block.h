@@ -1,7 +1,7 @@
 /* block.h - folds over the threads of a warp or of a block, and writing a result in the dtype asked for
  *
- * Holds: a fold has one order, so its bits depend on the number of threads only; all lanes of all warps of the block take part, blocks are
- * one-dimensional with a multiple of 32 threads. States are plain structs of 32-bit words.
+ * Holds: a fold has one order, so its bits depend on the number of threads only; all lanes of all warps of the block take part,
+ * blocks are one-dimensional with a multiple of 32 threads. States are plain structs of 32-bit words.
  * Read next: kernels/cuda/reduce.h. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_BLOCK_H
@@ -38,7 +38,8 @@ template <class S> __device__ __forceinline__ S lun_lane_before(S v, int by)
     return v;
 }
 
-/* Folds v over groups of `lanes` neighbouring lanes (a power of two, at most 32); join commutes, so every lane gets the result. */
+/* Folds v over groups of `lanes` neighbouring lanes (a power of two, at most 32); join commutes, so every lane gets the
+ * result. */
 template <class S, class J> __device__ __forceinline__ S lun_group_fold(S v, int lanes, J join)
 {
     for (int step = lanes / 2; step; step /= 2) v = join(v, lun_lane_across(v, step));
@@ -50,7 +51,8 @@ template <class S, class J> __device__ __forceinline__ S lun_warp_fold(S v, J jo
     for (int step = LUN_WARP / 2; step; step /= 2) v = join(v, lun_lane_across(v, step));
     return v;
 }
-/* Folds v over the block; every thread gets the result. `room` is shared memory for 32 states, `none` changes nothing when joined. */
+/* Folds v over the block; every thread gets the result. `room` is shared memory for 32 states, `none` changes nothing when
+ * joined. */
 template <class S, class J> __device__ __forceinline__ S lun_block_fold(S v, S none, S *room, J join)
 {
     unsigned warps = blockDim.x / LUN_WARP, lane = threadIdx.x % LUN_WARP;

@@ -2,8 +2,8 @@
  *
  * A block has a sequence, a thread some of its states; steps follow each other. States, their moves and the sums are those of
  * kernels/cpu/ctc.c, computed in double.
- * Holds: a class that stands in the target more than once is written by the thread of its first place, which adds up the others in
- * order; so the gradient has the same bits every time. Read next: kernels/cpu/ctc.c. SPDX-License-Identifier: MIT
+ * Holds: a class that stands in the target more than once is written by the thread of its first place, which adds up the others
+ * in order; so the gradient has the same bits every time. Read next: kernels/cpu/ctc.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/block.h"
 #include "kernels/cuda/kernels.h"
@@ -24,7 +24,10 @@ template <class T> struct sequences {
     __device__ int64_t label(int64_t n, int64_t state) const { return state % 2 ? targets[n * longest + state / 2] : blank; }
     /* May a way go from state k - 2 to k? */
     __device__ bool skips(int64_t n, int64_t k) const { return k >= 2 && label(n, k) != blank && label(n, k) != label(n, k - 2); }
-    __device__ double chance(int64_t n, int64_t t, int64_t k) const { return (double)lun_load(x[(t * batch + n) * classes + label(n, k)]); }
+    __device__ double chance(int64_t n, int64_t t, int64_t k) const
+    {
+        return (double)lun_load(x[(t * batch + n) * classes + label(n, k)]);
+    }
 };
 }
 
@@ -39,7 +42,8 @@ template <class T> static __global__ void align(sequences<T> j)
 {
     int64_t n = blockIdx.x, length = j.lengths[n], states = 2 * j.sizes[n] + 1;
     double *now = j.rows + n * 3 * j.states, *before = now + j.states;
-    for (int64_t i = threadIdx.x; i < j.steps * j.states; i += blockDim.x) j.alpha_to[n * j.steps * j.states + i] = lun_store<T>((lun_wide<T>)0);
+    for (int64_t i = threadIdx.x; i < j.steps * j.states; i += blockDim.x)
+        j.alpha_to[n * j.steps * j.states + i] = lun_store<T>((lun_wide<T>)0);
     for (int64_t t = 0; t < length; t++) {
         __syncthreads();
         for (int64_t k = threadIdx.x; k < states; k += blockDim.x) {
@@ -94,7 +98,8 @@ template <class T> static __global__ void go_back(sequences<T> j)
         bool last = t == length - 1;
         double blanks = 0;
         __syncthreads();
-        for (int64_t k = threadIdx.x; k < states; k += blockDim.x) { /* without the step's own chance: alpha + beta are all ways through k */
+        /* without the step's own chance, so that alpha + beta is the logarithm of all ways through k */
+        for (int64_t k = threadIdx.x; k < states; k += blockDim.x) {
             double sum = k >= states - 2 ? 0 : -(double)INFINITY;
             if (!last) {
                 sum = after[k] + j.chance(n, t + 1, k);

@@ -1,7 +1,7 @@
 /* loss.cu - cross_entropy with class numbers, its gradient, nll_loss
  *
- * Forward: one pass over x finds the logsumexp and the loss of each sample; each block adds up the losses it has seen, a second launch
- * adds the blocks up, in order, so that a loss has the same bits every time. The gradient is one pass.
+ * Forward: one pass over x finds the logsumexp and the loss of each sample; each block adds up the losses it has seen, a second
+ * launch adds the blocks up, in order, so that a loss has the same bits every time. The gradient is one pass.
  * Holds: the number of blocks depends on the shape only. Read next: kernels/cuda/loss.h, kernels/cpu/loss.c.
  * SPDX-License-Identifier: MIT
  */
@@ -17,8 +17,8 @@ enum { THREADS = 256, LONG_THREADS = 512, MOST_BLOCKS = 1024 };
 
 /* Stores one sample's loss (own: weighted, without smoothing; smooth: the sum over classes) and adds it to the tally. */
 template <class W>
-static __device__ __forceinline__ void count_sample(const lun_labels<W> &j, int64_t label, double own, double smooth, void *out, int out_type,
-                                                    int64_t sample, lun_tally &tally)
+static __device__ __forceinline__ void count_sample(const lun_labels<W> &j, int64_t label, double own, double smooth, void *out,
+                                                    int out_type, int64_t sample, lun_tally &tally)
 {
     double loss = 0, counted = 0;
     if (label != j.skip) {
@@ -40,8 +40,8 @@ static __device__ __forceinline__ void leave_tally(lun_tally tally, lun_tally *p
 
 template <class T, int K>
 static __global__ void __launch_bounds__(LUN_ROW_THREADS)
-    forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows, lun_row_shape s, lun_labels<lun_wide<T>> j,
-                 lun_tally *parts)
+forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows, lun_row_shape s, lun_labels<lun_wide<T>> j,
+             lun_tally *parts)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
@@ -52,7 +52,7 @@ static __global__ void __launch_bounds__(LUN_ROW_THREADS)
     for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < rows; row += (int64_t)gridDim.x * each) {
         row_of r;
         W most = -(W)INFINITY, sum = 0;
-        r.load(x + row * n, n, t, lanes, s.packed, most);
+        r.load(x + row * n, n, t, lanes, most);
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) most = r.at[e] > most ? r.at[e] : most;
         most = lun_row_fold(most, lanes, -(W)INFINITY, room, lun_larger_join());
@@ -65,7 +65,7 @@ static __global__ void __launch_bounds__(LUN_ROW_THREADS)
         if (j.smoothing > 0) {
             LUN_UNROLL
             for (int e = 0; e < row_of::COUNT; e++) {
-                int k = row_of::place(e, t, lanes, s.packed);
+                int k = row_of::place(e, t, lanes);
                 if (k < n) smooth += j.weight_of(k) * ((double)total - (double)r.at[e]);
             }
             smooth = lun_row_fold(smooth, lanes, 0.0, wide_room, lun_add_join());
@@ -81,44 +81,37 @@ static __global__ void __launch_bounds__(LUN_ROW_THREADS)
 
 /* Rows that registers cannot hold (inner = 1, width = 1), and columns: a block has `width` columns beside each other. */
 template <class T>
-static __global__ void forward_walk(const T *x, lun_wide<T> *lse, void *out, int out_type, lun_lines l, int width, lun_labels<lun_wide<T>> j,
-                                    lun_tally *parts)
+static __global__ void __launch_bounds__(LONG_THREADS)
+forward_walk(const T *x, lun_wide<T> *lse, void *out, int out_type, lun_lines l, int width, lun_labels<lun_wide<T>> j,
+             lun_tally *parts)
 {
     using W = lun_wide<T>;
-    __shared__ double room[LONG_THREADS];
+    __shared__ lun_peak<W> room[LONG_THREADS];
+    __shared__ double wide_room[LONG_THREADS];
     int column = (int)threadIdx.x % width, first = (int)threadIdx.x / width, rows = (int)blockDim.x / width;
     int64_t blocks = (l.inner + width - 1) / width;
     lun_tally tally = {0, 0};
-    auto fold = [&](double v, auto join) {
+    auto fold = [&](auto v, auto none, auto *own_room, auto join) {
+        if (width == 1) return lun_block_fold(v, none, own_room, join);
         __syncthreads();
-        room[threadIdx.x] = v;
+        own_room[threadIdx.x] = v;
         __syncthreads();
-        if (width == 1) {
-            for (int half = (int)blockDim.x / 2; half; half /= 2) {
-                if ((int)threadIdx.x < half) room[threadIdx.x] = join(room[threadIdx.x], room[threadIdx.x + (unsigned)half]);
-                __syncthreads();
-            }
-            return room[0];
-        }
-        v = room[column];
-        for (int at = column + width; at < (int)blockDim.x; at += width) v = join(v, room[at]);
+        v = own_room[column];
+        for (int at = column + width; at < (int)blockDim.x; at += width) v = join(v, own_room[at]);
         return v;
     };
     for (int64_t b = blockIdx.x; b < l.outer * blocks; b += gridDim.x) {
-        int64_t outer = b / blocks, at = b % blocks * width + column, base = outer * l.n * l.inner + at, n = at < l.inner ? l.n : 0;
-        W most = -(W)INFINITY, sum = 0;
-        for (int64_t k = first; k < n; k += rows) {
-            W v = lun_load(x[base + k * l.inner]);
-            most = v > most ? v : most;
-        }
-        most = (W)fold(most, lun_larger_join());
-        if (isinf(most)) most = 0;
-        for (int64_t k = first; k < n; k += rows) sum += exp(lun_load(x[base + k * l.inner]) - most);
-        W total = most + log((W)fold(sum, lun_add_join()));
+        int64_t outer = b / blocks, at = b % blocks * width + column, base = outer * l.n * l.inner + at;
+        int64_t n = at < l.inner ? l.n : 0;
+        lun_peak<W> peak = lun_peak<W>::none();
+        lun_line_each(x + base, l.inner, first, n, rows, [&](int64_t, W v) { peak.add(v); });
+        peak = fold(peak, lun_peak<W>::none(), room, lun_peak_join());
+        W total = peak.most + log(peak.sum);
         double smooth = 0;
         if (j.smoothing > 0) {
-            for (int64_t k = first; k < n; k += rows) smooth += j.weight_of(k) * ((double)total - (double)lun_load(x[base + k * l.inner]));
-            smooth = fold(smooth, lun_add_join());
+            lun_line_each(x + base, l.inner, first, n, rows,
+                          [&](int64_t k, W v) { smooth += j.weight_of(k) * ((double)total - (double)v); });
+            smooth = fold(smooth, 0.0, wide_room, lun_add_join());
         }
         if (first || at >= l.inner) continue;
         int64_t sample = outer * l.inner + at, label = j.label[sample];
@@ -174,13 +167,14 @@ template <class T> static bool cross_entropy(lun_call *c, const T *x, lun_lines 
     int out_type = c->out[0]->dtype;
     lun_row_shape s = lun_row_for(l.outer, l.n, sizeof(T), lun_row_aligned(x));
     int width = column_width(l.inner), threads = l.inner > 1 ? (int)THREADS : (int)LONG_THREADS;
-    bool rows = l.inner == 1 && s.packs;
+    bool rows = l.inner == 1 && s.parts;
     int64_t wanted = rows ? s.blocks : l.outer * ((l.inner + width - 1) / width);
     unsigned blocks = lun_blocks(wanted ? wanted : 1, 1, MOST_BLOCKS);
     lun_tally *parts = (lun_tally *)lun_scratch(c, blocks * sizeof *parts);
     if (!parts) return false;
-    bool done = rows ? lun_by_packs(s.packs, [&](auto k) {
-        return lun_cuda_launch(c->op->name, forward_rows<T, decltype(k)::COUNT>, blocks, s.threads, 0, x, lse, out, out_type, l.outer, s, j, parts);
+    bool done = rows ? lun_by_parts(s.parts, [&](auto k) {
+        return lun_cuda_launch(c->op->name, forward_rows<T, decltype(k)::COUNT>, blocks, s.threads, 0, x, lse, out, out_type,
+                               l.outer, s, j, parts);
     }) : lun_cuda_launch(c->op->name, forward_walk<T>, blocks, threads, 0, x, lse, out, out_type, l, width, j, parts);
     return done && finish_loss(c, parts, blocks, j.reduction, c->out[2]);
 }
@@ -188,7 +182,8 @@ template <class T> static bool cross_entropy(lun_call *c, const T *x, lun_lines 
 extern "C" bool lun_cuda_cross_entropy_labels(lun_call *c)
 {
     lun_dtype type = (lun_dtype)c->in[0]->dtype;
-    lun_tensor *x = lun_plain(c->in[0], type), *weight = lun_plain(c->in[2], lun_wide_dtype(c->in[0])), *labels = lun_plain(c->in[1], LUN_I64);
+    lun_tensor *x = lun_plain(c->in[0], type), *labels = lun_plain(c->in[1], LUN_I64);
+    lun_tensor *weight = lun_plain(c->in[2], lun_wide_dtype(c->in[0]));
     if (!x || !weight || !labels) return false;
     return lun_by_float(type, [&](auto tag) {
         using T = typename decltype(tag)::type;
@@ -202,7 +197,8 @@ extern "C" bool lun_cuda_cross_entropy_labels(lun_call *c)
 extern "C" bool lun_cuda_nll_loss(lun_call *c)
 {
     lun_dtype type = (lun_dtype)c->in[0]->dtype;
-    lun_tensor *x = lun_plain(c->in[0], type), *weight = lun_plain(c->in[2], lun_wide_dtype(c->in[0])), *labels = lun_plain(c->in[1], LUN_I64);
+    lun_tensor *x = lun_plain(c->in[0], type), *labels = lun_plain(c->in[1], LUN_I64);
+    lun_tensor *weight = lun_plain(c->in[2], lun_wide_dtype(c->in[0]));
     int64_t samples = c->in[1]->numel;
     unsigned blocks = lun_blocks(samples ? samples : 1, THREADS, MOST_BLOCKS);
     if (!x || !weight || !labels) return false;
@@ -269,7 +265,8 @@ template <class T> static __global__ void backward_rows(const T *x, T *dx, int64
             LUN_UNROLL
             for (int u = 0; u < TOGETHER; u++) some[u] = from[k + u * lanes];
             LUN_UNROLL
-            for (int u = 0; u < TOGETHER; u++) to[k + u * lanes] = lun_store<T>(slope_at(s, v, (W)lun_load(some[u]), lse, k + u * lanes));
+            for (int u = 0; u < TOGETHER; u++)
+                to[k + u * lanes] = lun_store<T>(slope_at(s, v, (W)lun_load(some[u]), lse, k + u * lanes));
         }
         for (; k < n; k += lanes) to[k] = lun_store<T>(slope_at(s, v, (W)lun_load(from[k]), lse, k));
     }
@@ -303,7 +300,8 @@ template <class T> static bool cross_entropy_back(lun_call *c, const T *x, lun_l
         if (!sum || !lun_cuda_launch(name, add_weights<lun_wide<T>>, 1, THREADS, 0, s.j.weight, l.n, sum)) return false;
         s.j.weight_sum = sum;
     }
-    if (l.inner > 1) return lun_cuda_launch(name, backward_columns<T>, lun_blocks(l.outer * l.n * l.inner, THREADS), THREADS, 0, x, dx, l, s);
+    if (l.inner > 1)
+        return lun_cuda_launch(name, backward_columns<T>, lun_blocks(l.outer * l.n * l.inner, THREADS), THREADS, 0, x, dx, l, s);
     int lanes = 1;
     while (lanes < LUN_WARP && lanes < l.n) lanes *= 2;
     if (l.n > 2 * THREADS) lanes = THREADS;

@@ -30,8 +30,8 @@ extern "C" bool lun_cuda_label_weights(lun_call *c)
     if (!labels || !weight) return false;
     lun_labels<double> j = lun_labels_of<double>(c, labels, weight);
     j.smoothing = lun_param_float(&c->params, 2, 0);
-    return lun_cuda_launch("label_weights", weigh_labels<double>, lun_blocks(out->numel, THREADS), THREADS, 0, (void *)lun_data(out),
-                           (int)out->dtype, lun_class_lines(out), j);
+    return lun_cuda_launch("label_weights", weigh_labels<double>, lun_blocks(out->numel, THREADS), THREADS, 0,
+                           (void *)lun_data(out), (int)out->dtype, lun_class_lines(out), j);
 }
 
 static __global__ void mark_classes(const int64_t *labels, int64_t *to, int64_t n, int64_t classes)
@@ -43,8 +43,8 @@ static __global__ void mark_classes(const int64_t *labels, int64_t *to, int64_t 
 extern "C" bool lun_cuda_one_hot(lun_call *c)
 {
     lun_tensor *out = c->out[0], *labels = lun_plain(c->in[0], LUN_I64);
-    return labels && lun_cuda_launch("one_hot", mark_classes, lun_blocks(out->numel, THREADS), THREADS, 0, lun_at<int64_t>(labels),
-                                     lun_at<int64_t>(out), out->numel, c->bound);
+    return labels && lun_cuda_launch("one_hot", mark_classes, lun_blocks(out->numel, THREADS), THREADS, 0,
+                                     lun_at<int64_t>(labels), lun_at<int64_t>(out), out->numel, c->bound);
 }
 
 /* -(t max(log x, -100) + (1 - t) max(log(1 - x), -100)); NaN stays */
@@ -67,8 +67,8 @@ extern "C" bool lun_cuda_binary_terms(lun_call *c)
     lun_tensor *x = lun_plain(c->in[0], type), *t = lun_plain(c->in[1], type);
     return x && t && lun_by_float(type, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        return lun_cuda_launch("binary_terms", binary_terms<T>, lun_blocks(out->numel, THREADS), THREADS, 0, lun_at<T>(x), lun_at<T>(t),
-                               (void *)lun_data(out), (int)out->dtype, out->numel);
+        return lun_cuda_launch("binary_terms", binary_terms<T>, lun_blocks(out->numel, THREADS), THREADS, 0, lun_at<T>(x),
+                               lun_at<T>(t), (void *)lun_data(out), (int)out->dtype, out->numel);
     });
 }
 
@@ -94,7 +94,7 @@ extern "C" bool lun_cuda_label_counts(lun_call *c)
     int64_t classes = labels->dims[labels->ndim - 1], rows = labels->numel / classes;
     return lun_by_real((lun_dtype)out->dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        return lun_cuda_launch("label_counts", count_labels<T>, lun_blocks(rows, THREADS), THREADS, 0, lun_at<int64_t>(labels), lun_at<T>(out),
-                               rows, classes, lun_cuda_flag(c));
+        return lun_cuda_launch("label_counts", count_labels<T>, lun_blocks(rows, THREADS), THREADS, 0, lun_at<int64_t>(labels),
+                               lun_at<T>(out), rows, classes, lun_cuda_flag(c));
     });
 }

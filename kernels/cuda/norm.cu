@@ -1,8 +1,8 @@
 /* norm.cu - layer_norm, rms_norm and their gradients: outer rows of n
  *
- * Forward: a row is held in registers (row.h), or walked three times by a block when it is too long. Backward: a block takes many
- * rows one after the other; its threads own columns, so that the sums for weight and bias grow in registers while x and g are read
- * once; a second launch adds the blocks' sums up in order.
+ * Forward: a row is held in registers (row.h), or walked three times by a block when it is too long. Backward: a block takes
+ * many rows one after the other; its threads own columns, so that the sums for weight and bias grow in registers while x and g
+ * are read once; a second launch adds the blocks' sums up in order.
  * Holds: variance in two passes around the mean; the number of blocks depends on the shape only.
  * Read next: kernels/cuda/row.h, kernels/cpu/norm.c. SPDX-License-Identifier: MIT
  */
@@ -30,15 +30,16 @@ template <class T> struct affine {
 }
 
 template <class T, int K>
-static __device__ __forceinline__ void load_affine(lun_row<T, K> &r, const affine<T> &a, const void *from, int n, int t, int lanes, bool packed)
+static __device__ __forceinline__ void load_affine(lun_row<T, K> &r, const affine<T> &a, const void *from, int n, int t,
+                                                   int lanes)
 {
     if (a.own) {
-        r.load((const T *)from, n, t, lanes, packed, 0);
+        r.load((const T *)from, n, t, lanes, 0);
         return;
     }
     LUN_UNROLL
     for (int e = 0; e < lun_row<T, K>::COUNT; e++) {
-        int i = r.place(e, t, lanes, packed);
+        int i = r.place(e, t, lanes);
         r.at[e] = i < n ? a.get(from, i) : 0;
     }
 }
@@ -54,7 +55,9 @@ template <class T> struct norm_forward {
 };
 }
 
-template <class T, int K> static __global__ void __launch_bounds__(LUN_ROW_THREADS) forward_rows(norm_forward<T> j, lun_row_shape s)
+template <class T, int K>
+static __global__ void __launch_bounds__(LUN_ROW_THREADS)
+forward_rows(norm_forward<T> j, lun_row_shape s)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
@@ -63,7 +66,7 @@ template <class T, int K> static __global__ void __launch_bounds__(LUN_ROW_THREA
     for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < j.rows; row += (int64_t)gridDim.x * each) {
         row_of r, w;
         W mean = 0, squares = 0;
-        r.load(j.x + row * n, n, t, lanes, s.packed, 0);
+        r.load(j.x + row * n, n, t, lanes, 0);
         if (j.mean) {
             LUN_UNROLL
             for (int e = 0; e < row_of::COUNT; e++) mean += r.at[e];
@@ -72,23 +75,23 @@ template <class T, int K> static __global__ void __launch_bounds__(LUN_ROW_THREA
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) {
             r.at[e] -= mean;
-            if (row_of::place(e, t, lanes, s.packed) < n) squares += r.at[e] * r.at[e];
+            if (row_of::place(e, t, lanes) < n) squares += r.at[e] * r.at[e];
         }
         squares = lun_row_fold(squares, lanes, (W)0, room, lun_add_join());
         W invstd = 1 / sqrt(squares / (W)n + j.eps);
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) r.at[e] *= invstd;
         if (j.a.w) {
-            load_affine(w, j.a, j.a.w, n, t, lanes, s.packed);
+            load_affine(w, j.a, j.a.w, n, t, lanes);
             LUN_UNROLL
             for (int e = 0; e < row_of::COUNT; e++) r.at[e] *= w.at[e];
         }
         if (j.a.b) {
-            load_affine(w, j.a, j.a.b, n, t, lanes, s.packed);
+            load_affine(w, j.a, j.a.b, n, t, lanes);
             LUN_UNROLL
             for (int e = 0; e < row_of::COUNT; e++) r.at[e] += w.at[e];
         }
-        r.store(j.y + row * n, n, t, lanes, s.packed);
+        r.store(j.y + row * n, n, t, lanes);
         if (t == 0) {
             if (j.mean) j.mean[row] = mean;
             j.invstd[row] = invstd;
@@ -96,7 +99,9 @@ template <class T, int K> static __global__ void __launch_bounds__(LUN_ROW_THREA
     }
 }
 
-template <class T> static __global__ void forward_long(norm_forward<T> j)
+template <class T>
+static __global__ void __launch_bounds__(LONG_THREADS)
+forward_long(norm_forward<T> j)
 {
     using W = lun_wide<T>;
     __shared__ W room[LUN_WARP];
@@ -158,8 +163,8 @@ extern "C" bool lun_cuda_layer_norm(lun_call *c)
         j.invstd = lun_at<W>(c->out[centred ? 2 : 1]);
         bool aligned = lun_row_aligned(j.x) && lun_row_aligned(j.y) && lun_row_aligned(j.a.w) && lun_row_aligned(j.a.b);
         lun_row_shape s = lun_row_for(j.rows, j.n, sizeof(T), aligned);
-        if (!s.packs) return lun_cuda_launch(c->op->name, forward_long<T>, lun_blocks(j.rows, 1), LONG_THREADS, 0, j);
-        return lun_by_packs(s.packs, [&](auto k) {
+        if (!s.parts) return lun_cuda_launch(c->op->name, forward_long<T>, lun_blocks(j.rows, 1), LONG_THREADS, 0, j);
+        return lun_by_parts(s.parts, [&](auto k) {
             return lun_cuda_launch(c->op->name, forward_rows<T, decltype(k)::COUNT>, s.blocks, s.threads, 0, j, s);
         });
     });
@@ -178,12 +183,17 @@ template <class T> struct norm_backward {
 };
 template <class W> struct both_sums { W h, hx; };
 struct both_join {
-    template <class W> __device__ both_sums<W> operator()(both_sums<W> a, both_sums<W> b) const { return {a.h + b.h, a.hx + b.hx}; }
+    template <class W> __device__ both_sums<W> operator()(both_sums<W> a, both_sums<W> b) const
+    {
+        return {a.h + b.h, a.hx + b.hx};
+    }
 };
 }
 
 /* dx = invstd (h - mean of h - xhat (mean of h xhat)), h = g w; the mean of h is 0 in rms_norm */
-template <class T, int K> static __global__ void __launch_bounds__(MOST_THREADS) backward_rows(norm_backward<T> j, bool packed)
+template <class T, int K>
+static __global__ void __launch_bounds__(MOST_THREADS)
+backward_rows(norm_backward<T> j)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
@@ -196,17 +206,17 @@ template <class T, int K> static __global__ void __launch_bounds__(MOST_THREADS)
         w.at[e] = 1;
         dw[e] = db[e] = 0;
     }
-    if (j.a.w) load_affine(w, j.a, j.a.w, n, t, lanes, packed);
+    if (j.a.w) load_affine(w, j.a, j.a.w, n, t, lanes);
     for (int64_t row = blockIdx.x; row < j.rows; row += gridDim.x) {
         row_of g, x;
         W mean = j.mean ? j.mean[row] : 0, invstd = j.invstd[row];
         both_sums<W> sum = {0, 0};
-        g.load(j.g + row * n, n, t, lanes, packed, 0);
-        x.load(j.x + row * n, n, t, lanes, packed, 0);
+        g.load(j.g + row * n, n, t, lanes, 0);
+        x.load(j.x + row * n, n, t, lanes, 0);
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) {
             W h = g.at[e] * w.at[e], normal = (x.at[e] - mean) * invstd;
-            if (row_of::place(e, t, lanes, packed) >= n) normal = 0;
+            if (row_of::place(e, t, lanes) >= n) normal = 0;
             sum.h += h;
             sum.hx += h * normal;
             dw[e] += g.at[e] * normal;
@@ -218,20 +228,22 @@ template <class T, int K> static __global__ void __launch_bounds__(MOST_THREADS)
         W p = j.mean ? sum.h / (W)n : 0, q = sum.hx / (W)n;
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) g.at[e] = invstd * (g.at[e] - p - x.at[e] * q);
-        g.store(j.dx + row * n, n, t, lanes, packed);
+        g.store(j.dx + row * n, n, t, lanes);
     }
     if (!j.parts) return;
     W *part = j.parts + 2 * (int64_t)blockIdx.x * n;
     LUN_UNROLL
     for (int e = 0; e < row_of::COUNT; e++) {
-        int i = row_of::place(e, t, lanes, packed);
+        int i = row_of::place(e, t, lanes);
         if (i >= n) continue;
         part[i] = dw[e];
         part[n + i] = db[e];
     }
 }
 
-template <class T> static __global__ void backward_long(norm_backward<T> j)
+template <class T>
+static __global__ void __launch_bounds__(LONG_THREADS)
+backward_long(norm_backward<T> j)
 {
     using W = lun_wide<T>;
     __shared__ both_sums<W> room[LUN_WARP];
@@ -289,17 +301,19 @@ template <class T> static bool backward(lun_call *c, norm_backward<T> j, bool af
 {
     using W = lun_wide<T>;
     bool aligned = lun_row_aligned(j.g) && lun_row_aligned(j.x) && lun_row_aligned(j.dx) && lun_row_aligned(j.a.w);
-    int64_t v = lun_pack<T>::COUNT, packs = (j.n + v - 1) / v;
-    bool packed = aligned && j.n % v == 0, done;
-    int k = packs <= MOST_THREADS ? 1 : 2;
-    int threads = packs > 2 * MOST_THREADS ? (int)LONG_THREADS : (int)((packs + k * LUN_WARP - 1) / (k * LUN_WARP)) * LUN_WARP;
+    int64_t v = lun_pack<T>::COUNT;
+    bool packed = aligned && j.n % v == 0;
+    int64_t parts = packed ? j.n / v : j.n, k = packed ? (parts <= MOST_THREADS ? 1 : 2) : 4;
+    bool held = parts <= k * MOST_THREADS;
+    int threads = held ? (int)((parts + k * LUN_WARP - 1) / (k * LUN_WARP)) * LUN_WARP : (int)LONG_THREADS;
     unsigned blocks = backward_blocks(j.rows, threads);
     if (affine_wanted && !(j.parts = (W *)lun_scratch(c, (size_t)(2 * j.n * blocks) * sizeof(W)))) return false;
-    if (packs > 2 * MOST_THREADS) done = lun_cuda_launch(c->op->name, backward_long<T>, blocks, threads, 0, j);
-    else done = lun_cuda_launch(c->op->name, k == 1 ? backward_rows<T, 1> : backward_rows<T, 2>, blocks, threads, 0, j, packed);
+    void (*kernel)(norm_backward<T>) = !held ? backward_long<T> : !packed ? backward_rows<T, -4> : k == 1 ? backward_rows<T, 1>
+                                                                                                         : backward_rows<T, 2>;
+    bool done = lun_cuda_launch(c->op->name, kernel, blocks, threads, 0, j);
     if (!affine_wanted) blocks = 0; /* the sums are then 0 */
-    return done && lun_cuda_launch(c->op->name, add_parts<W>, lun_blocks(db ? 2 * j.n : j.n, LUN_WARP), SUM_THREADS, 0, (const W *)j.parts,
-                                   (int)blocks, j.n, dw, db);
+    return done && lun_cuda_launch(c->op->name, add_parts<W>, lun_blocks(db ? 2 * j.n : j.n, LUN_WARP), SUM_THREADS, 0,
+                                   (const W *)j.parts, (int)blocks, j.n, dw, db);
 }
 
 extern "C" bool lun_cuda_layer_norm_gradient(lun_call *c)

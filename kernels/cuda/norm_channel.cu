@@ -1,9 +1,10 @@
 /* norm_channel.cu - batch_norm by the batch's statistics (channel_norm), its gradient, and by given statistics (channel_affine)
  *
- * x is outer x channels x inner. A block takes a chunk of one channel, or with inner = 1 of 32 neighbouring ones. A first launch leaves
- * each chunk's sums; in a second one every block adds up the chunks of its channels, in order, and writes its part of the result.
- * Holds: sums of distances from a channel's first element and of their squares are taken in double, which loses nothing that a float
- * could hold; cuts depend on the shape only. Read next: kernels/cpu/norm.c. SPDX-License-Identifier: MIT
+ * x is outer x channels x inner. A block takes a chunk of one channel, or with inner = 1 of 32 neighbouring ones. A first launch
+ * leaves each chunk's sums; in a second one every block adds up the chunks of its channels, in order, and writes its part of the
+ * result.
+ * Holds: sums of distances from a channel's first element and of their squares are taken in double, which loses nothing that a
+ * float could hold; cuts depend on the shape only. Read next: kernels/cpu/norm.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/kernels.h"
 #include "kernels/cuda/row.h"
@@ -64,11 +65,13 @@ static __device__ __forceinline__ pair fold_channel(pair v, int width, pair *roo
     for (int at = column + width; at < (int)blockDim.x; at += width) v = pair_join()(v, room[at]);
     return v;
 }
-static __device__ __forceinline__ pair fold_chunks(const pair *parts, int64_t channel, int64_t n, int64_t chunks, int width, pair *room)
+static __device__ __forceinline__ pair fold_chunks(const pair *parts, int64_t channel, int64_t n, int64_t chunks, int width,
+                                                   pair *room)
 {
     pair v = {0, 0};
     if (channel < n)
-        for (int64_t k = (int)threadIdx.x / width; k < chunks; k += (int)blockDim.x / width) v = pair_join()(v, parts[channel * chunks + k]);
+        for (int64_t k = (int)threadIdx.x / width; k < chunks; k += (int)blockDim.x / width)
+            v = pair_join()(v, parts[channel * chunks + k]);
     return fold_channel(v, width, room);
 }
 
@@ -81,7 +84,8 @@ template <class T> static __global__ void sum_channels(channels<T> j)
     for (int64_t b = blockIdx.x; b < all; b += gridDim.x) {
         place p = place_of(j, b);
         pair sum = {0, 0};
-        double centre = p.to > p.from ? (j.g ? (double)j.mean[p.channel] : (double)lun_load(j.x[element_at(j, p.channel, 0)])) : 0;
+        double centre = 0;
+        if (p.to > p.from) centre = j.g ? (double)j.mean[p.channel] : (double)lun_load(j.x[element_at(j, p.channel, 0)]);
         LUN_UNROLL
         for (int64_t e = p.from + first; e < p.to; e += rows) {
             int64_t at = element_at(j, p.channel, e);
@@ -106,7 +110,8 @@ template <class T> static __global__ void apply_forward(channels<T> j)
         pair sum = fold_chunks(j.parts, p.channel, j.n, j.chunks, j.width, room);
         if (p.to <= p.from) continue;
         double off = sum.a / count, squares = sum.b - sum.a * off;
-        double mean = (double)lun_load(j.x[element_at(j, p.channel, 0)]) + off, invstd = 1 / sqrt((squares < 0 ? 0 : squares) / count + j.eps);
+        double mean = (double)lun_load(j.x[element_at(j, p.channel, 0)]) + off;
+        double invstd = 1 / sqrt((squares < 0 ? 0 : squares) / count + j.eps);
         W m = (W)mean, scale = (W)(j.w ? invstd * (double)j.w[p.channel] : invstd), shift = j.b ? j.b[p.channel] : 0;
         if (p.chunk == 0 && first == 0) {
             j.mean[p.channel] = m;
@@ -208,8 +213,8 @@ extern "C" bool lun_cuda_channel_norm_gradient(lun_call *c)
 }
 
 template <class T>
-static __global__ void affine(const T *x, T *y, int64_t all, int64_t n, int64_t inner, const lun_wide<T> *mean, const lun_wide<T> *scale,
-                              const lun_wide<T> *shift)
+static __global__ void affine(const T *x, T *y, int64_t all, int64_t n, int64_t inner, const lun_wide<T> *mean,
+                              const lun_wide<T> *scale, const lun_wide<T> *shift)
 {
     for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < all; i += (int64_t)gridDim.x * blockDim.x) {
         int64_t channel = all <= 0x7fffffff ? (int64_t)((unsigned)i / (unsigned)inner % (unsigned)n) : i / inner % n;
@@ -227,7 +232,8 @@ extern "C" bool lun_cuda_channel_affine(lun_call *c)
     return lun_by_float(type, [&](auto tag) {
         using T = typename decltype(tag)::type;
         using W = lun_wide<T>;
-        return lun_cuda_launch("channel_affine", affine<T>, lun_blocks(in[0]->numel, THREADS), THREADS, 0, lun_at<T>(in[0]), lun_at<T>(c->out[0]),
+        return lun_cuda_launch("channel_affine", affine<T>, lun_blocks(in[0]->numel, THREADS), THREADS, 0, lun_at<T>(in[0]),
+                               lun_at<T>(c->out[0]),
                                in[0]->numel, n, inner, lun_at<W>(in[1]), lun_at<W>(in[2]), lun_given<W>(in[3]));
     });
 }

@@ -1,7 +1,7 @@
 /* norm_group.cu - group_norm and its gradient
  *
- * x is n samples x groups x channels x inner; a group of a sample, a unit, lies in one run and belongs to a block. The gradient's sums
- * of each unit and channel serve dx at once, and, added over the samples by a second launch, weight and bias.
+ * x is n samples x groups x channels x inner; a group of a sample, a unit, lies in one run and belongs to a block. The
+ * gradient's sums of each unit and channel serve dx at once, and, added over the samples by a second launch, weight and bias.
  * Read next: kernels/cpu/norm_group.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/kernels.h"
@@ -67,7 +67,8 @@ template <class T> static __global__ void backward_groups(groups<T> j)
     using W = lun_wide<T>;
     __shared__ pair room[LUN_WARP];
     int64_t n = j.channels * j.inner;
-    int lanes = j.inner >= WIDE_CHANNEL ? (int)blockDim.x : (int)LUN_WARP, t = (int)threadIdx.x % lanes, each = (int)blockDim.x / lanes;
+    int lanes = j.inner >= WIDE_CHANNEL ? (int)blockDim.x : (int)LUN_WARP, t = (int)threadIdx.x % lanes;
+    int each = (int)blockDim.x / lanes;
     for (int64_t unit = blockIdx.x; unit < j.samples * j.groups; unit += gridDim.x) {
         const T *x = j.x + unit * n, *g = j.g + unit * n;
         int64_t channel = unit % j.groups * j.channels;
@@ -160,7 +161,7 @@ extern "C" bool lun_cuda_group_norm_gradient(lun_call *c)
         int64_t n = j.groups * j.channels;
         j.sums = (pair *)lun_scratch(c, (size_t)(j.samples * n) * sizeof *j.sums);
         return j.sums && lun_cuda_launch("group_norm", backward_groups<T>, lun_blocks(j.samples * j.groups, 1), THREADS, 0, j) &&
-               lun_cuda_launch("group_norm", add_samples<W>, lun_blocks(n, THREADS), THREADS, 0, (const pair *)j.sums, j.samples, n,
-                               lun_at<W>(c->out[1]), lun_at<W>(c->out[2]));
+               lun_cuda_launch("group_norm", add_samples<W>, lun_blocks(n, THREADS), THREADS, 0, (const pair *)j.sums, j.samples,
+                               n, lun_at<W>(c->out[1]), lun_at<W>(c->out[2]));
     });
 }

@@ -1,11 +1,13 @@
 /* optim.cu - one step of SGD and Adam over a parameter, its gradient and its state
  *
- * One launch. Tensors of one dtype that lie side by side go in packs of 16 bytes; other strides and mixed dtypes element by element.
+ * One launch. Tensors of one dtype that lie side by side go in packs of 16 bytes; other strides and mixed dtypes element by
+ * element.
  * Holds: the order of operations is that of kernels/cpu/optim_loops.c, so that an element's value is the CPU's to the last bits.
  * Read next: kernels/cpu/optim.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/kernels.h"
 #include "kernels/cuda/block.h"
+#include "kernels/cuda/replay.h"
 
 #include <math.h>
 
@@ -16,6 +18,7 @@ namespace {
 template <class W> struct sgd_step {
     enum { COUNT = 2 };
     W rate, decay;
+    __device__ void prepare() {}
     __device__ void operator()(W *v) const
     {
         W g = decay != 0 ? v[1] + decay * v[0] : v[1];
@@ -26,6 +29,7 @@ template <class W> struct momentum_step {
     enum { COUNT = 3 };
     W rate, decay, momentum, fresh;
     bool nesterov, first;
+    __device__ void prepare() {}
     __device__ void operator()(W *v) const
     {
         W g = decay != 0 ? v[1] + decay * v[0] : v[1];
@@ -37,6 +41,17 @@ template <class W> struct adam_step {
     enum { COUNT = 4 };
     W rate, decay, shrink, eps, beta1, fresh1, beta2, fresh2, scale;
     bool near_old;
+    /* For what depends on the number of the step, where a graph is replayed. */
+    double wide_rate, wide_beta1, wide_beta2;
+    int64_t step;
+    const lun_replay *replay;
+    __device__ void prepare()
+    {
+        if (!replay) return;
+        double now = (double)lun_step_now(step, replay);
+        rate = (W)(wide_rate / (1 - pow(wide_beta1, now)));
+        scale = (W)sqrt(1 - pow(wide_beta2, now));
+    }
     __device__ void operator()(W *v) const
     {
         W p = v[0] * shrink, g = decay != 0 ? v[1] + decay * p : v[1];
@@ -54,6 +69,7 @@ template <class T, class S> static __global__ void step_packs(step_parts p, int6
 {
     enum { V = lun_pack<T>::COUNT };
     int64_t packs = n / V, stride = (int64_t)gridDim.x * blockDim.x, first = blockIdx.x * (int64_t)blockDim.x + threadIdx.x;
+    step.prepare();
     for (int64_t i = first; i < packs; i += stride) {
         lun_pack<T> some[S::COUNT];
         LUN_UNROLL
@@ -92,6 +108,7 @@ template <class W> static __device__ __forceinline__ W get_float(const void *fro
 
 template <class W, class S> static __global__ void step_walk(lun_walk w, step_types types, S step)
 {
+    step.prepare();
     for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < w.numel; i += (int64_t)gridDim.x * blockDim.x) {
         int64_t at[LUN_WALK_OPERANDS];
         W v[S::COUNT];
@@ -127,8 +144,8 @@ template <class F> static bool run_step(lun_call *c, int count, F make)
         return lun_by_float((lun_dtype)x->dtype, [&](auto tag) {
             using T = typename decltype(tag)::type;
             auto step = make(lun_wide<T>{});
-            return lun_cuda_launch(c->op->name, step_packs<T, decltype(step)>, lun_blocks(x->numel, THREADS * lun_pack<T>::COUNT), THREADS, 0, p,
-                                   x->numel, step);
+            return lun_cuda_launch(c->op->name, step_packs<T, decltype(step)>, lun_blocks(x->numel, THREADS * lun_pack<T>::COUNT),
+                                   THREADS, 0, p, x->numel, step);
         });
     lun_iter_merge(&it);
     lun_walk w = lun_walk_of(&it);
@@ -159,14 +176,16 @@ extern "C" bool lun_cuda_sgd_step(lun_call *c)
 extern "C" bool lun_cuda_adam_step(lun_call *c)
 {
     const lun_params *p = &c->params;
-    double step = (double)lun_param_int(p, 0, 1), rate = lun_param_float(p, 1, 0), beta1 = lun_param_float(p, 2, 0);
+    int64_t step = lun_param_int(p, 0, 1);
+    double rate = lun_param_float(p, 1, 0), beta1 = lun_param_float(p, 2, 0);
     double beta2 = lun_param_float(p, 3, 0), eps = lun_param_float(p, 4, 0), decay = lun_param_float(p, 5, 0);
     bool decoupled = lun_param_bool(p, 6, false);
-    double shrink = decoupled ? 1 - rate * decay : 1, scale = sqrt(1 - pow(beta2, step));
+    double shrink = decoupled ? 1 - rate * decay : 1, scale = sqrt(1 - pow(beta2, (double)step));
+    double scaled = rate / (1 - pow(beta1, (double)step));
     if (decoupled) decay = 0;
-    rate /= 1 - pow(beta1, step);
     return run_step(c, 4, [&](auto zero) {
         using W = decltype(zero);
-        return adam_step<W>{(W)rate, (W)decay, (W)shrink, (W)eps, (W)beta1, (W)(1 - beta1), (W)beta2, (W)(1 - beta2), (W)scale, beta1 > 0.5};
+        return adam_step<W>{(W)scaled, (W)decay, (W)shrink, (W)eps, (W)beta1, (W)(1 - beta1), (W)beta2, (W)(1 - beta2), (W)scale,
+                            beta1 > 0.5, rate, beta1, beta2, step, lun_cuda_replay()};
     });
 }

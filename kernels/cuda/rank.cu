@@ -1,7 +1,7 @@
 /* rank.cu - median, nanmedian, kthvalue, mode: one element of each line, by its rank
  *
- * The first three find the element of a rank without sorting (select.h), a block for each line. mode sorts the lines and looks for
- * the longest run of equal elements.
+ * The first three find the element of a rank without sorting (select.h), a block for each line. mode sorts the lines and looks
+ * for the longest run of equal elements.
  * Read next: kernels/cuda/select.h, kernels/cpu/rank.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/kernels.h"
@@ -33,7 +33,9 @@ static __device__ __forceinline__ bool is_nan(double v) { return v != v; }
 template <class T> static __device__ __forceinline__ bool is_nan(T) { return false; }
 
 /* For a median the first NaN where there is one, for nanmedian the middle of the others. */
-template <class T> static __global__ void pick_ranks(const T *x, int64_t lines, int64_t n, int64_t k, int what, T *values, int64_t *places)
+template <class T>
+static __global__ void __launch_bounds__(LUN_SELECT_THREADS)
+pick_ranks(const T *x, int64_t lines, int64_t n, int64_t k, int what, T *values, int64_t *places)
 {
     __shared__ lun_select_room room;
     __shared__ nan_count nan_room[LUN_WARP];
@@ -64,7 +66,9 @@ template <class T> static __global__ void pick_ranks(const T *x, int64_t lines, 
 }
 
 /* order: the places of each line's elements, sorted. NaNs are no run: each counts by itself. */
-template <class T> static __global__ void pick_longest(const T *x, const int64_t *order, int64_t lines, int64_t n, T *values, int64_t *places)
+template <class T>
+static __global__ void __launch_bounds__(LUN_SELECT_THREADS)
+pick_longest(const T *x, const int64_t *order, int64_t lines, int64_t n, T *values, int64_t *places)
 {
     __shared__ int64_t scan_room[LUN_WARP];
     __shared__ run_best room[LUN_WARP];
@@ -106,12 +110,12 @@ extern "C" bool lun_cuda_rank(lun_call *c)
         T *values = lun_at<T>(c->out[0]);
         if (id != LUN_OP_mode) {
             int what = k ? KTHVALUE : id == LUN_OP_median ? MEDIAN : NANMEDIAN;
-            return lun_cuda_launch(c->op->name, pick_ranks<T>, lun_blocks(lines, 1), LUN_SELECT_THREADS, 0, from, lines, n, rank, what,
-                                   values, places);
+            return lun_cuda_launch(c->op->name, pick_ranks<T>, lun_blocks(lines, 1), LUN_SELECT_THREADS, 0, from, lines, n, rank,
+                                   what, values, places);
         }
         int64_t *order = (int64_t *)lun_scratch(c, (size_t)(lines * n) * sizeof *order);
         return order && lun_sort_run(c, (lun_dtype)x->dtype, from, lun_sort_lines{lines, n, n, 1, false}, NULL, order) &&
-               lun_cuda_launch(c->op->name, pick_longest<T>, lun_blocks(lines, 1), LUN_SELECT_THREADS, 0, from, (const int64_t *)order, lines, n,
-                               values, places);
+               lun_cuda_launch(c->op->name, pick_longest<T>, lun_blocks(lines, 1), LUN_SELECT_THREADS, 0, from,
+                               (const int64_t *)order, lines, n, values, places);
     });
 }

@@ -1,7 +1,7 @@
 /* reduce.h - folding dims of a tensor away: the plan, the kernels, who launches them
  *
- * As on the CPU (kernels/cpu/reduce_plan.h) dims are parted into kept and folded ones, sorted by the input's strides and merged. Where
- * the input runs along a folded dim, a few lanes or a block fold one result; where it runs along a kept one, neighbouring
+ * As on the CPU (kernels/cpu/reduce_plan.h) dims are parted into kept and folded ones, sorted by the input's strides and merged.
+ * Where the input runs along a folded dim, a few lanes or a block fold one result; where it runs along a kept one, neighbouring
  * threads fold neighbouring results. Few results of many elements are folded in chunks, whose states a second launch joins.
  * An op says what is folded:
  *     using element, state;  state none();  void add(state &, element, int64_t place, element first);
@@ -18,7 +18,7 @@ extern "C" {
 
 struct lun_fold_axes {
     int n;
-    int64_t numel, dims[LUN_MAX_DIMS], in[LUN_MAX_DIMS], out[LUN_MAX_DIMS]; /* strides in elements; the last axis is the innermost */
+    int64_t numel, dims[LUN_MAX_DIMS], in[LUN_MAX_DIMS], out[LUN_MAX_DIMS]; /* strides in elements; the last is the innermost */
 };
 struct lun_fold_plan {
     const void *x;
@@ -60,8 +60,8 @@ static __device__ __forceinline__ int64_t lun_fold_at(const lun_fold_axes &x, co
 
 /* Elements from..to of a line into s, as thread t of `width`. */
 template <class Op>
-__device__ __forceinline__ void lun_fold_range(const lun_fold_plan &p, const Op &op, const typename Op::element *x, int64_t from, int64_t to,
-                                               int t, int width, typename Op::state &s)
+__device__ __forceinline__ void lun_fold_range(const lun_fold_plan &p, const Op &op, const typename Op::element *x, int64_t from,
+                                               int64_t to, int t, int width, typename Op::state &s)
 {
     using T = typename Op::element;
     const T first = x[0];
@@ -120,7 +120,8 @@ template <class Op> __global__ void lun_fold_columns(lun_fold_plan p, Op op, int
     enum { TOGETHER = 4 };
     __shared__ S room[LUN_FOLD_THREADS];
     int column = (int)threadIdx.x % width, row = (int)threadIdx.x / width, rows = (int)blockDim.x / width;
-    int64_t inner = p.kept.dims[p.kept.n - 1], blocks = (inner + width - 1) / width, all = p.kept.numel / inner * blocks * p.chunks;
+    int64_t inner = p.kept.dims[p.kept.n - 1], blocks = (inner + width - 1) / width;
+    int64_t all = p.kept.numel / inner * blocks * p.chunks;
     for (int64_t b = blockIdx.x; b < all; b += gridDim.x) {
         int64_t chunk = b % p.chunks, unit = b / p.chunks, at = unit % blocks * width + column, o = unit / blocks * inner + at;
         int64_t from = chunk * p.chunk, to = from + p.chunk < p.folded.numel ? from + p.chunk : p.folded.numel;
@@ -182,7 +183,8 @@ static inline int lun_fold_lanes(int64_t n, int most)
 }
 
 /* Runs the fold: one launch, or two when there are chunks. p says where results go. False after lun_fail. */
-template <class Op> static bool lun_fold_run(lun_call *c, const lun_tensor *x, lun_fold_plan p, Op op, uint32_t folded, bool in_order)
+template <class Op> static bool lun_fold_run(lun_call *c, const lun_tensor *x, lun_fold_plan p, Op op, uint32_t folded,
+                                             bool in_order)
 {
     int lanes;
     lun_fold_part(&p, x, folded, in_order);
@@ -198,6 +200,7 @@ template <class Op> static bool lun_fold_run(lun_call *c, const lun_tensor *x, l
     }
     if (!done || p.chunks == 1) return done;
     lanes = p.chunks > LUN_WARP ? LUN_FOLD_THREADS : lun_fold_lanes(p.chunks, LUN_WARP);
-    return lun_cuda_launch(name, lun_fold_join<Op>, lun_blocks(p.kept.numel, LUN_FOLD_THREADS / lanes), LUN_FOLD_THREADS, 0, p, op, lanes);
+    unsigned blocks = lun_blocks(p.kept.numel, LUN_FOLD_THREADS / lanes);
+    return lun_cuda_launch(name, lun_fold_join<Op>, blocks, LUN_FOLD_THREADS, 0, p, op, lanes);
 }
 #endif

@@ -79,7 +79,8 @@ extern "C" bool lun_cuda_extremum(lun_call *c)
 {
     int id = c->op->id;
     lun_tensor *x = c->in[0];
-    bool least = id == LUN_OP_amin || id == LUN_OP_min || id == LUN_OP_argmin, only_place = id == LUN_OP_argmax || id == LUN_OP_argmin;
+    bool least = id == LUN_OP_amin || id == LUN_OP_min || id == LUN_OP_argmin;
+    bool only_place = id == LUN_OP_argmax || id == LUN_OP_argmin;
     lun_fold_plan p{};
     uint32_t folded;
     if (!lun_param_dims(c, 0, x->ndim, &folded)) return false;

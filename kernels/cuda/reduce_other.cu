@@ -1,7 +1,7 @@
 /* reduce_other.cu - var, std, any, all
  *
- * A variance is taken in one pass: sums, in double, of the distances from the first element and of their squares. That element is at
- * most sqrt(n) standard deviations from the mean, so the difference of the two loses at most n ulps of a double.
+ * A variance is taken in one pass: sums, in double, of the distances from the first element and of their squares. That element
+ * is at most sqrt(n) standard deviations from the mean, so the difference of the two loses at most n ulps of a double.
  * Read next: kernels/cuda/reduce.h. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/kernels.h"

@@ -1,7 +1,8 @@
 /* reduce_sum.cu - sum, mean, prod
  *
  * Floats are summed and multiplied in double, whole numbers in int64 that wraps around, complex numbers in a pair of doubles.
- * Where the result is to be of another kind than the input (a float sum of whole numbers), the input is converted first, as on the CPU.
+ * Where the result is to be of another kind than the input (a float sum of whole numbers), the input is converted first, as on
+ * the CPU.
  * Read next: kernels/cuda/reduce.h, kernels/cpu/reduce.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/kernels.h"

@@ -1,8 +1,8 @@
 /* row.h - a row of elements held in the registers of the threads that share it
  *
- * softmax, the losses and the norms read a row once, compute with it, and write once. A row belongs to `lanes` threads: a warp, beside
- * other rows of the block, or the whole block. Thread t holds K packs of 16 bytes; where rows do not begin at multiples of 16
- * bytes it holds single elements `lanes` apart. What lies past the end is filled with `none`.
+ * softmax, the losses and the norms read a row once, compute with it, and write once. A row belongs to `lanes` threads: a warp,
+ * beside other rows of the block, or the whole block. Thread t holds K packs of 16 bytes; where rows do not begin at multiples
+ * of 16 bytes it holds single elements `lanes` apart. What lies past the end is filled with `none`.
  * Holds: lun_row_shape chooses the threads by length and dtype only. Rows too long for that have kernels that walk them.
  * Read next: kernels/cuda/softmax.cu. SPDX-License-Identifier: MIT
  */
@@ -10,53 +10,43 @@
 #define LUN_KERNELS_CUDA_ROW_H
 #include "kernels/cuda/block.h"
 
-enum { LUN_ROW_THREADS = 1024 }; /* of a block, at most: what kernels that get a lun_row_shape name as their launch bound */
+#include <math.h>
 
+/* K > 0: K packs for each thread; K < 0: -K single elements. */
 template <class T, int K> struct lun_row {
-    enum { V = lun_pack<T>::COUNT, COUNT = K * V };
+    enum { PACKED = K > 0, V = PACKED ? (int)lun_pack<T>::COUNT : 1, PARTS = PACKED ? K : -K, COUNT = PARTS * V };
     lun_wide<T> at[COUNT];
 
     /* Which element of the row at[e] is. */
-    static __device__ __forceinline__ int place(int e, int t, int lanes, bool packed)
+    static __device__ __forceinline__ int place(int e, int t, int lanes) { return (e / V * lanes + t) * V + e % V; }
+    __device__ __forceinline__ void load(const T *x, int n, int t, int lanes, lun_wide<T> none)
     {
-        return packed ? (e / V * lanes + t) * V + e % V : e * lanes + t;
-    }
-    __device__ __forceinline__ void load(const T *x, int n, int t, int lanes, bool packed, lun_wide<T> none)
-    {
-        if (packed) {
-            LUN_UNROLL
-            for (int k = 0; k < K; k++) {
-                int i = (k * lanes + t) * V;
+        LUN_UNROLL
+        for (int k = 0; k < PARTS; k++) {
+            int i = (k * lanes + t) * V;
+            if constexpr (PACKED) {
                 lun_pack<T> some;
                 if (i < n) some = *(const lun_pack<T> *)(const void *)(x + i);
                 LUN_UNROLL
                 for (int j = 0; j < V; j++) at[k * V + j] = i < n ? lun_load(some.at[j]) : none;
+            } else {
+                at[k] = i < n ? lun_load(x[i]) : none;
             }
-            return;
-        }
-        LUN_UNROLL
-        for (int e = 0; e < COUNT; e++) {
-            int i = e * lanes + t;
-            at[e] = i < n ? lun_load(x[i]) : none;
         }
     }
-    __device__ __forceinline__ void store(T *y, int n, int t, int lanes, bool packed) const
+    __device__ __forceinline__ void store(T *y, int n, int t, int lanes) const
     {
-        if (packed) {
-            LUN_UNROLL
-            for (int k = 0; k < K; k++) {
-                int i = (k * lanes + t) * V;
+        LUN_UNROLL
+        for (int k = 0; k < PARTS; k++) {
+            int i = (k * lanes + t) * V;
+            if constexpr (PACKED) {
                 lun_pack<T> some;
                 LUN_UNROLL
                 for (int j = 0; j < V; j++) some.at[j] = lun_store<T>(at[k * V + j]);
                 if (i < n) *(lun_pack<T> *)(void *)(y + i) = some;
+            } else {
+                if (i < n) y[i] = lun_store<T>(at[k]);
             }
-            return;
-        }
-        LUN_UNROLL
-        for (int e = 0; e < COUNT; e++) {
-            int i = e * lanes + t;
-            if (i < n) y[i] = lun_store<T>(at[e]);
         }
     }
 };
@@ -67,40 +57,86 @@ template <class S, class J> __device__ __forceinline__ S lun_row_fold(S v, int l
     return lanes > LUN_WARP ? lun_block_fold(v, none, room, join) : lun_warp_fold(v, join);
 }
 
-/* Which threads hold a row of n. */
+/* f(i, element) for elements first, first + stride, ... below n of a line whose elements lie `step` apart; four are on their
+ * way at once. */
+template <class T, class F>
+__device__ __forceinline__ void lun_line_each(const T *x, int64_t step, int64_t first, int64_t n, int64_t stride, F f)
+{
+    enum { TOGETHER = 4 };
+    int64_t i = first;
+    for (; i + (TOGETHER - 1) * stride < n; i += TOGETHER * stride) {
+        T some[TOGETHER];
+        LUN_UNROLL
+        for (int u = 0; u < TOGETHER; u++) some[u] = x[(i + u * stride) * step];
+        LUN_UNROLL
+        for (int u = 0; u < TOGETHER; u++) f(i + u * stride, lun_load(some[u]));
+    }
+    for (; i < n; i += stride) f(i, lun_load(x[i * step]));
+}
+
+/* The largest element so far and the sum of exp(x - most), found in one walk. A NaN is passed over by the one and makes the
+ * other NaN. */
+template <class W> struct lun_peak {
+    W most, sum;
+    static __device__ __forceinline__ lun_peak none() { return lun_peak{-(W)INFINITY, 0}; }
+    static __device__ __forceinline__ W factor(W from, W to) { return from == to ? 1 : exp(from - to); }
+    __device__ __forceinline__ void add(W v)
+    {
+        if (v > most) {
+            sum = sum * factor(most, v) + 1;
+            most = v;
+        } else {
+            sum += factor(v, most);
+        }
+    }
+};
+struct lun_peak_join {
+    template <class W> __device__ lun_peak<W> operator()(lun_peak<W> a, lun_peak<W> b) const
+    {
+        W most = b.most > a.most ? b.most : a.most;
+        return lun_peak<W>{most, a.sum * lun_peak<W>::factor(a.most, most) + b.sum * lun_peak<W>::factor(b.most, most)};
+    }
+};
+
+/* Which threads hold a row of n. Kernels say __launch_bounds__(LUN_ROW_THREADS), so that their registers suffice for all. */
+enum { LUN_ROW_THREADS = 512 };
 struct lun_row_shape {
-    int packs, lanes, threads; /* packs: K, 0 when the row is too long; threads of a block */
-    bool packed;
+    int parts, lanes, threads; /* parts: K, 0 when the row is too long; threads of a block */
     unsigned blocks;
 };
 
-/* `others`: everything else that is read and written in the same packs. */
 static inline bool lun_row_aligned(const void *x) { return (uintptr_t)x % 16 == 0; }
+/* aligned: do all tensors that are read and written so begin at multiples of 16 bytes? */
 static inline lun_row_shape lun_row_for(int64_t rows, int64_t n, size_t element, bool aligned)
 {
+    enum { MOST = 4 };
     lun_row_shape s{};
-    int64_t v = 16 / (int64_t)element, packs = (n + v - 1) / v;
-    s.packed = aligned && n % v == 0;
+    int64_t v = 16 / (int64_t)element;
+    bool packed = aligned && n % v == 0;
+    int64_t parts = packed ? n / v : n;
     s.lanes = LUN_WARP;
     s.threads = 128;
-    if (packs <= 4 * LUN_WARP) {
-        s.packs = packs <= LUN_WARP ? 1 : packs <= 2 * LUN_WARP ? 2 : 4;
-    } else if (packs <= 4 * LUN_ROW_THREADS) {
-        s.packs = packs <= 2 * 256 ? 2 : 4;
-        s.lanes = s.threads = (int)((packs + s.packs * LUN_WARP - 1) / (s.packs * LUN_WARP)) * LUN_WARP;
+    if (parts <= MOST * LUN_WARP) {
+        s.parts = parts <= LUN_WARP ? 1 : packed && parts <= 2 * LUN_WARP ? 2 : MOST;
+    } else if (parts <= MOST * LUN_ROW_THREADS) {
+        s.parts = packed && parts <= LUN_ROW_THREADS ? 2 : MOST;
+        s.lanes = s.threads = (int)((parts + s.parts * LUN_WARP - 1) / (s.parts * LUN_WARP)) * LUN_WARP;
     }
+    s.parts = packed ? s.parts : -s.parts;
     s.blocks = lun_blocks(rows, s.threads / s.lanes);
     return s;
 }
 
-/* Calls f with K as lun_packs<K>. */
-template <int K> struct lun_packs { enum { COUNT = K }; };
-template <class F> static inline bool lun_by_packs(int packs, F f)
+/* Calls f with K as lun_parts<K>. */
+template <int K> struct lun_parts { enum { COUNT = K }; };
+template <class F> static inline bool lun_by_parts(int parts, F f)
 {
-    switch (packs) {
-    case 1: return f(lun_packs<1>{});
-    case 2: return f(lun_packs<2>{});
-    default: return f(lun_packs<4>{});
+    switch (parts) {
+    case 1: return f(lun_parts<1>{});
+    case 2: return f(lun_parts<2>{});
+    case 4: return f(lun_parts<4>{});
+    case -1: return f(lun_parts<-1>{});
+    default: return f(lun_parts<-4>{});
     }
 }
 

@@ -1,8 +1,8 @@
 /* scan.cu - cumsum, cumprod, cummax, cummin, logcumsumexp along any dim
  *
- * A tensor is outer x n x inner around the dim; a line is one run along it. Many lines are walked by a thread each. Fewer belong to
- * blocks that scan tile after tile and carry the state on; where lines are few and long they are cut into chunks: a first launch
- * folds each, a second scans the folds of a line, a third scans each chunk from there.
+ * A tensor is outer x n x inner around the dim; a line is one run along it. Many lines are walked by a thread each. Fewer belong
+ * to blocks that scan tile after tile and carry the state on; where lines are few and long they are cut into chunks: a first
+ * launch folds each, a second scans the folds of a line, a third scans each chunk from there.
  * An op says what is carried:
  *     using element, state;  state none();  state lift(element, int64_t place);  state join(state earlier, state later);
  *     void store(int64_t at, state);

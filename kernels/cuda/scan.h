@@ -6,8 +6,8 @@
 #define LUN_KERNELS_CUDA_SCAN_H
 #include "kernels/cuda/block.h"
 
-/* What the threads before this one hold, joined in order (`none` for the first); *all: what all hold. join(earlier, later) need not
- * commute. `room` is shared memory for 32 states; every thread of the block takes part. */
+/* What the threads before this one hold, joined in order (`none` for the first); *all: what all hold.
+ * join(earlier, later) need not commute. `room` is shared memory for 32 states; every thread of the block takes part. */
 template <class S, class J> __device__ __forceinline__ S lun_block_scan(S v, S none, S *room, J join, S *all)
 {
     int lane = (int)threadIdx.x % LUN_WARP, warp = (int)threadIdx.x / LUN_WARP, warps = (int)blockDim.x / LUN_WARP;

@@ -1,6 +1,7 @@
 /* search.cu - positions in sorted sequences, and counts in equal bins
  *
- * Bins are computed in the dtype itself (halves in float), as on the CPU, so that elements on an edge fall where PyTorch puts them.
+ * Bins are computed in the dtype itself (halves in float), as on the CPU, so that elements on an edge fall where PyTorch puts
+ * them.
  * Holds: bins are counted with atomics on integers, whose sums do not depend on order.
  * Read next: kernels/cpu/search.c. SPDX-License-Identifier: MIT
  */
@@ -12,7 +13,8 @@
 
 enum { THREADS = 256, MOST_BLOCKS = 1024, SHARED_BINS = 2048 };
 
-/* How many of n sorted elements stand before each value (NaN after everything); row: values of each sequence, 0 for one sequence. */
+/* How many of n sorted elements stand before each value (NaN after everything); row: values of each sequence, 0 for one
+ * sequence. */
 template <class T>
 static __global__ void search(const T *sequence, const T *values, int64_t *out, int64_t n, int64_t row, int64_t count, bool right)
 {
@@ -40,7 +42,8 @@ extern "C" bool lun_cuda_search(lun_call *c)
     return s && v && lun_by_real(type, [&](auto tag) {
         using T = typename decltype(tag)::type;
         return lun_cuda_launch("search_sorted", search<T>, lun_blocks(count, THREADS), THREADS, 0, lun_at<T>(s), lun_at<T>(v),
-                               lun_at<int64_t>(c->out[0]), s->dims[s->ndim - 1], s->ndim > 1 ? v->dims[v->ndim - 1] : (int64_t)0, count,
+                               lun_at<int64_t>(c->out[0]), s->dims[s->ndim - 1], s->ndim > 1 ? v->dims[v->ndim - 1] : (int64_t)0,
+                                   count,
                                lun_param_bool(&c->params, 0, false));
     });
 }
@@ -72,7 +75,8 @@ template <class T> static __global__ void find_edges(const T *x, int64_t n, edge
 
 /* The edges, given or from `count` parts, into parts[0]; counters to 0. One block. */
 template <class W>
-static __global__ void prepare_bins(edges<W> *parts, int count, edges<W> given, unsigned long long *counters, int64_t bins, lun_flag flag)
+static __global__ void prepare_bins(edges<W> *parts, int count, edges<W> given, unsigned long long *counters, int64_t bins,
+                                    lun_flag flag)
 {
     __shared__ edges<W> room[LUN_WARP];
     edges<W> none = {(W)INFINITY, -(W)INFINITY}, e = none;
@@ -137,9 +141,10 @@ extern "C" bool lun_cuda_histc(lun_call *c)
         unsigned long long *counters = (unsigned long long *)lun_scratch(c, (size_t)bins * sizeof *counters);
         if (!parts || !counters) return false;
         if (search_edges && !lun_cuda_launch("histc", find_edges<T>, blocks, THREADS, 0, lun_at<T>(x), n, parts)) return false;
-        return lun_cuda_launch("histc", prepare_bins<W>, 1, THREADS, 0, parts, search_edges ? (int)blocks : 0, given, counters, bins,
-                               lun_cuda_flag(c)) &&
-               lun_cuda_launch("histc", count_bins<T>, blocks, THREADS, 0, lun_at<T>(x), n, (const edges<W> *)parts, counters, bins) &&
+        return lun_cuda_launch("histc", prepare_bins<W>, 1, THREADS, 0, parts, search_edges ? (int)blocks : 0, given, counters,
+                               bins, lun_cuda_flag(c)) &&
+               lun_cuda_launch("histc", count_bins<T>, blocks, THREADS, 0, lun_at<T>(x), n, (const edges<W> *)parts, counters,
+                               bins) &&
                lun_cuda_launch("histc", store_bins, lun_blocks(bins, THREADS), THREADS, 0, (const unsigned long long *)counters,
                                (void *)lun_data(out), (int)out->dtype, bins);
     });

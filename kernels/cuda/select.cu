@@ -4,7 +4,9 @@
  */
 #include "kernels/cuda/select.h"
 
-template <class T> static __global__ void choose(const T *x, lun_sort_lines s, uint32_t *list)
+template <class T>
+static __global__ void __launch_bounds__(LUN_SELECT_THREADS)
+choose(const T *x, lun_sort_lines s, uint32_t *list)
 {
     using K = typename lun_sort_key<T>::type;
     __shared__ lun_select_room room;
@@ -14,8 +16,10 @@ template <class T> static __global__ void choose(const T *x, lun_sort_lines s, u
         uint32_t *to = list + line * s.k;
         int64_t less, k = s.k;
         K key = lun_select_key(from, s.n, k, flip, &room, &less);
-        lun_select_walk(from, s.n, key, flip, &room, [&](int64_t i, int64_t rank) { if (less + rank < k) to[less + rank] = (uint32_t)i; },
-                        [&](int64_t i, int64_t rank) { to[rank] = (uint32_t)i; });
+        auto equal = [&](int64_t i, int64_t rank) {
+            if (less + rank < k) to[less + rank] = (uint32_t)i;
+        };
+        lun_select_walk(from, s.n, key, flip, &room, equal, [&](int64_t i, int64_t rank) { to[rank] = (uint32_t)i; });
     }
 }
 

@@ -1,7 +1,8 @@
 /* select.h - finding the element of a rank in a line, by a block
  *
  * The digits of its key are found one after the other, highest first: each time the block counts the next digit of the keys that
- * agree so far. Then one walk finds which of the elements with that key it is. In a walk each warp has a part of the line, in order.
+ * agree so far. Then one walk finds which of the elements with that key it is. In a walk each warp has a part of the line, in
+ * order.
  * Read next: kernels/cuda/rank.cu. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_SELECT_H
@@ -49,15 +50,16 @@ __device__ typename lun_sort_key<T>::type lun_select_key(const T *x, int64_t n, 
     return found;
 }
 
-/* Calls smaller(i, rank) for each element i whose key is smaller than `key`, and equal(i, rank) for each that has it, where rank counts
- * those of its kind in the order of positions, from 0. */
+/* Calls smaller(i, rank) for each element i whose key is smaller than `key`, and equal(i, rank) for each that has it,
+ * where rank counts those of its kind in the order of positions, from 0. */
 template <class T, class F, class G>
 __device__ void lun_select_walk(const T *x, int64_t n, typename lun_sort_key<T>::type key, typename lun_sort_key<T>::type flip,
                                 lun_select_room *room, F equal, G smaller)
 {
     using K = typename lun_sort_key<T>::type;
     int lane = (int)threadIdx.x % LUN_WARP, warp = (int)threadIdx.x / LUN_WARP, warps = (int)blockDim.x / LUN_WARP;
-    int64_t part = ((n + warps - 1) / warps + LUN_WARP - 1) / LUN_WARP * LUN_WARP, from = warp * part, to = from + part < n ? from + part : n;
+    int64_t part = ((n + warps - 1) / warps + LUN_WARP - 1) / LUN_WARP * LUN_WARP;
+    int64_t from = warp * part, to = from + part < n ? from + part : n;
     int64_t less = 0, same = 0;
     unsigned earlier = (1U << lane) - 1;
     for (int64_t i = from; i < to; i += LUN_WARP) {

@@ -1,7 +1,7 @@
 /* softmax.cu - softmax, log_softmax and their gradients along any dim, and logsumexp of rows
  *
- * A tensor is outer x n x inner around the dim. With inner = 1 a row is held in registers (row.h) or, when it is too long, walked by
- * a block; else a block takes neighbouring columns, its rows of threads taking turns along the dim.
+ * A tensor is outer x n x inner around the dim. With inner = 1 a row is held in registers (row.h) or, when it is too long,
+ * walked by a block; else a block takes neighbouring columns, its rows of threads taking turns along the dim.
  * Holds: as on the CPU the largest element passes NaN over, and exp makes it come back.
  * Read next: kernels/cuda/row.h, kernels/cpu/softmax.c. SPDX-License-Identifier: MIT
  */
@@ -15,7 +15,8 @@ enum { SOFTMAX, LOG_SOFTMAX, LOGSUMEXP };
 enum { LONG_THREADS = 512, COLUMN_THREADS = 256 };
 
 template <class T, int K>
-static __global__ void __launch_bounds__(LUN_ROW_THREADS) forward_rows(const T *x, T *y, int64_t rows, int n, lun_row_shape s, int what)
+static __global__ void __launch_bounds__(LUN_ROW_THREADS)
+forward_rows(const T *x, T *y, int64_t rows, int n, lun_row_shape s, int what)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
@@ -24,7 +25,7 @@ static __global__ void __launch_bounds__(LUN_ROW_THREADS) forward_rows(const T *
     for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < rows; row += (int64_t)gridDim.x * each) {
         row_of r;
         W most = -(W)INFINITY, sum = 0;
-        r.load(x + row * n, n, t, lanes, s.packed, most);
+        r.load(x + row * n, n, t, lanes, most);
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) most = r.at[e] > most ? r.at[e] : most;
         most = lun_row_fold(most, lanes, -(W)INFINITY, room, lun_larger_join());
@@ -44,39 +45,46 @@ static __global__ void __launch_bounds__(LUN_ROW_THREADS) forward_rows(const T *
         W by = what == SOFTMAX ? 1 / sum : log(sum);
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) r.at[e] = what == SOFTMAX ? r.at[e] * by : r.at[e] - by;
-        r.store(y + row * n, n, t, lanes, s.packed);
+        r.store(y + row * n, n, t, lanes);
     }
 }
 
-template <class T> static __global__ void forward_long(const T *x, T *y, int64_t rows, int64_t n, int what)
+namespace {
+/* What remains to be done to an element, when the peak of its line is known; an infinite one leaves nothing but NaN. */
+template <class W> struct share_of {
+    W most, by;
+    int what;
+    __device__ __forceinline__ share_of(lun_peak<W> p, int what_) : most(p.most), by(0), what(what_)
+    {
+        W sum = isinf(most) ? (W)NAN : p.sum;
+        by = what == SOFTMAX ? 1 / sum : log(sum);
+    }
+    __device__ __forceinline__ W operator()(W v) const { return what == SOFTMAX ? exp(v - most) * by : v - most - by; }
+};
+}
+
+template <class T>
+static __global__ void __launch_bounds__(LONG_THREADS)
+forward_long(const T *x, T *y, int64_t rows, int64_t n, int what)
 {
     using W = lun_wide<T>;
-    __shared__ W room[LUN_WARP];
+    __shared__ lun_peak<W> room[LUN_WARP];
     for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
-        const T *from = x + row * n;
-        W most = -(W)INFINITY, sum = 0;
-        for (int64_t i = threadIdx.x; i < n; i += blockDim.x) {
-            W v = lun_load(from[i]);
-            most = v > most ? v : most;
-        }
-        most = lun_block_fold(most, -(W)INFINITY, room, lun_larger_join());
-        if (what == LOGSUMEXP && isinf(most)) most = 0;
-        for (int64_t i = threadIdx.x; i < n; i += blockDim.x) sum += exp(lun_load(from[i]) - most);
-        sum = lun_block_fold(sum, (W)0, room, lun_add_join());
+        lun_peak<W> peak = lun_peak<W>::none();
+        lun_line_each(x + row * n, 1, threadIdx.x, n, blockDim.x, [&](int64_t, W v) { peak.add(v); });
+        peak = lun_block_fold(peak, lun_peak<W>::none(), room, lun_peak_join());
         if (what == LOGSUMEXP) {
-            if (threadIdx.x == 0) y[row] = lun_store<T>(most + log(sum));
+            if (threadIdx.x == 0) y[row] = lun_store<T>(peak.most + log(peak.sum));
             continue;
         }
-        W by = what == SOFTMAX ? 1 / sum : log(sum);
-        for (int64_t i = threadIdx.x; i < n; i += blockDim.x) {
-            W v = lun_load(from[i]) - most;
-            y[row * n + i] = lun_store<T>(what == SOFTMAX ? exp(v) * by : v - by);
-        }
+        share_of<W> share(peak, what);
+        T *to = y + row * n;
+        lun_line_each(x + row * n, 1, threadIdx.x, n, blockDim.x, [&](int64_t i, W v) { to[i] = lun_store<T>(share(v)); });
     }
 }
 
 /* Joins what the rows of threads have for each column; every thread of the column gets the result. */
-template <class W, class J> static __device__ __forceinline__ W fold_column(W v, int width, W *room, J join)
+template <class S, class J> static __device__ __forceinline__ S fold_column(S v, int width, S *room, J join)
 {
     int column = (int)threadIdx.x % width;
     __syncthreads();
@@ -90,34 +98,31 @@ template <class W, class J> static __device__ __forceinline__ W fold_column(W v,
 template <class T> static __global__ void forward_columns(const T *x, T *y, lun_lines l, int width, int what)
 {
     using W = lun_wide<T>;
-    __shared__ W room[COLUMN_THREADS];
+    __shared__ lun_peak<W> room[COLUMN_THREADS];
     int column = (int)threadIdx.x % width, first = (int)threadIdx.x / width, rows = (int)blockDim.x / width;
     int64_t blocks = (l.inner + width - 1) / width;
     for (int64_t b = blockIdx.x; b < l.outer * blocks; b += gridDim.x) {
         int64_t at = b % blocks * width + column, base = b / blocks * l.n * l.inner + at, n = at < l.inner ? l.n : 0;
-        W most = -(W)INFINITY, sum = 0;
-        for (int64_t i = first; i < n; i += rows) {
-            W v = lun_load(x[base + i * l.inner]);
-            most = v > most ? v : most;
-        }
-        most = fold_column(most, width, room, lun_larger_join());
-        for (int64_t i = first; i < n; i += rows) sum += exp(lun_load(x[base + i * l.inner]) - most);
-        sum = fold_column(sum, width, room, lun_add_join());
-        W by = what == SOFTMAX ? 1 / sum : log(sum);
-        for (int64_t i = first; i < n; i += rows) {
-            W v = lun_load(x[base + i * l.inner]) - most;
-            y[base + i * l.inner] = lun_store<T>(what == SOFTMAX ? exp(v) * by : v - by);
-        }
+        lun_peak<W> peak = lun_peak<W>::none();
+        lun_line_each(x + base, l.inner, first, n, rows, [&](int64_t, W v) { peak.add(v); });
+        peak = fold_column(peak, width, room, lun_peak_join());
+        share_of<W> share(peak, what);
+        T *to = y + base;
+        lun_line_each(x + base, l.inner, first, n, rows, [&](int64_t i, W v) { to[i * l.inner] = lun_store<T>(share(v)); });
     }
 }
 
 /* ---- gradients: y (g - sum(g y)), and of log_softmax g - exp(y) sum(g) ---- */
 
-template <class W> static __device__ __forceinline__ W share(W g, W y, bool log) { return log ? g : g * y; }
-template <class W> static __device__ __forceinline__ W slope(W g, W y, W sum, bool log) { return log ? g - exp(y) * sum : y * (g - sum); }
+template <class W> static __device__ __forceinline__ W term_of(W g, W y, bool log) { return log ? g : g * y; }
+template <class W> static __device__ __forceinline__ W slope_of(W g, W y, W sum, bool log)
+{
+    return log ? g - exp(y) * sum : y * (g - sum);
+}
 
 template <class T, int K>
-static __global__ void __launch_bounds__(LUN_ROW_THREADS) backward_rows(const T *g, const T *y, T *dx, int64_t rows, int n, lun_row_shape s, bool log)
+static __global__ void __launch_bounds__(LUN_ROW_THREADS)
+backward_rows(const T *g, const T *y, T *dx, int64_t rows, int n, lun_row_shape s, bool log)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
@@ -126,19 +131,21 @@ static __global__ void __launch_bounds__(LUN_ROW_THREADS) backward_rows(const T 
     for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < rows; row += (int64_t)gridDim.x * each) {
         row_of a, b;
         W sum = 0;
-        a.load(g + row * n, n, t, lanes, s.packed, 0);
-        b.load(y + row * n, n, t, lanes, s.packed, 0);
+        a.load(g + row * n, n, t, lanes, 0);
+        b.load(y + row * n, n, t, lanes, 0);
         LUN_UNROLL
-        for (int e = 0; e < row_of::COUNT; e++) sum += share(a.at[e], b.at[e], log);
+        for (int e = 0; e < row_of::COUNT; e++) sum += term_of(a.at[e], b.at[e], log);
         sum = lun_row_fold(sum, lanes, (W)0, room, lun_add_join());
         LUN_UNROLL
-        for (int e = 0; e < row_of::COUNT; e++) a.at[e] = slope(a.at[e], b.at[e], sum, log);
-        a.store(dx + row * n, n, t, lanes, s.packed);
+        for (int e = 0; e < row_of::COUNT; e++) a.at[e] = slope_of(a.at[e], b.at[e], sum, log);
+        a.store(dx + row * n, n, t, lanes);
     }
 }
 
 /* Rows that registers cannot hold (inner = 1, width = 1), and columns. */
-template <class T> static __global__ void backward_walk(const T *g, const T *y, T *dx, lun_lines l, int width, bool log)
+template <class T>
+static __global__ void __launch_bounds__(LONG_THREADS)
+backward_walk(const T *g, const T *y, T *dx, lun_lines l, int width, bool log)
 {
     using W = lun_wide<T>;
     __shared__ W room[LONG_THREADS];
@@ -147,11 +154,13 @@ template <class T> static __global__ void backward_walk(const T *g, const T *y, 
     for (int64_t b = blockIdx.x; b < l.outer * blocks; b += gridDim.x) {
         int64_t at = b % blocks * width + column, base = b / blocks * l.n * l.inner + at, n = at < l.inner ? l.n : 0;
         W sum = 0;
-        for (int64_t i = first; i < n; i += rows) sum += share((W)lun_load(g[base + i * l.inner]), (W)lun_load(y[base + i * l.inner]), log);
+        LUN_UNROLL
+        for (int64_t i = first; i < n; i += rows)
+            sum += term_of((W)lun_load(g[base + i * l.inner]), (W)lun_load(y[base + i * l.inner]), log);
         sum = width == 1 ? lun_block_fold(sum, (W)0, room, lun_add_join()) : fold_column(sum, width, room, lun_add_join());
         for (int64_t i = first; i < n; i += rows) {
             int64_t k = base + i * l.inner;
-            dx[k] = lun_store<T>(slope((W)lun_load(g[k]), (W)lun_load(y[k]), sum, log));
+            dx[k] = lun_store<T>(slope_of((W)lun_load(g[k]), (W)lun_load(y[k]), sum, log));
         }
     }
 }
@@ -170,13 +179,15 @@ template <class T> static bool forward(lun_call *c, const T *x, T *y, lun_lines 
     const char *name = c->op->name;
     if (l.inner > 1) {
         int width = column_width(l.inner);
-        return lun_cuda_launch(name, forward_columns<T>, lun_blocks(l.outer * ((l.inner + width - 1) / width), 1), COLUMN_THREADS, 0, x, y, l,
-                               width, what);
+        return lun_cuda_launch(name, forward_columns<T>, lun_blocks(l.outer * ((l.inner + width - 1) / width), 1), COLUMN_THREADS,
+                               0, x, y, l, width, what);
     }
     lun_row_shape s = lun_row_for(l.outer, l.n, sizeof(T), lun_row_aligned(x) && lun_row_aligned(y));
-    if (!s.packs) return lun_cuda_launch(name, forward_long<T>, lun_blocks(l.outer, 1), LONG_THREADS, 0, x, y, l.outer, l.n, what);
-    return lun_by_packs(s.packs, [&](auto k) {
-        return lun_cuda_launch(name, forward_rows<T, decltype(k)::COUNT>, s.blocks, s.threads, 0, x, y, l.outer, (int)l.n, s, what);
+    if (!s.parts)
+        return lun_cuda_launch(name, forward_long<T>, lun_blocks(l.outer, 1), LONG_THREADS, 0, x, y, l.outer, l.n, what);
+    return lun_by_parts(s.parts, [&](auto k) {
+        return lun_cuda_launch(name, forward_rows<T, decltype(k)::COUNT>, s.blocks, s.threads, 0, x, y, l.outer, (int)l.n, s,
+                               what);
     });
 }
 
@@ -185,13 +196,14 @@ template <class T> static bool backward(lun_call *c, const T *g, const T *y, T *
     const char *name = c->op->name;
     bool aligned = lun_row_aligned(g) && lun_row_aligned(y) && lun_row_aligned(dx);
     lun_row_shape s = lun_row_for(l.outer, l.n, sizeof(T), aligned);
-    if (l.inner > 1 || !s.packs) {
+    if (l.inner > 1 || !s.parts) {
         int width = l.inner > 1 ? column_width(l.inner) : 1, threads = l.inner > 1 ? (int)COLUMN_THREADS : (int)LONG_THREADS;
-        return lun_cuda_launch(name, backward_walk<T>, lun_blocks(l.outer * ((l.inner + width - 1) / width), 1), threads, 0, g, y, dx, l,
-                               width, log);
+        return lun_cuda_launch(name, backward_walk<T>, lun_blocks(l.outer * ((l.inner + width - 1) / width), 1), threads, 0, g, y,
+                               dx, l, width, log);
     }
-    return lun_by_packs(s.packs, [&](auto k) {
-        return lun_cuda_launch(name, backward_rows<T, decltype(k)::COUNT>, s.blocks, s.threads, 0, g, y, dx, l.outer, (int)l.n, s, log);
+    return lun_by_parts(s.parts, [&](auto k) {
+        return lun_cuda_launch(name, backward_rows<T, decltype(k)::COUNT>, s.blocks, s.threads, 0, g, y, dx, l.outer, (int)l.n, s,
+                               log);
     });
 }
 

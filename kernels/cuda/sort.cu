@@ -1,10 +1,10 @@
 /* sort.cu - sort and topk: stable, by whole-number keys
  *
- * Short lines are sorted in shared memory by a bitonic network over pairs of key and position, several lines to a block. Long ones
- * are sorted by digits of 8 bits, lowest first: a launch counts the digits of each tile, one adds the counts up over the tiles of a line,
- * one moves the pairs. topk of a small k chooses its elements first (select.cu) and sorts those.
- * Holds: equal keys stay in the order of their positions, so the result is the CPU's. Counting uses atomics on integers, whose sums
- * do not depend on order. Read next: kernels/cuda/sort.h, kernels/cpu/sort.c. SPDX-License-Identifier: MIT
+ * Short lines are sorted in shared memory by a bitonic network over pairs of key and position, several lines to a block. Long
+ * ones are sorted by digits of 8 bits, lowest first: a launch counts the digits of each tile, one adds the counts up over the
+ * tiles of a line, one moves the pairs. topk of a small k chooses its elements first (select.cu) and sorts those.
+ * Holds: equal keys stay in the order of their positions, so the result is the CPU's. Counting uses atomics on integers, whose
+ * sums do not depend on order. Read next: kernels/cuda/sort.h, kernels/cpu/sort.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/sort.h"
 #include "kernels/cuda/kernels.h"
@@ -32,7 +32,8 @@ static __device__ __forceinline__ uint32_t at_of(pair_64 a) { return a.at; }
 
 /* `width`: a power of two, at least the `count` elements of a line that are sorted; `list` says which ones (NULL: the first). */
 template <class T>
-static __global__ void sort_short(const T *x, const uint32_t *list, lun_sort_lines s, int count, int width, T *values, int64_t *places)
+static __global__ void __launch_bounds__(SHORT / 2)
+sort_short(const T *x, const uint32_t *list, lun_sort_lines s, int count, int width, T *values, int64_t *places)
 {
     using K = typename lun_sort_key<T>::type;
     using P = typename pair_of<K>::type;
@@ -78,13 +79,14 @@ static bool run_short(lun_call *c, const T *x, const uint32_t *list, lun_sort_li
     while (width < count) width *= 2;
     int threads = width / 2 < ALL ? (int)ALL : width / 2;
     if (s.lines * width <= ALL) threads = width / 2 < LUN_WARP ? (int)LUN_WARP : width / 2;
-    return lun_cuda_launch(c->op->name, sort_short<T>, lun_blocks(s.lines, 2 * threads / width), threads, 0, x, list, s, count, width, values,
-                           places);
+    return lun_cuda_launch(c->op->name, sort_short<T>, lun_blocks(s.lines, 2 * threads / width), threads, 0, x, list, s, count,
+                           width, values, places);
 }
 
 /* ---- long lines ---- */
 
-template <class T> static __global__ void make_keys(const T *x, typename lun_sort_key<T>::type *keys, uint32_t *at, lun_sort_lines s)
+template <class T> static __global__ void make_keys(const T *x, typename lun_sort_key<T>::type *keys, uint32_t *at,
+                                                    lun_sort_lines s)
 {
     using K = typename lun_sort_key<T>::type;
     K flip = s.descending ? lun_key_mask<T>() : 0;
@@ -95,7 +97,8 @@ template <class T> static __global__ void make_keys(const T *x, typename lun_sor
 }
 
 /* How often each digit stands in each tile: counts[line][digit][tile]. */
-template <class K> static __global__ void count_digits(const K *keys, uint32_t *counts, int64_t lines, int64_t n, int64_t tiles, int shift)
+template <class K> static __global__ void count_digits(const K *keys, uint32_t *counts, int64_t lines, int64_t n, int64_t tiles,
+                                                       int shift)
 {
     __shared__ unsigned count[DIGITS];
     for (int64_t b = blockIdx.x; b < lines * tiles; b += gridDim.x) {
@@ -130,7 +133,8 @@ static __global__ void add_tiles(uint32_t *counts, uint32_t *totals, int64_t row
     }
 }
 
-/* Moves the pairs of each tile to where their digit's run goes on. A warp has 16 rows of 32 neighbouring pairs; lanes of a row with
+/* Moves the pairs of each tile to where their digit's run goes on. A warp has 16 rows of 32 neighbouring pairs;
+    lanes of a row with
  * the same digit find each other by votes, so that a pair's rank is its rank in the order of positions. */
 template <class K>
 static __global__ void place_pairs(const K *keys, const uint32_t *at, K *new_keys, uint32_t *new_at, const uint32_t *counts,
@@ -204,8 +208,10 @@ template <class T> static bool run_long(lun_call *c, const T *x, lun_sort_lines 
     int64_t all = s.lines * s.n, tiles = (s.n + TILE - 1) / TILE, rows = s.lines * DIGITS;
     K *keys = (K *)lun_scratch(c, 2 * (size_t)all * sizeof *keys), *other = keys + all;
     uint32_t *at = (uint32_t *)lun_scratch(c, 2 * (size_t)all * sizeof *at), *other_at = at + all;
-    uint32_t *counts = (uint32_t *)lun_scratch(c, (size_t)(rows * tiles + rows) * sizeof *counts), *totals = counts + rows * tiles;
-    if (!keys || !at || !counts || !lun_cuda_launch(name, make_keys<T>, lun_blocks(all, THREADS), THREADS, 0, x, keys, at, s)) return false;
+    uint32_t *counts = (uint32_t *)lun_scratch(c, (size_t)(rows * tiles + rows) * sizeof *counts),
+        *totals = counts + rows * tiles;
+    if (!keys || !at || !counts || !lun_cuda_launch(name, make_keys<T>, lun_blocks(all, THREADS), THREADS, 0, x, keys, at,
+                                                    s)) return false;
     for (int shift = 0; shift < lun_sort_key<T>::BITS; shift += 8) {
         unsigned blocks = lun_blocks(s.lines * tiles, 1);
         if (!lun_cuda_launch(name, count_digits<K>, blocks, THREADS, 0, (const K *)keys, counts, s.lines, s.n, tiles, shift) ||
@@ -219,7 +225,8 @@ template <class T> static bool run_long(lun_call *c, const T *x, lun_sort_lines 
         other = was;
         other_at = was_at;
     }
-    return lun_cuda_launch(name, gather<T>, lun_blocks(s.lines * s.k, THREADS), THREADS, 0, x, (const uint32_t *)at, s, values, places);
+    return lun_cuda_launch(name, gather<T>, lun_blocks(s.lines * s.k, THREADS), THREADS, 0, x, (const uint32_t *)at, s, values,
+                           places);
 }
 
 /* ---- host ---- */
@@ -230,9 +237,11 @@ bool lun_sort_run(lun_call *c, lun_dtype type, const void *x, lun_sort_lines s, 
     return lun_by_real(type, [&](auto tag) {
         using T = typename decltype(tag)::type;
         if (s.n <= SHORT) return run_short(c, (const T *)x, NULL, s, (int)s.n, (T *)values, places);
-        if (s.k > SHORT || s.k > s.n / 4 || (s.n > LONG && s.lines < MANY_LINES)) return run_long(c, (const T *)x, s, (T *)values, places);
+        if (s.k > SHORT || s.k > s.n / 4 || (s.n > LONG && s.lines < MANY_LINES)) return run_long(c, (const T *)x, s, (T *)values,
+                                                                                                  places);
         uint32_t *list = (uint32_t *)lun_scratch(c, (size_t)(s.lines * s.k) * sizeof *list);
-        return list && lun_select_run(c, (const T *)x, s, list) && run_short(c, (const T *)x, list, s, (int)s.k, (T *)values, places);
+        return list && lun_select_run(c, (const T *)x, s, list) && run_short(c, (const T *)x, list, s, (int)s.k, (T *)values,
+                                                                             places);
     });
 }
 
@@ -272,7 +281,8 @@ static bool sort_along(lun_call *c, int64_t dim, int64_t k, bool descending)
     return lines && lun_sort_run(c, (lun_dtype)x->dtype, lun_data(lines), s, lun_data(c->out[0]), lun_at<int64_t>(c->out[1]));
 }
 
-extern "C" bool lun_cuda_sort(lun_call *c) { return sort_along(c, lun_param_int(&c->params, 0, -1), -1, lun_param_bool(&c->params, 1, false)); }
+extern "C" bool lun_cuda_sort(lun_call *c) { return sort_along(c, lun_param_int(&c->params, 0, -1), -1,
+                                                               lun_param_bool(&c->params, 1, false)); }
 
 extern "C" bool lun_cuda_topk(lun_call *c)
 {

@@ -1,7 +1,7 @@
 /* sort.h - keys that order as elements do, and sorting lines by them
  *
- * An element becomes an unsigned key of its own width: NaN largest, -0 equal to 0; inverted for descending order. Equal keys stay in the
- * order of their positions. Read next: kernels/cuda/sort.cu. SPDX-License-Identifier: MIT
+ * An element becomes an unsigned key of its own width: NaN largest, -0 equal to 0; inverted for descending order. Equal keys
+ * stay in the order of their positions. Read next: kernels/cuda/sort.cu. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_SORT_H
 #define LUN_KERNELS_CUDA_SORT_H
@@ -53,6 +53,7 @@ lun_tensor *lun_lines_of_dim(lun_tensor *x, int d);
 /* False after lun_fail where a line is too long for positions of 32 bits. */
 bool lun_sort_fits(int64_t n);
 
-/* select.cu: the k first of each line, found by narrowing a key down digit by digit, into list [line][k], in no order that matters. */
+/* select.cu: the k first of each line, found by narrowing a key down digit by digit, into list [line][k], in no order that
+ * matters. */
 template <class T> bool lun_select_run(lun_call *c, const T *x, lun_sort_lines s, uint32_t *list);
 #endif

@@ -8,12 +8,15 @@ local lun = require "lunette"
 local beside = require "beside"
 lun.manual_seed(4)
 
-local function odd(x, start) return x:flatten():narrow(1, start or 2, x:numel() - (start or 2) + 1) end -- begins past an edge of 16 bytes
+-- A part that begins past an edge of 16 bytes.
+local function odd(x, start) return x:flatten():narrow(1, start or 2, x:numel() - (start or 2) + 1) end
 
 -- ---- reductions ----
 
-local shapes = { { { 3, 7 }, 2 }, { { 5, 1000 }, 2 }, { { 3, 20001 }, 2 }, { { 40, 33 }, 1 }, { { 300, 40 }, 1 }, { { 9, 300 }, 1 },
-    { { 4, 6, 50 }, 2 }, { { 2, 3, 4, 5 }, { 1, 3 } }, { { 2, 3, 40, 5 }, { 2, 4 } }, { { 20, 3, 40 }, { 1, 3 } }, { { 70000 } } }
+local shapes = {
+    { { 3, 7 }, 2 }, { { 5, 1000 }, 2 }, { { 3, 20001 }, 2 }, { { 40, 33 }, 1 }, { { 300, 40 }, 1 }, { { 9, 300 }, 1 },
+    { { 4, 6, 50 }, 2 }, { { 2, 3, 4, 5 }, { 1, 3 } }, { { 2, 3, 40, 5 }, { 2, 4 } }, { { 20, 3, 40 }, { 1, 3 } }, { { 70000 } },
+}
 for index, s in ipairs(shapes) do
     local x, dim = lun.randn(table.unpack(s[1])), s[2]
     local label = table.concat(s[1], "x") .. " dim " .. (type(dim) == "table" and table.concat(dim, ",") or tostring(dim))
@@ -51,7 +54,8 @@ do
     local x = lun.randn(4, 3000)
     x[{ 2, 1700 }] = 0 / 0
     x[{ 3, 5 }], x[{ 3, 2500 }] = 0 / 0, 0 / 0
-    beside("extremes with NaN", function(y) return y:amax(2), y:amin(2), y:argmax(2), y:argmin(2), y:max(1), y:sum(2), y:var(2) end, x)
+    beside("extremes with NaN", function(y) return y:amax(2), y:amin(2), y:argmax(2), y:argmin(2), y:max(1) end, x)
+    beside("sums with NaN", function(y) return y:sum(2), y:var(2), y:mean(1) end, x)
     beside("equal elements", function(y) return y:argmax(2), y:argmin(1), y:max(2) end, lun.zeros(5, 2100))
     beside("var far from 0", function(y) return y:var(2) end, lun.randn(3, 5000) + 10000)
     beside("var of one", function(y) return y:var(2), y:var { dim = 2, correction = 0 } end, lun.randn(5, 1))
@@ -59,7 +63,11 @@ end
 
 -- ---- scans ----
 
-for _, s in ipairs { { { 3, 20 }, 2 }, { { 3, 3000 }, 2 }, { { 2, 50000 }, 2 }, { { 40000 }, 1 }, { { 60, 70 }, 1 }, { { 4, 100, 3 }, 2 }, { { 100, 4500 }, 1 } } do
+local lines = {
+    { { 3, 20 }, 2 }, { { 3, 3000 }, 2 }, { { 2, 50000 }, 2 }, { { 40000 }, 1 }, { { 60, 70 }, 1 }, { { 4, 100, 3 }, 2 },
+    { { 100, 4500 }, 1 },
+}
+for _, s in ipairs(lines) do
     local x, dim = lun.randn(table.unpack(s[1])), s[2]
     local label = table.concat(s[1], "x") .. " dim " .. dim
     beside("cumsum " .. label, function(y) return y:cumsum(dim) end, x)

@@ -12,8 +12,8 @@ lun.manual_seed(4)
 
 local all_dtypes = { "float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16", "int32", "int64", "bool" }
 for _, n in ipairs { 1, 2, 3, 33, 64, 500, 2048, 2100, 4500 } do
-    local long = n > 2048
-    for _, dtype in ipairs(n == 33 and all_dtypes or n == 2100 and { "float16", "float64", "uint8" } or { "float32", long and "int16" or "int64" }) do
+    local some = n == 2100 and { "float16", "float64", "uint8" } or { "float32", n > 2048 and "int16" or "int64" }
+    for _, dtype in ipairs(n == 33 and all_dtypes or some) do
         local x = (lun.randn(3, n) * 40):clamp(-120, 120)
         if dtype == "uint8" then x = x:abs() end
         x = x:to(dtype)

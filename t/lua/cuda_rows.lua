@@ -8,7 +8,15 @@ local lun = require "lunette"
 local beside = require "beside"
 lun.manual_seed(4)
 
-local function odd(x, start) return x:flatten():narrow(1, start or 2, x:numel() - (start or 2) + 1) end -- begins past an edge of 16 bytes
+-- A part that begins past an edge of 16 bytes.
+local function odd(x, start) return x:flatten():narrow(1, start or 2, x:numel() - (start or 2) + 1) end
+
+-- A leaf of its own for each of some tensors.
+local function leaves(...)
+    local list = table.pack(...)
+    for i = 1, list.n do list[i] = list[i]:detach():clone():requires_grad_(true) end
+    return table.unpack(list, 1, list.n)
+end
 
 -- ---- softmax, losses ----
 
@@ -19,7 +27,7 @@ for _, n in ipairs(lengths) do
         local x, g = (lun.randn(5, n) * 3):to(dtype), lun.randn(5, n):to(dtype)
         local function gradient(name, dim)
             return function(y, w)
-                y = y:detach():clone():requires_grad_(true)
+                y = leaves(y)
                 local z = y[name](y, dim)
                 z:backward(w)
                 return z:detach(), y.grad
@@ -32,10 +40,10 @@ for _, n in ipairs(lengths) do
         beside("logsumexp " .. dtype .. " " .. n, function(y) return y:logsumexp(2) end, x)
         local target = lun.randint(1, n + 1, { 5 })
         local weight = lun.rand(n):to(dtype)
-        for _, options in ipairs { { reduction = "mean" }, { reduction = "sum", label_smoothing = 0.1 }, { reduction = "none", weight = weight },
-            { weight = weight, label_smoothing = 0.2, ignore_index = target[2]:item() } } do
+        for _, options in ipairs { { reduction = "mean" }, { reduction = "sum", label_smoothing = 0.1 },
+            { reduction = "none", weight = weight }, { weight = weight, label_smoothing = 0.2, ignore_index = target[2]:item() } } do
             beside("cross_entropy " .. dtype .. " " .. n, function(y, t, w)
-                y = y:detach():clone():requires_grad_(true)
+                y = leaves(y)
                 local own = {}
                 for k, v in pairs(options) do own[k] = v end
                 own.weight = options.weight and w
@@ -45,7 +53,7 @@ for _, n in ipairs(lengths) do
             end, x, target, weight)
         end
         beside("nll_loss " .. dtype .. " " .. n, function(y, t, w)
-            y = y:detach():clone():requires_grad_(true)
+            y = leaves(y)
             local z = y:nll_loss(t, w)
             z:backward()
             return z:detach(), y.grad
@@ -57,21 +65,22 @@ beside("softmax of infinities", function(y) return y:softmax(2), y:log_softmax(2
 beside("softmax between dims", function(y) return y:softmax(2), y:log_softmax(2) end, lun.randn(3, 50, 70))
 beside("softmax of a part", function(y) return odd(y):softmax(1) end, lun.randn(2000))
 beside("cross_entropy of images", function(y, t)
-    y = y:detach():clone():requires_grad_(true)
+    y = leaves(y)
     local z = y:cross_entropy(t, { label_smoothing = 0.1 })
     z:backward()
     return z:detach(), y.grad
 end, lun.randn(2, 5, 7, 40), lun.randint(1, 6, { 2, 7, 40 }))
 beside("one_hot", function(t) return t:one_hot(9) end, lun.randint(1, 10, { 6, 70 }))
 beside("binary_cross_entropy", function(y, t)
-    y = y:detach():clone():requires_grad_(true)
+    y = leaves(y)
     local z = y:binary_cross_entropy(t, { reduction = "none" })
     z:sum():backward()
     return z:detach(), y.grad
 end, lun.rand(3000):clamp(0.01, 0.99), lun.rand(3000))
-beside("multilabel_margin_loss", function(y, t) return y:multilabel_margin_loss(t) end, lun.randn(2, 4), lun.tensor { { 4, 1, -1, 2 }, { 2, -1, -1, -1 } })
+beside("multilabel_margin_loss", function(y, t) return y:multilabel_margin_loss(t) end, lun.randn(2, 4),
+    lun.tensor { { 4, 1, -1, 2 }, { 2, -1, -1, -1 } })
 beside("ctc_loss", function(y, t)
-    y = y:detach():clone():requires_grad_(true)
+    y = leaves(y)
     local z = y:log_softmax(3):ctc_loss(t, { 60, 45, 7 }, { 20, 9, 0 }, 1, "none")
     z:sum():backward()
     return z:detach(), y.grad
@@ -87,7 +96,7 @@ for _, n in ipairs { 1, 5, 128, 600, 2050, 5000, 20000 } do
             if not wide then w, b = w:to(dtype), b:to(dtype) end
             local function run(call)
                 return function(y, v, u, h)
-                    y, v, u = y:detach():clone():requires_grad_(true), v:detach():clone():requires_grad_(true), u:detach():clone():requires_grad_(true)
+                    y, v, u = leaves(y, v, u)
                     local z = call(y, v, u)
                     z:backward(h)
                     return z:detach(), y.grad, v.grad, u.grad or lun.zeros(1)
@@ -101,10 +110,11 @@ for _, n in ipairs { 1, 5, 128, 600, 2050, 5000, 20000 } do
 end
 for _, s in ipairs { { 4, 3, 5, 7 }, { 2, 40, 33 }, { 300, 50 }, { 70, 3 }, { 3, 2, 3000 }, { 2, 8, 1500 } } do
     for _, dtype in ipairs((s[2] == 40 or s[2] == 50) and all_dtypes or { "float32" }) do
-        local x, g, w, b = lun.randn(table.unpack(s)):to(dtype), lun.randn(table.unpack(s)):to(dtype), lun.rand(s[2]):to(dtype), lun.rand(s[2]):to(dtype)
+        local x, g = lun.randn(table.unpack(s)):to(dtype), lun.randn(table.unpack(s)):to(dtype)
+        local w, b = lun.rand(s[2]):to(dtype), lun.rand(s[2]):to(dtype)
         local function run(call)
             return function(y, v, u, h)
-                y, v, u = y:detach():clone():requires_grad_(true), v:detach():clone():requires_grad_(true), u:detach():clone():requires_grad_(true)
+                y, v, u = leaves(y, v, u)
                 local z = call(y, v, u)
                 z:backward(h)
                 return z:detach(), y.grad, v.grad, u.grad
@@ -116,7 +126,8 @@ for _, s in ipairs { { 4, 3, 5, 7 }, { 2, 40, 33 }, { 300, 50 }, { 70, 3 }, { 3,
             beside("group_norm " .. label, run(function(y, v, u) return y:group_norm(2, v, u) end), x, w, b, g)
             beside("group_norm of channels " .. label, run(function(y, v, u) return y:group_norm(s[2], v, u) end), x, w, b, g)
         end
-        beside("batch_norm by statistics " .. label, function(y, v, u, m) return y:batch_norm(m, m + 1, v, u) end, x, w, b, lun.rand(s[2]))
+        beside("batch_norm by statistics " .. label, function(y, v, u, m) return y:batch_norm(m, m + 1, v, u) end, x, w, b,
+            lun.rand(s[2]))
     end
 end
 
@@ -145,5 +156,20 @@ for _, dtype in ipairs(all_dtypes) do
             end, x, g)
         end
     end
+end
+-- A recorded step goes on counting: steps 1 to 4 on the CPU, 1 by itself and 2 to 4 by replays on the device.
+do
+    local function start(device)
+        local x = lun.linspace(-1, 1, 300)
+        return { x:to(device), (x * x + 0.1):to(device), lun.zeros(300):to(device), lun.zeros(300):to(device) }
+    end
+    local here, there, step = start "cpu", start "cuda", 0
+    for k = 1, 4 do lun.adam_step_(here[1], here[2], here[3], here[4], k, 0.1) end
+    local graph = lun.cuda.graph(function()
+        step = step + 1
+        lun.adam_step_(there[1], there[2], there[3], there[4], step, 0.1)
+    end)
+    for _ = 1, 3 do graph() end
+    tap.ok((there[1]:cpu() - here[1]):abs():max():item() < 1e-6, "Adam's step number goes on in a graph")
 end
 tap.done()
