@@ -20,10 +20,13 @@ typedef struct lun_grid_axis {
 } lun_grid_axis;
 
 /* How many positions a mode reads along a dim. */
-static inline int lun_grid_taps(lun_grid_mode mode) { return mode == LUN_GRID_BILINEAR ? 2 : mode == LUN_GRID_NEAREST ? 1 : 4; }
+static inline LUN_ON_DEVICE int lun_grid_taps(lun_grid_mode mode)
+{
+    return mode == LUN_GRID_BILINEAR ? 2 : mode == LUN_GRID_NEAREST ? 1 : 4;
+}
 
 /* The place along a dim of `size` positions; in float where the grid is float, so that places at an edge are PyTorch's. */
-static inline double lun_grid_place(double g, bool wide, bool align, double size)
+static inline LUN_ON_DEVICE double lun_grid_place(double g, bool wide, bool align, double size)
 {
     if (wide) return align ? (g + 1) * ((size - 1) / 2) : (g + 1) * (size / 2) - 0.5;
     float x = (float)g + 1.0F;
@@ -31,33 +34,33 @@ static inline double lun_grid_place(double g, bool wide, bool align, double size
 }
 
 /* Folds a place back between the first and last position (align) or their outer edges. */
-static inline double lun_grid_reflect(double x, bool align, double size, double *sign)
+static inline LUN_ON_DEVICE double lun_grid_reflect(double x, bool align, double size, double *sign)
 {
     double low = align ? 0 : -0.5, span = align ? size - 1 : size;
     if (!(span > 0)) return *sign = 0, 0;
     double from = fabs(x - low), flips = floor(from / span), extra = from - flips * span;
-    bool odd = fmod(flips, 2) != 0;
+    bool odd = fmod(flips, 2.0) != 0;
     *sign *= (x < low ? -1 : 1) * (odd ? -1 : 1);
     return odd ? span - extra + low : extra + low;
 }
 
-static inline double lun_grid_clip(double x, double size, double *sign)
+static inline LUN_ON_DEVICE double lun_grid_clip(double x, double size, double *sign)
 {
     if (!(x > 0)) return *sign = 0, 0; /* NaN too */
     if (x >= size - 1) return *sign = 0, size - 1;
     return x;
 }
 
-static inline double lun_grid_pad(double x, const lun_grid_options *o, double size, double *sign)
+static inline LUN_ON_DEVICE double lun_grid_pad(double x, const lun_grid_options *o, double size, double *sign)
 {
     *sign = 1;
     if (o->padding == LUN_GRID_REFLECTION) x = lun_grid_reflect(x, o->align, size, sign);
     return o->padding == LUN_GRID_ZEROS ? x : lun_grid_clip(x, size, sign);
 }
 
-static inline int32_t lun_grid_inside(double x, double size) { return x >= 0 && x < size ? (int32_t)x : -1; }
+static inline LUN_ON_DEVICE int32_t lun_grid_inside(double x, double size) { return x >= 0 && x < size ? (int32_t)x : -1; }
 
-static inline void lun_grid_cubic(double t, double *w, double *dw)
+static inline LUN_ON_DEVICE void lun_grid_cubic(double t, double *w, double *dw)
 {
     const double a = -0.75;
     for (int k = 0; k < 4; k++) {
@@ -68,7 +71,7 @@ static inline void lun_grid_cubic(double t, double *w, double *dw)
     }
 }
 
-static inline void lun_grid_axis_read(lun_grid_axis *a, const lun_grid_options *o, bool wide, double g, int64_t length)
+static inline LUN_ON_DEVICE void lun_grid_axis_read(lun_grid_axis *a, const lun_grid_options *o, bool wide, double g, int64_t length)
 {
     double size = (double)length, x = lun_grid_place(g, wide, o->align, size), sign, unused;
     double per = o->align ? (size - 1) / 2 : size / 2;
