@@ -104,4 +104,51 @@ bool lun_cuda_recurrent_gradient(lun_call *c);
 #ifdef __cplusplus
 }
 #endif
+/* picking and placing: index.cu, place.cu, scatter.cu, mask.cu, join.cu */
+bool lun_cuda_gather(lun_call *);
+bool lun_cuda_index_select(lun_call *);
+bool lun_cuda_index_add(lun_call *);
+bool lun_cuda_index_copy(lun_call *);
+bool lun_cuda_index_fill(lun_call *);
+bool lun_cuda_set_index(lun_call *);
+bool lun_cuda_scatter(lun_call *);
+bool lun_cuda_scatter_add(lun_call *);
+bool lun_cuda_scatter_fold(lun_call *);
+bool lun_cuda_masked_fill(lun_call *);
+bool lun_cuda_nonzero_positions(lun_call *);
+bool lun_cuda_set_mask(lun_call *);
+bool lun_cuda_triangle(lun_call *);
+bool lun_cuda_cat(lun_call *);
+bool lun_cuda_flip(lun_call *);
+bool lun_cuda_diagonal_gradient(lun_call *);
+bool lun_cuda_set_slice(lun_call *);
+
+/* networks: embedding.cu, pool.cu, pool_means.cu, conv.cu, fold.cu, resize.cu, grid.cu, detection.cu; distance.cu */
+bool lun_cuda_embedding(lun_call *);
+bool lun_cuda_embedding_gradient(lun_call *);
+bool lun_cuda_embedding_renorm(lun_call *);
+bool lun_cuda_token_frequency(lun_call *);
+bool lun_cuda_bag_argmax(lun_call *);
+bool lun_cuda_max_pool(lun_call *);
+bool lun_cuda_window_max(lun_call *);
+bool lun_cuda_plane_scatter(lun_call *);
+bool lun_cuda_plane_gather(lun_call *);
+bool lun_cuda_avg_pool(lun_call *);
+bool lun_cuda_avg_pool_gradient(lun_call *);
+bool lun_cuda_adaptive_avg_pool(lun_call *);
+bool lun_cuda_adaptive_avg_pool_gradient(lun_call *);
+bool lun_cuda_conv(lun_call *);
+bool lun_cuda_conv_input_gradient(lun_call *);
+bool lun_cuda_conv_weight_gradient(lun_call *);
+bool lun_cuda_im2col(lun_call *);
+bool lun_cuda_col2im(lun_call *);
+bool lun_cuda_resize(lun_call *);
+bool lun_cuda_resize_gradient(lun_call *);
+bool lun_cuda_grid_sample(lun_call *);
+bool lun_cuda_grid_sample_gradient(lun_call *);
+bool lun_cuda_nms_keep(lun_call *);
+bool lun_cuda_roi_cells(lun_call *);
+bool lun_cuda_roi_cells_gradient(lun_call *);
+bool lun_cuda_roi_largest(lun_call *);
+bool lun_cuda_row_distances(lun_call *);
 #endif
