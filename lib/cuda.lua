@@ -39,6 +39,10 @@ function cuda.synchronize(device) core.synchronize(device) end
 --- it only says how it is. LUNETTE_CUDA_BLOCKING=1 starts so.
 function cuda.blocking(on) return core.blocking(on) end
 
+--- With true, tensor cores may compute products and convolutions of float32 from factors that are rounded to TF32 (10 bits instead of
+--- 23), which is several times as fast; gives back how it was. At first they may not. Without an argument it only says how it is.
+function cuda.matmul_tf32(on) return core.tf32(on) end
+
 --- Sets the seed of random numbers, which is the same for all devices: as lun.manual_seed.
 cuda.manual_seed = lun.manual_seed
 

@@ -116,6 +116,18 @@ static int blocking(lua_State *L)
     return 1;
 }
 
+/* tf32(on?) -> was it on? */
+static int tf32(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    const lun_cuda *cuda = services(L, 2, &index);
+    if (!cuda) return lunL_raise(L, f);
+    lua_pushboolean(L, cuda->tf32(-1));
+    if (!lua_isnoneornil(L, 1)) cuda->tf32(lua_toboolean(L, 1));
+    return 1;
+}
+
 /* --- memory ------------------------------------------------------------------------------------------------------------------- */
 
 static int memory(lua_State *L)
@@ -321,6 +333,7 @@ int lunL_open_cuda(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"count", count}, {"current", current}, {"properties", properties}, {"synchronize", synchronize}, {"blocking", blocking},
+        {"tf32", tf32},
         {"memory", memory}, {"set_fraction", set_fraction}, {"set_growth", set_growth}, {"empty_cache", empty_cache},
         {"reset_peak", reset_peak}, {"kernels", kernels}, {"fallbacks", fallbacks}, {"event", event_new},
         {"graph_begin", graph_begin}, {NULL, NULL}};

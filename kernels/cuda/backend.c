@@ -140,6 +140,16 @@ static const lun_backend table = {
         [LUN_OP_group_norm_gradient] = lun_cuda_group_norm_gradient,
         [LUN_OP_sgd_step_] = lun_cuda_sgd_step,
         [LUN_OP_adam_step_] = lun_cuda_adam_step,
+        /* factorisations */
+        [LUN_OP_lu_parts] = lun_cuda_lu_factor,
+        [LUN_OP_pivot_order] = lun_cuda_pivot_order,
+        [LUN_OP_lu_det] = lun_cuda_lu_det,
+        [LUN_OP_lu_slogdet] = lun_cuda_lu_det,
+        [LUN_OP_inverse_parts] = lun_cuda_inverse,
+        [LUN_OP_solve_parts] = lun_cuda_solve,
+        [LUN_OP_solve_again] = lun_cuda_solve_again,
+        [LUN_OP_solve_triangle] = lun_cuda_solve_triangle,
+        [LUN_OP_cholesky_parts] = lun_cuda_cholesky,
         /* Fourier transforms */
         [LUN_OP_fft_c2c] = lun_cuda_fft,
         [LUN_OP_fft_r2c] = lun_cuda_fft,

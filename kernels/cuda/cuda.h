@@ -54,5 +54,7 @@ typedef struct lun_cuda {
     bool (*graph_end)(void *graph, bool keep);
     bool (*graph_replay)(void *graph);
     void (*graph_free)(void *graph);
+    /* May float32 be rounded to TF32 in products and convolutions? 0 or 1 sets it, -1 leaves it; how it is from now on comes back. */
+    bool (*tf32)(int allow);
 } lun_cuda;
 #endif

@@ -94,6 +94,16 @@ bool lun_cuda_ctc_gradient(lun_call *);
 bool lun_cuda_sgd_step(lun_call *);
 bool lun_cuda_adam_step(lun_call *);
 
+/* factorisations: factor.cu */
+bool lun_cuda_lu_factor(lun_call *c);
+bool lun_cuda_lu_det(lun_call *c); /* and lu_slogdet */
+bool lun_cuda_inverse(lun_call *c);
+bool lun_cuda_solve(lun_call *c);
+bool lun_cuda_solve_again(lun_call *c);
+bool lun_cuda_solve_triangle(lun_call *c);
+bool lun_cuda_cholesky(lun_call *c);
+bool lun_cuda_pivot_order(lun_call *c);
+
 /* Fourier transforms: fft.cu */
 bool lun_cuda_fft(lun_call *c);
 

@@ -3,6 +3,7 @@
  * In this order: the folders of LUNETTE_CUDA_LIBRARIES (a folder of libraries, or a Python environment's site-packages), the loader's
  * own path, CUDA_HOME and the toolkit whose nvcc is in PATH, /usr/local/cuda, and the wheels (nvidia-cublas, nvidia-cudnn-cu13 and so
  * on) of the Python environment that is active or whose python3 is in PATH.
+ * LUNETTE_CUDA_WITHOUT="cudnn cublas" leaves some out, to see what stands in for them.
  * Holds: each library is looked for once; what was loaded stays. Read next: kernels/cuda/blas.cu. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/library.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 typedef struct library {
@@ -130,6 +132,20 @@ static bool load_plain(library *l)
     return false;
 }
 
+/* Is it named in LUNETTE_CUDA_WITHOUT, as in libNAME.so? */
+static bool unwanted(const library *l)
+{
+    const char *list = getenv("LUNETTE_CUDA_WITHOUT"), *name = l->soname[0] + strlen("lib");
+    size_t n = strcspn(name, ".");
+    while (list && *list) {
+        list += strspn(list, " ,");
+        size_t word = strcspn(list, " ,");
+        if (word == n && !strncasecmp(list, name, n)) return true;
+        list += word;
+    }
+    return false;
+}
+
 static void search(lun_library which)
 {
     library *l = &table[which];
@@ -138,7 +154,7 @@ static void search(lun_library which)
     if (which == LUN_CUBLAS) search(LUN_CUBLASLT);
     for (int needed = LUN_CUBLAS; which == LUN_CUSOLVER && needed < LUN_CUSOLVER; needed++)
         if (needed != LUN_CUDNN) search((lun_library)needed); /* wheels do not always lie where their paths say */
-    bool found = load_named(l) || load_plain(l) || load_toolkit(l) || load_wheel(l);
+    bool found = !unwanted(l) && (load_named(l) || load_plain(l) || load_toolkit(l) || load_wheel(l));
     const char *verbose = getenv("LUNETTE_CUDA_VERBOSE");
     if (verbose && *verbose && strcmp(verbose, "0")) fprintf(stderr, "cuda: %s: %s\n", l->name, found ? l->path : "not found");
 }

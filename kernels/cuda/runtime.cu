@@ -5,6 +5,7 @@
  * Holds: a process forked after CUDA was started makes no CUDA call at all.
  * Read next: kernels/cuda/memory.cu, transfer.cu, flags.cu. SPDX-License-Identifier: MIT
  */
+#include "kernels/cuda/product.h"
 #include "kernels/cuda/state.h"
 
 #include <stdio.h>
@@ -257,4 +258,5 @@ bool lun_cuda_is_blocking(void) { return blocking; }
 extern "C" const lun_cuda lun_cuda_services = {
     properties, lun_cuda_memory_get, lun_cuda_set_fraction, lun_cuda_set_growth, lun_cuda_empty_cache,
     lun_cuda_reset_peak, set_blocking, lun_cuda_is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
-    lun_cuda_event_wait, lun_cuda_event_elapsed, lun_cuda_graph_begin, lun_cuda_graph_end, lun_cuda_graph_replay, lun_cuda_graph_free};
+    lun_cuda_event_wait, lun_cuda_event_elapsed, lun_cuda_graph_begin, lun_cuda_graph_end, lun_cuda_graph_replay, lun_cuda_graph_free,
+    lun_cuda_tf32};
