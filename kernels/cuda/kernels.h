@@ -147,6 +147,9 @@ bool lun_cuda_avg_pool(lun_call *);
 bool lun_cuda_avg_pool_gradient(lun_call *);
 bool lun_cuda_adaptive_avg_pool(lun_call *);
 bool lun_cuda_adaptive_avg_pool_gradient(lun_call *);
+bool lun_cuda_convolution(lun_call *); /* and the next two: by cuDNN, else by the three after them (cudnn.cu) */
+bool lun_cuda_convolution_input_gradient(lun_call *);
+bool lun_cuda_convolution_weight_gradient(lun_call *);
 bool lun_cuda_conv(lun_call *);
 bool lun_cuda_conv_input_gradient(lun_call *);
 bool lun_cuda_conv_weight_gradient(lun_call *);
