@@ -1,6 +1,7 @@
 /* summary.c - one pass over a tensor in its own dtype, in runs along the last dim
  *
- * Holds: any dtype, any strides; nothing is allocated for a CPU tensor, and a device summarises its own. Read next: core/print.c. SPDX-License-Identifier: MIT
+ * Holds: any dtype, any strides; nothing is allocated for a CPU tensor, and a device summarises its own. Read next: core/print.c.
+ * SPDX-License-Identifier: MIT
  */
 #include "core/summary.h"
 

@@ -98,6 +98,15 @@ function cuda.memory_summary(device)
     return table.concat(lines, "\n")
 end
 
+-- ---- transfers ----
+
+--- A copy of a CPU tensor in memory that the device can copy from by itself.
+function cuda.pin_memory(x) return core.pin(x) end
+function cuda.is_pinned(x) return core.is_pinned(x) end
+
+--- A copy of a pinned tensor on the device, without waiting for it: x may not change until the device was waited for.
+function cuda.send(x, device) return core.send(x, device, false) end
+
 -- ---- time ----
 
 --- A mark in the device's queue: e:record(), e:query(), e:synchronize(), start:elapsed_time(stop) in milliseconds.

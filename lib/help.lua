@@ -218,6 +218,8 @@ function help.help(name)
         if plain == space then return namespace_text(space) end
     end
     local last = plain:match "[^.:]+$" or plain
+    local on_cuda = plain:find "^cuda" and require "lunette.cuda.describe"(plain)
+    if on_cuda then return on_cuda end
     local class = (plain:find "^optim" or last:find "^%u%l*%u") and require "lunette.optim".describe(plain)
     if class then return class end
     local text = op_text(plain) or op_text(last)

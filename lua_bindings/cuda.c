@@ -10,11 +10,13 @@
 #include "core/context.h"
 #include "core/device.h"
 #include "core/error.h"
+#include "core/tape.h"
 #include "kernels/cuda/cuda.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/box.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 /* --- reading ------------------------------------------------------------------------------------------------------------------ */
 
@@ -278,6 +280,58 @@ static int event_elapsed(lua_State *L)
     return 1;
 }
 
+/* --- pinned memory ------------------------------------------------------------------------------------------------------------ */
+
+static void unpin(lun_storage *s) { table()->pinned_put(s->data); }
+
+/* pin(x) -> a copy of x in pinned memory */
+static int pin(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    lun_tensor *x = lunL_tensor(L, 1);
+    const lun_cuda *cuda = x ? services(L, 2, &index) : NULL;
+    x = cuda ? lun_contiguous(lun_on_host(lun_detach(x))) : NULL;
+    size_t bytes = x ? lun_tensor_bytes(x) : 0;
+    void *data = x ? cuda->pinned_get(bytes ? bytes : 1, index) : NULL;
+    if (!data) return lunL_raise(L, f);
+    memcpy(data, lun_data(x), bytes);
+    lun_storage *s = lun_storage_wrap(data, bytes, unpin, NULL);
+    if (!s) cuda->pinned_put(data);
+    return lunL_give(L, f, s ? lun_tensor_on(s, (lun_dtype)x->dtype, x->ndim, x->dims) : NULL);
+}
+
+static int is_pinned(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (!x) return lunL_raise(L, f);
+    lua_pushboolean(L, lun_tensor_device(x).type == LUN_CPU && lun_backends[LUN_CUDA] && table()->is_pinned(lun_data(x)));
+    return 1;
+}
+
+/* send(x, device, ahead): a copy of pinned x on the device, queued; ahead: beside what comes next there, until join */
+static int send(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    lun_tensor *x = lunL_tensor(L, 1);
+    const lun_cuda *cuda = x ? services(L, 2, &index) : NULL;
+    if (!cuda) return lunL_raise(L, f);
+    cuda->copy_mode(lua_toboolean(L, 3) ? LUN_COPY_ASIDE : LUN_COPY_QUEUED);
+    x = lun_to_device(x, (lun_device){LUN_CUDA, (uint8_t)index});
+    cuda->copy_mode(LUN_COPY_WAITS);
+    return lunL_give(L, f, x);
+}
+
+static int join(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    const lun_cuda *cuda = services(L, 1, &index);
+    return nothing(L, f, cuda && cuda->join(index));
+}
+
 /* --- graphs ------------------------------------------------------------------------------------------------------------------- */
 
 static const char graph_name[] = "lunette.cuda_graph";
@@ -336,7 +390,7 @@ int lunL_open_cuda(lua_State *L)
         {"tf32", tf32},
         {"memory", memory}, {"set_fraction", set_fraction}, {"set_growth", set_growth}, {"empty_cache", empty_cache},
         {"reset_peak", reset_peak}, {"kernels", kernels}, {"fallbacks", fallbacks}, {"event", event_new},
-        {"graph_begin", graph_begin}, {NULL, NULL}};
+        {"graph_begin", graph_begin}, {"pin", pin}, {"is_pinned", is_pinned}, {"send", send}, {"join", join}, {NULL, NULL}};
     static const luaL_Reg event_methods[] = {{"record", event_record}, {"query", event_query}, {"synchronize", event_synchronize},
                                              {"elapsed_time", event_elapsed}, {"__gc", event_free}, {NULL, NULL}};
     static const luaL_Reg graph_methods[] = {{"finish", graph_finish}, {"replay", graph_replay}, {"__gc", graph_free}, {NULL, NULL}};

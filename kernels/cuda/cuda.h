@@ -32,6 +32,10 @@ typedef struct lun_cuda_memory {
     uint64_t retries, failures;         /* times that the cache was emptied or Lua's garbage collected to go on; out of memory */
 } lun_cuda_memory;
 
+/* How memory is copied that stands in pinned memory: waited for; queued (it may not change until the device was waited for); or queued
+ * beside other work, until `join`. */
+typedef enum { LUN_COPY_WAITS, LUN_COPY_QUEUED, LUN_COPY_ASIDE } lun_cuda_copy_mode;
+
 typedef struct lun_cuda {
     bool (*properties)(int index, lun_cuda_properties *out);
     bool (*memory)(int index, lun_cuda_memory *out);
@@ -56,5 +60,11 @@ typedef struct lun_cuda {
     void (*graph_free)(void *graph);
     /* May float32 be rounded to TF32 in products and convolutions? 0 or 1 sets it, -1 leaves it; how it is from now on comes back. */
     bool (*tf32)(int allow);
+    /* Pinned memory, for the host's tensors; index: a device that is started for it. */
+    void *(*pinned_get)(size_t bytes, int index);
+    void (*pinned_put)(void *data);
+    bool (*is_pinned)(const void *data);
+    void (*copy_mode)(lun_cuda_copy_mode mode);       /* of this thread, until set again */
+    bool (*join)(int index);
 } lun_cuda;
 #endif

@@ -232,6 +232,7 @@ extern "C" void lun_cuda_put(void *data, size_t bytes, int index)
     lun_cuda_heap *h = d->heap;
     lun_heap_block *b = NULL;
     int side;
+    if (may_free(d)) lun_cuda_join(d); /* whoever gets it next may not come before a copy that is on its way to it */
     pthread_mutex_lock(&d->lock);
     lun_cuda_arena *a = h->first;
     while (a && !(b = find(a, data, &side))) a = a->next;

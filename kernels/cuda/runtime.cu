@@ -225,8 +225,8 @@ lun_cuda_device *lun_cuda_use(int index)
 
 bool lun_cuda_wait(lun_cuda_device *d)
 {
-    return lun_cuda_graph_allows(d, "waiting") && lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device") &&
-           lun_cuda_look(d);
+    return lun_cuda_graph_allows(d, "waiting") && lun_cuda_join(d) &&
+           lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device") && lun_cuda_look(d);
 }
 
 bool lun_cuda_synchronize(int index)
@@ -256,7 +256,8 @@ static void set_blocking(bool on) { blocking = on; }
 bool lun_cuda_is_blocking(void) { return blocking; }
 
 extern "C" const lun_cuda lun_cuda_services = {
-    properties, lun_cuda_memory_get, lun_cuda_set_fraction, lun_cuda_set_growth, lun_cuda_empty_cache,
-    lun_cuda_reset_peak, set_blocking, lun_cuda_is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
+    properties, lun_cuda_memory_get, lun_cuda_set_fraction, lun_cuda_set_growth, lun_cuda_empty_cache, lun_cuda_reset_peak,
+    set_blocking, lun_cuda_is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
     lun_cuda_event_wait, lun_cuda_event_elapsed, lun_cuda_graph_begin, lun_cuda_graph_end, lun_cuda_graph_replay, lun_cuda_graph_free,
-    lun_cuda_tf32};
+    lun_cuda_tf32, lun_cuda_pinned_get, lun_cuda_pinned_put, lun_cuda_is_pinned, lun_cuda_set_copy_mode,
+    lun_cuda_join_index};

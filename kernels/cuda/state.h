@@ -18,6 +18,7 @@ struct lun_cuda_graph;    /* graph.cu */
 struct lun_cuda_transfer; /* transfer.cu */
 struct lun_cuda_flags;    /* flags.cu */
 struct lun_cuda_health;   /* health.cu */
+struct lun_cuda_aside;    /* pinned.cu */
 
 struct lun_cuda_device {
     int index;
@@ -31,6 +32,7 @@ struct lun_cuda_device {
     lun_cuda_transfer *transfer;
     lun_cuda_flags *flags;
     lun_cuda_health *health;   /* NULL until somebody catches nonfinite */
+    lun_cuda_aside *aside;     /* copies beside other work; NULL until there is one */
     lun_cuda_graph *recording; /* the graph that is being made; NULL */
 };
 
@@ -62,6 +64,11 @@ void lun_cuda_health_forget(lun_cuda_device *d, const void *data);
 /* Both looks, after a wait. */
 static inline bool lun_cuda_look(lun_cuda_device *d) { return lun_cuda_flags_look(d) && lun_cuda_health_look(d); }
 
+/* A copy from pinned memory; false when `from` is no such memory, else *ok says whether it could be made or queued. */
+bool lun_cuda_from_pinned(lun_cuda_device *d, void *to, const void *from, size_t bytes, bool *ok);
+/* What comes next on the device waits for the copies that were made beside it. */
+bool lun_cuda_join(lun_cuda_device *d);
+
 /* Memory that belongs to a graph: while it is open, all that is allocated comes from it; closed, it goes once its last block is free. */
 lun_cuda_arena *lun_cuda_arena_open(lun_cuda_device *d);
 void lun_cuda_arena_leave(lun_cuda_device *d);
@@ -87,6 +94,11 @@ bool lun_cuda_event_record(void *event);
 bool lun_cuda_event_done(void *event, bool *done);
 bool lun_cuda_event_wait(void *event);
 bool lun_cuda_event_elapsed(void *from, void *to, double *milliseconds);
+void *lun_cuda_pinned_get(size_t bytes, int index);
+void lun_cuda_pinned_put(void *data);
+bool lun_cuda_is_pinned(const void *data);
+void lun_cuda_set_copy_mode(lun_cuda_copy_mode wanted);
+bool lun_cuda_join_index(int index);
 void *lun_cuda_graph_begin(int index);
 bool lun_cuda_graph_end(void *graph, bool keep);
 bool lun_cuda_graph_replay(void *graph);

@@ -80,8 +80,10 @@ extern "C" bool lun_cuda_from_host(void *device, const void *host, size_t bytes,
         return constant &&
                lun_cuda_check(cudaMemcpyAsync(device, constant, bytes, cudaMemcpyHostToDevice, d->stream), "copy to the device");
     }
+    bool ok;
+    if (lun_cuda_from_pinned(d, device, host, bytes, &ok)) return ok;
     pthread_mutex_lock(&d->transfer->lock);
-    bool ok = send(d, (char *)device, (const char *)host, bytes);
+    ok = send(d, (char *)device, (const char *)host, bytes);
     pthread_mutex_unlock(&d->transfer->lock);
     return ok;
 }

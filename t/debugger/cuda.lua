@@ -18,12 +18,12 @@ local function write(path, text)
     file:write(text)
 end
 
-local function run(script, commands, settings)
+local function run(script, commands)
     local base = os.tmpname()
     write(base .. ".lua", script)
     write(base .. ".dbg", commands)
-    local pipe = io.popen(("%s LUNETTE_QUIET=1 LUNETTE_CUDA_MODULE=%s %s/lunette --batch --dbg %s.dbg %s.lua 2>&1 </dev/null"):format(settings or "", module,
-                                                                                                                             build, base, base))
+    local command = "LUNETTE_QUIET=1 LUNETTE_CUDA_MODULE=%s %s/lunette --batch --dbg %s.dbg %s.lua 2>&1 </dev/null"
+    local pipe = io.popen(command:format(module, build, base, base))
     local output = pipe:read "a"
     pipe:close()
     os.remove(base)
@@ -86,7 +86,10 @@ sees(output, "bwd op:sqrt", "names the op whose gradient it is")
 sees(output, "made by the forward pass at", "and where that was made")
 
 current = "nothing is wrong"
-output = run("local x = lun.rand(50):cuda() for _ = 1, 3000 do x = x * 0.999 + 0.001 end print('sum', x:sum():item() > 0)", "catch nonfinite\nc\n")
+output = run([[
+local x = lun.rand(50):cuda()
+for _ = 1, 3000 do x = x * 0.999 + 0.001 end
+print("sum", x:sum():item() > 0)]], "catch nonfinite\nc\n")
 sees(output, "sum\ttrue", "thousands of calls pass through the ring without a stop")
 tap.ok(not output:find("born", 1, true), current .. ": no stop")
 

@@ -118,13 +118,15 @@ do -- what cannot be part of it
     local armed = false
     refused(function() if armed then return (x * 2):cpu() end armed = true end, "reading values", "a value that is read")
     armed = false
-    refused(function() if armed then return lun.rand(100):cuda() + 1 end armed = true end, "replays would see its values of now", "a tensor brought there")
+    refused(function() if armed then return lun.rand(100):cuda() + 1 end armed = true end, "replays would see its values of now",
+            "a tensor brought there")
     armed = false
     refused(function() if armed then cuda.synchronize() end armed = true end, "waiting", "waiting")
     armed = false
     refused(function() if armed then error("my own error", 0) end armed = true end, "my own error", "an error of the function itself")
     armed = false
-    refused(function() if armed then return cuda.graph(function() return x end) end armed = true end, "another graph", "a graph within a graph")
+    refused(function() if armed then return cuda.graph(function() return x end) end armed = true end, "another graph",
+            "a graph within a graph")
     tap.fails(function() cuda.graph(5) end, "needs a function")
 end
 
@@ -151,7 +153,7 @@ if have("index_select") then -- flags are seen in replays
     cuda.synchronize()
     index:copy_(lun.tensor{1, 7}:long())
     g()
-    tap.fails(function() cuda.synchronize() end, "index 7 (element 2) is outside 1..4", "a bad index in a replay is reported at the next wait")
+    tap.fails(function() cuda.synchronize() end, "index 7 (element 2) is outside 1..4") -- reported at the next wait
 end
 
 tap.done()

@@ -1,0 +1,46 @@
+-- describe.lua - what lun.help("cuda") and lun.help("cuda.graph") say
+--
+-- Holds: a row for each function of lun.cuda (a test compares). Read next: lib/cuda.lua, lib/help.lua. SPDX-License-Identifier: MIT
+local rows = {
+    {"is_available", "() -> boolean, why", "Is there a GPU that can be used? If not, why."},
+    {"device_count", "()", "How many GPUs there are."},
+    {"current_device", "()", "The number of the GPU that \"cuda\" means; lun.set_default_device(\"cuda:1\") changes it."},
+    {"get_device_name", "(device?)", "The name of a GPU."},
+    {"get_device_properties", "(device?) -> table", "Name, compute capability, memory, processors, versions of driver and toolkit."},
+    {"get_device_capability", "(device?) -> major, minor", "The compute capability."},
+    {"synchronize", "(device?)", "Waits until all work is done; raises what went wrong since the last wait."},
+    {"blocking", "(on?) -> boolean", "With true each op is waited for, so that errors name the right one (slow). Gives back how it was."},
+    {"manual_seed", "(n)", "Sets the seed, which is the same for all devices: lun.manual_seed."},
+    {"memory_allocated", "(device?)", "Bytes of tensors on the GPU."},
+    {"memory_reserved", "(device?)", "Bytes taken from the GPU, used or kept for reuse."},
+    {"max_memory_allocated", "(device?)", "The most bytes of tensors since reset_peak_memory_stats."},
+    {"max_memory_reserved", "(device?)", "The most bytes reserved since reset_peak_memory_stats."},
+    {"reset_peak_memory_stats", "(device?)", "Lets the maxima begin again from now."},
+    {"mem_get_info", "(device?) -> free, total", "Bytes of the GPU, other programs included."},
+    {"memory_stats", "(device?) -> table", "All numbers of the allocator."},
+    {"memory_summary", "(device?) -> text", "The same to read: in use, reserved, idle, broken up."},
+    {"set_memory_growth", "(bytes, device?)", "Memory is taken from the GPU in pieces of at least this size."},
+    {"set_memory_fraction", "(fraction, device?)", "Uses at most this share of the GPU's memory."},
+    {"empty_cache", "(device?) -> bytes", "Gives memory that no tensor uses back, for other programs."},
+    {"pin_memory", "(x)", "A copy of a CPU tensor in memory that the GPU copies from by itself."},
+    {"is_pinned", "(x)", "Does x stand in such memory?"},
+    {"send", "(x, device?)", "A copy of pinned x on the GPU, without waiting; x may not change until synchronize."},
+    {"Event", "(device?)", "A mark in the GPU's queue: e:record(), e:query(), e:synchronize(), start:elapsed_time(stop) in milliseconds."},
+    {"graph", "(f, ...) -> g", "Runs f once, then records its work; g() does all of it in one launch, into the same tensors. New input goes into "
+        .. "the tensors that f read: input:copy_(batch)."},
+    {"kernels", "() -> table", "Where each op's kernel is: \"cuda\", or \"cpu\" (with copies)."},
+    {"fallbacks", "() -> table", "Which ops ran on the CPU for want of a kernel, and how often."},
+}
+
+-- The text for "cuda" (a list) or "cuda.graph"; nil when there is no such function.
+local function describe(name)
+    local lines = {"lun.cuda: NVIDIA GPUs. x:cuda() or {device = \"cuda\"} puts a tensor there; ops follow their tensors."}
+    for _, row in ipairs(rows) do
+        local text = ("cuda.%s%s\n    %s"):format(row[1], row[2], row[3])
+        if name == "cuda." .. row[1] then return text end
+        lines[#lines + 1] = text
+    end
+    return name == "cuda" and table.concat(lines, "\n") or nil
+end
+
+return describe
