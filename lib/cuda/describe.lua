@@ -10,6 +10,7 @@ local rows = {
     {"get_device_capability", "(device?) -> major, minor", "The compute capability."},
     {"synchronize", "(device?)", "Waits until all work is done; raises what went wrong since the last wait."},
     {"blocking", "(on?) -> boolean", "With true each op is waited for, so that errors name the right one (slow). Gives back how it was."},
+    {"matmul_tf32", "(on?) -> boolean", "With true, float32 products and convolutions may round to TF32: faster, 10 bits after the point. Gives how it is."},
     {"manual_seed", "(n)", "Sets the seed, which is the same for all devices: lun.manual_seed."},
     {"memory_allocated", "(device?)", "Bytes of tensors on the GPU."},
     {"memory_reserved", "(device?)", "Bytes taken from the GPU, used or kept for reuse."},
