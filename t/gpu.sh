@@ -18,6 +18,9 @@ report=$folder/report.txt
 : >"$report"
 export LUNETTE_CUDA_MODULE=$module LUNETTE_TEST_ROOT=$root LUNETTE_BUILD=$(dirname "$program") LUNETTE_QUIET=1
 export LUA_PATH="$root/t/?.lua;;" LUNETTE_PROGRAM=$program
+# cuBLAS and cuDNN may be there only as wheels beside PyTorch.
+site='import sysconfig; print(sysconfig.get_paths()["purelib"])'
+export LUNETTE_CUDA_LIBRARIES=${LUNETTE_CUDA_LIBRARIES:-$("${LUNETTE_PEER_PYTHON:-python3}" -c "$site" 2>/dev/null)}
 failed=0
 
 say() { echo "$*" | tee -a "$report"; }
@@ -51,11 +54,17 @@ table() {
 
 tests() {
     local file
-    for file in "$root"/t/lua/cuda_*.lua "$root"/t/debugger/cuda.lua; do
+    LUNETTE_CUDA_VERBOSE=1 timeout 60 "$program" -e 'local x = lun.ones(1, 1, 4, 4):cuda()
+        print(lun.linear(x, x[1][1], x[1][1][1]):sum():item(), lun.conv2d(x, x):item())' >"$folder/libraries.log" 2>&1
+    sed 's/^/  /' "$folder/libraries.log" | tee -a "$report"
+    for file in "$root"/t/lua/cuda_*.lua "$root"/t/debugger/cuda.lua "$root"/t/cuda/matrices.lua; do
         local log=$folder/$(basename "$(dirname "$file")")-$(basename "$file" .lua).log status=0
         timeout 60 "$program" "$file" >"$log" 2>&1 || status=$?
         verdict "$(basename "$(dirname "$file")")/$(basename "$file")" "$log" $status
     done
+    local alone=$folder/matrices-alone.log status=0
+    LUNETTE_CUDA_WITHOUT="cublas cudnn" timeout 60 "$program" "$root/t/cuda/matrices.lua" >"$alone" 2>&1 || status=$?
+    verdict "cuda/matrices.lua without cuBLAS and cuDNN" "$alone" $status
 }
 
 # The rows whose kernels share memory between threads, and some that index.
