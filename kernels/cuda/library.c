@@ -1,4 +1,4 @@
-/* library.c - where cuBLAS, cuDNN, cuSOLVER and NVRTC are looked for
+/* library.c - where cuBLAS, cuBLASLt and cuDNN are looked for
  *
  * In this order: the folders of LUNETTE_CUDA_LIBRARIES (a folder of libraries, or a Python environment's site-packages), the loader's
  * own path, CUDA_HOME and the toolkit whose nvcc is in PATH, /usr/local/cuda, and the wheels (nvidia-cublas, nvidia-cudnn-cu13 and so
@@ -29,13 +29,7 @@ static library table[LUN_LIBRARIES] = {
     [LUN_CUBLAS] = {.name = "cuBLAS", .soname = {"libcublas.so.13", "libcublas.so.12"}},
     [LUN_CUBLASLT] = {.name = "cuBLASLt", .soname = {"libcublasLt.so.13", "libcublasLt.so.12"}},
     [LUN_CUDNN] = {.name = "cuDNN", .soname = {"libcudnn.so.9"}},
-    [LUN_CUSPARSE] = {.name = "cuSPARSE", .soname = {"libcusparse.so.12"}},
-    [LUN_NVJITLINK] = {.name = "nvJitLink", .soname = {"libnvJitLink.so.13", "libnvJitLink.so.12"}},
-    [LUN_CUSOLVER] = {.name = "cuSOLVER", .soname = {"libcusolver.so.12", "libcusolver.so.11"}},
-    [LUN_NVRTC] = {.name = "NVRTC", .soname = {"libnvrtc.so.13", "libnvrtc.so.12"}},
 };
-
-const char *lun_library_name(lun_library which) { return table[which].name; }
 
 #ifdef LUN_CUDA_HOST
 static void search(lun_library which) { table[which].searched = true; }
@@ -43,7 +37,7 @@ static void search(lun_library which) { table[which].searched = true; }
 
 static bool load(library *l, const char *file, const char *path)
 {
-    l->handle = dlopen(file, RTLD_NOW | RTLD_GLOBAL); /* global: cuSOLVER finds the cuBLAS that is here already */
+    l->handle = dlopen(file, RTLD_NOW | RTLD_GLOBAL); /* global: cuBLAS finds the cuBLASLt that is here already */
     if (l->handle) snprintf(l->path, sizeof l->path, "%s", path);
     return l->handle != NULL;
 }
@@ -151,9 +145,7 @@ static void search(lun_library which)
     library *l = &table[which];
     if (l->searched) return;
     l->searched = true;
-    if (which == LUN_CUBLAS) search(LUN_CUBLASLT);
-    for (int needed = LUN_CUBLAS; which == LUN_CUSOLVER && needed < LUN_CUSOLVER; needed++)
-        if (needed != LUN_CUDNN) search((lun_library)needed); /* wheels do not always lie where their paths say */
+    if (which == LUN_CUBLAS) search(LUN_CUBLASLT); /* which it needs */
     bool found = !unwanted(l) && (load_named(l) || load_plain(l) || load_toolkit(l) || load_wheel(l));
     const char *verbose = getenv("LUNETTE_CUDA_VERBOSE");
     if (verbose && *verbose && strcmp(verbose, "0")) fprintf(stderr, "cuda: %s: %s\n", l->name, found ? l->path : "not found");
@@ -168,12 +160,6 @@ static const library *opened(lun_library which)
     search(which);
     pthread_mutex_unlock(&lock);
     return &table[which];
-}
-
-const char *lun_library_path(lun_library which)
-{
-    const library *l = opened(which);
-    return l->handle ? l->path : NULL;
 }
 
 bool lun_library_symbols(lun_library which, int n, const lun_symbol *symbols)

@@ -12,14 +12,7 @@
 extern "C" {
 #endif
 
-typedef enum {
-    LUN_CUBLAS, LUN_CUBLASLT, LUN_CUDNN, LUN_CUSPARSE, LUN_NVJITLINK, /* the last two are what cuSOLVER needs */
-    LUN_CUSOLVER, LUN_NVRTC, LUN_LIBRARIES
-} lun_library;
-
-/* What the library is called, the file it came from (NULL: not found) and its loaded handle. */
-const char *lun_library_name(lun_library which);
-const char *lun_library_path(lun_library which);
+typedef enum { LUN_CUBLAS, LUN_CUBLASLT, LUN_CUDNN, LUN_LIBRARIES } lun_library;
 
 /* One function of a library: its name and the pointer that is to be set. */
 typedef struct lun_symbol { const char *name; void *slot; } lun_symbol;
