@@ -34,7 +34,6 @@ end
 
 -- What cannot be compared, and why.
 local exceptions = {
-    as_strided = "is about memory: what it shows is not its argument's elements",
     view_as_complex = "is about memory: moving makes it contiguous",
     empty = "contents are not defined", empty_like = "contents are not defined",
     to_device = "is about devices", -- t/lua/devices.lua
