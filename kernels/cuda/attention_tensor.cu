@@ -262,11 +262,13 @@ template <class T, int D, int M, int QUERIES, bool EXTRA> static __global__ void
     const int64_t tiles = (a.keys + KEYS - 1) / KEYS, set = blockIdx.x / tiles, first = blockIdx.x % tiles * KEYS;
     const int64_t rows = a.keys - first < KEYS ? a.keys - first : KEYS, own = first + warp * 16 * M + g;
     const int64_t begin = a.causal ? first / QUERIES * QUERIES : 0;
-    const int64_t each = a.length > begin ? (a.length - begin + QUERIES - 1) / QUERIES : 0, steps = each * a.groups; /* of all heads that share these keys */
+    const int64_t each = a.length > begin ? (a.length - begin + QUERIES - 1) / QUERIES : 0;
+    const int64_t steps = each * a.groups; /* of all heads that share these keys */
     auto bring_stage = [&](int64_t step, int stage) {
         const int64_t head = set * a.groups + step / each, from = begin + step % each * QUERIES;
         bring<T, QUERIES, D>(stages + stage * STAGE, lun_query_head<T>(a, a.q, head) + from * a.q.row, a.q.row, a.length - from, a.e);
-        bring<T, QUERIES, D>(stages + stage * STAGE + QUERIES * PITCH, lun_query_head<T>(a, a.g, head) + from * a.g.row, a.g.row, a.length - from, a.ev);
+        bring<T, QUERIES, D>(stages + stage * STAGE + QUERIES * PITCH, lun_query_head<T>(a, a.g, head) + from * a.g.row, a.g.row,
+                             a.length - from, a.ev);
     };
     bring<T, KEYS, D>(k, lun_key_head<T>(a, a.k, set * a.groups) + first * a.k.row, a.k.row, rows, a.e);
     bring<T, KEYS, D>(v, lun_key_head<T>(a, a.v, set * a.groups) + first * a.v.row, a.v.row, rows, a.ev);

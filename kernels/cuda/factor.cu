@@ -124,7 +124,8 @@ template <class T> static __device__ void substitute(int n, const T *a, int64_t 
         if (!threadIdx.x && !unit) x[k] = number<T>::divide(x[k], a[k * row + k * col]);
         __syncthreads();
         const T v = x[k];
-        for (int r = (lower ? k + 1 : 0) + (int)threadIdx.x; r < (lower ? n : k); r += THREADS) x[r] = minus_product(x[r], a[r * row + k * col], v);
+        for (int r = (lower ? k + 1 : 0) + (int)threadIdx.x; r < (lower ? n : k); r += THREADS)
+            x[r] = minus_product(x[r], a[r * row + k * col], v);
         __syncthreads();
     }
 }
