@@ -1,4 +1,4 @@
--- generate.lua - makes doc/ops.md, doc/from-pytorch.md and doc/library/lunette.lua from the op table; `./dev docs` runs it
+-- generate.lua - makes doc/ops.md, doc/from-pytorch.md, doc/cuda.md and doc/library/lunette.lua from the op table; `./dev docs` runs it
 --
 -- ops.md is the help of every row, by family, with the results of its examples. library/lunette.lua is the same for editors: the
 -- definitions that lua-language-server completes from. Holds: nothing here is about a single op; t/documents.lua fails when a file in
@@ -199,6 +199,7 @@ function generate.files(root)
     return {
         ["doc/ops.md"] = generate.ops(root), ["doc/library/lunette.lua"] = generate.definitions(),
         ["doc/from-pytorch.md"] = require "from_pytorch".text(root),
+        ["doc/cuda.md"] = require "cuda_page".text(root, lun.ops()),
     }
 end
 
