@@ -42,8 +42,8 @@ static inline LUN_ON_DEVICE double lun_resize_triangle(double x, double unused)
 }
 
 /* Weights at t..t+3 from where output i falls, w[k] for input at[k]; the number of entries. */
-static inline LUN_ON_DEVICE int lun_resize_plain(const lun_resize_options *o, double step, bool wide, int64_t in, int64_t out, int64_t i,
-                                                 int32_t *at, double *w)
+static inline LUN_ON_DEVICE int lun_resize_plain(const lun_resize_options *o, double step, bool wide, int64_t in, int64_t out,
+                                                 int64_t i, int32_t *at, double *w)
 {
     bool same = in == out && o->mode == LUN_RESIZE_LINEAR && step == 1;
     if (same || o->mode == LUN_RESIZE_NEAREST || o->mode == LUN_RESIZE_NEAREST_EXACT) {
@@ -72,8 +72,8 @@ static inline LUN_ON_DEVICE int lun_resize_plain(const lun_resize_options *o, do
 }
 
 /* The filter is widened by the step when shrinking; weights sum to 1. */
-static inline LUN_ON_DEVICE int64_t lun_resize_smooth(const lun_resize_options *o, double step, int64_t in, int64_t i, int32_t *at,
-                                                      double *w)
+static inline LUN_ON_DEVICE int64_t lun_resize_smooth(const lun_resize_options *o, double step, int64_t in, int64_t i,
+                                                      int32_t *at, double *w)
 {
     bool four = o->mode == LUN_RESIZE_CUBIC;
     double stretch = step >= 1 ? step : 1, support = (four ? 2 : 1) * stretch, centre = step * ((double)i + 0.5), total = 0;
@@ -97,8 +97,8 @@ static inline double lun_resize_most(const lun_resize_options *o, double step, i
 }
 
 /* Entries of output i of a dim from `in` to `out` positions; wide: positions of nearest are computed in double. */
-static inline LUN_ON_DEVICE int64_t lun_resize_taps(const lun_resize_options *o, double step, bool wide, int64_t in, int64_t out, int64_t i,
-                                                    int32_t *at, double *w)
+static inline LUN_ON_DEVICE int64_t lun_resize_taps(const lun_resize_options *o, double step, bool wide, int64_t in, int64_t out,
+                                                    int64_t i, int32_t *at, double *w)
 {
     return o->antialias ? lun_resize_smooth(o, step, in, i, at, w) : lun_resize_plain(o, step, wide, in, out, i, at, w);
 }

@@ -1,6 +1,6 @@
 -- cuda_windows.lua - convolution, pools, resizing, regions and distances on CUDA at sizes that reach every way, against the CPU
 --
--- Products of several tiles in every direction, sums that are cut into parts, windows that overlap or lie outside, planes that are larger
+-- Products of several tiles in every direction, sums that are cut into parts, windows that overlap or lie outside, planes larger
 -- than a block's own memory. Everything is the same at every call.
 -- Holds: whole numbers, and results that only move or compare, agree bit by bit; float sums within their rounding.
 -- Run alone: lunette t/lua/cuda_windows.lua. Read next: t/lua/cuda_place.lua, kernels/cuda/conv.cu. SPDX-License-Identifier: MIT
@@ -46,7 +46,8 @@ local convolutions = {
     { "one tile", { 2, 3, 6, 5 }, { 4, 3, 3, 2 }, { padding = 0 } },
     { "many tiles", { 3, 20, 12, 12 }, { 70, 20, 3, 3 }, { padding = 1 } },
     { "sums in parts", { 8, 2, 24, 24 }, { 3, 2, 5, 5 }, { padding = 2 } },
-    { "strides and dilation", { 2, 6, 17, 15 }, { 9, 2, 3, 4 }, { stride = { 2, 3 }, padding = { 1, 2 }, dilation = { 2, 1 }, groups = 3 } },
+    { "strides and dilation", { 2, 6, 17, 15 }, { 9, 2, 3, 4 },
+      { stride = { 2, 3 }, padding = { 1, 2 }, dilation = { 2, 1 }, groups = 3 } },
     { "depthwise", { 3, 10, 14, 13 }, { 20, 1, 3, 5 }, { stride = 2, padding = { 1, 2 }, groups = 10 } },
     { "1 x 1", { 2, 70, 9, 8 }, { 66, 70, 1, 1 }, { padding = 0 } },
     { "signals", { 4, 5, 300 }, { 7, 5, 9 }, { padding = "same", dilation = 3 } },
@@ -108,7 +109,9 @@ for _, mode in ipairs { "bilinear", "nearest", "bicubic" } do
         return y:detach(), p.grad, q.grad
     end)
 end
-for _, options in ipairs { { mode = "bilinear" }, { mode = "bicubic", align_corners = true }, { mode = "bilinear", antialias = true }, { mode = "nearest" } } do
+local modes = { { mode = "bilinear" }, { mode = "bicubic", align_corners = true }, { mode = "bilinear", antialias = true },
+                { mode = "nearest" } }
+for _, options in ipairs(modes) do
     for _, size in ipairs { { 5, 6 }, { 23, 31 } } do
         check(("interpolate to %d x %d, %s"):format(size[1], size[2], options.mode), function(at)
             local p = at(image:clone()):requires_grad_()
@@ -133,8 +136,10 @@ end
 check("roi_pool", function(at) return lun.roi_pool(at(image), at(regions), { 3, 2 }, 0.8) end, true)
 
 for _, p in ipairs { 0, 1, 2, 3, math.huge } do
-    check(("cdist with p = %g"):format(p), function(at) return lun.cdist(at(lun.arange(0, 2 * 19 * 37):view(2, 19, 37):float():sin()),
-                                                                        at(lun.arange(0, 2 * 33 * 37):view(2, 33, 37):float():cos()), p) end)
+    check(("cdist with p = %g"):format(p), function(at)
+        local x, y = lun.arange(0, 2 * 19 * 37):float():sin(), lun.arange(0, 2 * 33 * 37):float():cos()
+        return lun.cdist(at(x:view(2, 19, 37)), at(y:view(2, 33, 37)), p)
+    end)
 end
 
 tap.done()
