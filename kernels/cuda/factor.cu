@@ -103,7 +103,8 @@ template <class T> static __global__ void factor_cholesky(int64_t count, int n, 
             const int left = n - k - 1;
             for (int64_t e = t; e < (int64_t)left * left; e += THREADS) {
                 const int r = k + 1 + (int)(e / left), c = k + 1 + (int)(e % left);
-                if (c <= r) a[r * row + c * col] = minus_product(a[r * row + c * col], a[r * row + k * col], number<T>::conjugate(a[c * row + k * col]));
+                const T other = number<T>::conjugate(a[c * row + k * col]);
+                if (c <= r) a[r * row + c * col] = minus_product(a[r * row + c * col], a[r * row + k * col], other);
             }
             __syncthreads();
         }
