@@ -84,18 +84,32 @@ AC_DEFUN([LUN_NEED], [
     [AC_MSG_ERROR([$3 not found; on Debian: apt install $4])])
 ])
 
-dnl LUN_OPENBLAS: OpenBLAS by pkg-config, or by its plain name with cblas.h on the include path; LAPACK comes with it.
+dnl LUN_OPENBLAS: is OpenBLAS, with LAPACK, on this machine? It is loaded when the program starts and not needed to compile.
 AC_DEFUN([LUN_OPENBLAS], [
-  PKG_CHECK_MODULES([OPENBLAS], [openblas], [lun_blas="OpenBLAS `$PKG_CONFIG --modversion openblas`"], [
-    AC_CHECK_HEADER([cblas.h], [], [AC_MSG_ERROR([OpenBLAS not found; on Debian: apt install libopenblas-dev])])
-    OPENBLAS_LIBS=-lopenblas
-    lun_blas=OpenBLAS
+  AC_ARG_WITH([openblas], [AS_HELP_STRING([--without-openblas],
+    [plain loops for matrix products and no linear algebra where OpenBLAS is missing])], [], [with_openblas=yes])
+  lun_blas="plain loops; OpenBLAS where it is found when it runs"
+  AS_IF([test "x$with_openblas" != xno], [
+    PKG_CHECK_MODULES([OPENBLAS], [openblas], [lun_blas="OpenBLAS `$PKG_CONFIG --modversion openblas`"],
+      [OPENBLAS_LIBS=-lopenblas
+       lun_blas=OpenBLAS])
+    lun_saved_libs=$LIBS
+    LIBS="$OPENBLAS_LIBS $LIBS"
+    AC_CHECK_FUNC([cblas_sgemm], [],
+      [AC_MSG_ERROR([OpenBLAS not found; on Debian: apt install libopenblas-dev (or configure --without-openblas)])])
+    AC_CHECK_FUNC([dgesdd_], [], [AC_MSG_ERROR([this OpenBLAS was built without LAPACK])])
+    LIBS=$lun_saved_libs
+    AC_DEFINE([HAVE_OPENBLAS], [1], [Define to 1 if a missing OpenBLAS is an error when the program starts.])
   ])
-  lun_saved_libs=$LIBS
-  LIBS="$OPENBLAS_LIBS $LIBS"
-  AC_CHECK_FUNC([cblas_sgemm], [], [AC_MSG_ERROR([OpenBLAS does not link: $OPENBLAS_LIBS; see config.log])])
-  AC_CHECK_FUNC([dgesdd_], [], [AC_MSG_ERROR([this OpenBLAS was built without LAPACK])])
-  LIBS=$lun_saved_libs
+])
+
+dnl LUN_READLINE: the line editor of the shell. Without it lines are read as the terminal gives them.
+AC_DEFUN([LUN_READLINE], [
+  AC_ARG_WITH([readline], [AS_HELP_STRING([--without-readline], [a shell without line editing, completion and recall])],
+    [], [with_readline=yes])
+  READLINE_VERSION_FOUND="no (refused)"
+  AS_IF([test "x$with_readline" != xno], [LUN_NEED([READLINE], [readline], [readline], [libreadline-dev])])
+  AM_CONDITIONAL([READLINE], [test "x$with_readline" != xno])
 ])
 
 dnl LUN_CUDA: the CUDA compiler. Kernels made with it are a module, lunette_cuda.so, that is loaded at the first use of a device.

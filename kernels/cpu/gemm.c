@@ -1,7 +1,8 @@
 /* gemm.c - OpenBLAS as a one-thread kernel
  *
  * OpenBLAS is loaded at start, not linked: only OPENBLAS_NUM_THREADS=1 set before keeps it from starting a worker of its own, which
- * would idle, and hang the exit of a program that is short of address space.
+ * would idle, and hang the exit of a program that is short of address space. A build --without-openblas does with plain loops where
+ * there is none.
  * Holds: the only file that loads OpenBLAS, and with kernels/cpu/lapack.c the only one that calls it. A product with one row or one
  * column goes to gemv (measured 3 to 6 times faster than gemm there), k is cut so that no call takes longer than about 50 ms.
  * Read next: kernels/cpu/matmul.c, kernels/cpu/lapack.c.
@@ -12,7 +13,6 @@
 #include "core/context.h"
 #include "core/error.h"
 
-#include <cblas.h>
 #include <dlfcn.h>
 #include <limits.h>
 #include <stddef.h>
@@ -20,18 +20,25 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* As cblas.h has them; nothing of OpenBLAS is needed to compile. */
+enum { ROW_MAJOR = 101, NO_TRANS = 111, TRANS = 112 };
+#define GEMV(name, T, S)                                                                                                           \
+    void (*name)(int order, int t, int rows, int cols, S alpha, const T *a, int lda, const T *x, int step, S beta, T *y, int y_step)
+#define GEMM(name, T, S)                                                                                                           \
+    void (*name)(int order, int ta, int tb, int m, int n, int k, S alpha, const T *a, int lda, const T *b, int ldb, S beta, T *c, int ldc)
 static struct {
-    __typeof__(&cblas_sgemv) sgemv;
-    __typeof__(&cblas_dgemv) dgemv;
-    __typeof__(&cblas_sgemm) sgemm;
-    __typeof__(&cblas_dgemm) dgemm;
-    __typeof__(&cblas_cgemv) cgemv;
-    __typeof__(&cblas_zgemv) zgemv;
-    __typeof__(&cblas_cgemm) cgemm;
-    __typeof__(&cblas_zgemm) zgemm;
+    GEMV(sgemv, float, float);
+    GEMV(dgemv, double, double);
+    GEMV(cgemv, void, const void *);
+    GEMV(zgemv, void, const void *);
+    GEMM(sgemm, float, float);
+    GEMM(dgemm, double, double);
+    GEMM(cgemm, void, const void *);
+    GEMM(zgemm, void, const void *);
 } blas;
+static void *library; /* NULL: plain loops */
 
-static const double longest_call = 1e9; /* operations in one BLAS call: 5 to 40 ms */
+static double longest_call = 1e9; /* operations in one call: 5 to 40 ms */
 
 bool lun_blas_fits(int n, const int64_t *sizes)
 {
@@ -54,18 +61,18 @@ bool lun_blas_strides(int64_t r, int64_t c, int64_t *row, int64_t *col)
 }
 
 /* A matrix as cblas wants it: stored by rows, or the transpose of that. */
-static CBLAS_TRANSPOSE order(lun_matrix x, int *ld)
+static int order(lun_matrix x, int *ld)
 {
     *ld = narrow(x.col == 1 ? x.row : x.col);
-    return x.col == 1 ? CblasNoTrans : CblasTrans;
+    return x.col == 1 ? NO_TRANS : TRANS;
 }
 
 /* y = A v for an r x c matrix */
 static void gemv(lun_dtype type, int64_t r, int64_t c, lun_matrix a, const void *v, int64_t step, void *y, int64_t y_step, bool add)
 {
     int ld, rows = narrow(r), cols = narrow(c);
-    CBLAS_TRANSPOSE t = order(a, &ld);
-    if (t == CblasTrans) {
+    int t = order(a, &ld);
+    if (t == TRANS) {
         int swap = rows;
         rows = cols;
         cols = swap;
@@ -73,18 +80,22 @@ static void gemv(lun_dtype type, int64_t r, int64_t c, lun_matrix a, const void 
     const double one[] = {1, 0}, beta[] = {add, 0};
     const float one32[] = {1, 0}, beta32[] = {(float)add, 0};
     if (type == LUN_C128)
-        blas.zgemv(CblasRowMajor, t, rows, cols, one, a.data, ld, v, narrow(step), beta, y, narrow(y_step));
+        blas.zgemv(ROW_MAJOR, t, rows, cols, one, a.data, ld, v, narrow(step), beta, y, narrow(y_step));
     else if (type == LUN_C64)
-        blas.cgemv(CblasRowMajor, t, rows, cols, one32, a.data, ld, v, narrow(step), beta32, y, narrow(y_step));
+        blas.cgemv(ROW_MAJOR, t, rows, cols, one32, a.data, ld, v, narrow(step), beta32, y, narrow(y_step));
     else if (type == LUN_F64)
-        blas.dgemv(CblasRowMajor, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
+        blas.dgemv(ROW_MAJOR, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
     else
-        blas.sgemv(CblasRowMajor, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
+        blas.sgemv(ROW_MAJOR, t, rows, cols, 1, a.data, ld, v, narrow(step), add, y, narrow(y_step));
 }
 
 static void product(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add)
 {
     int lda, ldb;
+    if (!library) {
+        lun_gemm_plain(type, m, n, k, a, b, c, ldc, add);
+        return;
+    }
     if (n == 1) {
         gemv(type, m, k, a, b.data, b.row, c, ldc, add);
         return;
@@ -93,17 +104,17 @@ static void product(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix 
         gemv(type, n, k, (lun_matrix){b.data, b.col, b.row}, a.data, a.col, c, 1, add);
         return;
     }
-    CBLAS_TRANSPOSE ta = order(a, &lda), tb = order(b, &ldb);
+    int ta = order(a, &lda), tb = order(b, &ldb);
     const double one[] = {1, 0}, beta[] = {add, 0};
     const float one32[] = {1, 0}, beta32[] = {(float)add, 0};
     if (type == LUN_C128)
-        blas.zgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), one, a.data, lda, b.data, ldb, beta, c, narrow(ldc));
+        blas.zgemm(ROW_MAJOR, ta, tb, narrow(m), narrow(n), narrow(k), one, a.data, lda, b.data, ldb, beta, c, narrow(ldc));
     else if (type == LUN_C64)
-        blas.cgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), one32, a.data, lda, b.data, ldb, beta32, c, narrow(ldc));
+        blas.cgemm(ROW_MAJOR, ta, tb, narrow(m), narrow(n), narrow(k), one32, a.data, lda, b.data, ldb, beta32, c, narrow(ldc));
     else if (type == LUN_F64)
-        blas.dgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, add, c, narrow(ldc));
+        blas.dgemm(ROW_MAJOR, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, add, c, narrow(ldc));
     else
-        blas.sgemm(CblasRowMajor, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, (float)add, c, narrow(ldc));
+        blas.sgemm(ROW_MAJOR, ta, tb, narrow(m), narrow(n), narrow(k), 1, a.data, lda, b.data, ldb, (float)add, c, narrow(ldc));
 }
 
 bool lun_gemm(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add)
@@ -147,7 +158,7 @@ double lun_gemm_ns(int64_t m, int64_t n, int64_t k)
     return 2.0 * (double)m * (double)n * (double)k / 100 + memory;
 }
 
-static void *library;
+bool lun_blas_there(void) { return library != NULL; }
 
 bool lun_blas_symbol(const char *name, void *slot)
 {
@@ -168,6 +179,9 @@ static bool load(void)
     if (kept) setenv(variable, kept, 1);
     else unsetenv(variable);
     free(kept);
+#ifndef HAVE_OPENBLAS
+    if (!library) return true;
+#endif
     if (!library) return lun_fail(LUN_E_FILE, "apt install libopenblas0", "cannot load OpenBLAS: %s", dlerror()), false;
     return lun_blas_symbol("cblas_sgemv", &blas.sgemv) && lun_blas_symbol("cblas_dgemv", &blas.dgemv) &&
            lun_blas_symbol("cblas_sgemm", &blas.sgemm) && lun_blas_symbol("cblas_dgemm", &blas.dgemm) &&
@@ -179,6 +193,10 @@ bool lun_gemm_start(void)
 {
     const size_t buffer = (size_t)130 << 20; /* 64 or 128 MB and an alignment, by processor */
     if (!load()) return false;
+    if (!library) {
+        longest_call = 5e7;
+        return true;
+    }
     /* OpenBLAS retries for ever when it gets no buffer, so ask for as much first. */
     void *probe = mmap(NULL, buffer, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (probe == MAP_FAILED)
@@ -188,7 +206,7 @@ bool lun_gemm_start(void)
     static const double x[16] = {1}, y[16] = {1};
     float c[16] = {0};
     double z[16] = {0};
-    blas.sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 4, 4, 4, 1, a, 4, b, 4, 0, c, 4);
-    blas.dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 4, 4, 4, 1, x, 4, y, 4, 0, z, 4);
+    blas.sgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, 4, 4, 4, 1, a, 4, b, 4, 0, c, 4);
+    blas.dgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, 4, 4, 4, 1, x, 4, y, 4, 0, z, 4);
     return true;
 }

@@ -18,12 +18,17 @@ typedef struct lun_matrix {
 /* Sets OpenBLAS to one thread and makes its first call, which needs memory that it would wait for without end. False after
  * lun_fail(LUN_E_MEMORY). Called once at start-up. */
 bool lun_gemm_start(void);
+/* Is OpenBLAS there? Else products are plain loops, and there is no LAPACK. */
+bool lun_blas_there(void);
 /* Stores OpenBLAS's function `name` at slot, which is a function pointer; false after lun_fail. For lapack.c. */
 bool lun_blas_symbol(const char *name, void *slot);
 
 /* c = a b, or c += a b when `add`; a is m x k, b is k x n, c row-major with rows `ldc` apart. `type` is F32, F64, C64 or C128. False when an
  * interrupt arrived. */
 bool lun_gemm(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add);
+
+/* The same in plain loops (gemm_plain.c). */
+void lun_gemm_plain(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add);
 
 /* Can the strides of an r x c matrix be told to BLAS? A dim of size 1 may have any stride; those are set right here. */
 bool lun_blas_strides(int64_t r, int64_t c, int64_t *row, int64_t *col);

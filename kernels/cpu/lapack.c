@@ -28,6 +28,7 @@ static bool find(const char *prefix, const char *name, void *slot)
 bool lun_lapack_start(void)
 {
     static const char *const prefix[4] = {"s", "d", "c", "z"};
+    if (!lun_blas_there()) return true; /* lun_lapack_takes refuses */
     for (int t = 0; t < 4; t++) {
 #define X(name, ...) \
     if (!find(prefix[t], #name, &routines[t].name)) return false;
@@ -55,6 +56,7 @@ bool lun_lapack_takes(const lun_tensor *x)
 {
     int64_t r = x->dims[x->ndim - 2], c = x->dims[x->ndim - 1];
     int64_t elements;
+    if (!lun_blas_there()) return lun_fail(LUN_E_FILE, "apt install libopenblas0", "linear algebra needs OpenBLAS, which was not found"), false;
     if (!__builtin_mul_overflow(r, c, &elements) && elements < INT_MAX / 8) return true;
     return lun_fail(LUN_E_SHAPE, "work on parts of it", "a matrix of %lld x %lld is too large for LAPACK", (long long)r, (long long)c), false;
 }

@@ -69,7 +69,8 @@ typedef struct lun_lapack {
 bool lun_lapack_start(void);
 /* The routines for one dtype: F32, F64, C64 or C128. */
 const lun_lapack *lun_lapack_for(lun_dtype type);
-/* LAPACK counts in int, elements of a matrix too: false after lun_fail when a matrix (the last two dims of x) is too large. */
+/* LAPACK counts in int, elements of a matrix too: false after lun_fail when a matrix (the last two dims of x) is too large, or there is
+ * no LAPACK. */
 bool lun_lapack_takes(const lun_tensor *x);
 /* What a routine answered when it was asked (lwork = -1) how much work space it wants. */
 int lun_lapack_asked(lun_dtype type, const void *work);

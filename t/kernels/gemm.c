@@ -3,6 +3,7 @@
  * Read next: kernels/cpu/matmul.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/start.h"
+#include "kernels/cpu/gemm.h"
 #include "core/op_id.h"
 #include "kernels/threads.h"
 #include "t/gradcheck.h"
@@ -51,6 +52,27 @@ static const struct { shape x, y; } cases[] = {
     {{3, {40, 1, 9}}, {2, {9, 4}}},   {{4, {2, 3, 5, 4}}, {2, {4, 6}}}, {{3, {5, 4, 1}}, {3, {5, 1, 3}}},
 };
 enum { CASES = sizeof cases / sizeof *cases };
+
+/* The loops that stand in for OpenBLAS give what lun_gemm gives, for both layouts of both arguments. */
+static void plain_loops(lun_dtype t, double tolerance)
+{
+    enum { M = 7, N = 9, K = 300, ROOM = 12 };
+    double worst = 0;
+    for (int layout = 0; layout < 8; layout++) {
+        const bool a_rows = layout & 1, b_rows = layout & 2, add = layout & 4;
+        lun_tensor *a = random_tensor(t, 2, (int64_t[]){M, K}, -1, 1), *b = random_tensor(t, 2, (int64_t[]){K, N}, -1, 1);
+        lun_tensor *c = random_tensor(t, 2, (int64_t[]){M, ROOM}, -1, 1), *d = lun_clone(c);
+        const lun_matrix x = {lun_data(a), a_rows ? K : 1, a_rows ? 1 : M}, y = {lun_data(b), b_rows ? N : 1, b_rows ? 1 : K};
+        lun_gemm(t, M, N, K, x, y, lun_data(c), ROOM, add);
+        lun_gemm_plain(t, M, N, K, x, y, lun_data(d), ROOM, add);
+        const float *c32 = lun_data(c), *d32 = lun_data(d);
+        const double *c64 = lun_data(c), *d64 = lun_data(d);
+        const bool single = lun_dtype_real(t) == LUN_F32;
+        for (int64_t i = 0; i < c->numel * (lun_dtype_is_complex(t) ? 2 : 1); i++)
+            worst = fmax(worst, single ? fabs((double)c32[i] - (double)d32[i]) : fabs(c64[i] - d64[i]));
+    }
+    ok(worst < tolerance, "%s: plain loops, off by %g", lun_dtypes[t].name, worst);
+}
 
 static void layouts(lun_dtype t, double tolerance)
 {
@@ -216,6 +238,10 @@ int main(void)
     static const struct { lun_dtype t; double tolerance; } types[] = {
         {LUN_F32, 1e-4}, {LUN_F64, 1e-12}, {LUN_F16, 0.2}, {LUN_BF16, 1.5}, {LUN_I32, 0}, {LUN_I64, 0}, {LUN_I16, 0}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) layouts(types[i].t, types[i].tolerance);
+    plain_loops(LUN_F32, 1e-4);
+    plain_loops(LUN_F64, 1e-12);
+    plain_loops(LUN_C64, 1e-4);
+    plain_loops(LUN_C128, 1e-12);
     expanded();
     linears();
     same_bits();
