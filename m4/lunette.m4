@@ -118,7 +118,8 @@ AC_DEFUN([LUN_CUDA], [
   AC_ARG_WITH([cuda], [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [insist on the CUDA toolkit (in DIR)])],
     [], [with_cuda=check])
   AC_ARG_WITH([cuda-arch], [AS_HELP_STRING([--with-cuda-arch=LIST],
-    [the compute capabilities to make machine code for, such as "80 90"; newer ones get PTX of the last])], [], [with_cuda_arch=])
+    [the compute capabilities to make machine code for, such as "80 90", or "one" for the last of the usual ones, which is quicker;
+     newer ones get PTX of the last])], [], [with_cuda_arch=])
   AC_ARG_VAR([NVCC], [CUDA compiler command])
   AC_ARG_VAR([NVCCFLAGS], [CUDA compiler flags])
   : ${NVCCFLAGS="-O3"}
@@ -149,6 +150,8 @@ AC_DEFUN([LUN_CUDA_COMPILES], [
   lun_nvcc_version=`$NVCC --version 2>/dev/null | sed -n 's/.*release \(@<:@0-9.@:>@*\).*/\1/p'`
   lun_nvcc_knows=`$NVCC --list-gpu-code 2>/dev/null | tr '\n' ' '`
   lun_cuda_codes=
+  lun_cuda_one=
+  AS_IF([test "x$with_cuda_arch" = xone], [lun_cuda_one=yes; with_cuda_arch=])
   for lun_arch in `echo "${with_cuda_arch:-80 90}" | tr ',' ' ' | sed 's/sm_//g'`
   do
     AS_CASE([" $lun_nvcc_knows "], [*" sm_$lun_arch "*], [
@@ -158,6 +161,10 @@ AC_DEFUN([LUN_CUDA_COMPILES], [
     ], [AS_IF([test -n "$with_cuda_arch"],
       [AC_MSG_ERROR([nvcc $lun_nvcc_version makes no code for sm_$lun_arch; it knows $lun_nvcc_knows])])])
   done
+  AS_IF([test -n "$lun_cuda_one"], [
+    lun_cuda_codes=" $lun_last_arch"
+    NVCC_FLAGS=" -gencode arch=compute_$lun_last_arch,code=sm_$lun_last_arch"
+  ])
   NVCC_FLAGS="$NVCC_FLAGS -gencode arch=compute_$lun_last_arch,code=compute_$lun_last_arch"
   NVCC_FLAGS="-std=c++17 --fmad=false -Xcompiler -fPIC,-Wall,-Wextra$NVCC_FLAGS"
   AS_IF([test "x$enable_werror" = xyes], [NVCC_FLAGS="$NVCC_FLAGS --Werror all-warnings"])

@@ -18,8 +18,9 @@ end
 local only = {}
 for _, name in ipairs(arg or {}) do only[name] = true end
 
--- 1 + erf(x), x - tanh(x) and the like
-local cancels = { gelu = true, gelu_tanh = true, tanhshrink = true, mish = true, logaddexp = true, logaddexp2 = true }
+-- 1 + erf(x), x - tanh(x) and the like; waves far out, where an ulp of x is a part of a period
+local cancels = { gelu = true, gelu_tanh = true, tanhshrink = true, mish = true, logaddexp = true, logaddexp2 = true,
+                  bessel_j0 = true, bessel_j1 = true, bessel_y0 = true, bessel_y1 = true }
 local divides = { floor_divide = true, remainder = true, fmod = true }
 local dtypes = { "float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16", "int32", "int64", "bool", "complex64", "complex128" }
 local usual, special = 8, 4096 -- ulp
@@ -60,7 +61,7 @@ local function complex_difference(got, want, absolute, most)
     local size = want:abs():double():clamp_min(absolute and 1 or least[name_of(want.dtype)])
     local off = ((got - want):abs():double() / size):masked_fill(want:isfinite():logical_not(), 0)
     local worst = off:max():item() / step[name_of(want.dtype)]
-    if worst > 4 * most then return ("off by %.3g ulp"):format(worst) end
+    if worst > 8 * most then return ("off by %.3g ulp"):format(worst) end
 end
 
 local function real_difference(got, want, absolute, most)
@@ -121,6 +122,7 @@ local function two_arguments(row, v, report)
     local f, smooth = lun[row.name], step[name_of(v.dtype)]
     if v:numel() > 30 then v = v[{ { 1, v:numel(), 4 } }] end
     local w = divides[row.name] and not smooth and v[v:ne(0)] or v
+    if row.name == "copysign" then w = w[w:eq(w)] end -- a GPU makes the NaN of a half one without a sign
     local x, y = v:view(-1, 1), w:view(1, -1)
     local shape = { v:numel(), w:numel() }
     local flat_x, flat_y = x:expand(shape):contiguous(), y:expand(shape):contiguous()
