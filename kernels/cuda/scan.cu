@@ -16,7 +16,7 @@
 
 #include <math.h>
 
-enum { THREADS = 256, EACH = 8, TILE = THREADS * EACH, CHUNK_LEAST = 4 * TILE, CHUNKS_MOST = THREADS };
+enum { THREADS = 256, EACH = 8, TILE = THREADS * EACH, CHUNK_LEAST = 4 * TILE };
 
 namespace {
 struct lines_plan {
@@ -143,23 +143,28 @@ static __global__ void scan_chunks(const typename Op::element *x, lines_plan p, 
     }
 }
 
-/* The folds of a line's chunks become what stands before each; a thread for each chunk. */
+/* The folds of a line's chunks become what stands before each, a block's threads' worth at a time. */
 template <class Op> static __global__ void scan_totals(typename Op::state *totals, int64_t lines, int64_t chunks, Op op)
 {
     using S = typename Op::state;
     __shared__ S room[LUN_WARP];
+    auto join = [&](S a, S b) { return op.join(a, b); };
     for (int64_t line = blockIdx.x; line < lines; line += gridDim.x) {
-        bool mine = (int64_t)threadIdx.x < chunks;
-        S all, v = mine ? totals[line * chunks + threadIdx.x] : op.none();
-        v = lun_block_scan(v, op.none(), room, [&](S a, S b) { return op.join(a, b); }, &all);
-        if (mine) totals[line * chunks + threadIdx.x] = v;
+        S carry = op.none(), all;
+        for (int64_t from = 0; from < chunks; from += THREADS) {
+            int64_t chunk = from + threadIdx.x;
+            S v = chunk < chunks ? totals[line * chunks + chunk] : op.none();
+            v = op.join(carry, lun_block_scan(v, op.none(), room, join, &all));
+            if (chunk < chunks) totals[line * chunks + chunk] = v;
+            carry = op.join(carry, all);
+        }
     }
 }
 
 template <class Op> static bool scan(lun_call *c, const typename Op::element *x, lun_lines l, Op op)
 {
     using S = typename Op::state;
-    enum { MANY = 4096, SHORT = 32, SOME = 512 };
+    enum { MANY = 4096, SHORT = 32, SOME = 4096 }; /* SOME blocks keep the memory busy */
     const char *name = c->op->name;
     int64_t lines = l.outer * l.inner;
     if (l.n <= SHORT || (lines >= MANY && l.inner >= LUN_WARP))
@@ -167,7 +172,6 @@ template <class Op> static bool scan(lun_call *c, const typename Op::element *x,
     lines_plan p = {l, l.n, 1};
     int64_t most = lines < SOME ? SOME / lines : 1, chunks = (l.n + CHUNK_LEAST - 1) / CHUNK_LEAST;
     chunks = chunks < most ? chunks : most;
-    chunks = chunks < CHUNKS_MOST ? chunks : (int64_t)CHUNKS_MOST;
     p.chunk = (l.n + chunks - 1) / chunks;
     p.chunks = (l.n + p.chunk - 1) / p.chunk;
     S *totals = NULL, *none = NULL;
