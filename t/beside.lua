@@ -5,12 +5,7 @@
 -- Read next: t/lua/cuda_folds.lua. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
-
-local available, why = lun.cuda.is_available()
-if not available then
-    tap.skip("no CUDA device: " .. tostring(why))
-    tap.done()
-end
+require "need_device"
 
 local rounding = { float64 = 1e-12, float32 = 1e-5, float16 = 2e-3, bfloat16 = 2e-2, complex64 = 1e-5 }
 

@@ -11,11 +11,7 @@ local tap = require "tap"
 local lun = require "lunette"
 local rows = require "rows"
 
-local available, why = lun.cuda.is_available()
-if not available then
-    tap.skip("no CUDA device: " .. tostring(why))
-    tap.done()
-end
+require "need_device"
 
 local only, part, parts = {}, 0, 1
 for _, name in ipairs(arg or {}) do

@@ -4,12 +4,7 @@
 -- Read next: t/cuda.lua, kernels/cuda/product.cu, factor.cu, attention_plain.cu, attention_tensor.cu, fft.cu. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
-
-local available, why = lun.cuda.is_available()
-if not available then
-    tap.skip("no CUDA device: " .. tostring(why))
-    tap.done()
-end
+require "need_device"
 lun.manual_seed(1)
 
 -- Relative to the largest number.

@@ -7,13 +7,7 @@
 -- Run alone: lunette t/lua/cuda_formulas.lua exp pow. Read next: kernels/cuda/rows.h, t/cuda.lua. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
-
-local available, why = lun.cuda.is_available()
-if not available then
-    tap.skip("no CUDA device: " .. tostring(why))
-    tap.done()
-    return
-end
+require "need_device"
 
 local only = {}
 for _, name in ipairs(arg or {}) do only[name] = true end

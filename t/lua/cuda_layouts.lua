@@ -5,13 +5,7 @@
 -- Read next: kernels/cuda/map.h, kernels/cuda/copy.cu. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
-
-local available, why = lun.cuda.is_available()
-if not available then
-    tap.skip("no CUDA device: " .. tostring(why))
-    tap.done()
-    return
-end
+require "need_device"
 
 local size = 4 * 5 * 6 * 7
 

@@ -5,13 +5,7 @@
 -- Read next: kernels/cuda/random.cu, t/lua/cuda_formulas.lua. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
-
-local available, why = lun.cuda.is_available()
-if not available then
-    tap.skip("no CUDA device: " .. tostring(why))
-    tap.done()
-    return
-end
+require "need_device"
 
 local halves = { float16 = true, bfloat16 = true }
 local function on(device, x) return device == "cuda" and x:cuda() or x end
