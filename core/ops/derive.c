@@ -61,6 +61,7 @@ bool lun_compose_logspace(lun_call *c)
     lun_dtype t = lun_param_dtype(&c->params, 4, LUN_F32);
     if (n < 0) return lun_fail(LUN_E_ARGUMENT, "0 or more steps", "steps must not be negative, got %lld", (long long)n), false;
     if ((n > 0 && !lun_param_fits(&c->params, 0, t)) || (n > 1 && !lun_param_fits(&c->params, 1, t))) return false;
+    if (n > 0 && isnan(base) && !lun_real_fits(base, t)) return false;
     if (n > 1) start = as_dtype(start, t), stop = as_dtype(stop, t);
     lun_tensor *x = lun_tensor_empty(LUN_F64, 1, &n, (lun_device){LUN_CPU, 0});
     double *to = x ? lun_data(x) : NULL, step = n > 1 ? (stop - start) / (double)(n - 1) : 0;

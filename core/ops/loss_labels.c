@@ -15,6 +15,14 @@
 
 static int class_dim(int ndim) { return ndim > 1 ? 1 : 0; }
 
+static bool check_weight(const lun_tensor *w, int64_t classes)
+{
+    char text[LUN_SHAPE_TEXT];
+    if (lun_is_none(w) || (w->ndim == 1 && w->dims[0] == classes)) return true;
+    return lun_fail(LUN_E_SHAPE, NULL, "weight %s: one number for each of the %lld classes is needed", lun_tensor_text(w, text),
+                    (long long)classes), false;
+}
+
 /* Checks x, target and weight; dims of the target. */
 static bool check_labels(lun_call *c, int x_at, int target_at, int weight_at)
 {
@@ -31,9 +39,7 @@ static bool check_labels(lun_call *c, int x_at, int target_at, int weight_at)
         if (t->numel == x->numel / (x->dims[d] ? x->dims[d] : 1) && n == 1) lun_hint("target:view(%lld)", (long long)dims[0]);
         return false;
     }
-    if (!lun_is_none(w) && (w->ndim != 1 || w->dims[0] != x->dims[d]))
-        return lun_fail(LUN_E_SHAPE, NULL, "weight %s: one number for each of the %lld classes is needed", lun_tensor_text(w, a),
-                        (long long)x->dims[d]), false;
+    if (!check_weight(w, x->dims[d])) return false;
     c->bound = x->dims[d];
     return true;
 }
@@ -198,6 +204,7 @@ static lun_tensor *by_probabilities(lun_call *c, int reduction)
     }
     if (!(smoothing >= 0 && smoothing <= 1))
         return lun_fail(LUN_E_ARGUMENT, NULL, "label_smoothing must be between 0 and 1, got %g", smoothing);
+    if (!check_weight(w, x->dims[d])) return NULL;
     if (smoothing > 0) t = lun_add_number(lun_mul_number(t, 1 - smoothing), smoothing / (double)x->dims[d]);
     lun_tensor *terms = lun_mul(t, lun_log_softmax(x, d));
     if (!lun_is_none(w)) {

@@ -106,8 +106,8 @@ bool lun_compose_multi_margin_loss(lun_call *c)
     if (!own) return false;
     lun_tensor *right = lun_gather_along(x, 1, lun_reshape(c->in[1], 2, (int64_t[]){rows, 1}));
     lun_tensor *in[] = {x, right, own, lun_loss_number(x, lun_param_float(&c->params, 1, 1))};
-    const char *formula = p == 1 ? "(g == K(1)) ? K(0) : (z - y + x > K(0)) ? z - y + x : (x != x || y != y) ? x + y : K(0)"
-                                 : "(g == K(1)) ? K(0) : (z - y + x > K(0)) ? (z - y + x) * (z - y + x) : (x != x || y != y) ? x + y : K(0)";
+    const char *formula = p == 1 ? "(g == K(1) || z - y + x <= K(0)) ? K(0) : z - y + x" /* what is NaN stays NaN */
+                                 : "(g == K(1) || z - y + x <= K(0)) ? K(0) : (z - y + x) * (z - y + x)";
     lun_tensor *terms = lun_mul_number(lun_sum_dim(lun_loss_formula(formula, 4, in), 1, false), 1 / (double)classes);
     if (!lun_is_none(w)) terms = lun_mul(terms, lun_to_dtype(lun_index_select(w, 0, c->in[1]), (lun_dtype)x->dtype));
     if (!ndim) terms = lun_reshape(terms, 0, NULL);

@@ -94,7 +94,9 @@ bool lun_compose_ldexp(lun_call *c)
 {
     lun_dtype t = (lun_dtype)c->in[0]->dtype;
     bool whole = lun_dtype_is_float(t) && !lun_dtype_has_gradient((lun_dtype)c->in[1]->dtype);
-    if (!whole) return lun_composed(c, lun_mul(c->in[0], lun_exp2(c->in[1])));
+    lun_dtype own = (lun_dtype)c->in[1]->dtype, common = lun_common_dtype(c, 0);
+    bool widens = lun_dtype_is_float(own) && lun_dtype_is_float(common) && lun_dtype_size(common) > lun_dtype_size(own);
+    if (!whole) return lun_composed(c, lun_mul(c->in[0], lun_exp2(widens ? lun_to_dtype(c->in[1], common) : c->in[1])));
     return lun_composed(c, lun_to_dtype(lun_mul(c->in[0], lun_exp2(lun_to_dtype(c->in[1], t == LUN_F64 ? LUN_F64 : LUN_F32))), t));
 }
 

@@ -21,7 +21,7 @@ static bool misfit(const lun_tensor *x, const lun_tensor *y, const char *what)
 
 /* ---- beta x + alpha (a product) ---- */
 
-/* Attribute k as a factor; for whole numbers it is made whole, as PyTorch does. */
+/* Attribute k as a factor; for whole numbers it is made whole, as PyTorch does (in addr it is whole already). */
 static lun_tensor *scaled(lun_tensor *x, const lun_params *p, int k)
 {
     const lun_attr *a = &p->attr[k];
@@ -67,6 +67,18 @@ static lun_tensor *product(lun_op_id id, lun_tensor *x, lun_tensor *y)
     }
 }
 
+/* PyTorch cuts fractions off beside matrix products, and refuses them in addr; so does this. */
+static bool are_whole(const lun_params *p)
+{
+    for (int k = 0; k < 2; k++) {
+        double v = lun_param_float(p, k, 1);
+        if (isfinite(v) && v != trunc(v))
+            return lun_fail(LUN_E_ARGUMENT, "use floats, x:float(), or a whole factor", "%s %g is no whole number, the tensors are",
+                            k ? "alpha" : "beta", v), false;
+    }
+    return true;
+}
+
 bool lun_compose_add_product(lun_call *c)
 {
     lun_tensor *in[3];
@@ -74,6 +86,7 @@ bool lun_compose_add_product(lun_call *c)
     bool mixes = c->op->id == LUN_OP_addr; /* made of mul, which takes two dtypes; matrix products do not */
     if (!mixes && !lun_check_one_dtype(c)) return false;
     for (int i = 1; mixes && i < 3; i++) t = lun_dtype_promote(t, (lun_dtype)c->in[i]->dtype);
+    if (mixes && lun_dtypes[t].kind <= LUN_KIND_INT && !are_whole(&c->params)) return false;
     for (int i = 0; i < 3; i++) in[i] = lun_widened(lun_to_dtype(c->in[i], t));
     lun_tensor *x = in[0], *z = product((lun_op_id)c->op->id, in[1], in[2]);
     if (!x || !z) return false;

@@ -96,6 +96,19 @@ static void put(const job *j, char *out, int64_t i, pair v)
     lun_float_put(lun_dtype_real(j->type), out, 2 * i + 1, v.im);
 }
 
+/* Without imaginary parts none arises: infinity times an imaginary 0 would be NaN. */
+static pair times(pair a, pair b)
+{
+    if (a.im == 0 && b.im == 0) return (pair){a.re * b.re, 0};
+    return (pair){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+
+static pair sign(pair u, double size)
+{
+    if (size == 0) return u;
+    return u.im == 0 && isinf(size) ? (pair){copysign(1, u.re), 0} : (pair){u.re / size, u.im / size};
+}
+
 /* The product of the diagonal, or its sign and the sum of its logarithms; in double, rounded once. */
 static void det_one(int64_t i, char *scratch, void *argument)
 {
@@ -108,8 +121,7 @@ static void det_one(int64_t i, char *scratch, void *argument)
         pair u = diagonal(j, j->lu + (size_t)i * j->a_bytes, k);
         double size = u.im == 0 ? fabs(u.re) : hypot(u.re, u.im);
         if (j->pivots[i * j->n + k] != k + 1) u = (pair){-u.re, -u.im};
-        if (j->logarithm && size != 0) u = (pair){u.re / size, u.im / size};
-        product = (pair){product.re * u.re - product.im * u.im, product.re * u.im + product.im * u.re};
+        product = times(product, j->logarithm ? sign(u, size) : u);
         sum += log(size);
     }
     put(j, j->out, i, product);

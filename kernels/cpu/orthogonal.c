@@ -66,19 +66,46 @@ static void take_r(const job *j, const char *columns, char *r)
             memcpy(r + (size_t)(i * j->n + c) * j->size, columns + (size_t)(c * j->m + i) * j->size, j->size);
 }
 
+static bool is_nan(const job *j, const void *data, int64_t i)
+{
+    lun_dtype real = lun_dtype_real(j->type);
+    return lun_dtype_is_complex(j->type) ? isnan(lun_float_at(real, data, 2 * i)) || isnan(lun_float_at(real, data, 2 * i + 1))
+                                         : isnan(lun_float_at(real, data, i));
+}
+
+static void fill_nan(const job *j, char *at, int64_t count)
+{
+    int64_t n = lun_dtype_is_complex(j->type) ? 2 * count : count;
+    for (int64_t i = 0; i < n; i++) lun_float_put(lun_dtype_real(j->type), at, i, NAN);
+}
+
+/* OpenBLAS takes a factor that is NaN for 0. So here all that the first such reflection touches becomes NaN; its number, or k. */
+static int spread_nan(const job *j, char *columns, char *tau)
+{
+    int first = 0;
+    while (first < j->k && !is_nan(j, tau, first)) first++;
+    if (first == j->k) return first;
+    for (int64_t c = first; c < j->n; c++) fill_nan(j, columns + (size_t)(c * j->m + first) * j->size, j->m - first);
+    int longer = j->k < j->m ? j->k : j->m - 1; /* a reflection of one number is none */
+    fill_nan(j, tau + (size_t)first * j->size, longer - first);
+    return first;
+}
+
 static void qr_one(int64_t i, char *scratch, void *argument)
 {
     const job *j = argument;
-    int info, wide = j->n > j->right ? j->n : j->right;
-    void *columns = lun_scratch(&scratch, (size_t)j->m * (size_t)wide * j->size);
-    void *tau = lun_scratch(&scratch, (size_t)j->k * j->size), *work = scratch;
+    int info, good = 0, wide = j->n > j->right ? j->n : j->right;
+    char *columns = lun_scratch(&scratch, (size_t)j->m * (size_t)wide * j->size);
+    char *tau = lun_scratch(&scratch, (size_t)j->k * j->size), *work = scratch;
     if (j->k) {
         columns_of(j, j->a + (size_t)i * j->a_bytes, j->m, j->n, columns);
         j->la->geqrf(&j->m, &j->n, columns, &j->m, tau, work, &j->lwork, &info);
+        good = spread_nan(j, columns, tau);
     }
     take_r(j, columns, j->r + (size_t)i * (size_t)j->rows * (size_t)j->n * j->size);
     if (!j->right || !j->m) return;
     form_q(j, j->right, columns, tau, work, j->lwork);
+    if (good < j->k) fill_nan(j, columns + (size_t)good * (size_t)j->m * j->size, (int64_t)(j->right - good) * j->m);
     rows_of(j, columns, j->m, j->right, j->q + (size_t)i * (size_t)j->m * (size_t)j->right * j->size);
 }
 
@@ -104,9 +131,10 @@ static void geqrf_one(int64_t i, char *scratch, void *argument)
     const job *j = argument;
     int info;
     if (!j->k) return;
-    void *columns = lun_scratch(&scratch, j->a_bytes);
+    char *columns = lun_scratch(&scratch, j->a_bytes), *tau = j->tau + (size_t)i * (size_t)j->k * j->size;
     columns_of(j, j->a + (size_t)i * j->a_bytes, j->m, j->n, columns);
-    j->la->geqrf(&j->m, &j->n, columns, &j->m, j->tau + (size_t)i * (size_t)j->k * j->size, scratch, &j->lwork, &info);
+    j->la->geqrf(&j->m, &j->n, columns, &j->m, tau, scratch, &j->lwork, &info);
+    spread_nan(j, columns, tau);
     rows_of(j, columns, j->m, j->n, j->q + (size_t)i * j->a_bytes);
 }
 

@@ -184,6 +184,19 @@ template <class T> static __global__ void solve(sides s)
 
 /* ---- determinants and orders ---- */
 
+/* As in kernels/cpu/factor.c. */
+static __device__ lun_c128 times(lun_c128 a, lun_c128 b)
+{
+    if (a.im == 0 && b.im == 0) return lun_c128{a.re * b.re, 0};
+    return lun_c128{a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+
+static __device__ lun_c128 sign(lun_c128 u, double size)
+{
+    if (size == 0) return u;
+    return u.im == 0 && isinf(size) ? lun_c128{copysign(1.0, u.re), 0} : lun_c128{u.re / size, u.im / size};
+}
+
 /* The product of the diagonal, or (logarithm) its sign and the sum of its logarithms; in double, rounded once. */
 template <class T>
 static __global__ void multiply_diagonal(int64_t count, int n, const T *lu, const int32_t *pivots, T *product, real_of<T> *logarithm)
@@ -196,8 +209,7 @@ static __global__ void multiply_diagonal(int64_t count, int n, const T *lu, cons
             lun_c128 u = {(double)number<T>::re(at), (double)number<T>::im(at)};
             double size = u.im == 0 ? fabs(u.re) : hypot(u.re, u.im);
             if (pivots[i * n + k] != k + 1) u = lun_c128{-u.re, -u.im};
-            if (logarithm && size != 0) u = lun_c128{u.re / size, u.im / size};
-            all = lun_c128{all.re * u.re - all.im * u.im, all.re * u.im + all.im * u.re};
+            all = times(all, logarithm ? sign(u, size) : u);
             sum += log(size);
         }
         product[i] = rounded<T>(all);

@@ -16,6 +16,30 @@ do
     tap.ok(all_nan(inverse[1]) and not inverse[2]:isnan():any(), "and its neighbour in the batch is none")
     tap.is(info:totable(), { 0, 0 }, "NaN is not singular")
 end
+for _, dtype in ipairs { "float32", "float64", "complex64", "complex128" } do -- what OpenBLAS forgets where PyTorch's MKL does not
+    local x = lun.tensor { { 1, nan, 2 }, { 2, 3, 4 }, { 2, 5, 7 }, { 4, 6, 9 } }:to(dtype)
+    local a, tau = x:geqrf()
+    local q, r = x:qr()
+    tap.is(lun.isnan(a):long():totable(), { { 0, 1, 0 }, { 0, 1, 1 }, { 0, 1, 1 }, { 0, 1, 1 } }, dtype .. " geqrf: NaN stays, from its column on")
+    tap.is(tau:isnan():long():totable(), { 0, 1, 1 }, dtype .. " geqrf: and so do the factors")
+    tap.is(q:isnan():long():totable(), { { 0, 1, 1 }, { 0, 1, 1 }, { 0, 1, 1 }, { 0, 1, 1 } }, dtype .. " qr: Q has NaN from there on")
+    tap.is(r:isnan():long():totable(), { { 0, 1, 0 }, { 0, 1, 1 }, { 0, 0, 1 } }, dtype .. " qr: R too")
+end
+for _, dtype in ipairs { "float64", "complex128" } do
+    local sign, size = lun.tensor({ { { -inf, 0 }, { 0, 2 } }, { { 2, 0 }, { 0, inf } } }, { dtype = dtype }):slogdet()
+    tap.is(sign:real():totable(), { -1, 1 }, dtype .. " slogdet: infinity has a sign")
+    tap.is(size:totable(), { inf, inf }, dtype .. " slogdet: and a size")
+end
+tap.is(lun.tensor { { -inf, 0 }, { 0, 2 } }:det():item(), -inf, "det: infinite")
+tap.ok(all_nan(lun.tensor { { -inf, 0 }, { 0, 2 } }:logdet()), "logdet: there is none of a negative one")
+do
+    local v = lun.ones(2):long()
+    for _, option in ipairs { "alpha", "beta" } do -- PyTorch refuses as well, but cuts the fraction off in addmm and the like
+        tap.fails(function() lun.addr(v, v, v, { [option] = 0.5 }) end, "argument", option .. " 0.5 is no whole number", "addr of whole numbers")
+    end
+    tap.is(lun.addr(v, v, v, { beta = 2.0 }):totable(), { { 3, 3 }, { 3, 3 } }, "addr: 2.0 is a whole number")
+    tap.is(lun.addr(v, v, v:float(), { beta = 0.5 }):totable(), { { 1.5, 1.5 }, { 1.5, 1.5 } }, "addr: a fraction of floats")
+end
 tap.is(lun.lstsq(lun.randn(1, 2, 2), lun.randn(2, 2)).shape, { 2, 2 }, "lstsq: B of one dim less is a batch of vectors wherever it can be")
 tap.is(lun.lstsq(lun.randn(2, 3, 2), lun.randn(3, 4)).shape, { 2, 2, 4 }, "and else one matrix for all")
 tap.is(lun.lstsq(lun.randn(2, 3, 2), lun.randn(3)).shape, { 2, 2 }, "or one vector for all")
@@ -40,9 +64,18 @@ tap.fails(function() lun.arange(0, 5, 1e300, { dtype = "int64" }) end, "argument
 tap.fails(function() lun.tensor { { 1.0, 2.0 } }:cov { fweights = lun.tensor { 0, 0 } } end, "argument", "sum to 0", "cov: weights of nothing")
 
 -- losses and layers
+tap.fails(function() lun.cross_entropy(lun.zeros(4, 0), lun.zeros(4, 0), lun.zeros(4, 0)) end, "shape", "each of the 0 classes", "nor weights of rows")
+tap.fails(function() lun.cross_entropy(lun.zeros(1, 4), lun.zeros(1, 4), lun.ones(2, 2)) end, "shape", "each of the 4 classes", "nor a matrix of them")
 tap.ok(all_nan(lun.cross_entropy(lun.zeros(5, 0, 3), lun.zeros(5, 0, 3))), "cross_entropy without classes has no mean")
 tap.fails(function() lun.cross_entropy(lun.zeros(2, 3), lun.zeros(2, 3), { ignore_index = 0 }) end, "argument", "ignore_index 0",
     "probabilities have no class to ignore")
+for p = 1, 2 do -- PyTorch: 0
+    tap.ok(all_nan(lun.multi_margin_loss(lun.zeros(1, 2), lun.tensor { 1 }, { p = p, margin = nan })), "multi_margin_loss: a margin of NaN")
+    tap.ok(all_nan(lun.multi_margin_loss(lun.full({ 1, 2 }, inf), lun.tensor { 1 }, p)), "multi_margin_loss: infinity less infinity")
+    local x = lun.tensor ({ { 2.0, 1.0, 1.5 } }, { dtype = "float64" }):requires_grad_()
+    lun.multi_margin_loss(x, lun.tensor { 1 }, p):backward()
+    tap.is(x.grad:totable(), { { -1 / 3, 0, 1 / 3 } }, "multi_margin_loss: at the margin itself the slope is 0")
+end
 tap.ok(all_nan(lun.gaussian_nll_loss(lun.ones(2), lun.zeros(2), lun.ones(2), { eps = nan })), "gaussian_nll_loss: eps NaN")
 tap.fails(function() lun.ctc_loss(lun.randn(4, 3):log_softmax(2), lun.tensor { 1.0, 2.0 }, { 4 }, { 2 }) end, "dtype", "whole", "ctc_loss: classes are whole")
 tap.fails(function() lun.ctc_loss(lun.randn(4, 2, 3):log_softmax(3), lun.tensor { 2, 2, 3 }, { 4, 4 }, { 1, 1 }) end, "shape", "do not hold 2 labels",
@@ -59,4 +92,7 @@ tap.fails(function() lun.max_unpool1d(lun.ones(1, 1, 2), lun.tensor { { { 1, 2 }
 
 -- what failed first has a name
 tap.fails(function() lun.lp_pool3d(lun.ones(1, 1, 2, 2, 2), 2, 5) end, nil, "lp_pool3d:", "the error is the called op's")
+tap.is(lun.tensor({ 1 }, { dtype = "float64" }):ldexp(lun.tensor(0.75, { dtype = "float16" })):item(), 2 ^ 0.75, "ldexp: a half without dims rounds no power")
+tap.fails(function() lun.logspace(4, 3, 1, nan, { dtype = "uint8" }) end, "argument", "NaN does not fit", "logspace: no whole numbers by a base of NaN")
+
 tap.done()
