@@ -229,7 +229,7 @@ static bool weights_fit(lun_tensor *w, int64_t n, bool whole, const char *name)
         return lun_fail(LUN_E_DTYPE, "fweights are whole numbers, aweights floats", "%s cannot be %s", name, lun_dtypes[w->dtype].name), false;
     const lun_tensor *weights = lun_on_host(w);
     for (int64_t i = 0; weights && i < n; i++)
-        if (lun_get_double(weights, i) < 0) return lun_fail(LUN_E_ARGUMENT, "weights of 0 or more", "%s has negative weights", name), false;
+        if (!(lun_get_double(weights, i) >= 0)) return lun_fail(LUN_E_ARGUMENT, "0 or more", "%s has negative weights, or NaN", name), false;
     return true;
 }
 
