@@ -109,8 +109,11 @@ bool lun_compose_batch_norm(lun_call *c)
 {
     if (c->in[0]->ndim == 1 && !c->in[0]->numel) return lun_composed(c, lun_clone(c->in[0]));
     if (!lun_norm_channel_sized(c)) return false;
-    if (lun_param_bool(&c->params, 0, false)) return train(c);
-    return lun_composed(c, lun_norm_by_running(c, lun_param_float(&c->params, 2, 1e-5)));
+    double eps = lun_param_float(&c->params, 2, 1e-5);
+    bool training = lun_param_bool(&c->params, 0, false);
+    if (eps < 0 || (training && eps == 0))
+        return lun_fail(LUN_E_ARGUMENT, "1e-5 is usual", "eps must be %s, got %g", training ? "above 0 in training" : "0 or more", eps), false;
+    return training ? train(c) : lun_composed(c, lun_norm_by_running(c, eps));
 }
 
 /* Statistics of half-precision data are kept in float32. */

@@ -78,6 +78,8 @@ for p = 1, 2 do -- PyTorch: 0
 end
 tap.fails(function() lun.cov(lun.randn(2, 2), { aweights = lun.tensor { 1, nan } }) end, "argument", "or NaN", "cov: no weight is NaN")
 tap.near(lun.cov(lun.tensor { 0.0, 2.0 }, { correction = math.mininteger }):item(), 2 / 2 ^ 63, 1e-24, "cov: the least correction is one as any other")
+tap.fails(function() lun.batch_norm(lun.randn(4, 3), { training = true, eps = -0.2 }) end, "argument", "above 0", "batch_norm: a negative eps")
+tap.fails(function() lun.batch_norm(lun.randn(4, 3), lun.zeros(3), lun.ones(3), { eps = -0.2 }) end, "argument", "0 or more", "batch_norm: nor later")
 tap.ok(all_nan(lun.gaussian_nll_loss(lun.ones(2), lun.zeros(2), lun.ones(2), { eps = nan })), "gaussian_nll_loss: eps NaN")
 tap.fails(function() lun.ctc_loss(lun.randn(4, 3):log_softmax(2), lun.tensor { 1.0, 2.0 }, { 4 }, { 2 }) end, "dtype", "whole", "ctc_loss: classes are whole")
 tap.fails(function() lun.ctc_loss(lun.randn(4, 2, 3):log_softmax(3), lun.tensor { 2, 2, 3 }, { 4, 4 }, { 1, 1 }) end, "shape", "do not hold 2 labels",
