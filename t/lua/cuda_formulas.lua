@@ -116,7 +116,7 @@ local function two_arguments(row, v, report)
     local f, smooth = lun[row.name], step[name_of(v.dtype)]
     if v:numel() > 30 then v = v[{ { 1, v:numel(), 4 } }] end
     local w = divides[row.name] and not smooth and v[v:ne(0)] or v
-    if row.name == "copysign" then w = w[w:eq(w)] end -- a GPU makes the NaN of a half one without a sign
+    if row.name == "copysign" then v, w = v[v:eq(v)], w[w:eq(w)] end -- a GPU makes the NaN of a half one without a sign
     local x, y = v:view(-1, 1), w:view(1, -1)
     local shape = { v:numel(), w:numel() }
     local flat_x, flat_y = x:expand(shape):contiguous(), y:expand(shape):contiguous()
