@@ -27,7 +27,7 @@ UP_TO_SIGN = ("svd", "eigh", "eig", "qr", "lobpcg")
 COUNTED = ("nonzero", "argwhere", "unique", "unique_consecutive", "tril_indices", "triu_indices", "unravel_index", "bucketize", "searchsorted")
 DRAWN = ("dropout", "rrelu", "alpha_dropout", "feature_alpha_dropout", "dropout1d", "dropout2d", "dropout3d", "fractional_max_pool2d",
          "fractional_max_pool3d", "gumbel_softmax")
-POSITIONS = {"one_hot": {"x": "counted"}, "bincount": {"x": "counted"}, "cross_entropy": {"target": "labels"}, "nll_loss": {"target": "labels", "ignore_index": "index"},
+POSITIONS = {"one_hot": {"x": "counted"}, "bincount": {"x": "counted"}, "cross_entropy": {"target": "labels", "ignore_index": "index"}, "nll_loss": {"target": "labels", "ignore_index": "index"},
              "ctc_loss": {"targets": "labels", "blank": "index"}, "index_put": {"indices": "indices"},
              "take_along_dim": {"index": "indices"}, "multi_margin_loss": {"target": "labels"}, "multilabel_margin_loss": {"target": "labels"},
              "unravel_index": {"indices": "indices"}, "searchsorted": {"sorter": "indices"}}
