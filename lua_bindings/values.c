@@ -68,7 +68,8 @@ bool lunL_read_device(lua_State *L, int index, lun_device *out)
     *out = (lun_device){LUN_CPU, 0};
     const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
     if (!name)
-        return lun_fail(LUN_E_ARGUMENT, "devices are names: \"cpu\", \"cuda\", \"cuda:1\"", "`device` must be a string, got %s", lunL_describe(L, index)), false;
+        return lun_fail(LUN_E_ARGUMENT, "devices are names: \"cpu\", \"cuda\", \"cuda:1\"", "`device` must be a string, got %s",
+                        lunL_describe(L, index)), false;
     return lun_device_read(name, out);
 }
 

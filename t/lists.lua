@@ -37,7 +37,8 @@ end
 local gone = {}
 for word in pairs(listed) do
     local path = word:gsub("%.t$", ".c")
-    if path:match "^[%a_]+/[%w_/%-%.]+%.%a+$" and not path:match "^%$" and not io.open(root .. "/" .. path) then
+    local made = path:match "%.n?o$" or path:match "%.hso" or path:match "%.dirstamp$"
+    if not made and path:match "^[%a_]+/[%w_/%-%.]+%.%a+$" and not path:match "^%$" and not io.open(root .. "/" .. path) and not io.open(root .. "/" .. path .. "u") then
         gone[#gone + 1] = word
     end
 end

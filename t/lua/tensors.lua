@@ -93,7 +93,7 @@ do
     tap.fails(function() lun.tensor({ { 1 }, { 300 } }, { dtype = "int8" }) end, "argument", "[2][1]", "the hint names the place")
 end
 
-tap.fails(function() lun.zeros(2, { device = "cuda" }) end, "device", "cpu", "a missing device")
+tap.fails(function() lun.zeros(2, { device = "cuda:200" }) end, "device", "cuda", "a missing device")
 tap.fails(function() lun.zeros(2, { device = "tpu" }) end, "name", "tpu", "an unknown device")
 
 -- arguments: positional, options, all named, sizes spread out
