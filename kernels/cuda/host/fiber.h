@@ -7,6 +7,15 @@
 #define LUN_KERNELS_CUDA_HOST_FIBER_H
 #include <stddef.h>
 
+/* Is the address sanitizer watching? gcc and clang say so in their own ways. */
+#if defined(__SANITIZE_ADDRESS__)
+#define LUN_HOST_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LUN_HOST_ASAN 1
+#endif
+#endif
+
 struct lun_fiber {
     void *saved;        /* where it stands, while it does not run */
     char *stack;        /* lowest byte; of the host's own stack only the sanitizer knows it */

@@ -5,16 +5,10 @@
  * Read next: stream.cpp. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/host/cuda_host.h"
+#include "kernels/cuda/host/fiber.h"
 
 #include <sys/mman.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define LUN_HOST_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LUN_HOST_ASAN 1
-#endif
-#endif
 #ifdef LUN_HOST_ASAN
 #include <sanitizer/asan_interface.h>
 static void poison(const void *at, size_t bytes) { __asan_poison_memory_region(at, bytes); }
