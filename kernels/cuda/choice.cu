@@ -72,9 +72,9 @@ ELEMENTWISE(real_angle, W, W, lun_lane<W>::width, x != x ? x : x < 0 ? (W)3.1415
 ELEMENTWISE(is_false, W, uint8_t, lun_lane<W>::width, x == W(0))
 
 #define COMPLEX lun_complex<W>
-ELEMENTWISE(complex_is_nan, COMPLEX, uint8_t, 2, (x.re != x.re) | (x.im != x.im))
-ELEMENTWISE(complex_is_infinite, COMPLEX, uint8_t, 2, (fabs(x.re) == (W)INFINITY) | (fabs(x.im) == (W)INFINITY))
-ELEMENTWISE(complex_is_finite, COMPLEX, uint8_t, 2, (fabs(x.re) < (W)INFINITY) & (fabs(x.im) < (W)INFINITY))
+ELEMENTWISE(complex_is_nan, COMPLEX, uint8_t, 2, x.re != x.re || x.im != x.im)
+ELEMENTWISE(complex_is_infinite, COMPLEX, uint8_t, 2, fabs(x.re) == (W)INFINITY || fabs(x.im) == (W)INFINITY)
+ELEMENTWISE(complex_is_finite, COMPLEX, uint8_t, 2, fabs(x.re) < (W)INFINITY && fabs(x.im) < (W)INFINITY)
 ELEMENTWISE(complex_conjugate, COMPLEX, COMPLEX, 2, COMPLEX(x.re, -x.im))
 /* of complex64 in double, where squares neither overflow nor vanish; infinite beside NaN too */
 static __device__ __forceinline__ float size_of(lun_complex64 z)
