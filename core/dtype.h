@@ -62,6 +62,8 @@ static inline bool lun_dtype_has_gradient(lun_dtype t) { return lun_dtypes[t].ki
 /* The float dtype of a complex one's parts, and the complex dtype whose parts hold t; themselves where that is what they are. */
 lun_dtype lun_dtype_real(lun_dtype t);
 lun_dtype lun_dtype_complex(lun_dtype t);
+/* The dtype that elementwise rows compute t in: halves in float32. */
+static inline lun_dtype lun_dtype_computed(lun_dtype t) { return t == LUN_F16 || t == LUN_BF16 ? LUN_F32 : t; }
 
 /* The dtype called `name` ("float32", "f32", also "float" "double" "half" "long" "int" "short" "byte"), or LUN_DTYPE_NONE. */
 lun_dtype lun_dtype_by_name(const char *name);

@@ -39,7 +39,8 @@ bool lun_infer_broadcast(lun_call *c)
     memcpy(dims, c->in[0]->dims, sizeof dims);
     for (int i = 1; i < c->n_in; i++)
         if (!lun_is_none(c->in[i]) && !lun_shape_broadcast(ndim, dims, c->in[i]->ndim, c->in[i]->dims, &ndim, dims)) return false;
-    lun_result(c, 0, (lun_dtype)c->in[0]->dtype, ndim, dims);
+    bool wide = (c->op->flags & LUN_OP_WIDE_NUMBERS) && (c->in[0]->flags & LUN_NUMBER); /* then the dtype is the other one's */
+    lun_result(c, 0, (lun_dtype)c->in[wide ? 1 : 0]->dtype, ndim, dims);
     return true;
 }
 

@@ -10,7 +10,7 @@
 #include "core/error.h"
 
 bool lun_infer_same(lun_call *c);      /* one result like in[0] */
-bool lun_infer_broadcast(lun_call *c); /* one result: broadcast of all inputs, dtype of in[0] */
+bool lun_infer_broadcast(lun_call *c); /* one result: broadcast of all inputs, dtype of in[0], or of in[1] where that is a wide number */
 bool lun_composed(lun_call *c, lun_tensor *x); /* a composed row's only result; false when it is NULL */
 /* Sets result k. */
 void lun_result(lun_call *c, int k, lun_dtype dtype, int ndim, const int64_t *dims);

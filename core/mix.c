@@ -129,6 +129,7 @@ bool lun_mix_dtypes(lun_call *c)
         if (!is_value(c, i)) continue;
         lun_dtype t = common != LUN_DTYPE_NONE ? common : c->numbers ? LUN_C128 : weight_dtype(c->in[i]);
         if (c->op->dtypes == LUN_CLASS_F && !lun_dtype_has_gradient(t)) t = LUN_F32;
+        if ((c->op->flags & LUN_OP_WIDE_NUMBERS) && (c->in[i]->flags & LUN_NUMBER)) t = lun_dtype_computed(t);
         if (i > 0 && (c->op->flags & LUN_OP_NUMBERS_FIT) && !lun_number_fits(c->in[i], t)) return false;
         c->in[i] = (c->in[i]->flags & LUN_NUMBER) ? number_as(c->in[i], t) : lun_to_dtype(c->in[i], t);
         if (!c->in[i]) return false;

@@ -121,6 +121,7 @@ enum lun_op_flags {
     LUN_OP_PIECES = 2048, /* gives out several views of one tensor: none may be written in place while recording */
     LUN_OP_COMPLEX = 1024, /* takes complex dtypes too, where its class takes floats */
     LUN_OP_MOVES = 8192,  /* arguments may stand on different devices (copy_, to_device) */
+    LUN_OP_WIDE_NUMBERS = 16384, /* a number beside half precision stays float32: only the result is rounded */
     LUN_OP_TAKES_EMPTY = 512 /* the kernel handles empty inputs itself (scatter with no indices); else the door fills in `empty` */
 };
 

@@ -38,11 +38,11 @@ bool lunL_has_inplace(const lun_op *op)
     return lunL_is_method(op) && !(op->flags & without) && lunL_visible_results(op) == 1 && !op->gives_list;
 }
 
-/* A number beside a float tensor is written in that dtype at once, which is what mixing would come to. */
+/* A number beside a float tensor is written in that dtype at once, which is what mixing would come to (but for halves). */
 static lun_tensor *wrap_beside(lua_State *L, int number, int other)
 {
     const lunL_box *box = lunL_box_at(L, other);
-    bool simple = box && box->x && lun_dtype_is_float((lun_dtype)box->x->dtype);
+    bool simple = box && box->x && (box->x->dtype == LUN_F32 || box->x->dtype == LUN_F64);
     return simple ? lun_tensor_number(lua_tonumber(L, number), (lun_dtype)box->x->dtype) : lunL_wrap_number(L, number);
 }
 

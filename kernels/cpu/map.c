@@ -41,9 +41,6 @@ static const lun_row_table *const tables[][LUN_DTYPE_COUNT] = {
 #undef COMPARE
 #undef OP
 
-/* The dtype that elements of `t` are computed in. */
-static lun_dtype computed_in(lun_dtype t) { return t == LUN_F16 || t == LUN_BF16 ? LUN_F32 : t; }
-
 static const lun_row_loops *loops_of(const lun_call *c, const lun_op *row, lun_dtype t)
 {
     static const lun_row_table *const specials[LUN_DTYPE_COUNT] = {[LUN_F32] = &lun_specials_f32, [LUN_F64] = &lun_specials_f64,
@@ -244,7 +241,7 @@ bool lun_cpu_formula(lun_call *c)
         t = (lun_dtype)c->in[0]->dtype;
         t = c->in[1]->dtype == t ? t : lun_dtype_promote(t, (lun_dtype)c->in[1]->dtype);
     }
-    t = computed_in(t);
+    t = lun_dtype_computed(t);
     int power = row_of_power(c, t);
     const lun_op *row = power < 0 ? row_of_angles(c->op, c->in[0], t) : lun_op_at(power);
     const lun_row_loops *loops = loops_of(c, row, t);
@@ -266,7 +263,7 @@ bool lun_cpu_row_gradient(lun_call *c)
 {
     const lun_op *row = lun_op_at((int)lun_param_int(&c->params, 0, 0));
     bool second = lun_param_int(&c->params, 1, 0) != 0;
-    lun_dtype t = computed_in((lun_dtype)c->out[0]->dtype);
+    lun_dtype t = lun_dtype_computed((lun_dtype)c->out[0]->dtype);
     row = row_of_angles(row, c->in[1], t);
     const lun_row_loops *loops = loops_of(c, row, t);
     if (!loops) {

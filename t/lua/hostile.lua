@@ -90,4 +90,17 @@ tap.is(lun.huber_loss(lun.ones(2), lun.zeros(2), { weight = lun.ones(2, { dtype 
     "the dtype of a weight counts as the others do (it gave float32)")
 tap.is(lun.tensor({ 13.0 }, { dtype = "float16" }):lerp(lun.tensor({ 39.0 }, { dtype = "float16" }), 0.4):item(), 23.40625,
     "a weight beside halves is not rounded to half precision (it gave 23.390625)")
+for _, dtype in ipairs { "float16", "bfloat16" } do -- nor is a number: PyTorch's numbers; 0.1 and 0.3 of bfloat16 are 0.1001 and 0.3008
+    local x = lun.tensor({ 3.0, 5, 7, 11, -13, 1.5 }, { dtype = dtype })
+    local function once(f) return f(x:float()):to(dtype) end
+    for _, f in ipairs { function(v) return v * 0.1 end, function(v) return 0.1 * v end, function(v) return v / 0.3 end, function(v) return 0.3 / v end,
+        function(v) return v + 0.01 end, function(v) return 0.01 - v end, function(v) return v:clone():mul_(0.1) end,
+        function(v) return v:floor_divide(0.82663549070922437) end, function(v) return v:div(0.3, "trunc") end } do
+        tap.ok(f(x).dtype == dtype and lun.equal(f(x), once(f)), "a number beside " .. dtype .. " is rounded with the result only")
+    end
+    local leaf = lun.ones(1, { dtype = dtype, requires_grad = true })
+    lun.sum(leaf * 0.1 / 0.3):backward()
+    tap.is(leaf.grad.dtype, dtype, "its gradient keeps the dtype")
+end
+tap.is((lun.tensor({ 3.0, 5, 7 }, { dtype = "bfloat16" }) * 0.3):totable(), { 0.8984375, 1.5, 2.09375 }, "as in PyTorch (it gave 0.90234375, 1.5, 2.109375)")
 tap.done()
