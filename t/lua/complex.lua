@@ -204,4 +204,17 @@ do
     local s = lun.complex(lun.tensor { 3.0 }, lun.tensor { 4.0 })
     tap.ok(near(lun.real(s:softsign()), { 0.5 }) and near(lun.imag(s:softsign_()), { 4 / 6 }), "softsign, and in place")
 end
+
+-- the parts of a tensor of as many dims as there can be
+do
+    local x = lun.complex(lun.randn(2, 1, 2, 1, 2, 1, 2, 3), lun.randn(2, 1, 2, 1, 2, 1, 2, 3)):transpose(1, 8)
+    local parts = x:reshape(48):view_as_real()
+    tap.ok(lun.equal(x:real():reshape(48), parts:select(2, 1)) and lun.equal(x:imag():reshape(48), parts:select(2, 2)), "parts of 8 dims")
+    local y = x:clone():requires_grad_()
+    lun.sum(y:imag() * 3 - y:real()):backward()
+    tap.ok(lun.equal(y.grad, lun.complex(lun.full_like(x:real(), -1.0), lun.full_like(x:real(), 3.0))), "and their gradient")
+    local z = x:clone()
+    z:imag():fill_(7)
+    tap.ok(lun.equal(z:real(), x:real()) and z:imag():eq(7):all(), "they are views")
+end
 tap.done()
