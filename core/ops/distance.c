@@ -156,7 +156,8 @@ static lun_tensor *unit(lun_tensor *x, int64_t dim, double eps)
 {
     lun_tensor *norm = lun_p_norm(x, 2, 1, &dim, true), *constant = norm ? lun_detach(norm) : NULL;
     if (!norm) return NULL;
-    lun_tensor *missing = lun_maximum(lun_sub(lun_number(eps), constant), lun_number(0)); /* 0 for an infinite norm */
+    lun_tensor *missing = lun_number(eps);
+    if (!isinf(eps)) missing = lun_maximum(lun_sub(missing, constant), lun_number(0)); /* 0 for an infinite norm */
     return lun_div(x, lun_add(norm, missing));
 }
 

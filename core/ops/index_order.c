@@ -60,7 +60,8 @@ bool lun_infer_cumulative(lun_call *c)
     lun_dtype wanted = lun_dtype_has_gradient((lun_dtype)x->dtype) ? (lun_dtype)x->dtype : LUN_I64;
     if (lun_param_dim(c, 0, x->ndim) < 0) return false;
     lun_result(c, 0, lun_param_dtype(&c->params, 1, wanted), x->ndim, x->dims);
-    return true;
+    if (c->out_spec[0].dtype == LUN_BOOL) c->in[0] = lun_to_dtype(c->in[0], LUN_BOOL); /* truth values are added, not numbers cut to whole ones */
+    return c->in[0] != NULL;
 }
 
 lun_tensor *lun_cumsum(lun_tensor *x, int64_t dim) { return lun_call_ints(LUN_OP_cumsum, x, 1, &dim); }

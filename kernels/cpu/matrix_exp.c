@@ -79,8 +79,9 @@ static void exp_one(int64_t i, char *scratch, void *argument)
     char *sum = lun_scratch(&scratch, j->bytes), *next = lun_scratch(&scratch, j->bytes);
     double size = norm(j, a), c[17] = {1};
     int wide = j->real == LUN_F64, terms = size <= few_terms[wide] ? 8 : 16, squarings = 0;
-    if (!isfinite(size)) {
-        for (int64_t e = 0; e < j->n * j->n; e++) lun_float_put(j->type, out, e, NAN);
+    if (!isfinite(size)) { /* a number has an exponential, infinity too */
+        if (j->n == 1 && j->parts == 1) lun_float_put(j->type, out, 0, exp(lun_float_at(j->real, a, 0)));
+        for (int64_t e = j->n * j->parts == 1; e < j->n * j->n; e++) lun_float_put(j->type, out, e, NAN);
         return;
     }
     if (size > many_terms[wide]) squarings = (int)ceil(log2(size / many_terms[wide]));

@@ -99,4 +99,11 @@ tap.fails(function() lun.lp_pool3d(lun.ones(1, 1, 2, 2, 2), 2, 5) end, nil, "lp_
 tap.is(lun.tensor({ 1 }, { dtype = "float64" }):ldexp(lun.tensor(0.75, { dtype = "float16" })):item(), 2 ^ 0.75, "ldexp: a half without dims rounds no power")
 tap.fails(function() lun.logspace(4, 3, 1, nan, { dtype = "uint8" }) end, "argument", "NaN does not fit", "logspace: no whole numbers by a base of NaN")
 
+tap.is(lun.tensor { 0.3, 0.0 }:cumsum(1, { dtype = "bool" }):totable(), { true, true }, "cumsum: truth values are added (they were 0)")
+tap.is(lun.tensor { 0.3, 0.2, 0.0 }:cumprod(1, { dtype = "bool" }):totable(), { true, true, false }, "cumprod: and multiplied")
+tap.is(lun.tensor { { -inf } }:matrix_exp():item(), 0.0, "matrix_exp: of a number the number's (it was NaN)")
+tap.fails(function() lun.batch_norm(lun.zeros(0), lun.zeros(3), lun.ones(3), { eps = -1 }) end, "argument", "eps must be 0 or more",
+    "batch_norm: eps is checked where there is nothing to normalize")
+tap.is(lun.cosine_similarity(lun.full({ 2 }, 1e30), lun.ones(2), 1, { eps = inf }):item(), 0.0, "cosine_similarity: an infinite eps leaves nothing")
+
 tap.done()
