@@ -1,7 +1,7 @@
 # alike.py - whether our answer to a call is PyTorch's: dtypes, shapes, values within rounding, and what is defined in part only
 #
-# Positions among equal elements, singular vectors beyond the rank, a factor beyond its last good minor: there any right answer will do,
-# so it is tried instead of compared. Holds: what is wrong comes as a text, which the rows of doc/differences.md match.
+# Positions among equal elements, singular vectors beyond the rank, eigenvectors of a repeated value, a factor beyond its last good minor:
+# there any right answer will do, so it is tried instead of compared. Holds: what is wrong comes as a text, which the rows of doc/differences.md match.
 # Read next: compare.py. SPDX-License-Identifier: MIT
 import math
 
@@ -94,6 +94,28 @@ def decomposes(call, given, wants):
     return max(float(off), skew) < 100 * torch.finfo(a.dtype).eps
 
 
+def diagonalizes(given, call, wants):
+    """Eigenvalues as PyTorch's, and orthonormal vectors that have them: where a value repeats, any of its plane will do."""
+    a = given["A"]
+    if not isinstance(a, torch.Tensor) or a.dtype not in (torch.float32, torch.float64) or not near(tensor_of(call["answer"][0], a.dtype), wants[0]).all():
+        return False
+    a = (a.triu() + a.triu(1).mT if given.get("UPLO", "L") in ("U", "u") else a.tril() + a.tril(-1).mT).double()
+    v, values = tensor_of(call["answer"][1], torch.float64), wants[0].double()
+    off = (a @ v - v * values.unsqueeze(-2)).abs().max() / max(1.0, float(values.abs().max()))
+    skew = (v.mT @ v - torch.eye(v.shape[-1])).abs().max()
+    return max(float(off), float(skew)) < 100 * torch.finfo(wants[0].dtype).eps
+
+
+def summed(call, given, want, i):
+    """A transform as PyTorch's, but for rounding beside the largest number of its sums, which may cancel."""
+    if not isinstance(want, torch.Tensor) or call["answer"][i]["s"] != list(want.shape):
+        return False
+    largest = max((float(v.double().abs().max()) for v in given.values() if isinstance(v, torch.Tensor) and v.numel() and not v.is_complex()), default=0)
+    rtol = RTOL.get(want.dtype, 0)
+    have = tensor_of(call["answer"][i], want.dtype).double()
+    return math.isfinite(largest) and bool(torch.isclose(have, want.detach().double(), rtol=rtol, atol=rtol * largest).all())
+
+
 def factors_in_part(call, given, wants):
     """cholesky_ex of a matrix that has no factor: as PyTorch's up to the minor that `info` names."""
     info, wanted = tensor_of(call["answer"][1], torch.int32), wants[1]
@@ -111,4 +133,8 @@ def will_do(call, given, wants, i):
         return tied(call, given, wants, i)
     if call["row"] == "svd":
         return decomposes(call, given, wants)
+    if call["row"] == "eigh":
+        return i == 1 and diagonalizes(given, call, wants)
+    if call["row"].startswith("fft_") or call["row"] in ("stft", "istft"):
+        return summed(call, given, wants[i], i)
     return call["row"] == "cholesky_ex" and i == 0 and factors_in_part(call, given, wants)

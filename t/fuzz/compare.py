@@ -20,6 +20,7 @@ import warnings
 import torch
 
 from alike import unlike, will_do
+from facts import facts
 
 TENSORS = ("tensor", "operand", "tensors", "indices", "labels")
 # Results that are defined but for a sign; results that count from 1 though the table does not say so; drawn results.
@@ -50,17 +51,21 @@ def rules(path):
     for number, line in enumerate(open(path, encoding="utf-8"), 1):
         m = re.match(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \| `?([^`|]*)`? \| (.+) \|$", line)
         if m and ("*" in m[2].split() or "fuzz" in m[2].split()):
-            found.append({"ops": m[1].split(), "kinds": m[3].split(), "says": m[4].strip().replace("%", "\\"), "line": number,
-                          "taken": collections.Counter(), "first": "NONE"})
+            says, needs = re.match(r"^(.*?)\s*(?:\{([a-z0-9 -]+)\})?$", m[4].strip()).groups()
+            found.append({"ops": m[1].split(), "kinds": m[3].split(), "says": says.replace("%", "\\"), "needs": set((needs or "").split()),
+                          "line": number, "taken": collections.Counter(), "always": None, "first": "NONE"})
     return found
 
 
-def listed(found, op, kind, text, i):
+def listed(found, call, kind, text):
     """Whether a row is about this difference: the first such row counts it."""
+    op, true = call["torch"], facts(call)
     for rule in found:
-        if ("*" in rule["ops"] or op in rule["ops"]) and ("*" in rule["kinds"] or kind in rule["kinds"]) and re.search(rule["says"], text):
+        if ("*" in rule["ops"] or op in rule["ops"]) and ("*" in rule["kinds"] or kind in rule["kinds"]) and rule["needs"] <= true and \
+                re.search(rule["says"], text):
             if not rule["taken"]:
-                rule["first"] = f"#{i} {text[:160]}"
+                rule["first"] = f"#{call['i']} {text[:160]}"
+            rule["always"] = true if rule["always"] is None else rule["always"] & true
             rule["taken"][op] += 1
             return True
     return False
@@ -70,7 +75,8 @@ def show_listed(found):
     print("listed differences: line of doc/differences.md, calls, of which ops, the first")
     for rule in found:
         ops = ", ".join(f"{op} {n}" for op, n in rule["taken"].most_common())
-        print(f"line {rule['line']}: {rule['taken'].total()} {rule['says']}: {ops}\n    {rule['first']}")
+        always = " ".join(sorted(rule["always"] or ()))
+        print(f"line {rule['line']}: {rule['taken'].total()} {rule['says']}: {ops}; always {{{always}}}\n    {rule['first']}")
 
 
 def down(v):
@@ -85,8 +91,9 @@ def build(v, kind):
         x = torch.tensor(v["d"], dtype=dtype).reshape(v["s"]) if v["d"] else torch.empty(v["s"], dtype=dtype)
         if kind in ("indices", "labels") and not dtype.is_floating_point and dtype != torch.bool:
             x = torch.where(x > 0, x - 1, torch.where(x == 0, torch.full_like(x, 127), x))
-        if kind == "counted" and not dtype.is_floating_point and dtype not in (torch.bool, torch.uint8):  # no position: 0 here is -1 there
-            x = torch.where(x > torch.iinfo(dtype).min, x - 1, x)
+        if kind == "counted" and not dtype.is_floating_point and dtype != torch.bool:  # no position: 0 here is -1 there
+            x = x.to(torch.int16) if dtype == torch.uint8 else x
+            x = torch.where(x > torch.iinfo(x.dtype).min, x - 1, x)
         return x
     if isinstance(v, dict):
         return [build(item, kind) for item in v["l"]]
@@ -132,9 +139,10 @@ def arguments(call):
     if len(call["args"]) > len(names):
         raise Unasked("more arguments than we have; PyTorch has old ones")
     args = [value_of(v, names[i], kinds) for i, v in enumerate(call["args"])]
+    last = args[-1] if args else None
     while args and args[-1] is None:  # nothing, as in Lua
         args.pop()
-    if args and args[-1] == [] and not call["options"] and kinds[names[len(args) - 1]] in ("string", "bool", "number", "float", "int"):  # an empty table of options
+    if args and last == [] and not call["options"] and kinds[names[len(args) - 1]] in ("string", "bool", "number", "float", "int"):  # an empty table of options
         args.pop()
     options = {RENAMED.get(k, k): value_of(v, k, kinds) for k, v in call["options"].items()}
     if call["row"] in TOLERANT:  # by place, the tolerance is another one there
@@ -162,7 +170,8 @@ def widened(call, args, options):
     kinds = dict(call["kinds"], **POSITIONS.get(call["row"], {}))
 
     def wide(v, name):
-        if isinstance(v, torch.Tensor) and v.dtype != torch.bool and kinds.get(name) not in ("indices", "labels", "counted"):
+        positions = kinds.get(name) in ("indices", "labels", "counted")
+        if isinstance(v, torch.Tensor) and v.dtype != torch.bool and (v.is_floating_point() or not positions):
             return v.double()
         return v
 
@@ -295,7 +304,7 @@ def verdicts(calls):
 def show(examples):
     for (row, kind, _), (n, text, call) in sorted(examples.items(), key=lambda item: -item[1][0])[:200]:
         shown = json.dumps([call["args"], call["options"]])
-        print(f"{n} x {row} {kind}: {text[:160]}\n      #{call['i']} {shown[:230]}")
+        print(f"{n} x {row} {kind}: {text[:200]}\n      #{call['i']} {shown[:230]}")
 
 
 def main():
@@ -316,9 +325,10 @@ def main():
                 if difference[0]:
                     print("not asked:", call["row"], "#", call["i"], difference[0])
             elif what == "different":
-                if listed(found, call["torch"], *difference, call["i"]):
+                if listed(found, call, *difference):
                     what = "listed"
                 else:
+                    difference[1] += f" {{{' '.join(sorted(facts(call)))}}}"
                     key = (call["row"], difference[0], re.sub(r"-?\d[\d.e+-]*|inf|nan|\[[^\]]*\]", "#", difference[1])[:50])
                     examples.setdefault(key, [0, difference[1], call])[0] += 1
             counts[what] += 1

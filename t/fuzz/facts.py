@@ -1,0 +1,69 @@
+# facts.py - what is special about the arguments of a call, in words that rows of doc/differences.md may ask for
+#
+# empty: a tensor or list without elements; 0-d: a tensor without dims; nan, inf: among the values; large: finite values of 1e9 and more;
+# huge, tiny: a number beside the tensors of 1e6 and more, or nearer to 0 than 1e-30; deficient: a float matrix of no full rank;
+# tolerance: a relative tolerance above 1. Holds: facts are about the arguments alone, never about an answer.
+# Read next: compare.py. SPDX-License-Identifier: MIT
+import math
+
+import torch
+
+
+def numbers_of(v):
+    """The numbers of a value as record.lua wrote it; truth values are none."""
+    if isinstance(v, dict):
+        for item in v["d"] if "t" in v else v["l"]:
+            yield from numbers_of(item)
+    elif isinstance(v, (int, float)) and not isinstance(v, bool):
+        yield float(v)
+
+
+def of_numbers(numbers):
+    found = set()
+    for v in numbers:
+        if math.isnan(v):
+            found.add("nan")
+        elif math.isinf(v):
+            found.add("inf")
+        elif abs(v) >= 1e9:
+            found.add("large")
+    return found
+
+
+def deficient(v):
+    """Of less than full rank, but for rounding?"""
+    if v["t"] not in ("float32", "float64") or len(v["s"]) < 2 or min(v["s"][-2:]) < 1 or not v["d"] or not all(map(math.isfinite, v["d"])):
+        return False
+    x = torch.tensor(v["d"], dtype=torch.float64).reshape(v["s"])
+    sizes = torch.linalg.svdvals(x)
+    eps = 1e-5 if v["t"] == "float32" else 1e-13
+    return bool((sizes[..., -1] <= eps * sizes[..., 0]).any())
+
+
+def of_tensor(v):
+    found = {"0-d"} if not v["s"] else set()
+    if 0 in v["s"]:
+        found.add("empty")
+    if deficient(v):
+        found.add("deficient")
+    return found
+
+
+def facts(call):
+    """The words that hold of a call."""
+    given = dict(zip(call["names"], call["args"]), **call["options"])
+    found = set()
+    for name, v in given.items():
+        found |= of_numbers(numbers_of(v))
+        parts = v["l"] if isinstance(v, dict) and "l" in v else [v]
+        if not parts:
+            found.add("empty")
+        for part in parts:
+            if isinstance(part, dict) and "t" in part:
+                found |= of_tensor(part)
+            elif isinstance(part, (int, float)) and not isinstance(part, bool):
+                size = abs(part)
+                found |= {"huge"} if 1e6 <= size < math.inf else {"tiny"} if 0 < size < 1e-30 else set()
+        if name in ("rcond", "rtol", "tol") and any(n > 1 for n in numbers_of(v)):
+            found.add("tolerance")
+    return found
