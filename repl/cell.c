@@ -147,8 +147,22 @@ static bool starts_expression(const char *text, size_t length, bool joined)
     return token.kind != LUN_TOKEN_STRING;
 }
 
-/* Tries to return the last expression. `whole`: the text is a chunk as it stands, so a cut must not divide what Lua joins. */
-static bool compile_last(lua_State *L, const lunL_cell *cell, const char *text, size_t length, const outline *o, bool whole)
+/* Does the compiler complain about the end only? A short string goes on only behind a backslash. Pops the message. */
+static bool ends_early(lua_State *L, const char *text, size_t length)
+{
+    static const char mark[] = "<eof>";
+    size_t n = sizeof mark - 1, size;
+    const char *message = lua_tolstring(L, -1, &size);
+    bool early = message && size >= n && memcmp(message + size - n, mark, n) == 0 &&
+                 (!strstr(message, "unfinished string") || (length > 0 && text[length - 1] == '\\'));
+    lua_pop(L, 1);
+    return early;
+}
+
+/* Tries to return the last expression. `whole`: the text is a chunk as it stands, so a cut must not divide what Lua joins.
+ * *early: it would be an expression with more behind it. */
+static bool compile_last(lua_State *L, const lunL_cell *cell, const char *text, size_t length, const outline *o, bool whole,
+                         bool *early)
 {
     for (int i = o->cut_count - 1; i >= 0; i--) {
         size_t cut = o->cuts[i];
@@ -160,18 +174,9 @@ static bool compile_last(lua_State *L, const lunL_cell *cell, const char *text, 
             continue;
         }
         if (compile(L, cell, text, length, cut, "return ") == LUA_OK) return true;
-        lua_pop(L, 1);
+        *early |= ends_early(L, text, length);
     }
     return false;
-}
-
-/* Does the compiler complain about the end only? A short string goes on only behind a backslash. */
-static bool ends_early(const char *message, size_t size, const char *text, size_t length)
-{
-    static const char mark[] = "<eof>";
-    size_t n = sizeof mark - 1;
-    if (size < n || memcmp(message + size - n, mark, n) != 0) return false;
-    return !strstr(message, "unfinished string") || (length > 0 && text[length - 1] == '\\');
 }
 
 static lunL_cell_state compile_text(lua_State *L, lunL_cell *cell, char *text, size_t length)
@@ -184,16 +189,15 @@ static lunL_cell_state compile_text(lua_State *L, lunL_cell *cell, char *text, s
     }
     cell->shows = !o.silent;
     if (compile(L, cell, text, length, 0, "return ") == LUA_OK) return LUNL_CELL_READY;
-    lua_pop(L, 1);
+    bool early = ends_early(L, text, length);
     bool whole = compile(L, cell, text, length, length, "") == LUA_OK;
-    if ((!whole || !o.silent) && compile_last(L, cell, text, length, &o, whole)) {
+    if ((!whole || !o.silent) && compile_last(L, cell, text, length, &o, whole, &early)) {
         lua_remove(L, -2);
         return LUNL_CELL_READY;
     }
     if (whole) return LUNL_CELL_READY;
-    size_t n;
-    const char *message = lua_tolstring(L, -1, &n);
-    return message && ends_early(message, n, text, length) ? LUNL_CELL_INCOMPLETE : LUNL_CELL_WRONG;
+    lua_pushvalue(L, -1);
+    return ends_early(L, text, length) || early ? LUNL_CELL_INCOMPLETE : LUNL_CELL_WRONG;
 }
 
 lunL_cell_state lunL_cell_compile(lua_State *L, lunL_cell *cell)

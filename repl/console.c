@@ -45,6 +45,12 @@ static void on_stop(int signal_number)
     note('Z');
 }
 
+static void on_resize(int signal_number)
+{
+    (void)signal_number;
+    note('W');
+}
+
 static void on_end(int signal_number)
 {
     if (have_cooked) tcsetattr(STDIN_FILENO, TCSANOW, &cooked);
@@ -65,6 +71,7 @@ static void handle(int signal_number, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = 0};
     sigemptyset(&action.sa_mask);
+    if (handler == on_resize) action.sa_flags = SA_RESTART; /* no business of what runs */
     if (handler == on_end || handler == on_broken_pipe) action.sa_flags = SA_NODEFER;
     sigaction(signal_number, &action, NULL);
 }
@@ -76,6 +83,7 @@ void lun_console_start(void)
     handle(SIGINT, on_interrupt);
     handle(SIGPIPE, on_broken_pipe);
     if (!have_cooked) return;
+    handle(SIGWINCH, on_resize);
     handle(SIGTERM, on_end);
     handle(SIGHUP, on_end);
 }

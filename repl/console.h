@@ -16,7 +16,7 @@ bool lun_console_output(void);   /* stdout is a terminal */
 bool lun_console_dumb(void);     /* TERM is unset or "dumb": no escape sequence at all */
 int lun_console_width(void);     /* columns; 80 when unknown */
 
-/* Readable when a signal came: 'C' for Ctrl-C, 'Z' for Ctrl-Z. -1 if there is none. */
+/* Readable when a signal came: 'C' for Ctrl-C, 'Z' for Ctrl-Z, 'W' for a window of another size. -1 if there is none. */
 int lun_console_signal_pipe(void);
 /* The oldest signal in the pipe, 0 if there is none. Never waits. */
 char lun_console_take_signal(void);

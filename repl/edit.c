@@ -6,10 +6,12 @@
  */
 #include "repl/edit.h"
 
-#include "repl/history.h"
 #include "repl/console.h"
+#include "repl/history.h"
+#include "repl/keys.h"
+#include "repl/painter.h"
 
-#include <errno.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +25,7 @@
 static lun_edit_settings settings;
 static lun_edit_completion found;
 static char *accepted;
-static bool done;
+static bool done, paints;
 
 /* --- completion ----------------------------------------------------------------------------------------- */
 
@@ -74,18 +76,38 @@ static char *word_breaks(void)
 
 static void add_old(const char *cell) { add_history(cell); }
 
-static int insert_newline(int count, int key)
+/* Without a word about it in the environment text is UTF-8. */
+static void find_locale(void)
 {
-    (void)count;
-    (void)key;
-    return rl_insert_text("\n") > 0 ? 0 : 1;
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (int i = 0; i < 3; i++)
+        if (getenv(names[i]) && *getenv(names[i])) return;
+    setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static void show_matches(char **matches, int count, int longest)
+{
+    lun_painter_leave();
+    rl_display_match_list(matches, count, longest);
+    rl_forced_update_display();
+}
+
+static void take_over(void)
+{
+    rl_variable_bind("show-all-if-ambiguous", "on");
+    rl_variable_bind("bell-style", "none");
+    rl_variable_bind("bind-tty-special-chars", "off"); /* C-u would be given back to readline at each prompt */
+    rl_redisplay_function = lun_painter_paint;
+    rl_completion_display_matches_hook = show_matches;
+    rl_getc_function = lun_keys_read;
+    lun_keys_open(settings.whole);
 }
 
 void lun_edit_open(const lun_edit_settings *wanted)
 {
     settings = *wanted;
     rl_readline_name = "lunette";
-    rl_catch_signals = 0;
+    rl_catch_signals = rl_catch_sigwinch = 0;
     rl_change_environment = 0;
     rl_attempted_completion_function = complete;
     rl_completion_word_break_hook = word_breaks;
@@ -94,10 +116,12 @@ void lun_edit_open(const lun_edit_settings *wanted)
     rl_filename_quoting_desired = 0;
     rl_sort_completion_matches = 0;
     stifle_history(2000);
-    if (settings.plain || lun_console_dumb()) rl_variable_bind("enable-bracketed-paste", "off");
+    paints = !settings.plain && !lun_console_dumb() && lun_console_output();
+    find_locale();
+    if (paints) take_over();
+    else rl_variable_bind("enable-bracketed-paste", "off");
     rl_initialize();
-    rl_bind_keyseq("\\e\\C-m", insert_newline);
-    if (settings.paint) rl_redisplay_function = settings.paint;
+    if (paints) lun_keys_keep();
     lun_history_open(add_old);
 }
 
@@ -118,40 +142,54 @@ static void accept(char *line)
     done = true;
 }
 
+static void nothing(void) {}
+
 static void cancel(void)
 {
-    rl_point = rl_end; /* so that the next prompt starts below a line of several rows */
-    rl_redisplay();
-    fputs("^C\n", rl_outstream); /* now: giving the terminal back moves the cursor to the first column */
-    fflush(rl_outstream);
+    if (paints) {
+        lun_painter_end("^C");
+    } else {
+        rl_point = rl_end; /* so that the next prompt starts below a line of several rows */
+        rl_redisplay();
+        fputs("^C\n", rl_outstream); /* now: giving the terminal back moves the cursor to the first column */
+        fflush(rl_outstream);
+    }
+    rl_redisplay_function = nothing; /* what follows would draw the line again */
     rl_callback_sigcleanup();
     rl_replace_line("", 0);
     rl_callback_handler_remove();
+    rl_redisplay_function = paints ? lun_painter_paint : rl_redisplay;
 }
 
-static void stop_and_come_back(const char *prompt)
+static void stop_and_come_back(void)
 {
+    if (paints) lun_painter_leave();
     rl_deprep_terminal();
     lun_console_catch_stop(false);
     kill(0, SIGTSTP);
     lun_console_catch_stop(true);
     rl_prep_terminal(1);
-    (void)prompt;
     rl_forced_update_display();
 }
 
+static void take_key(void)
+{
+    rl_callback_read_char();
+    if (paints && !done) lun_keys_after();
+}
+
 /* Waits for a key or a signal; false when Ctrl-C was pressed. */
-static bool wait_for_key(const char *prompt)
+static bool wait_for_key(void)
 {
     struct pollfd waits[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
                               {.fd = lun_console_signal_pipe(), .events = POLLIN}};
-    int ready = poll(waits, 2, -1);
-    if (ready < 0 && errno == EINTR) rl_check_signals(); /* the window may have changed its size */
+    int ready = lun_keys_waiting() ? 1 : poll(waits, 2, -1);
     for (char what; (what = lun_console_take_signal()) != 0;) {
         if (what == 'C') return false;
-        if (what == 'Z') stop_and_come_back(prompt);
+        if (what == 'Z') stop_and_come_back();
+        if (what == 'W') rl_resize_terminal();
     }
-    if (ready > 0 && waits[0].revents) rl_callback_read_char();
+    if (ready > 0 && (waits[0].revents || lun_keys_waiting())) take_key();
     return true;
 }
 
@@ -165,13 +203,15 @@ lun_edit_result lun_edit_read(const char *prompt, char **line)
     accepted = NULL;
     fflush(stdout);
     lun_console_catch_stop(true);
+    if (paints) lun_painter_begin();
     rl_callback_handler_install(prompt, accept);
-    while (!done && !cancelled) cancelled = !wait_for_key(prompt);
+    while (!done && !cancelled) cancelled = !wait_for_key();
     if (cancelled) cancel();
     lun_console_catch_stop(false);
     lun_console_interrupted();
     if (cancelled) return LUN_EDIT_CANCELLED;
-    if (!accepted) fputc('\n', stdout);
+    if (!accepted && paints) lun_painter_end("");
+    else if (!accepted) fputc('\n', stdout);
     *line = accepted;
     return accepted ? LUN_EDIT_LINE : LUN_EDIT_END;
 }

@@ -1,7 +1,7 @@
 /* edit.h - a line from the person at the terminal
  *
  * readline behind four calls, through its callback interface: one poll waits for keys and for signals, so Ctrl-C and Ctrl-Z
- * never arrive inside readline. A painter that draws the line itself (colours while typing) plugs in here.
+ * never arrive inside readline. On a terminal that can move its cursor the line is a whole cell, drawn by repl/painter.h.
  * Holds: the terminal is in its ordinary mode whenever none of these functions runs. No Lua here.
  * Read next: edit.c, repl/complete.c (who answers Tab).
  * SPDX-License-Identifier: MIT
@@ -22,14 +22,14 @@ typedef struct lun_edit_completion {
 } lun_edit_completion;
 
 typedef struct lun_edit_settings {
-    bool plain;                                /* no escape sequences */
+    bool plain;                                /* no escape sequences: readline draws, one line at a time */
     lun_edit_completion (*complete)(const char *line, size_t cursor);
-    void (*paint)(void);                       /* NULL: readline draws */
+    bool (*whole)(const char *text, size_t length); /* can this cell run, or does Enter break the line? */
 } lun_edit_settings;
 
 void lun_edit_open(const lun_edit_settings *settings);
-/* One line, which may hold newlines when pasted or recalled. *line is malloced, NULL unless LUN_EDIT_LINE. Ctrl-C gives
- * LUN_EDIT_CANCELLED. */
+/* A cell, or where the terminal is plain a line, which may hold newlines when recalled. *line is malloced, NULL unless
+ * LUN_EDIT_LINE. Ctrl-C gives LUN_EDIT_CANCELLED. */
 lun_edit_result lun_edit_read(const char *prompt, char **line);
 /* Puts a whole cell in the history, here and in the file. */
 void lun_edit_remember(const char *cell);

@@ -18,10 +18,14 @@
 lun_input lun_input_main;
 lun_input lun_input_script;
 
+static lua_State *judge;
+
+static bool whole(const char *text, size_t length) { return lunL_run_judge(judge, text, length) == LUNL_RUN_WHOLE; }
+
 static void open_editor(void)
 {
     static bool opened;
-    lun_edit_settings settings = {.plain = lunL_the_shell.options->plain, .complete = lunL_complete};
+    lun_edit_settings settings = {.plain = lunL_the_shell.options->plain, .complete = lunL_complete, .whole = whole};
     if (opened) return;
     lun_edit_open(&settings);
     opened = true;
@@ -57,8 +61,9 @@ static lun_input_result file_line(lun_input *input, const char *prompt, lun_text
     return length >= 0 ? LUN_INPUT_LINE : cancelled ? LUN_INPUT_CANCELLED : LUN_INPUT_END;
 }
 
-lun_input_result lun_input_line(lun_input *input, const char *prompt, lun_text *line)
+lun_input_result lunL_input_line(lua_State *L, lun_input *input, const char *prompt, lun_text *line)
 {
+    judge = L;
     switch (input->kind) {
     case LUN_INPUT_EDITOR: return edited_line(prompt, line);
     case LUN_INPUT_PIPE:
@@ -82,11 +87,11 @@ lun_input_result lunL_input_cell(lua_State *L, lun_input *input, const char *pro
     char next[64];
     lun_input_result result = LUN_INPUT_LINE;
     continuation(prompt, next, sizeof next);
-    if (cell->length == 0) result = lun_input_line(input, prompt, cell);
+    if (cell->length == 0) result = lunL_input_line(L, input, prompt, cell);
     while (result == LUN_INPUT_LINE &&
            lunL_run_judge(L, lun_text_string(cell), cell->length) == LUNL_RUN_MORE) {
         lun_text_put(cell, "\n");
-        result = lun_input_line(input, next, cell);
+        result = lunL_input_line(L, input, next, cell);
     }
     if (result == LUN_INPUT_END && cell->length > 0) result = LUN_INPUT_LINE; /* what there is gets its error message */
     bool blank = strspn(lun_text_string(cell), " \t\n") == cell->length;

@@ -27,13 +27,13 @@ typedef struct lun_input {
 extern lun_input lun_input_main;    /* stdin, by terminal or not */
 extern lun_input lun_input_script;  /* --dbg FILE; kind NOBODY when there is none */
 
-/* Appends a line without its newline. */
-lun_input_result lun_input_line(lun_input *input, const char *prompt, lun_text *line);
+/* Appends a line without its newline; of the person at a terminal, a cell. */
+lun_input_result lunL_input_line(lua_State *L, lun_input *input, const char *prompt, lun_text *line);
 
 /* Appends a whole cell: lines until they are a chunk. Its first line may be given already in `cell`. A cell from the editor
  * goes to the history. Never raises. */
 lun_input_result lunL_input_cell(lua_State *L, lun_input *input, const char *prompt, lun_text *cell);
 
-/* Puts a line in the history that lun_input_line read. */
+/* Puts a line in the history that lunL_input_line read. */
 void lun_input_remember(const char *text);
 #endif

@@ -88,7 +88,7 @@ static int converse(lua_State *L)
         lun_text_cut(text, 0);
         lunL_complete_use(L, lua_isnil(L, ENV) ? 0 : ENV, lua_isnil(L, WORDS) ? 0 : WORDS);
         fflush(stdout);
-        lun_input_result read = lun_input_line(c->input, c->request->prompt, text);
+        lun_input_result read = lunL_input_line(L, c->input, c->request->prompt, text);
         bool blank = strspn(lun_text_string(text), " \t") == text->length;
         if (read == LUN_INPUT_END) return 0;
         if (read == LUN_INPUT_CANCELLED || (blank && !c->request->repeat_blank)) continue;

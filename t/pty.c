@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,19 +35,35 @@ bool pty_start(pty *p, char *const argv[])
     return p->pid > 0;
 }
 
+void pty_resize(pty *p, int rows, int columns)
+{
+    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+    ioctl(p->fd, TIOCSWINSZ, &size);
+}
+
+/* Cuts off the colour, "ESC [ digits m", that ends here. */
+static void drop_colour(pty *p)
+{
+    size_t at = p->length;
+    while (at > p->seen && strchr("0123456789;", p->output[at - 1])) at--;
+    if (at >= p->seen + 2 && p->output[at - 1] == '[' && p->output[at - 2] == '\033') p->length = at - 2;
+    else p->output[p->length++] = 'm';
+}
+
 static void keep(pty *p, const char *bytes, size_t count)
 {
+    if (p->watch) p->watch(p->watcher, bytes, count);
     if (p->length + count + 1 > p->room) {
         p->room = 2 * (p->length + count + 1);
         p->output = realloc(p->output, p->room);
     }
     for (size_t i = 0; i < count; i++)
-        if (bytes[i] != '\r') p->output[p->length++] = bytes[i];
+        if (bytes[i] == 'm') drop_colour(p);
+        else if (bytes[i] != '\r') p->output[p->length++] = bytes[i];
     p->output[p->length] = '\0';
 }
 
-/* Reads what there is, waiting at most so long for the first byte. */
-static void drain(pty *p, int milliseconds)
+void pty_drain(pty *p, int milliseconds)
 {
     char bytes[4096];
     struct pollfd wait = {.fd = p->fd, .events = POLLIN};
@@ -80,7 +97,7 @@ bool pty_wait(pty *p, const char *text, int milliseconds)
         }
         double left = end - now();
         if (left <= 0 || p->ended) return false;
-        drain(p, (int)left + 1);
+        pty_drain(p, (int)left + 1);
     }
 }
 
@@ -91,7 +108,7 @@ int pty_finish(pty *p, bool polite)
     if (!polite) kill(p->pid, SIGKILL);
     while (!p->ended && now() < end) {
         if (polite) pty_send(p, "\004"); /* again: one typed before the prompt is there gets lost in the terminal */
-        for (int i = 0; i < 5 && !p->ended; i++) drain(p, 100);
+        for (int i = 0; i < 5 && !p->ended; i++) pty_drain(p, 100);
     }
     if (!p->ended) kill(p->pid, SIGKILL);
     waitpid(p->pid, &status, 0);

@@ -1,7 +1,8 @@
 /* pty.h - a program on a terminal of its own, driven by a test
  *
  * Holds: the program has the pseudo-terminal as its controlling terminal, so a typed ^C is a real SIGINT. Everything it writes is
- * kept; carriage returns are dropped. Read next: t/repl/transcript.c, t/repl/interrupt.c.
+ * kept, without carriage returns and colours; a screen (t/screen.h) may watch what comes as it came.
+ * Read next: t/repl/transcript.c, t/repl/interrupt.c.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LUN_T_PTY_H
@@ -17,13 +18,19 @@ typedef struct pty {
     size_t length, room;
     size_t seen;        /* waiting begins here */
     bool ended;
+    void (*watch)(void *watcher, const char *bytes, size_t count);
+    void *watcher;
 } pty;
 
 /* Starts argv[0] with the test's environment, 200 columns wide. */
 bool pty_start(pty *p, char *const argv[]);
+/* The window gets another size; the program hears of it. */
+void pty_resize(pty *p, int rows, int columns);
 void pty_send(pty *p, const char *keys);
 /* Waits until `text` comes after what was waited for before; false after so many milliseconds, or when the program has ended. */
 bool pty_wait(pty *p, const char *text, int milliseconds);
+/* Reads what there is, waiting at most so long for the first byte. */
+void pty_drain(pty *p, int milliseconds);
 /* Types ^D if `polite`, waits, kills when that fails; the exit status, or 128 + signal. */
 int pty_finish(pty *p, bool polite);
 #endif

@@ -67,7 +67,7 @@ static void file(void)
     size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
     text[n] = '\0';
     if (f) fclose(f);
-    ok(strstr(text, "\tfor i = 1, 2 do\\nprint('turn ' .. i)\\nend\n") != NULL, "a cell is one line in it");
+    ok(strstr(text, "\tfor i = 1, 2 do\\n  print('turn ' .. i)\\nend\n") != NULL, "a cell is one line in it");
 }
 
 static void next_session(void)

@@ -1,0 +1,25 @@
+/* keys.h - what our own keys do in a cell of many lines
+ *
+ * Commands for readline, each with a name for the user's inputrc (lunette-accept, lunette-break-line ...), bound to the usual
+ * keys before that file is read.
+ * Read next: keys.c, repl/edit.c.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_REPL_KEYS_H
+#define LUN_REPL_KEYS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Before rl_initialize. `whole`: is this text a cell that can run? Enter asks. */
+void lun_keys_open(bool (*whole)(const char *text, size_t length));
+/* After rl_initialize: arrow keys that the inputrc gave to readline's own history search become ours, which do that too. */
+void lun_keys_keep(void);
+/* After each key: indents the row anew when a word that closes a block was typed at its start. */
+void lun_keys_after(void);
+
+/* For rl_getc_function: waits for a key; what a paste left unread comes first. */
+int lun_keys_read(FILE *stream);
+/* Are there keys that lun_keys_read has already taken from the terminal? */
+bool lun_keys_waiting(void);
+#endif
