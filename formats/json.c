@@ -1,6 +1,8 @@
 /* json.c - the pull reader. Read next: json.h, formats/safetensors.c. SPDX-License-Identifier: MIT */
 #include "formats/json.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool wrong(lun_json *j, const char *problem)
@@ -124,6 +126,62 @@ bool lun_json_whole(lun_json *j, uint64_t *out)
     }
     if (j->at == start || (*start == '0' && j->at - start > 1)) return wrong(j, "a whole number is missing");
     if (j->at < j->end && (*j->at == '.' || *j->at == 'e' || *j->at == 'E')) return wrong(j, "a number is not whole");
+    return true;
+}
+
+bool lun_json_word(lun_json *j, const char *word)
+{
+    size_t n = strlen(word);
+    if (!lun_json_next_is(j, *word) || (size_t)(j->end - j->at) < n || memcmp(j->at, word, n)) return false;
+    j->at += n;
+    return true;
+}
+
+static size_t digits(const char *at, const char *end)
+{
+    size_t n = 0;
+    while (at + n < end && at[n] >= '0' && at[n] <= '9') n++;
+    return n;
+}
+
+/* The length of the number at `at` by JSON's grammar, 0 when there is none. */
+static size_t number_length(const char *at, const char *end, bool *fraction)
+{
+    const char *p = at < end && *at == '-' ? at + 1 : at;
+    size_t whole = digits(p, end), more;
+    if (!whole || (whole > 1 && *p == '0')) return 0;
+    p += whole;
+    *fraction = false;
+    if (p < end && *p == '.') {
+        if (!(more = digits(p + 1, end))) return 0;
+        p += more + 1;
+        *fraction = true;
+    }
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        p++;
+        if (p < end && (*p == '+' || *p == '-')) p++;
+        if (!(more = digits(p, end))) return 0;
+        p += more;
+        *fraction = true;
+    }
+    return (size_t)(p - at);
+}
+
+bool lun_json_number(lun_json *j, double *real, int64_t *whole, bool *is_whole)
+{
+    char text[512];
+    bool fraction;
+    skip_spaces(j);
+    size_t n = number_length(j->at, j->end, &fraction);
+    if (!n) return wrong(j, "a value is missing or malformed");
+    if (n >= sizeof text) return wrong(j, "a number has more than 500 digits");
+    memcpy(text, j->at, n);
+    text[n] = 0;
+    j->at += n;
+    errno = 0;
+    *whole = fraction ? 0 : strtoll(text, NULL, 10);
+    *is_whole = !fraction && !errno;
+    *real = strtod(text, NULL);
     return true;
 }
 

@@ -20,6 +20,9 @@ bool lun_json_expect(lun_json *j, char c);
 bool lun_json_next_is(lun_json *j, char c);           /* looks only */
 bool lun_json_string(lun_json *j, const char **out);  /* zero-terminated, inside the span */
 bool lun_json_whole(lun_json *j, uint64_t *out);      /* 0 .. 2^63-1 */
+/* Any number: `whole` holds it when it is one that fits, else `real`. */
+bool lun_json_number(lun_json *j, double *real, int64_t *whole, bool *is_whole);
+bool lun_json_word(lun_json *j, const char *word);    /* true, false, null: passes it when it stands here, no problem else */
 bool lun_json_end(lun_json *j);                       /* nothing but spaces is left */
 
 /* Is the text valid UTF-8 without zero bytes? */

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "formats/json.h"
 #include "formats/safetensors_names.h"
+#include "formats/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -229,19 +230,11 @@ static bool listed(const char *lines, const char *name)
     return false;
 }
 
-static bool true_or_false(const lun_tensor *x)
-{
-    const uint8_t *v = lun_data(x);
-    for (int64_t i = 0; i < x->numel; i++)
-        if (v[i] > 1) return false;
-    return true;
-}
-
 static bool read_tensor(const file *f, const entry *e, const lun_safetensors_reader *to)
 {
     lun_tensor *x = lun_tensor_empty(e->dtype, e->ndim, e->dims, (lun_device){LUN_CPU, 0});
     if (!x || !read_at(f, lun_data(x), e->end - e->begin, 8 + f->header_bytes + e->begin)) return false;
-    if (e->dtype == LUN_BOOL && !true_or_false(x)) return damaged(f, "a BOOL tensor holds bytes other than 0 and 1");
+    if (e->dtype == LUN_BOOL && !lun_true_or_false(x)) return damaged(f, "a BOOL tensor holds bytes other than 0 and 1");
     bool marked = f->ours ? listed(f->zero_based, e->name) : lun_dtype_is_int(e->dtype);
     if (marked) x->flags |= LUN_ZERO_BASED;
     return to->tensor(to->argument, e->name, x);

@@ -1,26 +1,19 @@
 /* safetensors_save.c - writing the safetensors format, atomically
  *
- * Into a fresh file beside the target, then fsync, rename, fsync of the folder: whoever looks sees the old file or the whole new one.
  * Tensors stand by falling element size, then by name, so each is aligned and the same values make the same file.
- * Holds: when something fails the target is untouched and the fresh file is gone. Read next: formats/safetensors.h.
+ * Read next: formats/safetensors.h, formats/replace.h.
  * SPDX-License-Identifier: MIT
  */
 #include "core/alloc.h"
 #include "core/error.h"
-#include "core/functional.h"
 #include "core/print.h"
-#include "core/scope.h"
 #include "formats/json.h"
+#include "formats/replace.h"
 #include "formats/safetensors.h"
 #include "formats/safetensors_names.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const struct { lun_dtype dtype; const char *name; } dtype_names[] = {
     {LUN_F32, "F32"}, {LUN_F64, "F64"}, {LUN_F16, "F16"}, {LUN_BF16, "BF16"}, {LUN_C64, "C64"}, {LUN_I8, "I8"},
@@ -108,79 +101,16 @@ static bool make_header(lun_print_buffer *out, const lun_named_tensor *t, size_t
 
 /* --- file ------------------------------------------------------------------------------------------------------------------------ */
 
-static bool write_all(int descriptor, const void *data, size_t bytes)
-{
-    const char *from = data;
-    while (bytes) {
-        ssize_t done = write(descriptor, from, bytes > 1U << 30 ? 1U << 30 : bytes);
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) return false;
-        from += done;
-        bytes -= (size_t)done;
-    }
-    return true;
-}
+typedef struct content { const lun_print_buffer *header; const lun_named_tensor *tensors; size_t count; } content;
 
-static bool write_content(int descriptor, const lun_print_buffer *header, const lun_named_tensor *t, size_t n)
+static bool write_content(int descriptor, void *argument)
 {
+    const content *c = argument;
     unsigned char length[8];
-    for (int i = 0; i < 8; i++) length[i] = (unsigned char)(header->length >> (8 * i));
-    if (!write_all(descriptor, length, sizeof length) || !write_all(descriptor, header->data, header->length)) return false;
-    for (size_t i = 0; i < n; i++) {
-        size_t mark = lun_scope_mark();
-        lun_tensor *x = lun_on_host(lun_contiguous(t[i].tensor));
-        bool ok = x && write_all(descriptor, lun_data(x), lun_tensor_bytes(x));
-        int cause = errno;
-        lun_scope_drain(mark);
-        errno = cause;
-        if (!ok) return false;
-    }
-    return true;
-}
-
-/* The rename itself must survive a power cut: the folder is synced too. */
-static void sync_folder(const char *path)
-{
-    char folder[4096];
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) : 0;
-    if (n >= sizeof folder) return;
-    memcpy(folder, path, n);
-    folder[n] = 0;
-    int descriptor = open(!slash ? "." : n ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return;
-    fsync(descriptor);
-    close(descriptor);
-}
-
-static bool cannot(const char *path, const char *fresh, int cause)
-{
-    if (fresh) unlink(fresh);
-    lun_fail(LUN_E_FILE, cause == ENOSPC ? "make room, or save elsewhere; the old file is untouched" : NULL, "cannot save \"%s\": %s", path,
-             strerror(cause));
-    return false;
-}
-
-static bool replace_file(const char *path, const lun_print_buffer *header, const lun_named_tensor *t, size_t n)
-{
-    char fresh[4096];
-    struct stat old;
-    int length = snprintf(fresh, sizeof fresh, "%s.new-XXXXXX", path);
-    if (length < 0 || (size_t)length >= sizeof fresh) return cannot(path, NULL, ENAMETOOLONG);
-    bool there = !stat(path, &old);
-    if (there && S_ISDIR(old.st_mode)) return cannot(path, NULL, EISDIR);
-    if (there && !S_ISREG(old.st_mode)) /* a rename would put a file in the place of the device or pipe */
-        return lun_fail(LUN_E_FILE, "give the name of a file", "cannot save \"%s\": it is a device or a pipe", path), false;
-    int descriptor = mkstemp(fresh);
-    if (descriptor < 0) return cannot(path, NULL, errno);
-    mode_t mask = umask(0);
-    umask(mask);
-    bool ok = !fchmod(descriptor, 0666 & ~mask) && write_content(descriptor, header, t, n) && !fsync(descriptor);
-    int cause = errno;
-    if (close(descriptor) && ok) ok = false, cause = errno;
-    if (ok && rename(fresh, path)) ok = false, cause = errno;
-    if (!ok) return cannot(path, fresh, cause);
-    sync_folder(path);
+    for (int i = 0; i < 8; i++) length[i] = (unsigned char)(c->header->length >> (8 * i));
+    if (!lun_write_all(descriptor, length, sizeof length) || !lun_write_all(descriptor, c->header->data, c->header->length)) return false;
+    for (size_t i = 0; i < c->count; i++)
+        if (!lun_write_tensor(descriptor, c->tensors[i].tensor)) return false;
     return true;
 }
 
@@ -195,7 +125,7 @@ bool lun_safetensors_save(const char *path, lun_named_tensor *tensors, size_t n,
 {
     lun_print_buffer header = {0};
     if (n) qsort(tensors, n, sizeof *tensors, by_alignment);
-    bool ok = make_header(&header, tensors, n, metadata, n_metadata) && replace_file(path, &header, tensors, n);
+    bool ok = make_header(&header, tensors, n, metadata, n_metadata) && lun_replace_file(path, write_content, &(content){&header, tensors, n});
     lun_print_free(&header);
     return ok;
 }

@@ -220,6 +220,8 @@ function help.help(name)
     local last = plain:match "[^.:]+$" or plain
     local on_cuda = plain:find "^cuda" and require "lunette.cuda.describe"(plain)
     if on_cuda then return on_cuda end
+    local on_data = (plain:find "^data" or plain:find "^pipe:") and require "lunette.data.describe".text(plain)
+    if on_data then return on_data end
     local class = (plain:find "^optim" or last:find "^%u%l*%u") and require "lunette.optim".describe(plain)
     if class then return class end
     local text = op_text(plain) or op_text(last)
@@ -247,6 +249,9 @@ local function candidates()
     end
     for _, row in ipairs(core.function_texts()) do
         list[#list + 1] = {name = row.name, torch = "", aliases = "", help = row.text}
+    end
+    for name, row in pairs(require "lunette.data.describe".rows) do
+        list[#list + 1] = {name = name, torch = "", aliases = "", help = row[2]}
     end
     return list
 end

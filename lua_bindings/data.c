@@ -2,13 +2,15 @@
  *
  * idx(path) gives a tensor; csv(text, delimiter, header, name for errors) gives {names, columns, rows}: a column is a float64 tensor when every
  * field is a number (or missing), else a list of texts; embedded(name) gives a file that travels in the program; gunzip(bytes)
- * unpacks. Read next: lib/data.lua, formats/csv.h. SPDX-License-Identifier: MIT
+ * unpacks; crc32(bytes); replace_file(path, bytes). The rest is in stream.c, arrays.c, json.c and pack.c.
+ * Read next: lib/data.lua, formats/csv.h. SPDX-License-Identifier: MIT
  */
 #include "lua_bindings/data.h"
 
 #include "core/error.h"
 #include "formats/csv.h"
 #include "formats/idx.h"
+#include "formats/replace.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/embedded.h"
 
@@ -23,17 +25,6 @@ static int idx(lua_State *L)
         return lunL_fail(L, f, "data.idx", LUN_E_ARGUMENT, "data.idx(\"images.gz\")", "needs a path, got %s", lunL_describe(L, 1));
     lun_tensor *x = lun_idx_read(lua_tostring(L, 1));
     return x ? lunL_give(L, f, x) : lunL_fail(L, f, "data.idx", LUN_E_FILE, NULL, "failed");
-}
-
-static void push_field(lua_State *L, const lun_csv_field *f)
-{
-    luaL_Buffer b;
-    luaL_buffinit(L, &b);
-    for (size_t i = 0; i < f->length; i++) {
-        luaL_addchar(&b, f->text[i]);
-        if (f->quoted && f->text[i] == '"') i++; /* doubled inside quotes */
-    }
-    luaL_pushresult(&b);
 }
 
 static bool is_numeric(const lun_csv *csv, size_t first, size_t column)
@@ -57,7 +48,7 @@ static void push_column(lua_State *L, const lun_csv *csv, size_t first, size_t c
     }
     lua_createtable(L, (int)rows, 0);
     for (size_t r = first; r < csv->rows; r++) {
-        push_field(L, &csv->field[r * csv->columns + column]);
+        lunL_push_csv_field(L, &csv->field[r * csv->columns + column]);
         lua_rawseti(L, -2, (lua_Integer)(r - first + 1));
     }
 }
@@ -71,7 +62,7 @@ static int csv_result(lua_State *L)
     lua_createtable(L, 0, 3);
     lua_createtable(L, (int)csv->columns, 0);
     for (size_t k = 0; k < csv->columns; k++) {
-        if (first) push_field(L, &csv->field[k]);
+        if (first) lunL_push_csv_field(L, &csv->field[k]);
         else lua_pushfstring(L, "column%d", (int)k + 1);
         lua_rawseti(L, -2, (lua_Integer)k + 1);
     }
@@ -148,9 +139,42 @@ static int gunzip(lua_State *L)
     return 1;
 }
 
+static int checksum(lua_State *L)
+{
+    size_t n;
+    const char *bytes = luaL_checklstring(L, 1, &n);
+    uLong crc = 0;
+    for (size_t part; n; bytes += part, n -= part) crc = crc32(crc, (const Bytef *)bytes, (uInt)(part = n > 1U << 30 ? 1U << 30 : n));
+    lua_pushinteger(L, (lua_Integer)crc);
+    return 1;
+}
+
+typedef struct span { const char *bytes; size_t n; } span;
+
+static bool write_span(int descriptor, void *argument)
+{
+    const span *s = argument;
+    return lun_write_all(descriptor, s->bytes, s->n);
+}
+
+/* replace_file(path, bytes): whole or not at all */
+static int replace_file(lua_State *L)
+{
+    span s;
+    lunL_frame f = lunL_enter(L);
+    const char *path = luaL_checkstring(L, 1);
+    s.bytes = luaL_checklstring(L, 2, &s.n);
+    return lun_replace_file(path, write_span, &s) ? 0 : lunL_fail(L, f, "data", LUN_E_FILE, NULL, "failed");
+}
+
 int lunL_open_data(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"idx", idx}, {"csv", csv}, {"embedded", embedded}, {"gunzip", gunzip}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"idx", idx}, {"csv", csv}, {"embedded", embedded}, {"gunzip", gunzip}, {"crc32", checksum},
+                                         {"replace_file", replace_file}, {NULL, NULL}};
     luaL_newlib(L, functions);
+    lunL_open_streams(L);
+    lunL_open_arrays(L);
+    lunL_open_json(L);
+    lunL_open_pack(L);
     return 1;
 }

@@ -42,6 +42,13 @@ static bool collect_tensors(lua_State *L, int table, lun_named_tensor *out)
     return true;
 }
 
+lun_named_tensor *lunL_named_tensors(lua_State *L, int table, size_t *n)
+{
+    *n = count_entries(L, table);
+    lun_named_tensor *tensors = lua_newuserdatauv(L, (*n + 1) * sizeof *tensors, 0);
+    return collect_tensors(L, table, tensors) ? tensors : NULL;
+}
+
 static bool collect_texts(lua_State *L, int table, lun_named_text *out)
 {
     size_t i = 0;
@@ -65,10 +72,10 @@ static int save(lua_State *L)
         return lunL_fail(L, f, "save", LUN_E_ARGUMENT, "lun.save(\"model.safetensors\", net:state_dict())",
                          "needs a path, a table of named tensors, and perhaps a table of texts; got %s and %s", lunL_describe(L, 1),
                          lunL_describe(L, 2));
-    size_t n = count_entries(L, 2), m = lua_istable(L, 3) ? count_entries(L, 3) : 0;
-    lun_named_tensor *tensors = lua_newuserdatauv(L, (n + 1) * sizeof *tensors, 0);
+    size_t n, m = lua_istable(L, 3) ? count_entries(L, 3) : 0;
+    lun_named_tensor *tensors = lunL_named_tensors(L, 2, &n);
     lun_named_text *texts = lua_newuserdatauv(L, (m + 1) * sizeof *texts, 0);
-    bool read = collect_tensors(L, 2, tensors) && (!m || collect_texts(L, 3, texts));
+    bool read = tensors && (!m || collect_texts(L, 3, texts));
     if (!read || !lun_safetensors_save(lua_tostring(L, 1), tensors, n, texts, m))
         return lunL_fail(L, f, "save", LUN_E_FILE, NULL, "failed");
     return lunL_leave(L, f, 0);
@@ -102,6 +109,8 @@ static bool put(lua_State *L, int table, entry *e)
 static bool put_tensor(void *argument, const char *name, lun_tensor *x) { return put(argument, 2, &(entry){.name = name, .x = x}); }
 static bool put_text(void *argument, const char *name, const char *text) { return put(argument, 3, &(entry){.name = name, .text = text}); }
 
+lun_safetensors_reader lunL_reader_into_table(lua_State *L) { return (lun_safetensors_reader){put_tensor, put_text, L}; }
+
 static int load(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
@@ -109,7 +118,7 @@ static int load(lua_State *L)
     if (lua_type(L, 1) != LUA_TSTRING) return lunL_fail(L, f, "load", LUN_E_ARGUMENT, NULL, "needs a path, got %s", lunL_describe(L, 1));
     lua_newtable(L);
     lua_newtable(L);
-    lun_safetensors_reader to = {put_tensor, put_text, L};
+    lun_safetensors_reader to = lunL_reader_into_table(L);
     if (!lun_safetensors_load(lua_tostring(L, 1), &to)) return lunL_fail(L, f, "load", LUN_E_FILE, NULL, "failed");
     return lunL_leave(L, f, 2);
 }

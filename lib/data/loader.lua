@@ -1,0 +1,107 @@
+-- loader.lua - data.DataLoader: batches of a data set in order, shuffled, or as a sampler says
+--
+-- Read next: lib/data/sets.lua, lib/data/samplers.lua. SPDX-License-Identifier: MIT
+local lun = require "lunette"
+local sets = require "lunette.data.sets"
+local data = {}
+
+
+local DataLoader = {}
+DataLoader.__index = DataLoader
+
+local loader_options = {batch_size = true, shuffle = true, drop_last = true, collate = true, device = true}
+
+--- for x, y in data.DataLoader(set, {batch_size = 64, shuffle = true, drop_last = false}) do ... end; #loader is the number of batches.
+--- {device = "cuda"} gives batches there: while the program works on one, the next is fetched and on its way.
+--- Each `for` is one epoch; a shuffled one draws its order from the generator (lun.manual_seed).
+function data.DataLoader(set, options)
+    options = options or {}
+    if type(options) ~= "table" then
+        lun.fail("data.DataLoader", "options go into a table, got " .. tostring(options), "data.DataLoader(set, {batch_size = 64})")
+    end
+    for name in pairs(options) do
+        if not loader_options[name] then
+            lun.fail("data.DataLoader", ("no option '%s'; it takes: batch_size, shuffle, drop_last, collate, device"):format(tostring(name)),
+                     "data.DataLoader(set, {batch_size = 64, shuffle = true})", "name")
+        end
+    end
+    local size = options.batch_size or 1
+    if math.type(size) ~= "integer" or size < 1 then
+        lun.fail("data.DataLoader", "batch_size must be a whole number above 0, got " .. tostring(size), "{batch_size = 64}")
+    end
+    if lun.is_tensor(set) then set = sets.TensorDataset(set) end
+    if type(set) ~= "table" or not (set.get or set.batch) then
+        lun.fail("data.DataLoader", "a data set has #set and set:get(i) or set:batch(indices); this is " ..
+                 (type(set) == "table" and "a table without them" or tostring(set)), "data.TensorDataset(x, y)")
+    end
+    return setmetatable({set = set, batch_size = size, shuffle = options.shuffle or false, drop_last = options.drop_last or false,
+                         collate = options.collate, device = options.device}, DataLoader)
+end
+
+function DataLoader:__len()
+    local n = #self.set
+    return self.drop_last and n // self.batch_size or (n + self.batch_size - 1) // self.batch_size
+end
+
+-- Samples of a set without a batch method, stacked part by part.
+local function stacked(set, indices, collate)
+    local samples = {}
+    for k = 1, indices:size(1) do samples[k] = table.pack(set:get(indices[k]:item())) end
+    if collate then return collate(samples) end
+    local parts = {}
+    for p = 1, samples[1].n do
+        local column = {}
+        for k, sample in ipairs(samples) do
+            column[k] = lun.is_tensor(sample[p]) and sample[p] or lun.tensor(sample[p])
+        end
+        parts[p] = lun.stack(column)
+    end
+    return table.unpack(parts)
+end
+
+-- The batches of `fetch` on a device, one ahead, from pinned memory.
+local function on_device(fetch, device)
+    local core_of_cuda = require "lunette.cuda_core"
+    local function sent(...)
+        local parts = table.pack(...)
+        for k = 1, parts.n do
+            local x = parts[k]
+            if lun.is_tensor(x) and x.device == "cpu" then parts[k] = core_of_cuda.send(core_of_cuda.pin(x, device), device, true) end
+        end
+        return parts
+    end
+    local coming = sent(fetch())
+    return function()
+        local batch = coming
+        if batch[1] == nil then return nil end
+        core_of_cuda.join(device)
+        coming = sent(fetch())
+        return table.unpack(batch, 1, batch.n)
+    end
+end
+
+--- A fresh epoch as a Lua iterator, for nested loops over one loader: for x, y in loader:batches() do.
+function DataLoader:batches()
+    local set, n = self.set, #self.set
+    local order = n > 0 and (self.shuffle and lun.randperm(n) or lun.range(1, n))
+    local next_batch, batches = 0, #self
+    local function fetch()
+        if next_batch >= batches then return nil end
+        local from = next_batch * self.batch_size + 1
+        local indices = order:narrow(1, from, math.min(self.batch_size, n - from + 1))
+        next_batch = next_batch + 1
+        lun.collect_young()
+        if set.batch and not self.collate then return set:batch(indices) end
+        return stacked(set, indices, self.collate)
+    end
+    if self.device and self.device ~= "cpu" then return on_device(fetch, self.device) end
+    return fetch
+end
+
+-- Lua's for calls the loader itself; no control value yet means that an epoch begins.
+function DataLoader:__call(_, control)
+    if control == nil then self.running = self:batches() end
+    return self.running()
+end
+
+return data
