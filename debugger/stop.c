@@ -1,58 +1,25 @@
 /* stop.c - the listener that stops
  *
- * Holds: NaN (or infinity) is born where an output has it and no input had; elsewhere it only travels. On a device that is found out
- * while the run goes on, and the stop comes at the next wait. A stop inside a stop's own evaluation cannot happen, because that runs
- * in a context without listeners. Read next: debugger/break.c. SPDX-License-Identifier: MIT
+ * Holds: of several breakpoints at one place the first whose condition holds stops. On a device a NaN is found out while the run goes
+ * on, and the stop comes at the next wait. A stop inside a stop's own evaluation cannot happen, because that runs in a context without
+ * listeners. Read next: debugger/break.c, debugger/events.c. SPDX-License-Identifier: MIT
  */
 #include "debugger/stop.h"
 
-#include "core/backend.h"
 #include "core/context.h"
 #include "core/error.h"
 #include "core/op_id.h"
-#include "core/tape.h"
+#include "debugger/alias.h"
+#include "debugger/events.h"
+#include "debugger/measure.h"
 
-#include <math.h>
+#include <time.h>
 
 static lun_stop_host host;
 static lun_step step_mode;
-static int step_left;
-static uint64_t finish_sequence;
-static const lun_node *last_node;          /* backward: one stop per node */
-static int op_calls[LUN_OP_LIMIT];         /* calls per op in this run, for #k */
-
-/* x - x is 0 unless x is not finite: a loop that vectorises, so that healthy tensors cost little. */
-static bool all_finite(const float *v, int64_t n)
-{
-    int bad = 0;
-    for (int64_t i = 0; i < n; i++) bad |= (v[i] - v[i]) != 0.0F;
-    return !bad;
-}
-
-unsigned lun_health(const lun_tensor *x)
-{
-    unsigned bits = 0;
-    if (!x || lun_is_none(x) || !lun_dtype_is_float((lun_dtype)x->dtype) || x->storage->device.type != LUN_CPU) return 0;
-    if (x->dtype == LUN_F32 && lun_is_contiguous(x) && all_finite(lun_data(x), x->numel)) return 0;
-    for (int64_t i = 0; i < x->numel; i++) {
-        double v = lun_get_double(x, i);
-        if (!isfinite(v)) bits |= isnan(v) ? LUN_HAS_NAN : LUN_HAS_INFINITY;
-    }
-    return bits;
-}
-
-/* NaN and infinity each on its own: 0 * inf bears a NaN although an input was infinite. */
-static bool born_nonfinite(const lun_event *e)
-{
-    const lun_call *c = e->call;
-    unsigned out = 0;
-    if (e->kind != LUN_EVENT_AFTER || (c->op->flags & (LUN_OP_VIEW | LUN_OP_CREATION)) || c->op->id == LUN_OP_to_device) return false;
-    const lun_backend *device = c->n_out && c->out[0] ? lun_backends[lun_tensor_device(c->out[0]).type] : NULL;
-    if (device && device->watch) return device->watch(e, &out) && out != 0;
-    for (int k = 0; k < c->n_out; k++) out |= lun_health(c->out[k]);
-    for (int i = 0; i < c->n_in && out; i++) out &= ~lun_health(c->in[i]);
-    return out != 0;
-}
+static int step_left, step_depth;
+static uint64_t finish_sequence, optimizer_step;
+static int op_calls[LUN_OP_LIMIT]; /* calls per op in this run, for #k */
 
 static lun_action ask(const lun_stop *s)
 {
@@ -60,90 +27,150 @@ static lun_action ask(const lun_stop *s)
     lun_action action = host.stop(s);
     lun_stop_rearm();
     if (action == LUN_UNWIND) {
+        lun_measure_forget(true);
         lun_error_clear();
         lun_fail(LUN_E_UNWIND, NULL, "the debugger left this run");
+    } else if (s->event->kind == LUN_EVENT_ERROR && action != LUN_GO) {
+        lun_error_clear(); /* the op runs again, or has a result now */
     }
     return action;
 }
 
-static lun_action report(lun_event *e, lun_breakpoint *b, const char *reason)
+/* ---- conditions ---- */
+
+static uint64_t nanoseconds(void)
 {
-    return ask(&(lun_stop){.event = e, .breakpoint = b, .reason = reason});
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
-static lun_breakpoint *hit_op(lun_event *e)
+static bool native_holds(lun_breakpoint *b, lun_event *e)
 {
-    for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
-        if (!lun_break_matches(b, e)) continue;
-        if (b->call && b->call != op_calls[e->call->op->id]) continue;
-        if (e->phase == LUN_PHASE_BACKWARD && !b->after && e->node == last_node) continue;
-        if (b->condition && !host.condition(b, e)) continue;
-        if (e->phase == LUN_PHASE_BACKWARD) last_node = e->node;
-        if (lun_break_hit(b)) return b;
-    }
-    return NULL;
+    char problem[160];
+    lun_condition_facts facts = {.step = optimizer_step, .hits = b->passes};
+    lun_verdict v = lun_condition_test(b->condition, e, &facts, problem);
+    if (v != LUN_CONDITION_FAILED) return v == LUN_CONDITION_YES;
+    b->enabled = false;
+    host.failed(b, problem);
+    lun_stop_rearm();
+    return true; /* stops this once, so that it is not overlooked */
 }
 
-static bool catches(const lun_breakpoint *b) { return b->enabled && b->kind == LUN_BREAK_NONFINITE; }
-
-static lun_breakpoint *hit_nonfinite(lun_event *e)
+/* The place is right: counts, asks the condition, counts the hit. */
+static bool stops_here(lun_breakpoint *b, lun_event *e)
 {
-    lun_breakpoint *b = lun_break_first();
-    while (b && !catches(b)) b = b->next;
-    if (!b || !born_nonfinite(e)) return NULL;
-    for (; b; b = b->next) {
-        if (!catches(b)) continue;
-        if (b->condition && !host.condition(b, e)) continue;
-        if (lun_break_hit(b)) return b;
+    int id = b->id;
+    b->passes++;
+    if (b->condition || b->asks_host) {
+        uint64_t before = nanoseconds();
+        bool holds = b->asks_host ? host.condition(b, e) : native_holds(b, e);
+        if (lun_break_find(id) != b) return false; /* the condition removed it */
+        b->nanoseconds += nanoseconds() - before;
+        if (!holds) return false;
     }
-    return NULL;
+    return lun_break_hit(b);
+}
+
+/* ---- which breakpoint ---- */
+
+static bool event_fits(const lun_event_row *row, lun_event_kind kind)
+{
+    static const lun_event_kind kinds[] = {[LUN_EVENT_ROW_BEFORE] = LUN_EVENT_BEFORE, [LUN_EVENT_ROW_AFTER] = LUN_EVENT_AFTER,
+                                           [LUN_EVENT_ROW_ERROR] = LUN_EVENT_ERROR};
+    return row->when != LUN_EVENT_ROW_HOST && kinds[row->when] == kind;
+}
+
+static bool writes_watched(const lun_breakpoint *b, const lun_event *e)
+{
+    const lun_call *c = e->call;
+    return e->kind == LUN_EVENT_BEFORE && c->n_in && (c->inplace || (c->op->flags & LUN_OP_WRITES)) && lun_break_watches(b, c->in[0]);
+}
+
+static bool is_place(lun_breakpoint *b, const lun_event *e, char *why)
+{
+    if (b->kind == LUN_BREAK_EVENT) return event_fits(b->event, e->kind) && b->event->happens(e, b->size, why);
+    if (b->kind == LUN_BREAK_WATCH) return writes_watched(b, e);
+    if (b->kind > LUN_BREAK_NAME || e->kind == LUN_EVENT_ERROR) return false;
+    return lun_break_matches(b, e, op_calls[e->call->op->id]);
 }
 
 /* The op is long done and its tensors may be gone: the stop has its name, line and shapes. A condition would want their values. */
 static bool stop_late(const lun_late *late)
 {
     lun_breakpoint *b = lun_break_first();
-    while (b && !(catches(b) && lun_break_hit(b))) b = b->next;
+    while (b && !(b->enabled && b->kind == LUN_BREAK_EVENT && lun_event_is_health(b->event) && lun_event_health(b->event, late->bits) &&
+                  lun_break_hit(b)))
+        b = b->next;
     if (!b) return true;
     lun_call call;
     lun_call_begin(&call, late->op);
     call.inplace = late->inplace;
     lun_event e = {.kind = LUN_EVENT_AFTER, .phase = late->phase, .call = &call, .sequence = late->sequence};
-    return ask(&(lun_stop){.event = &e, .breakpoint = b, .reason = "nonfinite", .late = late}) != LUN_UNWIND;
+    return ask(&(lun_stop){.event = &e, .breakpoint = b, .reason = b->event->name, .why = "", .late = late}) != LUN_UNWIND;
 }
 
 static bool step_stops(const lun_event *e)
 {
+    if (step_mode == LUN_STEP_NONE || e->kind == LUN_EVENT_ERROR) return false;
     if (step_mode == LUN_STEP_FINISH_OP) return e->kind == LUN_EVENT_AFTER && e->sequence == finish_sequence;
-    return step_mode == LUN_STEP_OP && e->kind == LUN_EVENT_BEFORE && e->depth == 0 && --step_left <= 0;
+    return e->kind == LUN_EVENT_BEFORE && (step_mode == LUN_STEP_OP || e->depth <= step_depth) && --step_left <= 0;
 }
 
 static lun_action on_event(lun_listener *l, lun_event *e)
 {
     (void)l;
-    if (e->kind == LUN_EVENT_BEFORE && e->phase == LUN_PHASE_FORWARD) {
-        op_calls[e->call->op->id]++;
-        last_node = NULL;
+    char why[LUN_EVENT_WHY] = "";
+    if (e->kind == LUN_EVENT_BEFORE && e->phase == LUN_PHASE_FORWARD) op_calls[e->call->op->id]++;
+    for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
+        if (!b->enabled || !is_place(b, e, why)) continue;
+        int id = b->id;
+        bool stops = stops_here(b, e);
+        if (!stops && lun_break_find(id) != b) break;
+        if (!stops) continue;
+        return ask(&(lun_stop){.event = e, .breakpoint = b, .reason = b->event ? b->event->name : "breakpoint", .why = why});
     }
-    if (e->kind == LUN_EVENT_ERROR) return LUN_GO;
-    lun_breakpoint *b = hit_op(e);
-    if (b) return report(e, b, "breakpoint");
-    if ((b = hit_nonfinite(e))) return report(e, b, "nonfinite");
-    if (step_stops(e)) return report(e, NULL, step_mode == LUN_STEP_OP ? "step" : "finish");
-    return LUN_GO;
+    if (e->kind == LUN_EVENT_AFTER) lun_alias_note(e);
+    if (!step_stops(e)) return LUN_GO;
+    return ask(&(lun_stop){.event = e, .reason = step_mode == LUN_STEP_FINISH_OP ? "finish" : "step", .why = ""});
 }
 
+/* ---- arming ---- */
+
 static lun_listener listener = {.on = on_event};
+
+static lun_context *run_context(void)
+{
+    lun_context *ctx = lun_context_get();
+    while (ctx->outer) ctx = ctx->outer; /* the run's context, also when asked for from a prompt */
+    return ctx;
+}
+
+static unsigned bits_of(const lun_breakpoint *b)
+{
+    switch (b->kind) {
+    case LUN_BREAK_OP: case LUN_BREAK_NAME: return LUN_ARMED_BREAK;
+    case LUN_BREAK_MODULE: return b->phase == LUN_PHASE_BACKWARD ? LUN_ARMED_BREAK : 0;
+    case LUN_BREAK_WATCH: return LUN_ARMED_WATCH;
+    case LUN_BREAK_EVENT: return b->event->when == LUN_EVENT_ROW_HOST ? 0 : lun_event_is_health(b->event) ? LUN_ARMED_HEALTH : LUN_ARMED_BREAK;
+    default: return 0;
+    }
+}
 
 void lun_stop_rearm(void)
 {
     unsigned bits = step_mode == LUN_STEP_NONE ? 0 : LUN_ARMED_STEP;
-    for (const lun_breakpoint *b = lun_break_first(); b; b = b->next)
-        if (b->enabled && b->kind != LUN_BREAK_MODULE) bits |= b->kind == LUN_BREAK_OP ? LUN_ARMED_BREAK : LUN_ARMED_HEALTH;
-    lun_context *ctx = lun_context_get();
-    while (ctx->outer) ctx = ctx->outer; /* the run's context, also when asked for from a prompt */
+    bool alias = false;
+    const lun_event_row *row = lun_event_find("alias");
+    for (const lun_breakpoint *b = lun_break_first(); b; b = b->next) {
+        if (!b->enabled) continue;
+        bits |= bits_of(b);
+        alias |= b->event == row;
+    }
+    lun_alias_track(alias);
+    if (!bits) lun_measure_forget(true);
     listener.bits = bits;
-    lun_listen_in(ctx, &listener, bits != 0);
+    lun_listen_in(run_context(), &listener, bits != 0);
 }
 
 void lun_stop_set_host(const lun_stop_host *h)
@@ -155,10 +182,10 @@ void lun_stop_set_host(const lun_stop_host *h)
 
 void lun_stop_step(lun_step how, int count)
 {
-    lun_context *ctx = lun_context_get();
-    while (ctx->outer) ctx = ctx->outer;
+    const lun_context *ctx = run_context();
     step_mode = how;
     step_left = count;
+    step_depth = ctx->depth;
     finish_sequence = ctx->sequence;
     lun_stop_rearm();
 }
@@ -166,5 +193,7 @@ void lun_stop_step(lun_step how, int count)
 void lun_stop_new_run(void)
 {
     for (int id = 0; id < LUN_OP_LIMIT; id++) op_calls[id] = 0;
-    last_node = NULL;
 }
+
+void lun_stop_set_step(uint64_t step) { optimizer_step = step; }
+uint64_t lun_stop_get_step(void) { return optimizer_step; }

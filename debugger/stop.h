@@ -1,25 +1,30 @@
 /* stop.h - when to stop, and what a stop may do
  *
- * One listener at the door decides: breakpoints, steps, the first value that is not finite. At a stop the host is called; it shows a
- * prompt, in a context of its own (lun_context_push), so that nothing typed there moves the run, and says how to go on.
+ * One listener at the door decides: breakpoints, steps, events. At a stop the host is called; it shows a prompt, in a context of its own
+ * (lun_context_push), so that nothing typed there moves the run, and says how to go on. Whoever queues ops instead of running them (a
+ * compiled region) runs them one by one while the armed word (core/hook.h) is not zero; so nothing set here is passed over.
  * Read next: lua_bindings/debug.c (the host), core/hook.h. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_DEBUGGER_STOP_H
 #define LUN_DEBUGGER_STOP_H
 #include "debugger/break.h"
 
-typedef enum { LUN_STEP_NONE, LUN_STEP_OP, LUN_STEP_FINISH_OP } lun_step;
+/* OP: before any op, those inside composed ones too; OVER: before an op that is no deeper than where this was asked for. */
+typedef enum { LUN_STEP_NONE, LUN_STEP_OP, LUN_STEP_OVER_OP, LUN_STEP_FINISH_OP } lun_step;
 
 typedef struct lun_stop {
     lun_event *event;
     lun_breakpoint *breakpoint; /* NULL for a step */
-    const char *reason;         /* "breakpoint", "step", "finish", "nonfinite", "error" */
+    const char *reason;         /* "breakpoint", "step", "finish", or the event's name */
+    const char *why;            /* a sentence of the event, or "" */
     const lun_late *late;       /* noticed only now: the event has the op and no tensors; else NULL */
 } lun_stop;
 
 typedef struct lun_stop_host {
-    /* Does the breakpoint's condition hold? Called only when it has one. */
+    /* Does the breakpoint's condition hold? Called only when the host has to say. */
     bool (*condition)(lun_breakpoint *b, lun_event *e);
+    /* A condition could not be evaluated; its breakpoint is off from now on. */
+    void (*failed)(const lun_breakpoint *b, const char *problem);
     /* Shows the stop; may change event->call->in (before) or ->out; says how to go on. LUN_UNWIND: the run is given up. */
     lun_action (*stop)(const lun_stop *s);
 } lun_stop_host;
@@ -32,7 +37,7 @@ void lun_stop_rearm(void);
 void lun_stop_step(lun_step how, int count);
 /* A new run begins (a module tree is called from outside, a cell starts): op call numbers count from 1 again. */
 void lun_stop_new_run(void);
-/* Which of these x has, in a CPU tensor of floats; 0 for others (a device looks for itself, see core/backend.h: watch). */
-enum { LUN_HAS_NAN = 1, LUN_HAS_INFINITY = 2 };
-unsigned lun_health(const lun_tensor *x);
+/* The optimiser's step that runs or ran last; 0 before the first. */
+void lun_stop_set_step(uint64_t step);
+uint64_t lun_stop_get_step(void);
 #endif

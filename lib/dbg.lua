@@ -9,22 +9,21 @@ local Module = require "lunette.nn.module"
 local frames = require "lunette.dbg.frames"
 local look = require "lunette.dbg.look"
 local commands = require "lunette.dbg.commands"
-local say, environment, write_back, banner = look.say, look.environment, look.write_back, look.banner
-local steps, words, on_line = commands.steps, commands.words, commands.on_line
+local breaks = require "lunette.dbg.breaks"
+local run = require "lunette.dbg.run"
+local inspect = require "lunette.dbg.inspect"
+require "lunette.dbg.change"
+require "lunette.dbg.update"
+local say = look.say
 local dbg = {}
-commands.attach(dbg)
-
-local conditions, runs = {}, {} -- by breakpoint number
---- The text of a breakpoint's condition, or nil.
-function dbg.condition_text(id) return conditions[id] and conditions[id].text end
 
 -- ---- stops ----
 
 local nobody_told
 local function ask(ev)
-    local where = ev.op and ("op#%d"):format(ev.sequence) or ev.frame and ("mod:%s"):format(ev.frame.path) or "stop"
-    local function typed(line, from_script) return on_line(ev, line, from_script) end
-    local how, action = core.prompt(("(lun %s)> "):format(where), ev.env, typed, words)
+    local where = ev.op and ("op#%d"):format(ev.sequence) or ev.frame and ("mod:%s"):format(ev.frame.path) or ev.kind == "opt" and "opt" or "stop"
+    local function typed(line, from_script) return commands.on_line(ev, line, from_script) end
+    local how, action = core.prompt(("(lun %s)> "):format(where), ev.env, typed, commands.words)
     if how == "nobody" and not nobody_told then
         nobody_told = true
         say("  (nobody is here to ask: the stop is logged and the run goes on; --dbg FILE gives commands)")
@@ -36,67 +35,46 @@ local function ask(ev)
     return action
 end
 
+-- The lines of `commands N`; true when one of them goes on.
+local function run_lines(ev, lines)
+    for _, line in ipairs(lines) do
+        if not line:match "^%s*silent%s*$" and commands.run_line(ev, line) then return true end
+    end
+    return false
+end
+
 local previous_out
-local stopping = false -- while a stop is open, what is typed there does not stop again
-local stop_ends = setmetatable({}, {__close = function() stopping = false end})
+local stop_ends = setmetatable({}, {__close = function() run.stopping = false end})
 
 local function stopped(ev, thread)
     local _ <close> = stop_ends
-    stopping = true
+    run.stopping = true
+    run.arrived()
     ev.thread, ev.selected = thread, 1
     ev.frames = ev.frames or frames.of(thread)
     ev.new_inputs, ev.new_outputs = {}, {}
     ev.inputs, ev.outputs = ev.inputs or {n = 0}, ev.outputs or {}
     ev.last_out = previous_out
-    ev.env = environment(ev)
-    banner(ev)
-    local commands_of = ev.breakpoint and runs[ev.breakpoint]
-    if commands_of then commands_of(ev) else ask(ev) end
-    write_back(ev)
+    ev.env = look.environment(ev)
+    local own = ev.breakpoint and breaks.runs_at(ev.breakpoint)
+    local is_lines = type(own) == "table"
+    if not (is_lines and own[1]:match "^%s*silent%s*$") and not (own and not is_lines) then
+        look.banner(ev)
+        inspect.display(ev)
+    end
+    if is_lines then
+        if not run_lines(ev, own) then ask(ev) end
+    elseif own then
+        own(ev)
+    else
+        ask(ev)
+    end
+    look.write_back(ev)
     previous_out = ev.outputs[1]
     local action = ev.skip and "skip" or ev.retry and "retry" or "go"
     return action, ev.new_inputs, ev.new_outputs
 end
 core.on_stop(stopped)
-
--- ---- conditions ----
-
-local statistics = {}
-function statistics.zeros(x) return x:eq(0):sum():item() / x:numel() end
-function statistics.absmax(x) return x:abs():max():item() end
-function statistics.min(x) return x:min():item() end
-function statistics.max(x) return x:max():item() end
-function statistics.mean(x) return x:float():mean():item() end
-function statistics.std(x) return x:float():std():item() end
-function statistics.norm(x) return x:float():norm():item() end
-function statistics.nan(x) return x:isnan():sum():item() / x:numel() end
-function statistics.inf(x) return x:isinf():sum():item() / x:numel() end
-function statistics.nonfinite(x) return 1 - x:isfinite():sum():item() / x:numel() end
-
-local function holds(ev, thread)
-    local condition = conditions[ev.breakpoint]
-    ev.thread, ev.selected, ev.frames = thread, 1, frames.of(thread)
-    ev.env = environment(ev)
-    for name, f in pairs(statistics) do
-        if rawget(ev.env, name) == nil then rawset(ev.env, name, f) end
-    end
-    local ok, value = pcall(condition.test, ev)
-    if ok then return value and true or false end
-    core.set(ev.breakpoint, "enabled", false)
-    say("bp%d is off: its condition failed: %s", ev.breakpoint, tostring(value))
-    return true
-end
-core.on_condition(holds)
-
-local function compile_condition(cond)
-    if type(cond) == "function" then return {text = "(a function)", test = cond, after = false} end
-    local chunk, why = load("return " .. cond, "=(condition)", "t")
-    if not chunk then error(("condition '%s': %s"):format(cond, (why:gsub("^%(condition%):%d+: ", ""))), 3) end
-    local function test(ev)
-        return load("return " .. cond, "=(condition)", "t", ev.env)()
-    end
-    return {text = cond, test = test, after = cond:find "%f[%w_]out%d*%f[^%w_]" ~= nil}
-end
 
 -- ---- the Lua interface ----
 
@@ -104,49 +82,62 @@ local Breakpoint = {}
 Breakpoint.__index = Breakpoint
 function Breakpoint:on() core.set(self.id, "enabled", true) return self end
 function Breakpoint:off() core.set(self.id, "enabled", false) return self end
-function Breakpoint:remove() return dbg.remove(self.id) end
+function Breakpoint:remove() return breaks.remove(self.id) end
 function Breakpoint:__tostring() return ("bp%d %s"):format(self.id, self.location) end
 
 local bp_options = {cond = true, once = true, run = true}
 
---- Stops at a location: dbg.bp("op:relu"), dbg.bp("mod:net.fc2", {cond = "in1:max():item() > 5", once = true, run = function(ev) end}).
---- A condition sees in1.., out, the frame's locals, and zeros absmax min max mean std norm nan inf nonfinite of a tensor.
-function dbg.bp(location, options)
+local function checked_options(name, options)
     options = options or {}
-    for name in pairs(options) do
-        if not bp_options[name] then error(("dbg.bp: no option '%s'; it takes cond, once, run"):format(tostring(name)), 2) end
+    for key in pairs(options) do
+        if not bp_options[key] then error(("%s: no option '%s'; it takes cond, once, run"):format(name, tostring(key)), 3) end
     end
+    return options
+end
+
+local function handle(b, matches) return setmetatable({id = b.id, location = b.location, matches = matches}, Breakpoint) end
+
+--- Stops at a location: dbg.bp("op:relu"), dbg.bp("mod:net.fc2", {cond = "absmax(in1) > 5", once = true, run = function(ev) end}).
+--- A condition sees in1.., out, the frame's locals, step, hits, and zeros absmax min max mean std norm nan inf nonfinite of a tensor.
+function dbg.bp(location, options)
+    options = checked_options("dbg.bp", options)
     if type(location) ~= "string" then error("dbg.bp: expected a location such as \"op:relu\", got " .. type(location), 2) end
-    local condition = options.cond and compile_condition(options.cond)
-    local id, matches = core.add(location, options.once or false, condition ~= nil, condition and condition.after or false)
-    conditions[id], runs[id] = condition, options.run
-    if location:find "mod:" then dbg.watch_modules() end
-    if location:find "op:" and matches == 0 then say("bp%d: no op is called %s; lun.ops() lists them", id, location) end
-    return setmetatable({id = id, location = location, matches = location:find "op:" and matches or nil}, Breakpoint)
+    local b, matches = breaks.add(location, options, {frames = frames.of(coroutine.running()), thread = coroutine.running(), selected = 1})
+    if b.pending then say("bp%d %s is pending: %s", b.id, location, b.pending) end
+    return handle(b, matches >= 0 and matches or nil)
 end
 
-local events = {nonfinite = true}
-
---- Stops where an event happens: dbg.catch("nonfinite") where the first NaN or infinity is born.
+--- Stops where an event happens: dbg.catch("nonfinite") where the first NaN or infinity is born. `catch` at a stop lists the events.
 function dbg.catch(event, options)
-    if not events[event] then error(("dbg.catch: no event '%s'; there is: nonfinite"):format(tostring(event)), 2) end
-    return dbg.bp(event, options)
+    local names = {}
+    for _, row in ipairs(core.events()) do
+        names[#names + 1] = row[1]
+        if row[1] == tostring(event):match "^%a*" then return dbg.bp(event, options) end
+    end
+    error(("dbg.catch: no event '%s'; there are: %s"):format(tostring(event), table.concat(names, " ")), 2)
 end
 
-function dbg.remove(id)
-    conditions[id], runs[id] = nil, nil
-    return core.remove(id)
+--- Stops before any write to the memory of a tensor, through any view: dbg.watch(net.fc.weight), dbg.watch("name:fc.weight").
+function dbg.watch(what, options)
+    if not lun.is_tensor(what) and type(what) ~= "string" then error("dbg.watch: expected a tensor or \"name:GLOB\"", 2) end
+    return handle(breaks.watch(what, checked_options("dbg.watch", options), {frames = frames.of(coroutine.running()), thread = coroutine.running()}))
 end
 
---- Removes all breakpoints.
+dbg.remove = breaks.remove
+dbg.condition_text = breaks.condition_text
+
+--- Removes all breakpoints and ends all steps.
 function dbg.off()
-    for _, b in ipairs(core.list()) do dbg.remove(b.id) end
-    steps.enter, steps.exit_depth = 0, nil
-    Module.watcher = nil
+    for _, b in ipairs(core.list()) do breaks.remove(b.id) end
+    run.forget()
+    run.arrived()
 end
 
 --- The breakpoints as data.
 dbg.list = core.list
+--- The debugger's commands in groups: {{title, {{names, help, ...}, ...}}, ...}.
+dbg.commands = commands.groups
+
 --- Takes the debugger's commands from a file: those up to the first c (or si, sm) now, the others at the stops to come.
 function dbg.script(path)
     core.script(path)
@@ -155,52 +146,8 @@ end
 
 --- Stops here, at this line of Lua; with a condition only if it is true.
 function dbg.stop(condition)
-    if condition == nil or condition then core.stop {kind = "line", phase = "fwd"} end
+    if condition == nil or condition then core.stop {kind = "line", phase = "fwd", reason = "breakpoint"} end
 end
-
--- ---- module calls ----
-
-local function module_stop(event, frame, breakpoint, values)
-    local ev = {kind = event, frame = frame, breakpoint = breakpoint, phase = "fwd"}
-    if event == "mod-enter" then ev.inputs = values else ev.inputs, ev.outputs = {n = 0}, values end
-    return core.stop(ev)
-end
-
-local function stops_at(event, frame)
-    local id = core.match_module(frame.path, frame.call, event == "mod-exit")
-    if event == "mod-enter" and steps.enter > 0 then
-        steps.enter = steps.enter - 1
-        if steps.enter == 0 then return true, id end
-    elseif event == "mod-exit" and steps.exit_depth == Module.stack.depth then
-        steps.exit_depth = nil
-        return true, id
-    end
-    if not id then return false end
-    local ev = {breakpoint = id, inputs = {}, outputs = {}, frame = frame}
-    if conditions[id] and event == "mod-enter" and not holds(ev, coroutine.running()) then
-        return false
-    end
-    return core.hit(id), id
-end
-
-local function watcher(event, frame, ...)
-    if stopping then return ... end
-    if event == "enter" and Module.stack.depth == 1 then core.new_run() end
-    event = "mod-" .. event
-    local stop, id = stops_at(event, frame)
-    if not stop then return ... end
-    local values = table.pack(...)
-    local action, inputs, outputs = module_stop(event, frame, id, values)
-    for i, x in pairs(inputs) do values[i] = x end
-    if action == "skip" then return Module.skip, outputs[1] end
-    if event == "mod-exit" then
-        for k, x in pairs(outputs) do values[k] = x end
-    end
-    return table.unpack(values, 1, values.n)
-end
-
---- Lets module calls be seen from now on; called when something asks for it.
-function dbg.watch_modules() Module.watcher = watcher end
 
 -- ---- after an error ----
 

@@ -9,6 +9,7 @@
 #include "core/context.h"
 #include "core/error.h"
 #include "core/tape.h"
+#include "debugger/events.h"
 #include "debugger/stop.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/interrupt.h"
@@ -17,7 +18,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-static char on_stop_key, on_condition_key, on_failed_key;
+static char on_stop_key, on_condition_key, on_problem_key, on_failed_key;
 
 static void set_string(lua_State *L, const char *name, const char *value)
 {
@@ -44,6 +45,28 @@ static void set_tensors(lua_State *L, const char *name, lun_tensor **list, int n
     lua_setfield(L, -2, name);
 }
 
+/* One attribute as the user would write it: dims and positions count from 1. */
+static bool push_attribute(lua_State *L, const lun_attr *a, int kind)
+{
+    lua_Integer one = (kind == LUN_ARG_DIM || kind == LUN_ARG_INDEX) && a->value.i >= 0;
+    if (a->kind == LUN_ATTR_INT) lua_pushinteger(L, (lua_Integer)a->value.i + one);
+    else if (a->kind == LUN_ATTR_FLOAT) lua_pushnumber(L, a->value.f);
+    else if (a->kind == LUN_ATTR_BOOL) lua_pushboolean(L, a->value.i != 0);
+    else return false;
+    return true;
+}
+
+/* The arguments that are no tensors and simple, by name. */
+static void push_attributes(lua_State *L, const lun_call *c)
+{
+    lua_createtable(L, 0, 4);
+    for (int i = 0, k = 0; i < c->op->n_args && k < c->params.count; i++) {
+        if (c->op->arg[i].kind <= LUN_ARG_LABELS) continue;
+        if (push_attribute(L, &c->params.attr[k++], c->op->arg[i].kind)) lua_setfield(L, -2, c->op->arg[i].name);
+    }
+    lua_setfield(L, -2, "attributes");
+}
+
 static void push_event(lua_State *L, const lun_event *e)
 {
     static const char *const phases[] = {"fwd", "bwd", "opt"}, *const kinds[] = {"before", "after", "error"};
@@ -67,12 +90,17 @@ static void push_event(lua_State *L, const lun_event *e)
     lua_setfield(L, -2, "names");
     lua_pushboolean(L, c->inplace);
     lua_setfield(L, -2, "inplace");
+    push_attributes(L, c);
     if (!e->node) return;
     set_string(L, "node_op", lun_node_name(e->node));
     set_string(L, "node_module", e->node->module_path);
     set_string(L, "node_file", e->node->site.file);
     set_integer(L, "node_line", e->node->site.line);
 }
+
+static const lun_event *stopped_at;
+
+const lun_event *lunL_debug_event(void) { return stopped_at; }
 
 /* Calls the registered function at `key` with the n values on top of L, on a fresh coroutine whose caller is L. Leaves the
  * coroutine on L and its status in the result; its values stand on the coroutine's stack. */
@@ -91,7 +119,8 @@ static lua_State *call_fresh(lua_State *L, const void *key, int n, int *status)
 
 typedef struct stop_request {
     const lun_stop *stop;
-    lun_breakpoint *breakpoint;
+    const lun_breakpoint *breakpoint;
+    const char *problem;
     lun_event *event;
     lun_action action;
     bool holds;
@@ -140,6 +169,7 @@ static int stop_protected(lua_State *L)
     int status;
     push_event(L, r->stop->event);
     set_string(L, "reason", r->stop->reason);
+    set_string(L, "why", r->stop->why[0] ? r->stop->why : NULL);
     if (r->stop->late) push_late(L, r->stop->late);
     if (r->stop->breakpoint) set_integer(L, "breakpoint", r->stop->breakpoint->id);
     lua_State *co = call_fresh(L, &on_stop_key, 1, &status);
@@ -184,11 +214,30 @@ static void in_fresh_context(lua_CFunction f, stop_request *r)
     lunL_now = L;
 }
 
+static int problem_protected(lua_State *L)
+{
+    const stop_request *r = lua_touserdata(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &on_problem_key);
+    lua_pushinteger(L, r->breakpoint->id);
+    lua_pushstring(L, r->problem);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+static void on_problem(const lun_breakpoint *b, const char *problem)
+{
+    stop_request r = {.breakpoint = b, .problem = problem};
+    in_fresh_context(problem_protected, &r);
+}
+
 static lun_action on_stop(const lun_stop *s)
 {
+    const lun_event *outer = stopped_at;
     stop_request r = {.stop = s, .event = s->event, .action = LUN_GO};
     lun_call *c = s->event->call;
+    stopped_at = s->event;
     in_fresh_context(stop_protected, &r);
+    stopped_at = outer;
     for (int i = 0; i < LUN_CALL_INPUTS; i++)
         if (r.in[i] && i < c->n_in) c->in[i] = lun_scope_add(r.in[i]);
     for (int k = 0; k < LUN_MAX_OUT; k++) {
@@ -208,13 +257,26 @@ static bool on_condition(lun_breakpoint *b, lun_event *e)
 
 /* ---- the functions of lunette.dbg_core ---- */
 
-/* stop(event): a stop that Lua itself makes (a module, dbg.stop()). Returns what the answer was: action, inputs, outputs. */
-static int stop(lua_State *L)
+bool lunL_debug_holds(lua_State *L, int breakpoint)
+{
+    lun_context inner;
+    int status, top = lua_gettop(L) - 1;
+    set_integer(L, "breakpoint", breakpoint);
+    lun_context_push(&inner);
+    lua_State *co = call_fresh(L, &on_condition_key, 1, &status);
+    lun_context_pop();
+    bool holds = status == LUA_OK && lua_toboolean(co, 1);
+    if (status != LUA_OK && lunL_is_unwind(co, -1)) return lunL_unwind(L, lunL_unwind_reason());
+    lua_settop(L, top);
+    return holds;
+}
+
+/* stop(event): a stop that Lua itself makes (a module, a line, dbg.stop()). Returns what the answer was: action, inputs, outputs. */
+int lunL_debug_stop(lua_State *L)
 {
     lun_context inner;
     int status;
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
+    luaL_checktype(L, -1, LUA_TTABLE);
     lun_context_push(&inner);
     lua_State *co = call_fresh(L, &on_stop_key, 1, &status);
     lun_context_pop();
@@ -242,97 +304,6 @@ static int prompt(lua_State *L)
     return 2;
 }
 
-static void push_breakpoint(lua_State *L, const lun_breakpoint *b)
-{
-    lua_createtable(L, 0, 8);
-    set_integer(L, "id", b->id);
-    set_integer(L, "hits", (lua_Integer)b->hits);
-    set_integer(L, "ignore", (lua_Integer)b->ignore);
-    set_string(L, "location", b->location);
-    set_string(L, "kind", b->kind == LUN_BREAK_OP ? "op" : b->kind == LUN_BREAK_MODULE ? "mod" : "event");
-    lua_pushboolean(L, b->enabled);
-    lua_setfield(L, -2, "enabled");
-}
-
-/* add(location, {once, conditional, after}) -> id, number of matching ops */
-static int add(lua_State *L)
-{
-    const char *location = luaL_checkstring(L, 1);
-    lunL_frame f = lunL_enter(L);
-    int matches = 0;
-    bool once = lua_toboolean(L, 2), conditional = lua_toboolean(L, 3), after = lua_toboolean(L, 4);
-    lun_breakpoint *b = lun_break_add(location, &matches);
-    if (!b) return lunL_raise(L, f);
-    b->once = once;
-    b->condition = conditional;
-    b->after = after;
-    lun_stop_rearm();
-    lua_pushinteger(L, b->id);
-    lua_pushinteger(L, matches);
-    return lunL_leave(L, f, 2);
-}
-
-static int remove_breakpoint(lua_State *L)
-{
-    lua_pushboolean(L, lun_break_remove((int)luaL_checkinteger(L, 1)));
-    lun_stop_rearm();
-    return 1;
-}
-
-/* set(id, field, value): enabled, ignore. False when there is no such breakpoint. */
-static int set(lua_State *L)
-{
-    lun_breakpoint *b = lun_break_find((int)luaL_checkinteger(L, 1));
-    const char *field = luaL_checkstring(L, 2);
-    if (b && !strcmp(field, "enabled")) b->enabled = lua_toboolean(L, 3);
-    if (b && !strcmp(field, "ignore")) b->ignore = (uint64_t)luaL_checkinteger(L, 3);
-    lun_stop_rearm();
-    lua_pushboolean(L, b != NULL);
-    return 1;
-}
-
-static int list(lua_State *L)
-{
-    lua_Integer n = 0;
-    lua_newtable(L);
-    for (const lun_breakpoint *b = lun_break_first(); b; b = b->next) {
-        push_breakpoint(L, b);
-        lua_rawseti(L, -2, ++n);
-    }
-    return 1;
-}
-
-/* match_module(path, call, exit) -> id of the breakpoint that stops there, counted as hit; nil */
-static int match_module(lua_State *L)
-{
-    lun_breakpoint *b = lun_break_module(luaL_checkstring(L, 1), (int)luaL_checkinteger(L, 2), lua_toboolean(L, 3));
-    if (!b) return 0;
-    lua_pushinteger(L, b->id);
-    return 1;
-}
-
-static int hit(lua_State *L)
-{
-    lun_breakpoint *b = lun_break_find((int)luaL_checkinteger(L, 1));
-    lua_pushboolean(L, b && lun_break_hit(b));
-    return 1;
-}
-
-static int step(lua_State *L)
-{
-    static const char *const modes[] = {"none", "op", "finish", NULL};
-    static const lun_step steps[] = {LUN_STEP_NONE, LUN_STEP_OP, LUN_STEP_FINISH_OP};
-    lun_stop_step(steps[luaL_checkoption(L, 1, NULL, modes)], (int)luaL_optinteger(L, 2, 1));
-    return 0;
-}
-
-static int new_run(lua_State *L)
-{
-    (void)L;
-    lun_stop_new_run();
-    return 0;
-}
-
 static int quit(lua_State *L) { return lunL_unwind(L, lua_toboolean(L, 1) ? LUNL_UNWIND_EXIT : LUNL_UNWIND_QUIT); }
 
 static int script(lua_State *L)
@@ -351,6 +322,7 @@ static int register_function(lua_State *L, const void *key)
 }
 
 static int set_on_stop(lua_State *L) { return register_function(L, &on_stop_key); }
+static int set_on_problem(lua_State *L) { return register_function(L, &on_problem_key); }
 static int set_on_condition(lua_State *L) { return register_function(L, &on_condition_key); }
 
 /* Loads lib/dbg.lua, which registers who looks at failures, then hands over the error and the coroutine. */
@@ -384,11 +356,13 @@ static int set_on_failed(lua_State *L) { return register_function(L, &on_failed_
 int lunL_open_debug(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"stop", stop}, {"prompt", prompt}, {"add", add}, {"remove", remove_breakpoint}, {"set", set}, {"list", list},
-        {"match_module", match_module}, {"hit", hit}, {"step", step}, {"new_run", new_run}, {"quit", quit}, {"script", script},
-        {"on_stop", set_on_stop}, {"on_condition", set_on_condition}, {"on_failed", set_on_failed}, {NULL, NULL}};
-    static const lun_stop_host host = {.condition = on_condition, .stop = on_stop};
+        {"stop", lunL_debug_stop}, {"prompt", prompt}, {"quit", quit}, {"script", script}, {"on_stop", set_on_stop},
+        {"on_condition", set_on_condition}, {"on_problem", set_on_problem}, {"on_failed", set_on_failed}, {NULL, NULL}};
+    static const lun_stop_host host = {.condition = on_condition, .failed = on_problem, .stop = on_stop};
     lun_stop_set_host(&host);
     luaL_newlib(L, functions);
+    lunL_debug_breaks(L);
+    lunL_debug_lines(L);
+    lunL_debug_graph(L);
     return 1;
 }

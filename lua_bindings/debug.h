@@ -1,9 +1,30 @@
-/* debug.h - the debugger's Lua side. SPDX-License-Identifier: MIT */
+/* debug.h - the debugger's Lua side, in parts: stops (debug.c), breakpoints (debug_breaks.c), lines of Lua (debug_lines.c) and the graph
+ * (debug_graph.c). SPDX-License-Identifier: MIT */
 #ifndef LUN_LUA_BINDINGS_DEBUG_H
 #define LUN_LUA_BINDINGS_DEBUG_H
+#include "debugger/stop.h"
+
 #include <lua.h>
 /* Pushes the module table lunette.dbg_core and makes this state the debugger's host. */
 int lunL_open_debug(lua_State *L);
 /* Has failed cells kept for dbg.pm(); the debugger is loaded when the first one fails. */
 void lunL_debug_failures(void);
+
+/* ---- between the parts ---- */
+
+/* Each adds its functions to the table on top of the stack. */
+void lunL_debug_breaks(lua_State *L);
+void lunL_debug_lines(lua_State *L);
+void lunL_debug_graph(lua_State *L);
+/* The op that the innermost stop is at; NULL when it is at none. */
+const lun_event *lunL_debug_event(void);
+/* Pops an event table, has it shown and answered; returns how many values it pushed: action, inputs, outputs. Raises when the run is
+ * given up. */
+int lunL_debug_stop(lua_State *L);
+/* Pops an event table: does the condition of this breakpoint hold? */
+bool lunL_debug_holds(lua_State *L, int breakpoint);
+/* Pops an event table; counts the pass, asks the condition, counts the hit: does it stop here? For places that the host finds. */
+bool lunL_debug_stops_here(lua_State *L, lun_breakpoint *b);
+/* After breakpoints changed: which lines are wanted now? */
+void lunL_debug_lines_rearm(lua_State *L);
 #endif

@@ -74,6 +74,18 @@ lua_State *lunL_newthread(lua_State *L)
     return co;
 }
 
+void lunL_each_thread(lua_State *L, void (*f)(lua_State *thread))
+{
+    luaL_checkstack(L, 6, NULL);
+    push_threads(L);
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        lua_pop(L, 1);
+        if (lua_isthread(L, -1)) f(lua_tothread(L, -1));
+    }
+    lua_pop(L, 1);
+}
+
 /* --- the hook ------------------------------------------------------------------------------------------- */
 
 static int common_mask(int *count)
@@ -102,8 +114,13 @@ void lunL_hook_set(lua_State *L, lunL_hook_owner owner, lunL_hook_function f, in
     push_threads(L);
     lua_pushnil(L);
     while (lua_next(L, -2)) {
-        if (lua_isthread(L, -2)) apply(lua_tothread(L, -2));
         lua_pop(L, 1);
+        if (owner == LUNL_HOOK_DEBUGGER && !mask) { /* its lines go with it */
+            lua_pushvalue(L, -1);
+            lua_pushinteger(L, 0);
+            lua_rawset(L, -4);
+        }
+        if (lua_isthread(L, -1)) apply(lua_tothread(L, -1));
     }
     lua_pop(L, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);

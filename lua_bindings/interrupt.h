@@ -25,7 +25,8 @@ typedef void (*lunL_hook_function)(lua_State *L, lua_Debug *event);
 void lunL_hook_set(lua_State *L, lunL_hook_owner owner, lunL_hook_function f, int mask, int count);
 
 /* The same for one coroutine only: line events where they are needed (a call hook that finds a breakpoint in the
- * function it enters asks for lines, and drops them at its return). `extra` is added to the common mask. */
+ * function it enters asks for lines, and drops them at its return). `extra` is added to the common mask until it is set anew or the
+ * debugger gives the hook back. */
 void lunL_hook_extra(lua_State *thread, int extra);
 
 /* --- running -------------------------------------------------------------------------------------------- */
@@ -49,6 +50,9 @@ lua_State *lunL_set_running(lua_State *co);
 
 /* Is this the main coroutine of a run? */
 bool lunL_is_main(lua_State *L);
+
+/* Calls f with every living coroutine that hooks reach. */
+void lunL_each_thread(lua_State *L, void (*f)(lua_State *thread));
 
 /* A new coroutine that hooks set later will reach. Pushed on L. */
 lua_State *lunL_newthread(lua_State *L);

@@ -4,11 +4,11 @@
 -- Read next: lib/dbg.lua. SPDX-License-Identifier: MIT
 local frames = {}
 
-local function is_internal(source)
-    return source:find "^[@=]lib/" or source:find "^[@=]lunette" or source:find "lunette/lib/" or source == "=[C]"
-end
+local core = require "lunette.dbg_core"
+local is_internal = core.is_internal
 
-local function source_line(source, line)
+--- Line `line` of the file that a chunk came from, without its indentation; nil when it cannot be read.
+function frames.source_line(source, line)
     local path = source:match "^@(.+)"
     local file = path and io.open(path, "r")
     if not file then return nil end
@@ -31,9 +31,9 @@ function frames.of(thread)
         local info = debug.getinfo(thread, level, "nSl")
         if not info then break end
         if info.what ~= "C" and not is_internal(info.source) then
-            list[#list + 1] = {level = level, source = info.short_src, line = info.currentline,
+            list[#list + 1] = {level = level, source = info.short_src, line = info.currentline, chunk = info.source,
                                name = info.name or (info.what == "main" and "main chunk" or "a function"),
-                               text = source_line(info.source, info.currentline)}
+                               text = frames.source_line(info.source, info.currentline)}
         end
     end
     return list

@@ -1,9 +1,12 @@
 -- look.lua - what a stop shows, and what code typed there sees
 --
--- Read next: lib/dbg/commands.lua, lib/dbg/frames.lua. SPDX-License-Identifier: MIT
+-- Names of typed code are looked for in this order: the event's tensors, the frame's locals, the session's globals, the debugger's own
+-- values (step, gradnorm, absmax ...), which $name always means. Read next: lib/dbg/inspect.lua, lib/dbg/frames.lua.
+-- SPDX-License-Identifier: MIT
 local lun = require "lunette"
+local core = require "lunette.dbg_core"
 local frames = require "lunette.dbg.frames"
-local look = {}
+local look = {values = {}} -- values: name -> function(ev), the debugger's own values
 
 --- One line for the user.
 local function say(format, ...) io.stdout:write(select("#", ...) > 0 and format:format(...) or format, "\n") end
@@ -13,16 +16,52 @@ look.say = say
 
 local function first_line(x) return (tostring(x):match "^[^\n]*") end
 
--- Event tensors and the selected frame's locals as plain fields over the session's globals.
+for _, name in ipairs(core.measures()) do
+    look.values[name] = function()
+        return function(x)
+            if not lun.is_tensor(x) then error(("%s(x) wants a tensor, got %s"):format(name, tostring(x)), 0) end
+            return core.measure(name, x)
+        end
+    end
+end
+function look.values.size() return function(x, dim) return x.shape[dim] end end
+function look.values.step() return core.optimizer_step() end
+function look.values.seq(ev) return ev.sequence end
+function look.values.phase(ev) return ev.phase end
+function look.values.hits(ev)
+    for _, b in ipairs(core.list()) do
+        if b.id == ev.breakpoint then return b.passes end
+    end
+end
+function look.values.bp(ev) return ev.breakpoint end
+function look.values.op(ev) return ev.op end
+function look.values.mod(ev) return ev.frame and ev.frame.path or ev.module end
+
+-- The debugger's values, each made when it is asked for.
+local function own_values(ev)
+    return setmetatable({}, {__index = function(_, name)
+        if ev.env and rawget(ev.env, name) ~= nil and not look.values[name] then return rawget(ev.env, name) end
+        local value = look.values[name]
+        if not value then error(("there is no $%s"):format(name), 0) end
+        return value(ev)
+    end})
+end
+
+-- Event tensors and the selected frame's locals as plain fields.
 local function environment(ev)
-    local values, taken = {}, {}
+    local values, taken, globals = {}, {}, lun.session or _G
     for name, value in pairs(frames.locals(ev.thread, ev.frames[ev.selected])) do values[name], taken[name] = value, value end
     for i = 1, ev.inputs.n or #ev.inputs do values["in" .. i] = ev.inputs[i] end
-    values.out = ev.outputs[1] or ev.last_out
+    values.out = ev.outputs[1]
+    if values.out == nil then values.out = ev.last_out end
     for k = 2, #ev.outputs do values["out" .. k] = ev.outputs[k] end
     values.self = values.self or ev.frame and ev.frame.module
+    values._stop = own_values(ev)
     ev.taken = taken
-    return setmetatable(values, {__index = lun.session or _G, __newindex = lun.session or _G})
+    return setmetatable(values, {__newindex = globals, __index = function(_, name)
+        if look.values[name] and rawget(globals, name) == nil and rawget(_G, name) == nil then return look.values[name](ev) end
+        return globals[name]
+    end})
 end
 
 -- Locals that typed code assigned to go back into the frame.
@@ -36,8 +75,11 @@ local function write_back(ev)
     end
 end
 
+--- The text with $name made into Lua.
+local function spelled(text) return (text:gsub("%$([%a_])", "_stop.%1")) end
+
 local function evaluate(ev, text)
-    local chunk, why = load("return " .. text, "=(stop)", "t", ev.env)
+    local chunk, why = load("return " .. spelled(text), "=(stop)", "t", ev.env)
     if not chunk then error((why:gsub("^%(stop%):%d+: ", "")), 0) end
     return chunk()
 end
@@ -52,36 +94,66 @@ end
 
 local titles = {["mod-enter"] = "enter", ["mod-exit"] = "exit"}
 
-local function headline(ev)
-    local what = ev.op and ("op:%s #%d"):format(ev.op, ev.sequence) or ev.frame and ("mod:%s#%d %s"):format(ev.frame.path, ev.frame.call,
-                 titles[ev.kind]) or ev.kind == "post-mortem" and "frames of" or "stop"
-    if ev.node_op then what = ("bwd op:%s (%s)"):format(ev.node_op, what) end
-    local why = ev.breakpoint and ("bp%d "):format(ev.breakpoint) or ""
-    if ev.reason == "nonfinite" then why = why .. "catch nonfinite  " end
-    local where = not ev.frame and (ev.node_module or ev.module) or ""
-    return ("■ %s%s  %s %s  %s"):format(why, what, where or "", ev.phase or "fwd", place(ev)):gsub("%s+", " ")
+local function what_stopped(ev)
+    local what = "stop"
+    if ev.op then what = ("op:%s%s #%d"):format(ev.op, ev.inplace and "_" or "", ev.sequence)
+    elseif ev.frame then what = ("mod:%s#%d %s"):format(ev.frame.path, ev.frame.call, titles[ev.kind])
+    elseif ev.kind == "opt" then what = "optimiser's step " .. core.optimizer_step()
+    elseif ev.kind == "post-mortem" then what = "frames of"
+    elseif ev.kind == "return" then what = "return from " .. (ev.frames[1] and ev.frames[1].name or "?")
+    elseif ev.frames[1] then what = ev.frames[1].name end
+    return ev.node_op and ("bwd op:%s (%s)"):format(ev.node_op, what) or what
 end
 
-local function banner(ev)
-    if ev.kind == "start" then return end
-    say("%s", (headline(ev)))
-    local shown = 0
+local plain = {breakpoint = true, step = true, finish = true}
+
+local function headline(ev)
+    local why = ev.breakpoint and ("bp%d "):format(ev.breakpoint) or ""
+    if ev.reason and not plain[ev.reason] then why = ("%scatch %s  "):format(why, ev.reason) end
+    local where = not ev.frame and (ev.node_module or ev.module) or ""
+    local step = core.optimizer_step() > 0 and " step " .. core.optimizer_step() or ""
+    return ("■ %s%s  %s %s%s  %s"):format(why, what_stopped(ev), where or "", ev.phase or "fwd", step, place(ev)):gsub("%s+", " ")
+end
+
+local health = {nonfinite = true, nan = true, inf = true}
+
+local function input_lines(ev, lines)
     for i = 1, ev.inputs.n or #ev.inputs do
-        if shown < 2 and lun.is_tensor(ev.inputs[i]) then
-            shown = shown + 1
-            say("  in%-3d%-8s %s", i, ev.names and ev.names[i] or "", first_line(ev.inputs[i]))
+        if lun.is_tensor(ev.inputs[i]) then
+            lines[#lines + 1] = ("  in%-3d%-8s %s"):format(i, ev.names and ev.names[i] or "", first_line(ev.inputs[i]))
         end
     end
-    if ev.outputs[1] then
-        say("  out %8s %s%s", "", first_line(ev.outputs[1]), ev.reason == "nonfinite" and "  <- born here (inputs finite)" or "")
-    end
-    if ev.late then
-        say("  %s  <- %s born here (inputs had none)", ev.late.shapes, ev.late.what)
-        say("  noticed %d ops later, when the device was waited for; its values are gone (set gpu-sync on: the next run stops there)", ev.late.ago)
-    end
-    if ev.node_line then say("  made by the forward pass at %s:%d", ev.node_file or "?", ev.node_line)
-    elseif ev.frames[1] and ev.frames[1].text and not ev.late then say("  %d > %s", ev.frames[1].line, ev.frames[1].text) end
 end
 
-look.first_line, look.environment, look.write_back, look.evaluate, look.banner = first_line, environment, write_back, evaluate, banner
+local function output_line(ev)
+    local out = ev.outputs[1]
+    if out == nil then return nil end
+    return ("  out %8s %s%s"):format("", first_line(out), health[ev.reason] and ev.why and "  <- " .. ev.why or "")
+end
+
+local function source_line(ev)
+    if ev.node_line then return ("  made by the forward pass at %s:%d"):format(ev.node_file or "?", ev.node_line) end
+    local frame = ev.frames[1]
+    if frame and frame.text and not ev.late then return ("  %d > %s"):format(frame.line, frame.text) end
+end
+
+-- At most five lines: the head, why, the inputs that fit, the result, the line.
+local function banner(ev)
+    if ev.kind == "start" then return end
+    local lines, tail = {(headline(ev))}, {}
+    if ev.why and not health[ev.reason] then lines[2] = "  " .. ev.why end
+    if ev.late then
+        tail[1] = ("  %s  <- %s born here (inputs had none)"):format(ev.late.shapes, ev.late.what)
+        tail[2] = ("  noticed %d ops later, when the device was waited for; its values are gone (set gpu-sync on: the next run stops there)")
+            :format(ev.late.ago)
+    end
+    tail[#tail + 1] = output_line(ev)
+    tail[#tail + 1] = source_line(ev)
+    input_lines(ev, lines)
+    for i = 1, math.min(#lines, 5 - #tail) do say("%s", lines[i]) end
+    for _, line in ipairs(tail) do say("%s", line) end
+end
+
+look.first_line, look.environment, look.write_back, look.evaluate, look.spelled, look.banner = first_line, environment, write_back, evaluate,
+    spelled, banner
 return look

@@ -162,7 +162,7 @@ sees(output, "again\t3.0", "and the next run works")
 tap.is(select(2, output:gsub("■", "")), 4, current .. ": each run stopped once")
 
 current = "bad commands"
-output, status = run(nil, "print(lun.ones(2):relu():sum():item())", "b op:relu\nc\nset in9 = 1\nset in1 = 'x'\nf 99\nd 77\nc x\ni nothing\nb nonsense\n=1+\nc\n")
+output, status = run(nil, "print(lun.ones(2):relu():sum():item())", "b op:relu\nc\nset in9 = 1\nset in1 = 'x'\nf 99\nd 77\nc x\ni nothing\nb ?no\n=1+\nc\n")
 sees(output, "there is no in9")
 sees(output, "in1 must be a tensor")
 sees(output, "there is no frame 99")

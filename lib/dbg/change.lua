@@ -1,0 +1,113 @@
+-- change.lua - the commands that change a run: set, poke, skip, ret, retry
+--
+-- Rules of gradients: what `set in1 = EXPR` gives is differentiated as typed; a result put in place (set out, skip, ret) is a constant, unless
+-- EXPR itself hangs on the graph at a module; poke changes memory, so a value that was saved from it makes backward an error.
+-- Read next: lua_bindings/debug.c (read_answer). SPDX-License-Identifier: MIT
+local lun = require "lunette"
+local commands = require "lunette.dbg.commands"
+local look = require "lunette.dbg.look"
+local run = require "lunette.dbg.run"
+local say, first_line, evaluate = look.say, look.first_line, look.evaluate
+
+local function shape_text(x) return ("%s[%s]"):format(x.dtype, table.concat(x.shape, ",")) end
+
+local function checked_result(ev, value)
+    local old = ev.outputs[1]
+    if not lun.is_tensor(value) and (old == nil or lun.is_tensor(old)) then error("a result must be a tensor, got " .. type(value), 0) end
+    if lun.is_tensor(old) and shape_text(old) ~= shape_text(value) then
+        error(("the result is %s, the new value %s"):format(shape_text(old), shape_text(value)), 0)
+    end
+    return value
+end
+
+-- A stop on a GPU comes after the op; one at a line has no op.
+local function must_be_now(ev)
+    if ev.late then error("that op is long done, so nothing of it can be changed; set gpu-sync on, and the next run stops there", 0) end
+    if not ev.op and not ev.frame then error("this is for a stop at an op or a module call; assign to locals by name", 0) end
+end
+
+local function is_ahead(ev) return ev.kind == "before" or ev.kind == "mod-enter" or ev.kind == "error" end
+
+local function put_input(ev, index, value)
+    if index < 1 or index > (ev.inputs.n or #ev.inputs) then error(("there is no in%d here"):format(index), 0) end
+    if not lun.is_tensor(value) and ev.op then error(("in%d must be a tensor, got %s"):format(index, type(value)), 0) end
+    ev.new_inputs[index], ev.inputs[index] = value, value
+    if ev.kind == "after" or ev.kind == "error" then ev.retry = true end
+end
+
+local function put_output(ev, value)
+    ev.new_outputs[1], ev.outputs[1] = checked_result(ev, value), value
+    if is_ahead(ev) then ev.skip = true end
+end
+
+local function gpu_sync(word)
+    if word ~= "on" and word ~= "off" then error("set gpu-sync on, or set gpu-sync off", 0) end
+    lun.cuda.blocking(word == "on")
+    say(word == "on" and "each op on a GPU is waited for (slow): stops come at the op itself" or "ops on a GPU are not waited for")
+end
+
+local settings = {["gpu-sync"] = gpu_sync, unit = run.set_unit}
+
+local function set(ev, rest)
+    local setting, word = rest:match "^([%a%-]+)%s*([^=%s]*)$"
+    if settings[setting] then return settings[setting](word) end
+    local name, text = rest:match "^([%a_][%w_]*)%s*=%s*(.+)$"
+    if not name then error("set in1 = EXPR, set out = EXPR, set unit op|line|module|auto, or set gpu-sync on|off", 0) end
+    local value = evaluate(ev, text)
+    local index = math.tointeger(name:match "^in(%d+)$")
+    if index or name == "out" then must_be_now(ev) end
+    if index then put_input(ev, index, value) elseif name == "out" then put_output(ev, value) end
+    rawset(ev.env, name, value)
+    say("%s = %s%s", name, first_line(value), name == "out" and ev.op and "  (a constant for the gradient)" or "")
+end
+
+-- poke h[2,3] = 0.5, poke h = h * 2
+local function poke(ev, rest)
+    local target, text = rest:match "^(.-)%s*=%s*(.+)$"
+    if not target then error("poke T[i,j] = EXPR, or poke T = EXPR", 0) end
+    local name, indices = target:match "^(.-)%[([^%]]+)%]$"
+    local x, value = evaluate(ev, name or target), evaluate(ev, text)
+    if not lun.is_tensor(x) then error(("'%s' is no tensor"):format(name or target), 0) end
+    local where = indices and table.pack(evaluate(ev, indices))
+    lun.no_grad(function()
+        if not where then
+            x:copy_(lun.is_tensor(value) and value or lun.full(x.shape, value))
+            return
+        end
+        local part = x:detach()
+        for i = 1, where.n - 1 do part = part[where[i]] end
+        part[where[where.n]] = value
+    end)
+    say("%s = %s  (in memory: whoever saved it for backward refuses)", target, first_line(evaluate(ev, target)))
+end
+
+local function skip(ev, rest)
+    must_be_now(ev)
+    if not is_ahead(ev) then error("it has already run; set out = EXPR replaces its result", 0) end
+    local value = rest ~= "" and evaluate(ev, rest) or ev.inputs[1]
+    ev.new_outputs[1], ev.skip = checked_result(ev, value), true
+    say("skipped; its result is %s%s", first_line(value), rest == "" and " (in1)" or "")
+    return "go"
+end
+
+local function give_back(ev, rest)
+    must_be_now(ev)
+    if rest == "" then error("ret EXPR: the op or module call gives EXPR", 0) end
+    put_output(ev, evaluate(ev, rest))
+    return "go"
+end
+
+local function retry(ev)
+    must_be_now(ev)
+    if ev.kind ~= "after" and ev.kind ~= "error" then error("the op has not run yet; c runs it", 0) end
+    ev.retry = true
+    return "go"
+end
+
+commands.group("change", {
+    {"set", "set in1 = EXPR: this op sees the new value; set out = EXPR: another result; set unit op|line|module|auto; set gpu-sync on|off", set},
+    {"poke", "poke T[i,j] = EXPR, poke T = EXPR: change the memory of a tensor", poke},
+    {"skip", "skip [EXPR]: do not run this op or module call; use EXPR (default: its first input)", skip},
+    {"ret", "ret EXPR: this op or module call gives EXPR, and on", give_back},
+    {"retry", "retry: run the op again (after set in1 = ...)", retry},
+})
