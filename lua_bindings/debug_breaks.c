@@ -281,12 +281,20 @@ static int deliberate(lua_State *L)
     return 1;
 }
 
+/* methods() -> the table of the tensors' methods, for what must be seen although it is no op (detach) */
+static int methods(lua_State *L)
+{
+    lunL_push_metatable(L);
+    lua_getfield(L, -1, "__methods");
+    return 1;
+}
+
 void lunL_debug_breaks(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"add", add}, {"remove", remove_breakpoint}, {"set", set}, {"list", list}, {"watch", watch}, {"here", here},
         {"match_module", match_module}, {"path_matches", path_matches}, {"step", step}, {"new_run", new_run},
         {"optimizer_step", optimizer_step}, {"measure", measure}, {"measures", measures}, {"events", events}, {"deliberate", deliberate},
-        {NULL, NULL}};
+        {"methods", methods}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }
