@@ -8,7 +8,7 @@ local core = require "lunette.data_core"
 local pipeline = require "lunette.data.pipeline"
 local data = {}
 
-for _, name in ipairs {"sets", "loader", "csv", "named", "arrays", "state"} do
+for _, name in ipairs {"sets", "loader", "csv", "named", "arrays", "state", "samplers"} do
     for key, value in pairs(require("lunette.data." .. name)) do data[key] = value end
 end
 require "lunette.data.combine"

@@ -9,11 +9,12 @@ local data = {}
 local DataLoader = {}
 DataLoader.__index = DataLoader
 
-local loader_options = {batch_size = true, shuffle = true, drop_last = true, collate = true, device = true}
+local loader_options = {batch_size = true, shuffle = true, drop_last = true, collate = true, device = true, sampler = true}
 
 --- for x, y in data.DataLoader(set, {batch_size = 64, shuffle = true, drop_last = false}) do ... end; #loader is the number of batches.
 --- {device = "cuda"} gives batches there: while the program works on one, the next is fetched and on its way.
---- Each `for` is one epoch; a shuffled one draws its order from the generator (lun.manual_seed).
+--- Each `for` is one epoch; a shuffled one draws its order from the generator (lun.manual_seed). A sampler has # and sampler:order(epoch),
+--- which gives the positions to take: data.WeightedRandomSampler, data.StratifiedSampler.
 function data.DataLoader(set, options)
     options = options or {}
     if type(options) ~= "table" then
@@ -21,7 +22,7 @@ function data.DataLoader(set, options)
     end
     for name in pairs(options) do
         if not loader_options[name] then
-            lun.fail("data.DataLoader", ("no option '%s'; it takes: batch_size, shuffle, drop_last, collate, device"):format(tostring(name)),
+            lun.fail("data.DataLoader", ("no option '%s'; it takes: batch_size, shuffle, drop_last, collate, device, sampler"):format(tostring(name)),
                      "data.DataLoader(set, {batch_size = 64, shuffle = true})", "name")
         end
     end
@@ -34,12 +35,18 @@ function data.DataLoader(set, options)
         lun.fail("data.DataLoader", "a data set has #set and set:get(i) or set:batch(indices); this is " ..
                  (type(set) == "table" and "a table without them" or tostring(set)), "data.TensorDataset(x, y)")
     end
-    return setmetatable({set = set, batch_size = size, shuffle = options.shuffle or false, drop_last = options.drop_last or false,
+    local sampler = options.sampler
+    if sampler and (options.shuffle or type(sampler) ~= "table" or not sampler.order) then
+        lun.fail("data.DataLoader", options.shuffle and "a sampler gives the order itself; leave out shuffle" or
+                 "a sampler has #sampler and sampler:order(epoch), got " .. tostring(sampler), "data.StratifiedSampler(labels)")
+    end
+    return setmetatable({set = set, sampler = sampler, epoch = 0, batch_size = size,
+                         shuffle = options.shuffle or false, drop_last = options.drop_last or false,
                          collate = options.collate, device = options.device}, DataLoader)
 end
 
 function DataLoader:__len()
-    local n = #self.set
+    local n = self.sampler and #self.sampler or #self.set
     return self.drop_last and n // self.batch_size or (n + self.batch_size - 1) // self.batch_size
 end
 
@@ -80,28 +87,71 @@ local function on_device(fetch, device)
     end
 end
 
---- A fresh epoch as a Lua iterator, for nested loops over one loader: for x, y in loader:batches() do.
-function DataLoader:batches()
-    local set, n = self.set, #self.set
-    local order = n > 0 and (self.shuffle and lun.randperm(n) or lun.range(1, n))
-    local next_batch, batches = 0, #self
+-- The positions of an epoch, in order.
+local function positions(self)
+    if self.sampler then return self.sampler:order(self.epoch) end
+    local n = #self.set
+    return n > 0 and (self.shuffle and lun.randperm(n) or lun.range(1, n))
+end
+
+-- An epoch: {next, order, given}, from batch `given` + 1 on.
+local function start(self, order, given)
+    local set, n = self.set, order and order:size(1) or 0
+    local fetched, batches = given, self.drop_last and n // self.batch_size or (n + self.batch_size - 1) // self.batch_size
     local function fetch()
-        if next_batch >= batches then return nil end
-        local from = next_batch * self.batch_size + 1
+        if fetched >= batches then return nil end
+        local from = fetched * self.batch_size + 1
         local indices = order:narrow(1, from, math.min(self.batch_size, n - from + 1))
-        next_batch = next_batch + 1
+        fetched = fetched + 1
         lun.collect_young()
         if set.batch and not self.collate then return set:batch(indices) end
         return stacked(set, indices, self.collate)
     end
-    if self.device and self.device ~= "cpu" then return on_device(fetch, self.device) end
-    return fetch
+    local epoch = {order = order, given = given}
+    local step = self.device and self.device ~= "cpu" and on_device(fetch, self.device) or fetch
+    local function count(...)
+        if (...) == nil then epoch.ended = true else epoch.given = epoch.given + 1 end
+        return ...
+    end
+    function epoch.next() return count(step()) end
+    return epoch
 end
+
+local function begin(self)
+    local saved = self.resumed
+    self.resumed = nil
+    self.epoch = saved and saved.epoch or self.epoch + 1
+    if saved and saved.given then return start(self, saved.order, saved.given) end
+    return start(self, positions(self), 0)
+end
+
+--- A fresh epoch as a Lua iterator, for nested loops over one loader: for x, y in loader:batches() do.
+function DataLoader:batches() return begin(self).next end
 
 -- Lua's for calls the loader itself; no control value yet means that an epoch begins.
 function DataLoader:__call(_, control)
-    if control == nil then self.running = self:batches() end
-    return self.running()
+    if control == nil then self.running = begin(self) end
+    return self.running.next()
+end
+
+--- Where the loader stands, as a plain table: in an epoch with its order, or before the next one, whose order is not yet drawn.
+function DataLoader:state()
+    if self.resumed then return self.resumed end
+    local running = self.running
+    if not running or running.ended then return {loader = #self, epoch = self.epoch + 1} end
+    return {loader = #self, epoch = self.epoch, given = running.given, order = running.order or nil}
+end
+
+--- Goes on from a state: the next `for` gives the batches that were still to come.
+function DataLoader:restore(state)
+    if type(state) ~= "table" or not state.loader then
+        lun.fail("loader:restore", "expected what loader:state() gave, got " .. tostring(state), "loader:restore(data.load_state(path))")
+    elseif state.loader ~= #self then
+        lun.fail("loader:restore", ("the state is of a loader of %d batches, this one has %d"):format(state.loader, #self),
+                 "use the same set and batch_size")
+    end
+    self.resumed, self.running = state, nil
+    return self
 end
 
 return data
