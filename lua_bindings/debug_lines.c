@@ -20,6 +20,7 @@ static struct {
     int depth, line, left;
 } step;
 static const char step_key;
+static struct { lua_State *thread; int breakpoint; } entered; /* a function: it stops at its first line */
 
 /* ---- where code comes from ---- */
 
@@ -113,7 +114,9 @@ static void stop_at_return(lua_State *L, lua_Debug *ar)
     push_stop(L, "finish", NULL);
     lua_pushliteral(L, "return");
     lua_setfield(L, -2, "kind");
-    lua_getinfo(L, "r", ar);
+    lua_getinfo(L, "nr", ar);
+    lua_pushstring(L, ar->name ? ar->name : "a call");
+    lua_setfield(L, -2, "name");
     lua_createtable(L, ar->ntransfer, 0);
     for (int i = 0; i < ar->ntransfer; i++) {
         if (!lua_getlocal(L, ar, ar->ftransfer + i)) break;
@@ -203,7 +206,9 @@ static void on_call(lua_State *L, lua_Debug *ar)
     for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
         if (lines && contains(b, ar)) b->bound = true;
         if (!b->enabled || b->kind != LUN_BREAK_FUNCTION || !is_function(L, b, ar)) continue;
-        stop_at_breakpoint(L, b);
+        entered.thread = L;
+        entered.breakpoint = b->id;
+        want_lines(L, true, leaving);
         return;
     }
 }
@@ -249,9 +254,21 @@ static bool step_is_done(lua_State *L, const lua_Debug *ar)
     return --step.left <= 0;
 }
 
+static void stop_at_function(lua_State *L, const lua_Debug *ar)
+{
+    lun_breakpoint *b = lun_break_find(entered.breakpoint);
+    entered.thread = NULL;
+    want_lines(L, has_breakpoint(ar), true);
+    if (b) stop_at_breakpoint(L, b);
+}
+
 static void on_line(lua_State *L, lua_Debug *ar)
 {
     lua_getinfo(L, "Sl", ar);
+    if (entered.thread == L) {
+        stop_at_function(L, ar);
+        return;
+    }
     for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
         if (!b->enabled || b->kind != LUN_BREAK_LINE || b->line != ar->currentline || !is_file(b->glob, ar->source)) continue;
         uint64_t hits = b->hits;

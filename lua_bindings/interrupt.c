@@ -62,18 +62,6 @@ static int extra_mask(lua_State *thread)
     return mask;
 }
 
-lua_State *lunL_newthread(lua_State *L)
-{
-    luaL_checkstack(L, 6, NULL);
-    lua_State *co = lua_newthread(L);
-    push_threads(L);
-    lua_pushvalue(L, -2);
-    lua_pushinteger(L, 0);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
-    return co;
-}
-
 void lunL_each_thread(lua_State *L, void (*f)(lua_State *thread))
 {
     luaL_checkstack(L, 6, NULL);
@@ -105,6 +93,19 @@ static void apply(lua_State *thread)
     int mask = common_mask(&count) | extra_mask(thread);
     lua_sethook(thread, mask ? dispatch : NULL, mask, count);
     if (pending) lua_sethook(thread, dispatch, EVERYTHING, 1); /* a Ctrl-C in between must not get lost */
+}
+
+lua_State *lunL_newthread(lua_State *L)
+{
+    luaL_checkstack(L, 6, NULL);
+    lua_State *co = lua_newthread(L);
+    push_threads(L);
+    lua_pushvalue(L, -2);
+    lua_pushinteger(L, 0);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    if (lua_gethookmask(co)) apply(co); /* Lua gave it the lines that its maker asked for, too */
+    return co;
 }
 
 void lunL_hook_set(lua_State *L, lunL_hook_owner owner, lunL_hook_function f, int mask, int count)

@@ -100,7 +100,7 @@ local function what_stopped(ev)
     elseif ev.frame then what = ("mod:%s#%d %s"):format(ev.frame.path, ev.frame.call, titles[ev.kind])
     elseif ev.kind == "opt" then what = "optimiser's step " .. core.optimizer_step()
     elseif ev.kind == "post-mortem" then what = "frames of"
-    elseif ev.kind == "return" then what = "return from " .. (ev.frames[1] and ev.frames[1].name or "?")
+    elseif ev.kind == "return" then what = "return from " .. ev.name
     elseif ev.frames[1] then what = ev.frames[1].name end
     return ev.node_op and ("bwd op:%s (%s)"):format(ev.node_op, what) or what
 end

@@ -169,7 +169,8 @@ run.unit_of = unit_of
 
 local function line_step(how)
     return function(ev, rest)
-        local frame = ev.frames[ev.selected]
+        local done = ev.kind == "return" and how == "out" and ev.selected == 1 -- it is left already: its caller
+        local frame = ev.frames[done and 2 or ev.selected]
         if not frame or not frame.level then error("no Lua code is stopped here", 0) end
         core.line_step(how, ev.thread, frame.level, count_of(rest))
         return "go"

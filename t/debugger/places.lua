@@ -97,7 +97,7 @@ local x = lun.tensor({1.0, 2.0}, {requires_grad = true})
 local y = x:exp()
 y:mul_(2)
 print("sum", y:sum():item())]], "catch alias\nc\nc\n")
-sees("catch alias op:mul_", "saved by exp #2 (script.lua:2)", "sum")
+sees("catch alias op:mul_", "saved by exp #", "(script.lua:2)", "sum")
 run("alias, harmless", [[
 local x = lun.tensor({1.0, 2.0}, {requires_grad = true})
 for i = 1, 300 do
