@@ -1,50 +1,14 @@
 # peer_torch.py - PyTorch's side of the measurements on a GPU: the workloads of bench/gpu/run.lua, same shapes, same names, same way of timing
 #
-#   python bench/gpu/peer_torch.py [PATTERN]
+#   PYTHONPATH=bench/torch python bench/gpu/peer_torch.py cuda [PATTERN]
 #
 # Float32 products and convolutions are full float32 (no TF32), as Lunette's are. Read next: bench/gpu/run.lua.
 # SPDX-License-Identifier: MIT
-import gc
-import re
-import statistics
-import sys
-import time
-
+import models
 import torch
+from measure import measure
 from torch import nn
 from torch.nn import functional as F
-
-pattern = sys.argv[1] if len(sys.argv) > 1 else ""
-torch.backends.cudnn.allow_tf32 = False
-torch.set_default_device("cuda")
-torch.manual_seed(1)
-
-
-def timed(f, count):
-    torch.cuda.synchronize()
-    start = time.perf_counter()
-    for _ in range(count):
-        f()
-    torch.cuda.synchronize()
-    return (time.perf_counter() - start) / count
-
-
-def measure(name, prepare):
-    if not re.search(pattern, name):
-        return
-    try:
-        f = prepare()
-        for _ in range(3):
-            f()
-        count = 1
-        while timed(f, count) * count < 0.01:
-            count *= 2
-        print(f"{name}\t{statistics.median(timed(f, count) for _ in range(7)):.9g}", flush=True)
-    except Exception as problem:
-        print(f"{name}: {problem}", file=sys.stderr)
-    f = None
-    gc.collect()
-    torch.cuda.empty_cache()
 
 
 def parameter(*size, dtype=torch.float32):
@@ -197,72 +161,7 @@ for name, dtype, steps in (("f32", torch.float32, 1024), ("f16", torch.float16, 
 
 # ---- training steps ----
 
-
-class Block(nn.Module):
-    def __init__(self, d, heads):
-        super().__init__()
-        self.heads = heads
-        self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
-        self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
-        self.up, self.down = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
-
-    def forward(self, x):
-        b, t, d = x.shape
-        q, k, v = self.qkv(self.norm1(x)).view(b, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        x = x + self.out(y.transpose(1, 2).reshape(b, t, d))
-        return x + self.down(F.gelu(self.up(self.norm2(x)), approximate="tanh"))
-
-
-class Gpt(nn.Module):
-    def __init__(self, vocabulary, d, steps, blocks, heads):
-        super().__init__()
-        self.token, self.place = nn.Embedding(vocabulary, d), nn.Embedding(steps, d)
-        self.places = torch.arange(steps)
-        self.blocks = nn.Sequential(*(Block(d, heads) for _ in range(blocks)))
-        self.norm, self.head = nn.LayerNorm(d), nn.Linear(d, vocabulary, bias=False)
-
-    def forward(self, tokens):
-        x = self.token(tokens) + self.place(self.places)
-        return self.head(self.norm(self.blocks(x))).flatten(0, 1)
-
-
-def mlp():
-    net = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
-    return net, torch.randn(128, 784), torch.randint(0, 10, (128,)), torch.optim.SGD(net.parameters(), lr=0.01)
-
-
-def lenet():
-    net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
-                        nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
-    return net, torch.randn(64, 1, 28, 28), torch.randint(0, 10, (64,)), torch.optim.Adam(net.parameters(), lr=1e-3)
-
-
-def gpt():
-    net = Gpt(65, 128, 128, 4, 4)
-    return net, torch.randint(0, 65, (16, 128)), torch.randint(0, 65, (16 * 128,)), torch.optim.AdamW(net.parameters(), lr=1e-3)
-
-
-def step(make, compiled):
-    def prepare():
-        net, inputs, labels, optimizer = make()
-
-        def loss_of(inputs, labels):
-            return F.cross_entropy(net(inputs), labels)
-
-        loss = torch.compile(loss_of, mode="reduce-overhead") if compiled else loss_of
-
-        def run():
-            optimizer.zero_grad()
-            loss(inputs, labels).backward()
-            optimizer.step()
-
-        return run
-
-    return prepare
-
-
-for make in (mlp, lenet, gpt):
-    measure(f"train_{make.__name__}", step(make, False))
-for make in (mlp, lenet, gpt):
-    measure(f"train_{make.__name__}_graph", step(make, True))
+for name in ("mlp", "lenet", "gpt"):
+    measure(f"train_{name}", lambda: models.step(name))
+for name in ("mlp", "lenet", "gpt"):
+    measure(f"train_{name}_graph", lambda: models.step(name, {"mode": "reduce-overhead"}))

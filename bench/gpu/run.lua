@@ -1,47 +1,16 @@
 -- run.lua - Lunette's side of the measurements on a GPU: prints "name<TAB>seconds per call" for each workload
 --
---   lunette bench/gpu/run.lua [PATTERN]
+--   LUA_PATH="bench/?.lua;;" lunette bench/gpu/run.lua [PATTERN]
 --
--- A number is the median of 7 samples of at least 10 ms each, each from an idle device to an idle device. peer_torch.py has the same
--- workloads, same shapes, same names; NAME_graph and NAME_compiled are the best that each side has for a step that repeats: a replayed
--- CUDA graph here, torch.compile(mode="reduce-overhead") there.
+-- peer_torch.py has the same workloads, same shapes, same names; NAME_graph is the best that each side has for a step that repeats: a
+-- replayed CUDA graph here, torch.compile(mode="reduce-overhead") there.
 -- LUNETTE_BENCH_SMALL=1 makes everything tiny, to see that it runs (on the host device).
 -- Read next: bench/compare.lua, which runs both sides in turn. SPDX-License-Identifier: MIT
+local measure, models = require "measure", require "models"
 local lun = require "lunette"
 local nn, optim, F = lun.nn, lun.optim, lun.nn.functional
-local pattern = arg[1] or ""
-local small = os.getenv "LUNETTE_BENCH_SMALL" == "1"
-
-local function median(samples)
-    table.sort(samples)
-    return samples[(#samples + 1) // 2]
-end
-
-local function time(f, count)
-    lun.cuda.synchronize()
-    local from = lun.wall_clock()
-    for _ = 1, count do f() end
-    lun.cuda.synchronize()
-    return (lun.wall_clock() - from) / count
-end
-
--- `prepare` makes the function that is timed, and is only called for a workload that was asked for.
-local function measure(name, prepare)
-    if not name:find(pattern) then return end
-    local good, problem = pcall(function()
-        local f = prepare()
-        local count = 1
-        for _ = 1, small and 1 or 3 do f() end
-        while time(f, count) * count < (small and 0 or 0.01) do count = count * 2 end
-        local samples = {}
-        for i = 1, small and 1 or 7 do samples[i] = time(f, count) end
-        print(("%s\t%.9g"):format(name, median(samples)))
-    end)
-    if not good then io.stderr:write(("%s: %s\n"):format(name, tostring(problem))) end
-    io.stdout:flush()
-    collectgarbage()
-    lun.cuda.empty_cache()
-end
+local small = measure.small
+measure.device = true
 
 local function size(n) return small and math.max(2, n // 1024) or n end
 
@@ -188,63 +157,10 @@ end
 
 -- ---- training steps ----
 
-local Block = nn.Module:extend("Block")
-function Block:init(d, heads)
-    self.heads = heads
-    self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
-    self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
-    self.up, self.down = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
-end
-function Block:forward(x)
-    local b, t, d = x:dims()
-    local parts = self.qkv(self.norm1(x)):view(b, t, 3, self.heads, d // self.heads):permute(3, 1, 4, 2, 5)
-    local y = F.scaled_dot_product_attention(parts[1], parts[2], parts[3], {is_causal = true})
-    x = x + self.out(y:transpose(2, 3):reshape(b, t, d))
-    return x + self.down(F.gelu(self.up(self.norm2(x)), "tanh"))
-end
-
-local Gpt = nn.Module:extend("Gpt")
-function Gpt:init(vocabulary, d, steps, blocks, heads)
-    self.token, self.place = nn.Embedding(vocabulary, d), nn.Embedding(steps, d)
-    self.places = lun.range(1, steps)
-    local list = {}
-    for i = 1, blocks do list[i] = Block(d, heads) end
-    self.blocks = nn.Sequential(table.unpack(list))
-    self.norm, self.head = nn.LayerNorm(d), nn.Linear(d, vocabulary, {bias = false})
-end
-function Gpt:forward(tokens)
-    local x = self.token(tokens) + self.place(self.places)
-    return self.head(self.norm(self.blocks(x))):flatten(1, 2)
-end
-
-local steps = {}
-function steps.mlp()
-    return nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)),
-        lun.randn(128, 784), lun.randint(1, 11, {128}), function(p) return optim.SGD(p, {lr = 0.01}) end
-end
-function steps.lenet()
-    return nn.Sequential(nn.Conv2d(1, 6, 5, {padding = 2}), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
-        lun.randn(64, 1, 28, 28), lun.randint(1, 11, {64}), function(p) return optim.Adam(p, {lr = 1e-3}) end
-end
-function steps.gpt()
-    return Gpt(65, 128, 128, 4, 4), lun.randint(1, 66, {16, 128}), lun.randint(1, 66, {16 * 128}),
-        function(p) return optim.AdamW(p, {lr = 1e-3}) end
-end
-
-for _, name in ipairs {"mlp", "lenet", "gpt"} do
-    local function step()
-        local net, inputs, labels, optimizer = steps[name]()
-        optimizer = optimizer(net:parameters())
-        return function()
-            optimizer:zero_grad()
-            F.cross_entropy(net(inputs), labels):backward()
-            optimizer:step()
-        end
-    end
-    measure("train_" .. name, step)
+for _, name in ipairs(small and {"mlp"} or {"mlp", "lenet", "gpt"}) do
+    measure("train_" .. name, function() return (models.step(name)) end)
     measure(("train_%s_graph"):format(name), function()
-        local f = step()
+        local f = models.step(name)
         for _ = 1, 3 do f() end
         local graph = lun.cuda.graph(f)
         return function() graph() end
