@@ -77,7 +77,11 @@ void pty_send(pty *p, const char *keys)
 {
     size_t left = strlen(keys);
     while (left > 0) {
-        ssize_t n = write(p->fd, keys, left);
+        struct pollfd wait = {.fd = p->fd, .events = POLLIN | POLLOUT};
+        if (poll(&wait, 1, -1) > 0 && wait.revents & POLLIN) pty_drain(p, 0); /* or both sides wait for each other */
+        if (p->ended) return;
+        if (!(wait.revents & POLLOUT)) continue;
+        ssize_t n = write(p->fd, keys, left < 1024 ? left : 1024);
         if (n < 0 && errno != EINTR) return;
         if (n > 0) {
             keys += n;
