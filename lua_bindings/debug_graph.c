@@ -103,8 +103,18 @@ static int node(lua_State *L)
     return lunL_leave(L, f, 1);
 }
 
+/* same_memory(x, y): do they begin at the same place? */
+static int same_memory(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    const lun_tensor *x = lunL_tensor(L, 1), *y = x ? lunL_tensor(L, 2) : NULL;
+    if (!y) return lunL_raise(L, f);
+    lua_pushboolean(L, x->storage == y->storage && x->offset == y->offset);
+    return lunL_leave(L, f, 1);
+}
+
 void lunL_debug_graph(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"node", node}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"node", node}, {"same_memory", same_memory}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -1,7 +1,7 @@
 -- change.lua - the commands that change a run: set, poke, skip, ret, retry
 --
--- Rules of gradients: what `set in1 = EXPR` gives is differentiated as typed; a result put in place (set out, skip, ret) is a constant, unless
--- EXPR itself hangs on the graph at a module; poke changes memory, so a value that was saved from it makes backward an error.
+-- Rules of gradients: what is put in place (set, skip, ret) is differentiated as typed: `in1 * 2` and `out + 1` hang on the graph, a new
+-- tensor or `out:detach() + 1` is a constant. poke changes memory, so a value that was saved from it makes backward an error.
 -- Read next: lua_bindings/debug.c (read_answer). SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local commands = require "lunette.dbg.commands"
@@ -58,7 +58,8 @@ local function set(ev, rest)
     if index or name == "out" then must_be_now(ev) end
     if index then put_input(ev, index, value) elseif name == "out" then put_output(ev, value) end
     rawset(ev.env, name, value)
-    say("%s = %s%s", name, first_line(value), name == "out" and ev.op and "  (a constant for the gradient)" or "")
+    local constant = (index or name == "out") and lun.is_tensor(value) and not value.requires_grad
+    say("%s = %s%s", name, first_line(value), constant and "  (a constant for the gradient)" or "")
 end
 
 -- poke h[2,3] = 0.5, poke h = h * 2
@@ -67,6 +68,7 @@ local function poke(ev, rest)
     if not target then error("poke T[i,j] = EXPR, or poke T = EXPR", 0) end
     local name, indices = target:match "^(.-)%[([^%]]+)%]$"
     local x, value = evaluate(ev, name or target), evaluate(ev, text)
+    local shown = indices and ("%s[%s]"):format(name, (indices:gsub(",", "]["))) or target
     if not lun.is_tensor(x) then error(("'%s' is no tensor"):format(name or target), 0) end
     local where = indices and table.pack(evaluate(ev, indices))
     lun.no_grad(function()
@@ -78,7 +80,7 @@ local function poke(ev, rest)
         for i = 1, where.n - 1 do part = part[where[i]] end
         part[where[where.n]] = value
     end)
-    say("%s = %s  (in memory: whoever saved it for backward refuses)", target, first_line(evaluate(ev, target)))
+    say("%s = %s  (in memory: whoever saved it for backward refuses)", target, first_line(evaluate(ev, shown)))
 end
 
 local function skip(ev, rest)

@@ -65,20 +65,25 @@ local function show_saved(ev, node)
     if node.freed then say("  what it saved was freed by an earlier backward pass") end
 end
 
+-- The innermost frame whose function has code in the line where the node was made.
+local function frame_around(ev, node)
+    for i, frame in ipairs(ev.frames) do
+        local info = frame.level and debug.getinfo(ev.thread, frame.level, "L")
+        if frame.source == node.file and info.activelines[node.line] then return i end
+    end
+end
+
 -- From a gradient to the op that it is of: its line, what it saved, and its frame if that still runs.
 local function forward_frame(ev)
     local node = core.node()
     if not node then error("fwd is for a stop in the backward pass (b bwd op:...)", 0) end
-    say("%s #%d made f[%s] at %s:%d%s", node.op, node.sequence, node.shape, node.file or "?", node.line, node.module and " in " .. node.module or "")
+    local module = node.module and " in " .. node.module or ""
+    say("%s #%d made %s at %s:%d%s", node.op, node.sequence, node.shape, node.file or "?", node.line, module)
     local text = node.file and frames.source_line("@" .. node.file, node.line)
     if text then say("  %d > %s", node.line, text) end
+    local index = frame_around(ev, node)
+    if index then choose(ev, index) else say("  the function that made it has returned; fwd_in1, fwd_out ... are what it saved") end
     show_saved(ev, node)
-    for i, frame in ipairs(ev.frames) do
-        local info = frame.level and debug.getinfo(ev.thread, frame.level, "S")
-        local inside = info and (info.what == "main" or info.linedefined <= node.line and node.line <= info.lastlinedefined)
-        if frame.source == node.file and inside then return choose(ev, i) end
-    end
-    say("  the function that made it has returned; fwd_in1, fwd_out ... are what it saved")
 end
 
 -- ---- tensors of the stop ----
@@ -110,15 +115,15 @@ local function parameters(ev)
         end
         for _, p in ipairs(list) do -- by their names, where somebody has one
             for _, named in ipairs(breaks.named("*", ev)) do
-                if rawequal(named[2], p[2]) then p[1] = named[1] end
+                if core.same_memory(named[2], p[2]) then p[1] = named[1] end
             end
         end
         return list
     end
-    local frame = ev.frame or Module.stack.depth > 0 and Module.frames[Module.stack.depth]
-    if frame then
+    for depth = Module.stack.depth, 1, -1 do -- the innermost call that has some
+        local frame = Module.frames[depth]
         for _, pair in ipairs(frame.module:named_parameters()) do list[#list + 1] = {frame.path .. "." .. pair[1], pair[2]} end
-        return list
+        if #list > 0 then return list end
     end
     for _, pair in ipairs(breaks.named("*", ev)) do
         if pair[2].requires_grad then list[#list + 1] = pair end
@@ -150,7 +155,7 @@ function information.grads(ev)
 end
 function information.saved(ev)
     local out = ev.outputs[1]
-    local node = core.node(lun.is_tensor(out) and out or nil)
+    local node = core.node(not ev.node_op and lun.is_tensor(out) and out or nil)
     if not node then error("no node of the graph is at this stop: finish the op first, or stop in the backward pass", 0) end
     say("%s #%d%s", node.op, node.sequence, #node.saved == 0 and " saved nothing" or " saved:")
     show_saved(ev, node)
@@ -173,15 +178,14 @@ end
 function information.graph(ev, rest)
     local depth = math.tointeger(rest:match "%-r%s*(%d+)") or 3
     local expression = rest:gsub("%-r%s*%d+", ""):match "^%s*(.-)%s*$"
-    local x = ev.outputs[1]
+    local x = not ev.node_op and (ev.outputs[1] or ev.inputs[1]) or nil
     if expression ~= "" then x = evaluate(ev, expression) end
-    if x == nil and not ev.node_op then x = ev.inputs[1] end
     local node = core.node(lun.is_tensor(x) and x or nil, depth)
     if not node then error("it hangs on no graph: nothing it was computed from requires grad (or it is a leaf)", 0) end
     local names = breaks.named("*", ev)
     draw(node, "", true, function(leaf)
         for _, pair in ipairs(names) do
-            if rawequal(pair[2], leaf) or pair[2]:data_ptr() == leaf:data_ptr() then return pair[1] end
+            if core.same_memory(pair[2], leaf) then return pair[1] end
         end
     end)
 end
