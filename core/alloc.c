@@ -219,6 +219,15 @@ void lun_data_put(void *block, size_t bytes)
     if (!keep) free(block);
 }
 
+void lun_data_unused(void *block, size_t bytes)
+{
+    lun_data_put(block, bytes);
+    pthread_mutex_lock(&data.lock);
+    data.memory.allocations--;
+    data.memory.allocated -= class_bytes(class_of(bytes));
+    pthread_mutex_unlock(&data.lock);
+}
+
 void lun_memory_get(lun_memory *out)
 {
     pthread_mutex_lock(&data.lock);

@@ -30,6 +30,8 @@ void lun_block_put(void *block, size_t bytes);
 /* Tensor data: 64-byte aligned, not cleared; NULL after lun_fail(LUN_E_MEMORY). */
 void *lun_data_get(size_t bytes);
 void lun_data_put(void *data, size_t bytes);
+/* The same for data nobody wrote to: it counts as never handed out, and hurries no collector. */
+void lun_data_unused(void *data, size_t bytes);
 
 void lun_memory_get(lun_memory *out);
 void lun_memory_reset_peak(void);

@@ -178,7 +178,7 @@ static bool index_outputs(lun_call *c, lun_device device)
     for (int k = 0; k < c->n_out; k++) {
         lun_tensor *x = c->out[k];
         if (!(c->op->index_out >> k & 1) || !x->numel) continue;
-        if (device.type != LUN_CPU) {
+        if (lun_backends[device.type]->add_one) {
             if (!lun_backends[device.type]->add_one(x)) return false;
             continue;
         }

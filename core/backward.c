@@ -118,7 +118,7 @@ static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g, bool
 {
     if (p->create_graph) return accumulate(p, &leaf->grad, g);
     if (leaf->grad) return lun_add_into(leaf->grad, g) != NULL;
-    if (shared || g->refs > 1 || g->storage->refs > 1 || g->node) g = lun_clone(lun_detach(g));
+    if (shared || g->refs > 1 || g->storage->refs - g->storage->queued > 1 || g->node) g = lun_clone(lun_detach(g));
     leaf->grad = lun_keep(g);
     return g != NULL;
 }

@@ -84,7 +84,7 @@ static lun_tensor *move(lun_tensor *x, lun_device device)
     span(x, &from, &bytes);
     int64_t cells = (int64_t)(bytes / lun_dtype_size((lun_dtype)x->dtype));
     lun_tensor *y = lun_tensor_empty((lun_dtype)x->dtype, 1, &cells, device);
-    if (!y || !copy_span(y->storage->data, device, (char *)x->storage->data + from, lun_tensor_device(x), bytes)) return NULL;
+    if (!y || !copy_span(lun_storage_data(y->storage), device, (char *)lun_storage_data(x->storage) + from, lun_tensor_device(x), bytes)) return NULL;
     y = lun_tensor_as(y, x->ndim, x->dims, x->strides, 0);
     if (y) y->flags |= x->flags & (LUN_ZERO_BASED | LUN_NUMBER);
     return y;
@@ -201,7 +201,7 @@ static bool bring_back(lun_tensor *to, const lun_tensor *from)
 {
     size_t at, bytes;
     span(to, &at, &bytes);
-    return copy_span((char *)to->storage->data + at, lun_tensor_device(to), lun_data(from), LUN_DEVICE_CPU, bytes);
+    return copy_span((char *)lun_storage_data(to->storage) + at, lun_tensor_device(to), lun_data(from), LUN_DEVICE_CPU, bytes);
 }
 
 /* Room for n tensors that goes with the scope. */

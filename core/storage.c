@@ -10,6 +10,8 @@ static size_t record_bytes(size_t bytes, int device_type)
     return sizeof(lun_storage) + (device_type == LUN_CPU && bytes <= LUN_INLINE_BYTES ? LUN_INLINE_BYTES : 0);
 }
 
+void *(*lun_storage_wait)(lun_storage *);
+
 static lun_storage *record(size_t bytes, lun_device device)
 {
     lun_storage *s = lun_block_get(record_bytes(bytes, device.type));
@@ -17,6 +19,7 @@ static lun_storage *record(size_t bytes, lun_device device)
     s->refs = 1;
     s->device = device;
     s->version = 0;
+    s->queued = 0;
     s->write_file = NULL;
     s->write_line = 0;
     s->bytes = bytes;

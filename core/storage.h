@@ -19,8 +19,10 @@ typedef struct lun_storage {
     int refs;
     lun_device device;
     uint32_t version;
+    int queued;              /* how many of `refs` a queue of ops holds; while it is not 0, data may be NULL: lun_storage_data */
     const char *write_file;  /* where the last write happened (interned), for messages; NULL unknown */
     int write_line;
+    int slot;                /* where it stands in that queue */
     size_t bytes;
     void *data;
     void (*release)(struct lun_storage *); /* foreign memory (a mapped file): called instead of freeing; else NULL */
@@ -32,6 +34,13 @@ typedef struct lun_storage {
 lun_storage *lun_storage_new(size_t bytes, lun_device device);
 /* Storage over memory that somebody else owns; release(s) is called once when the last reference goes. */
 lun_storage *lun_storage_wrap(void *data, size_t bytes, void (*release)(lun_storage *), void *owner);
+/* Runs the ops that wait to read or write s, and gives where its bytes are. Set by whoever queues ops (graph/queue.c). */
+extern void *(*lun_storage_wait)(lun_storage *);
+/* The bytes, as they are after every op so far. */
+static inline void *lun_storage_data(lun_storage *s)
+{
+    return __builtin_expect(!s->data && s->queued, 0) ? lun_storage_wait(s) : s->data;
+}
 static inline void lun_storage_keep(lun_storage *s) { __atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED); }
 void lun_storage_drop(lun_storage *s); /* NULL is fine */
 #endif

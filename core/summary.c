@@ -90,7 +90,7 @@ static void walk(const lun_tensor *x, tally *t)
     for (;;) {
         for (int64_t i = 0; i < inner; i += RUN) {
             int n = inner - i < RUN ? (int)(inner - i) : RUN;
-            load((const char *)x->storage->data + (size_t)(base + i * stride) * size, stride, n, run);
+            load((const char *)lun_storage_data(x->storage) + (size_t)(base + i * stride) * size, stride, n, run);
             add_run(t, run, n, 1);
         }
         int d = outer;

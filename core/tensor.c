@@ -219,7 +219,7 @@ static void *address(const lun_tensor *x, int64_t k)
         at += k % x->dims[d] * x->strides[d];
         k /= x->dims[d];
     }
-    return (char *)x->storage->data + (size_t)at * lun_dtype_size((lun_dtype)x->dtype);
+    return (char *)lun_storage_data(x->storage) + (size_t)at * lun_dtype_size((lun_dtype)x->dtype);
 }
 
 /* Where element k can be read; zeros after lun_fail. */

@@ -64,7 +64,7 @@ static inline size_t lun_tensor_bytes(const lun_tensor *x) { return (size_t)x->n
 /* First element: in host memory of a CPU tensor; of one on a device it is an address for kernels alone. */
 static inline void *lun_data(const lun_tensor *x)
 {
-    return (char *)x->storage->data + (size_t)x->offset * lun_dtype_size((lun_dtype)x->dtype);
+    return (char *)lun_storage_data(x->storage) + (size_t)x->offset * lun_dtype_size((lun_dtype)x->dtype);
 }
 static inline bool lun_is_none(const lun_tensor *x) { return x == LUN_NONE; }
 /* Does a gradient flow through x? */

@@ -22,6 +22,7 @@
 #include "lua_bindings/embedded.h"
 #include "lua_bindings/files.h"
 #include "lua_bindings/gradients.h"
+#include "lua_bindings/graph.h"
 #include "lua_bindings/index.h"
 #include "lua_bindings/memory.h"
 #include "lua_bindings/methods.h"
@@ -187,6 +188,7 @@ int luaopen_lunette(lua_State *L)
     preload(L, "lunette.cuda_core", lunL_open_cuda);
     preload(L, "lunette.data_core", lunL_open_data);
     preload(L, "lunette.autograd_core", lunL_open_autograd_core);
+    preload(L, "lunette.graph_core", lunL_open_graph);
     preload(L, "lunette.op_core", lunL_open_op_define);
     preload(L, "lunette.dbg_core", lunL_open_debug);
     preload(L, "lunette.help_core", lunL_open_help);

@@ -81,6 +81,11 @@ static void look(lua_State *L)
     if (handed_out(&m) - pace.at_step >= young_bytes) young_collection(L);
 }
 
+void lunL_memory_young(lua_State *L)
+{
+    if (!pace.collecting) young_collection(L);
+}
+
 void lunL_memory_border(lua_State *L)
 {
     lun_memory m;

@@ -16,4 +16,6 @@ void lunL_memory_filled(lua_State *L, lunL_box *box);
 void lunL_memory_leave_scope(lunL_box *box);
 /* A good moment to collect young garbage: the end of a batch, an optimiser step, a prompt. */
 void lunL_memory_border(lua_State *L);
+/* A young collection now: values that Lua let go of just before are released. */
+void lunL_memory_young(lua_State *L);
 #endif

@@ -132,6 +132,7 @@ void lunL_open_names(lua_State *L)
     static const char *const lazy[][2] = {{"nn", "lunette.nn"}, {"optim", "lunette.optim"}, {"data", "lunette.data"}, {"plot", "lunette.plot"},
                                          {"autograd", "lunette.autograd"}, {"vmap", "lunette.autograd.vmap"},
                                          {"checkpoint", "lunette.autograd.checkpoint"}, {"func", "lunette.func"}, {"op", "lunette.op"},
+                                         {"graph", "lunette.graph"}, {"compile", "lunette.graph.compile"},
                                          {"distributions", "lunette.distributions"}, {"cuda", "lunette.cuda"},
                                          {"triplet_margin_with_distance_loss", "lunette.nn.distance_loss"}};
     lua_createtable(L, 0, 2);

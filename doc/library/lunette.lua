@@ -10343,6 +10343,14 @@ function lun.is_grad_enabled(...) end
 ---
 ---`lun.checkpoint(f, ...)`
 
+---f, whose ops wait until a value is needed (item, printing, an op that cannot wait) and then run together: elementwise chains as one, what nobody needs or was computed already not at all. f runs anew in each call, so branches, sizes and learning rates are those of the call, and results, gradients and random numbers have the same bits. f may be a module or a whole training step. An option switches a pass off; lun.graph.explain(g) tells what was done.
+---
+---`lun.compile(f, {fuse = true, dead = true, common = true})`
+
+---What the compiled function g did, as a text. lun.graph.counts(g) has the numbers, lun.graph.run() runs what waits now.
+---
+---`lun.graph.explain(g)`
+
 ---A function that applies f, written for one example, to a batch; in_dims = {1, false} maps over the first argument only. Elementwise ops, reductions, products and shape ops run once for the whole batch; where f uses anything else it is called again for each example, and the results are stacked.
 ---
 ---`lun.vmap(f, in_dims = 1, out_dims = 1)`

@@ -251,6 +251,8 @@ static const lun_backend table = {
     },
 };
 
+lun_kernel lun_cpu_kernel(int id) { return table.kernel[id]; }
+
 /* An op that writes into its own argument is never left half done. */
 static bool interrupted(void) { return lun_interrupted() && !lun_context_get()->uninterruptible; }
 

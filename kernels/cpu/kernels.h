@@ -4,7 +4,10 @@
  */
 #ifndef LUN_KERNELS_CPU_KERNELS_H
 #define LUN_KERNELS_CPU_KERNELS_H
-#include "core/apply.h"
+#include "core/backend.h"
+
+/* The CPU's kernel of an op of the table; NULL when it has none. */
+lun_kernel lun_cpu_kernel(int id);
 
 /* formulas kept as text: expression.c */
 bool lun_cpu_expression(lun_call *);

@@ -10,6 +10,8 @@
 #include "core/op_id.h"
 #include "kernels/cpu/complex.h"
 #include "kernels/cpu/convert.h"
+#include "kernels/cpu/copy.h"
+#include "kernels/cpu/kernels.h"
 #include <math.h>
 #include <string.h>
 
@@ -41,13 +43,19 @@ static const lun_row_table *const tables[][LUN_DTYPE_COUNT] = {
 #undef COMPARE
 #undef OP
 
-static const lun_row_loops *loops_of(const lun_call *c, const lun_op *row, lun_dtype t)
+/* The loops of a row in dtype t; NULL when there are none. */
+static const lun_row_loops *find_loops(const lun_op *row, lun_dtype t)
 {
     static const lun_row_table *const specials[LUN_DTYPE_COUNT] = {[LUN_F32] = &lun_specials_f32, [LUN_F64] = &lun_specials_f64,
                                                                    [LUN_C64] = &lun_specials_c64, [LUN_C128] = &lun_specials_c128};
     const lun_row_table *table = row->id < LUN_FORMULA_SPECIAL ? tables[lun_isa()][t] : specials[t];
-    const lun_row_loops *loops = table ? &table->row[row->id] : NULL;
-    if (!loops || !loops->forward) {
+    return table && table->row[row->id].forward ? &table->row[row->id] : NULL;
+}
+
+static const lun_row_loops *loops_of(const lun_call *c, const lun_op *row, lun_dtype t)
+{
+    const lun_row_loops *loops = find_loops(row, t);
+    if (!loops) {
         lun_fail(LUN_E_DTYPE, "convert it first, as in x:float()", "%s: not for %s", c->op->name, lun_dtypes[t].name);
         return NULL;
     }
@@ -152,6 +160,8 @@ static bool divides_by_zero(const lun_call *c, lun_dtype t)
 
 static void read_params(const lun_call *c, int first, double *p)
 {
+    memset(p, 0, 3 * sizeof *p);
+    if (c->params.count <= first) return;
     for (int k = 0; k < 3; k++) {
         p[k] = first + k < c->params.count ? lun_param_float(&c->params, first + k, 0) : 0;
     }
@@ -231,17 +241,32 @@ static bool run_cube(lun_call *c, lun_dtype t)
     return lun_map_call(c, 1, &square) && lun_map_call(&product, 2, &times);
 }
 
+/* The dtype that a formula row is computed in. */
+static lun_dtype formula_dtype(const lun_call *c)
+{
+    lun_dtype t = (lun_dtype)c->out[0]->dtype;
+    if (c->op->family == LUN_FAMILY_COMPARE) {
+        t = (lun_dtype)c->in[0]->dtype;
+        t = c->in[1]->dtype == t ? t : lun_dtype_promote(t, (lun_dtype)c->in[1]->dtype);
+    }
+    return lun_dtype_computed(t);
+}
+
+#define INLINE static inline __attribute__((always_inline)) /* 45 instructions of a one-element op */
+/* The loop of `row`, by which the call's row is computed, and how many inputs it reads. */
+INLINE int formula_map(const lun_call *c, const lun_op *row, const lun_row_loops *loops, lun_dtype t, lun_map *m)
+{
+    bool compares = c->op->family == LUN_FAMILY_COMPARE, two = c->op->family != LUN_FAMILY_UNARY && row->family != LUN_FAMILY_UNARY;
+    *m = (lun_map){.loop = loops->forward, .writes = compares ? LUN_BOOL : t, .reads = {t, t}, .scalars = two ? 3U : 0U};
+    set_cost(m, row->formula, row->id >= LUN_FORMULA_SPECIAL, c->out[0]->numel);
+    return two ? 2 : 1;
+}
+
 bool lun_cpu_formula(lun_call *c)
 {
     bool parts = c->op->id == LUN_OP_abs || c->op->id == LUN_OP_sgn;
     if (parts && lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) return lun_cpu_complex_part(c);
-    bool compares = c->op->family == LUN_FAMILY_COMPARE, two = c->op->family != LUN_FAMILY_UNARY;
-    lun_dtype t = (lun_dtype)c->out[0]->dtype;
-    if (compares) {
-        t = (lun_dtype)c->in[0]->dtype;
-        t = c->in[1]->dtype == t ? t : lun_dtype_promote(t, (lun_dtype)c->in[1]->dtype);
-    }
-    t = lun_dtype_computed(t);
+    lun_dtype t = formula_dtype(c);
     int power = row_of_power(c, t);
     const lun_op *row = power < 0 ? row_of_angles(c->op, c->in[0], t) : lun_op_at(power);
     const lun_row_loops *loops = loops_of(c, row, t);
@@ -251,18 +276,26 @@ bool lun_cpu_formula(lun_call *c)
     if (is_cube(c, t)) {
         return run_cube(c, t);
     }
-    two = two && power < 0;
     double p[3];
     read_params(c, 0, p);
-    lun_map m = {.loop = loops->forward, .writes = compares ? LUN_BOOL : t, .reads = {t, t}, .scalars = two ? 3U : 0U, .params = p};
-    set_cost(&m, row->formula, row->id >= LUN_FORMULA_SPECIAL, c->out[0]->numel);
-    return lun_map_call(c, two ? 2 : 1, &m);
+    lun_map m;
+    int inputs = formula_map(c, row, loops, t, &m);
+    m.params = p;
+    return lun_map_call(c, inputs, &m);
+}
+
+/* The loop of a row's derivative, whose name and parameters are attributes of the call. */
+INLINE int gradient_map(const lun_call *c, const lun_op *row, const lun_row_loops *loops, lun_dtype t, lun_map *m)
+{
+    bool second = lun_param_int(&c->params, 1, 0) != 0;
+    *m = (lun_map){.loop = second ? loops->dy : loops->dx, .writes = t, .reads = {t, t, t, t}, .first_param = 2};
+    set_cost(m, second ? row->dy : row->dx, row->id >= LUN_FORMULA_SPECIAL, c->out[0]->numel);
+    return 4;
 }
 
 bool lun_cpu_row_gradient(lun_call *c)
 {
     const lun_op *row = lun_op_at((int)lun_param_int(&c->params, 0, 0));
-    bool second = lun_param_int(&c->params, 1, 0) != 0;
     lun_dtype t = lun_dtype_computed((lun_dtype)c->out[0]->dtype);
     row = row_of_angles(row, c->in[1], t);
     const lun_row_loops *loops = loops_of(c, row, t);
@@ -271,35 +304,96 @@ bool lun_cpu_row_gradient(lun_call *c)
     }
     double p[3];
     read_params(c, 2, p);
-    lun_map m = {.loop = second ? loops->dy : loops->dx, .writes = t, .reads = {t, t, t, t}, .params = p};
-    set_cost(&m, second ? row->dy : row->dx, row->id >= LUN_FORMULA_SPECIAL, c->out[0]->numel);
-    return lun_map_call(c, 4, &m);
+    lun_map m;
+    int inputs = gradient_map(c, row, loops, t, &m);
+    m.params = p;
+    return lun_map_call(c, inputs, &m);
 }
 
-bool lun_cpu_where(lun_call *c)
+static const double no_params[3];
+
+static lun_map where_map(const lun_call *c)
 {
     lun_dtype t = (lun_dtype)c->out[0]->dtype;
     size_t size = lun_dtype_size(t);
     int k = size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : size == 8 ? 3 : 4;
-    double none[3] = {0};
-    lun_map m = {.loop = LUN_BY_ISA(lun_choices).where[k], .writes = t, .reads = {LUN_BOOL, t, t}, .scalars = 6U, .cost = 0.3, .params = none};
+    return (lun_map){.loop = LUN_BY_ISA(lun_choices).where[k], .writes = t, .reads = {LUN_BOOL, t, t}, .scalars = 6U, .cost = 0.3,
+                     .params = no_params};
+}
+
+bool lun_cpu_where(lun_call *c)
+{
+    lun_map m = where_map(c);
     return lun_map_call(c, 3, &m);
+}
+
+static lun_map test_map(const lun_call *c)
+{
+    const lun_choice_loops *l = &LUN_BY_ISA(lun_choices);
+    int wide = c->in[0]->dtype == LUN_F64;
+    lun_loop *loop = c->op->id == LUN_OP_isnan ? l->isnan[wide] : c->op->id == LUN_OP_isinf ? l->isinf[wide] : l->isfinite[wide];
+    return (lun_map){.loop = loop, .writes = LUN_BOOL, .reads = {wide ? LUN_F64 : LUN_F32}, .cost = 0.2, .params = no_params};
 }
 
 bool lun_cpu_float_test(lun_call *c)
 {
     if (lun_dtype_is_complex((lun_dtype)c->in[0]->dtype)) return lun_cpu_complex_part(c);
-    const lun_choice_loops *l = &LUN_BY_ISA(lun_choices);
-    int wide = c->in[0]->dtype == LUN_F64;
-    lun_loop *loop = c->op->id == LUN_OP_isnan ? l->isnan[wide] : c->op->id == LUN_OP_isinf ? l->isinf[wide] : l->isfinite[wide];
-    double none[3] = {0};
-    lun_map m = {.loop = loop, .writes = LUN_BOOL, .reads = {wide ? LUN_F64 : LUN_F32}, .cost = 0.2, .params = none};
+    lun_map m = test_map(c);
     return lun_map_call(c, 1, &m);
+}
+
+static lun_map not_map(void)
+{
+    return (lun_map){.loop = LUN_BY_ISA(lun_choices).not, .writes = LUN_BOOL, .reads = {LUN_BOOL}, .cost = 0.2, .params = no_params};
 }
 
 bool lun_cpu_logical_not(lun_call *c)
 {
-    double none[3] = {0};
-    lun_map m = {.loop = LUN_BY_ISA(lun_choices).not, .writes = LUN_BOOL, .reads = {LUN_BOOL}, .cost = 0.2, .params = none};
+    lun_map m = not_map();
     return lun_map_call(c, 1, &m);
+}
+
+/* Rows whose loop is chosen by looking at all elements first. */
+static bool looks_first(const lun_call *c, const lun_op *row, lun_dtype t)
+{
+    bool angles = row->id == LUN_OP_sin || row->id == LUN_OP_cos || row->id == LUN_OP_tan;
+    bool divides = row->id == LUN_OP_floor_divide || row->id == LUN_OP_remainder || row->id == LUN_OP_fmod || row->id == LUN_OP_div_trunc;
+    bool reads_power = row->id == LUN_OP_pow && c->op == row && c->in[1]->numel == 1;
+    return angles || (divides && !lun_dtype_is_float(t)) || (reads_power && !(c->in[1]->flags & LUN_NUMBER));
+}
+
+int lun_map_of(const lun_call *c, lun_map *m)
+{
+    lun_kernel own = lun_cpu_kernel(c->op->id);
+    if (!c->n_in || !c->n_out) return 0;
+    lun_dtype given = (lun_dtype)c->in[0]->dtype, made = (lun_dtype)c->out[0]->dtype;
+    *m = (lun_map){.cost = 0.2, .params = no_params, .first_param = -1};
+    if (own == lun_cpu_copy || own == lun_cpu_copy_) {
+        m->writes = made;
+        m->reads[0] = own == lun_cpu_copy ? given : (lun_dtype)c->in[1]->dtype;
+        return lun_dtype_is_complex(made) || lun_dtype_is_complex(m->reads[0]) ? 0 : 1;
+    }
+    if (lun_dtype_is_complex(given) || lun_dtype_is_complex(made)) return 0;
+    int inputs = own == lun_cpu_where ? 3 : own == lun_cpu_float_test || own == lun_cpu_logical_not ? 1 : 0;
+    if (inputs) {
+        *m = own == lun_cpu_where ? where_map(c) : own == lun_cpu_float_test ? test_map(c) : not_map();
+        m->first_param = -1;
+        return inputs;
+    }
+    if (own != lun_cpu_formula && own != lun_cpu_row_gradient) return 0;
+    bool forward = own == lun_cpu_formula;
+    lun_dtype t = forward ? formula_dtype(c) : lun_dtype_computed(made);
+    const lun_op *row = forward ? c->op : lun_op_at((int)lun_param_int(&c->params, 0, 0));
+    if (looks_first(c, row, t) || (forward && is_cube(c, t))) return 0;
+    int power = forward ? row_of_power(c, t) : -1;
+    row = power < 0 ? row : lun_op_at(power);
+    const lun_row_loops *loops = find_loops(row, t);
+    if (!loops) return 0;
+    return forward ? formula_map(c, row, loops, t, m) : gradient_map(c, row, loops, t, m);
+}
+
+void lun_map_params(const lun_call *c, const lun_map *m, double *p)
+{
+    if (m->first_param < 0) memset(p, 0, 3 * sizeof *p);
+    else read_params(c, m->first_param, p);
 }

@@ -61,6 +61,7 @@ typedef struct lun_map {
     unsigned scalars;      /* inputs it takes as one value; at most one of them at a time */
     double cost;           /* about how many ns an element takes */
     const double *params;
+    int first_param;       /* lun_map_of: the call's attribute where they begin; -1: there are none */
 } lun_map;
 
 /* Runs a map over a merged iteration: operand 0 is written, the others are read. False after lun_fail (interrupt). */
@@ -71,6 +72,12 @@ bool lun_map_run_flat(int64_t n, void *out, int inputs, const void *const *in, u
 struct lun_call;
 /* The loop over a call's first inputs and its first result, which broadcast. */
 bool lun_map_call(const struct lun_call *c, int inputs, const lun_map *m);
+
+/* The loop that computes an elementwise call (of formula rows and their gradients, where, isnan ..., copies: loop NULL), and how many inputs
+ * it reads. 0 when there is not one: complex parts, and rows that look at all elements first. No error. */
+int lun_map_of(const struct lun_call *c, lun_map *m);
+/* The call's parameters for that loop, three of them. */
+void lun_map_params(const struct lun_call *c, const lun_map *m, double *p);
 
 /* Kernels. */
 bool lun_cpu_formula(struct lun_call *c);

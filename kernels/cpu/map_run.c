@@ -213,6 +213,10 @@ static void run_flat_piece(int64_t piece, void *argument)
 
 bool lun_map_run_flat(int64_t n, void *out, int inputs, const void *const *in, unsigned scalars, const lun_map *m)
 {
+    if (n <= BLOCK) { /* never worth a second thread, and over before anybody could interrupt it */
+        m->loop(n, out, in, scalars, m->params);
+        return true;
+    }
     flat_job j = {n, lun_piece_size(n, m->cost), out, in, scalars, m, inputs};
     int64_t pieces = (n + j.piece - 1) / j.piece;
     return lun_parallel(pieces, run_flat_piece, &j, m->cost * (double)n) || lun_fail_interrupted();

@@ -1,0 +1,164 @@
+/* passes.c - ops that need not run: those nobody needs, and those that compute what another did
+ *
+ * Holds: what a write leaves in somebody's memory is needed; numbers taken from the generator were taken when the op came, so an op that
+ * does not run changes no random number. Read next: graph/plan.c. SPDX-License-Identifier: MIT
+ */
+#include "core/alloc.h"
+#include "core/op_id.h"
+#include "core/params.h"
+#include "graph/plan.h"
+
+#include <string.h>
+
+static void drop(lun_queued *e, uint64_t *count)
+{
+    lun_queued_done(e);
+    ++*count;
+}
+
+void lun_pass_dead(lun_queue *q)
+{
+    for (int i = 0; i < q->n_slots; i++) q->slots[i].needed = false;
+    for (int i = 0; i < q->count; i++)
+        for (int k = 0; k < LUN_QUEUED_TENSORS; k++) {
+            const lun_queued *e = &q->ops[i];
+            if (!lun_queued_has(e, k) || e->slot[k] < 0) continue;
+            lun_slot *s = &q->slots[e->slot[k]];
+            s->needed = s->storage->refs > s->storage->queued;
+        }
+    for (int i = q->count - 1; i >= 0; i--) {
+        lun_queued *e = &q->ops[i];
+        bool needed = false;
+        if (e->dropped) continue;
+        for (int k = 0; k < LUN_QUEUED_TENSORS && !needed; k++)
+            needed = lun_queued_has(e, k) && e->slot[k] >= 0 && lun_queued_writes(e, k) && q->slots[e->slot[k]].needed;
+        if (!needed) drop(e, &q->graph->counts.dead);
+        for (int k = 0; k < e->call.n_in; k++)
+            if (e->slot[k] >= 0) q->slots[e->slot[k]].needed = true;
+    }
+}
+
+/* --- common work ----------------------------------------------------------------------------------------------------------------- */
+
+/* Is each result written by this op alone, and by nobody outside? */
+static bool is_pure(const lun_queue *q, const lun_queued *e)
+{
+    const lun_call *c = &e->call;
+    if (e->dropped || e->add_one || c->inplace || !c->n_out || (c->op->flags & (LUN_OP_WRITES | LUN_OP_RANDOM))) return false;
+    for (int k = 0; k < c->n_out; k++)
+        if (q->slots[e->slot[LUN_CALL_INPUTS + k]].uses != 1) return false; /* uses: writes, here */
+    return true;
+}
+
+static bool same_tensor(const lun_queued *a, const lun_queued *b, int k)
+{
+    const lun_tensor *x = a->call.few[k], *y = b->call.few[k];
+    if (lun_is_none(x) || lun_is_none(y)) return x == y;
+    bool number = a->slot[k] < 0;
+    if (a->slot[k] != b->slot[k] || x->dtype != y->dtype || x->offset != y->offset || x->flags != y->flags) return false;
+    if (!lun_shape_same(x->ndim, x->dims, y->ndim, y->dims) || memcmp(x->strides, y->strides, x->ndim * sizeof *x->strides)) return false;
+    return !number || !memcmp(lun_data(x), lun_data(y), lun_tensor_bytes(x));
+}
+
+static bool same_params(const lun_params *a, const lun_params *b)
+{
+    if (a->count != b->count || a->used != b->used || memcmp(a->pool, b->pool, (size_t)a->used * sizeof *a->pool)) return false;
+    for (int i = 0; i < a->count; i++) {
+        const lun_attr *x = &a->attr[i], *y = &b->attr[i];
+        if (x->kind != y->kind || x->count != y->count || x->at != y->at || x->value.i != y->value.i) return false;
+    }
+    return true;
+}
+
+static bool same_work(const lun_queued *a, const lun_queued *b)
+{
+    const lun_call *x = &a->call, *y = &b->call;
+    if (x->op != y->op || x->n_in != y->n_in || x->n_out != y->n_out || !same_params(&x->params, &y->params)) return false;
+    for (int k = 0; k < x->n_in; k++)
+        if (!same_tensor(a, b, k)) return false;
+    for (int k = 0; k < x->n_out; k++) {
+        const lun_tensor *u = x->few_out[k], *v = y->few_out[k];
+        if (u->dtype != v->dtype || !lun_shape_same(u->ndim, u->dims, v->ndim, v->dims)) return false;
+    }
+    return true;
+}
+
+/* Later ops that read the result of `e` read that of `first`. */
+static void redirect(lun_queue *q, int e, int first)
+{
+    for (int o = 0; o < q->ops[e].call.n_out; o++) {
+        int from = q->ops[e].slot[LUN_CALL_INPUTS + o], to = q->ops[first].slot[LUN_CALL_INPUTS + o];
+        for (int i = e + 1; i < q->count; i++) {
+            for (int k = 0; k < q->ops[i].call.n_in; k++) {
+                if (q->ops[i].slot[k] != from) continue;
+                lun_tensor *x = q->ops[i].call.few[k];
+                lun_storage *before = x->storage;
+                x->storage = q->slots[to].storage;
+                lun_storage_keep(x->storage);
+                x->storage->queued++;
+                before->queued--;
+                lun_storage_drop(before);
+                q->ops[i].slot[k] = to;
+            }
+        }
+    }
+}
+
+/* A result that somebody outside holds stays his own. */
+static bool is_held(const lun_queue *q, const lun_queued *e)
+{
+    bool held = false;
+    for (int k = 0; k < e->call.n_out; k++) {
+        const lun_storage *s = q->slots[e->slot[LUN_CALL_INPUTS + k]].storage;
+        held |= s->refs > s->queued;
+    }
+    return held;
+}
+
+static uint32_t key_of(const lun_queued *e)
+{
+    uint32_t h = (uint32_t)e->call.op->id;
+    for (int k = 0; k < e->call.n_in; k++) h = (h ^ (uint32_t)e->slot[k]) * 2654435761U;
+    return h ^ h >> 15;
+}
+
+static bool writes_slot(const lun_queued *e, int k) { return lun_queued_has(e, k) && e->slot[k] >= 0 && lun_queued_writes(e, k); }
+
+/* The earlier op that did the same, or -1; then e is remembered. Writes to the inputs in between make two ops different: how often they
+ * were written so far only grows, so equal sums are equal counts. */
+enum { TABLE = 1024, PROBES = 8 };
+static int earlier(lun_queue *q, int *table, int i)
+{
+    lun_queued *e = &q->ops[i];
+    uint32_t key = key_of(e);
+    e->writes_before = 0;
+    for (int k = 0; k < e->call.n_in; k++) e->writes_before += e->slot[k] >= 0 ? q->slots[e->slot[k]].writes : 0;
+    for (uint32_t p = 0; p < PROBES; p++) {
+        int *at = &table[(key + p) % TABLE];
+        if (*at < 0) {
+            *at = i;
+            return -1;
+        }
+        if (q->ops[*at].writes_before == e->writes_before && same_work(&q->ops[*at], e)) return *at;
+    }
+    return -1;
+}
+
+void lun_pass_common(lun_queue *q)
+{
+    int table[TABLE];
+    memset(table, -1, sizeof table);
+    for (int i = 0; i < q->n_slots; i++) q->slots[i].uses = q->slots[i].writes = 0;
+    for (int i = 0; i < q->count; i++)
+        for (int k = 0; k < LUN_QUEUED_TENSORS; k++)
+            if (writes_slot(&q->ops[i], k)) q->slots[q->ops[i].slot[k]].uses++;
+    for (int i = 0; i < q->count; i++) {
+        lun_queued *e = &q->ops[i];
+        int first = is_pure(q, e) ? earlier(q, table, i) : -1;
+        for (int k = 0; k < LUN_QUEUED_TENSORS; k++)
+            if (writes_slot(e, k)) q->slots[e->slot[k]].writes++;
+        if (first < 0 || is_held(q, e)) continue;
+        redirect(q, i, first);
+        drop(e, &q->graph->counts.common);
+    }
+}

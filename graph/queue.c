@@ -1,0 +1,366 @@
+/* queue.c - ops wait, and run when a value is needed
+ *
+ * While ops wait or a compiled function runs, the CPU's backend is one whose kernels are `arrive`. It takes what can wait: the call is
+ * kept with aliases of its tensors, their storages lose their data pointer, and results give their memory back until they are written.
+ * Holds: while a kernel runs nothing waits, so kernels and the pool's threads never meet a storage without data.
+ * Read next: graph/plan.c. SPDX-License-Identifier: MIT
+ */
+#include "graph/queue.h"
+
+#include "core/alloc.h"
+#include "core/backend.h"
+#include "core/context.h"
+#include "core/device.h"
+#include "core/functional.h"
+#include "graph/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { MOST = 4096, WORTH_COLLECTING = 256 * 1024 };
+
+static __thread lun_queue queue __attribute__((tls_model("initial-exec")));
+static lun_backend lazy;
+static const lun_backend *eager;
+static bool able[LUN_OP_COUNT]; /* whose kernels can wait */
+static int in_use;           /* threads whose ops may wait */
+static void (*collect_garbage)(void);
+
+void lun_graph_on_run(void (*collect)(void)) { collect_garbage = collect; }
+
+/* --- storages -------------------------------------------------------------------------------------------------------------------- */
+
+static bool grow(void *array, int *room, size_t size)
+{
+    int more = *room ? 2 * *room : 64;
+    char *fresh = lun_block_get((size_t)more * size), **at = array;
+    if (!fresh) return false;
+    if (*room) memcpy(fresh, *at, (size_t)*room * size);
+    lun_block_put(*at, (size_t)*room * size);
+    *at = fresh;
+    *room = more;
+    return true;
+}
+
+/* The slot of a storage, which has no data pointer from now on; -1 after lun_fail. */
+static int hold(lun_queue *q, lun_storage *s)
+{
+    if (s->queued++) return s->slot;
+    if (q->n_slots == q->slot_room && !grow(&q->slots, &q->slot_room, sizeof *q->slots)) return s->queued--, -1;
+    q->slots[q->n_slots] = (lun_slot){.storage = s, .data = s->data};
+    s->data = NULL;
+    return s->slot = q->n_slots++;
+}
+
+/* A result that nobody has written or seen needs no memory yet. */
+static void give_back(lun_slot *slot)
+{
+    lun_storage *s = slot->storage;
+    if (slot->data == s->inline_data || s->release) return;
+    lun_data_unused(slot->data, s->bytes);
+    slot->data = NULL;
+}
+
+/* Storages have their data pointers again. */
+static void show(lun_queue *q)
+{
+    for (int i = 0; i < q->n_slots; i++) q->slots[i].storage->data = q->slots[i].data;
+}
+
+static bool memory_of(lun_storage *s)
+{
+    if (!s->data) s->data = s->bytes <= LUN_INLINE_BYTES ? (void *)s->inline_data : lun_data_get(s->bytes);
+    return s->data != NULL;
+}
+
+/* The same for a reader who cannot be told that there is none: zeros, and an error is pending. */
+static void unmap(lun_storage *s) { munmap(s->data, s->bytes); }
+
+static void memory_or_zeros(lun_storage *s)
+{
+    if (memory_of(s)) return;
+    void *zeros = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (zeros == MAP_FAILED) return;
+    s->data = zeros;
+    s->release = unmap;
+}
+
+static void let_go(lun_tensor *x, int slot)
+{
+    lun_storage *s = x->storage;
+    if (slot >= 0 && --s->queued == 0 && !s->data) s->data = s->inline_data; /* never written, never read */
+    lun_drop(x);
+}
+
+/* --- ops that wait --------------------------------------------------------------------------------------------------------------- */
+
+bool lun_queued_writes(const lun_queued *e, int i)
+{
+    const lun_call *c = &e->call;
+    if (i >= LUN_CALL_INPUTS || e->add_one) return true;
+    bool state = c->op->id == LUN_OP_sgd_step_ || c->op->id == LUN_OP_adam_step_; /* their kernels write momentum and means too */
+    return (i == 0 && (c->inplace || (c->op->flags & LUN_OP_WRITES))) || (state && i >= 2);
+}
+
+void lun_queued_done(lun_queued *e)
+{
+    lun_call *c = &e->call;
+    bool inplace = c->n_out == 1 && c->n_in && c->few_out[0] == c->few[0];
+    for (int k = 0; k < c->n_in; k++)
+        if (!lun_is_none(c->few[k])) let_go(c->few[k], e->slot[k]);
+    for (int k = 0; k < c->n_out && !inplace; k++) let_go(c->few_out[k], e->slot[LUN_CALL_INPUTS + k]);
+    c->n_in = c->n_out = 0;
+    e->dropped = true;
+}
+
+static bool hold_tensor(lun_queue *q, lun_queued *e, int k, lun_tensor *x)
+{
+    lun_tensor *own = lun_keep(lun_tensor_alias(x));
+    e->slot[k] = -1;
+    if (!own) return false;
+    if (k < LUN_CALL_INPUTS) e->call.few[e->call.n_in++] = own;
+    else e->call.few_out[e->call.n_out++] = own;
+    if (lun_is_none(x) || ((x->flags & LUN_NUMBER) && !lun_queued_writes(e, k))) return true;
+    bool first = !x->storage->queued && x->storage->refs == 2 && k >= LUN_CALL_INPUTS;
+    e->slot[k] = hold(q, x->storage);
+    if (e->slot[k] >= 0 && first) give_back(&q->slots[e->slot[k]]);
+    return e->slot[k] >= 0;
+}
+
+static lun_queued *next(lun_queue *q, const lun_call *c)
+{
+    if (q->count == q->room && !grow(&q->ops, &q->room, sizeof *q->ops)) return NULL;
+    lun_queued *e = &q->ops[q->count++];
+    lun_call *own = &e->call;
+    memcpy(own, c, offsetof(lun_call, params));
+    memcpy(&own->params, &c->params, offsetof(lun_params, attr) + (size_t)c->params.count * sizeof *c->params.attr);
+    memcpy(own->params.pool, c->params.pool, (size_t)c->params.used * sizeof *c->params.pool);
+    own->n_in = own->n_out = 0;
+    e->add_one = e->dropped = false;
+    if (q->graph) q->graph->counts.queued++;
+    return e;
+}
+
+static bool wait_for_it(lun_queue *q, const lun_call *c)
+{
+    bool inplace = c->inplace || (c->op->flags & LUN_OP_WRITES), ok = true;
+    lun_queued *e = next(q, c);
+    if (!e) return false;
+    for (int i = 0; ok && i < c->n_in; i++) ok = hold_tensor(q, e, i, c->in[i]);
+    for (int k = 0; ok && !inplace && k < c->n_out; k++) ok = hold_tensor(q, e, LUN_CALL_INPUTS + k, c->out[k]);
+    if (inplace && ok) { /* the result is in[0] itself */
+        e->call.n_out = 1;
+        e->call.few_out[0] = e->call.few[0];
+        e->slot[LUN_CALL_INPUTS] = -1;
+    }
+    if (!ok) lun_queued_done(e);
+    return ok;
+}
+
+/* --- running --------------------------------------------------------------------------------------------------------------------- */
+
+bool lun_queued_memory(const lun_queue *q, const lun_queued *e)
+{
+    for (int k = 0; k < LUN_QUEUED_TENSORS; k++) {
+        bool written = lun_queued_has(e, k) && e->slot[k] >= 0 && lun_queued_writes(e, k);
+        if (written && !memory_of(q->slots[e->slot[k]].storage)) return false;
+    }
+    return true;
+}
+
+static bool add_one(lun_tensor *x)
+{
+    int64_t *v = lun_data(x);
+    for (int64_t i = 0; i < x->numel; i++) v[i]++;
+    return true;
+}
+
+bool lun_queued_run(const lun_queue *q, lun_queued *e)
+{
+    lun_context *ctx = lun_context_get();
+    lun_call *c = &e->call;
+    if (!lun_queued_memory(q, e)) return false;
+    if (e->add_one) return add_one(c->few[0]);
+    bool was = ctx->uninterruptible;
+    ctx->uninterruptible = was || lun_queued_writes(e, 0);
+    c->in = c->few;
+    c->out = c->few_out;
+    bool ok = eager->kernel[c->op->id](c);
+    ctx->uninterruptible = was;
+    if (!ok && !ctx->error.op[0]) snprintf(ctx->error.op, sizeof ctx->error.op, "%s%s", c->op->name, c->inplace ? "_" : "");
+    return ok;
+}
+
+/* What did not run waits on, in the same order. */
+static void wait_on(lun_queue *q)
+{
+    int left = 0;
+    for (int i = 0; i < q->count; i++) {
+        if (q->ops[i].dropped) continue;
+        lun_queued *e = &q->ops[left++];
+        if (e != &q->ops[i]) *e = q->ops[i];
+        for (int k = 0; k < LUN_QUEUED_TENSORS; k++)
+            if (lun_queued_has(e, k) && e->slot[k] >= 0) lun_queued_tensor(e, k)->storage->queued = 0;
+    }
+    q->count = left;
+    q->n_slots = 0;
+    for (int i = 0; i < left; i++) {
+        lun_queued *e = &q->ops[i];
+        for (int k = 0; k < LUN_QUEUED_TENSORS; k++) /* there is room: these slots were there before */
+            if (lun_queued_has(e, k) && e->slot[k] >= 0) e->slot[k] = hold(q, lun_queued_tensor(e, k)->storage);
+    }
+}
+
+static void collect_if_worth_it(const lun_queue *q)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < q->n_slots; i++) {
+        const lun_storage *s = q->slots[i].storage;
+        if (!q->slots[i].data && s->refs > s->queued) bytes += s->bytes;
+    }
+    if (collect_garbage && bytes >= WORTH_COLLECTING) collect_garbage();
+}
+
+static void go_home(lun_queue *q);
+
+bool lun_graph_run(void)
+{
+    lun_queue *q = &queue;
+    if (!q->count || q->busy) return true;
+    q->busy++;
+    collect_if_worth_it(q);
+    show(q);
+    bool ok = lun_plan_run(q);
+    if (ok) q->count = q->n_slots = 0;
+    else wait_on(q);
+    q->busy--;
+    if (ok) go_home(q);
+    return ok;
+}
+
+/* An op that cannot run is given up; what it should have written is zeros, or as it was. */
+static void give_up(lun_queue *q, lun_queued *e)
+{
+    for (int k = 0; k < LUN_QUEUED_TENSORS; k++) {
+        if (!lun_queued_has(e, k) || e->slot[k] < 0) continue;
+        lun_slot *slot = &q->slots[e->slot[k]];
+        slot->storage->data = slot->data;
+        memory_or_zeros(slot->storage);
+        slot->data = slot->storage->data;
+    }
+    lun_queued_done(e);
+}
+
+static void run_all(lun_queue *q)
+{
+    lun_context *ctx = lun_context_get();
+    bool was = ctx->uninterruptible;
+    ctx->uninterruptible = true;
+    while (!q->busy && q->count && !lun_graph_run()) give_up(q, &q->ops[0]);
+    ctx->uninterruptible = was;
+}
+
+/* Who reads memory cannot be told of a failure: an interrupt waits, and where there is no memory are zeros and a pending error. */
+static void *read_now(lun_storage *s)
+{
+    run_all(&queue);
+    if (!s->data) memory_or_zeros(s);
+    return s->data;
+}
+
+/* --- the door's other table ------------------------------------------------------------------------------------------------------ */
+
+/* Whole numbers divided by 0 are an error of now. */
+static bool can_wait(const lun_call *c)
+{
+    int id = c->op->id;
+    bool divides = id == LUN_OP_floor_divide || id == LUN_OP_remainder || id == LUN_OP_fmod || id == LUN_OP_div_trunc;
+    return able[id] && !c->numbers && !c->list && c->n_in <= LUN_CALL_INPUTS && c->n_out <= LUN_MAX_OUT &&
+           !(divides && !lun_dtype_is_float((lun_dtype)c->out[0]->dtype));
+}
+
+static bool may_wait(const lun_queue *q, const lun_call *c)
+{
+    unsigned listened = lun_context_get()->armed & ~(unsigned)(LUN_ARMED_INTERRUPT | LUN_ARMED_AUTOCAST);
+    if (q->busy || !q->depth) return false;
+    if (!listened && can_wait(c)) return true;
+    lun_graph_counts *counts = &q->graph->counts;
+    if (listened && !counts->watched)
+        lun_device_notice("compile: a debugger or a profiler is armed, so the ops of the compiled function run one by one (said once)");
+    *(listened ? &counts->watched : &counts->at_once) += 1;
+    if (!listened) counts->reason = c->op->name;
+    return false;
+}
+
+static bool arrive(lun_call *c)
+{
+    lun_queue *q = &queue;
+    if (may_wait(q, c)) return (q->count < MOST || lun_graph_run()) && wait_for_it(q, c);
+    if (!q->busy && !lun_graph_run()) return false;
+    q->busy++;
+    bool ok = eager->kernel[c->op->id](c);
+    q->busy--;
+    return ok;
+}
+
+/* Positions in a result that waits are counted from 1 when they are there. */
+static bool arrive_add_one(lun_tensor *x)
+{
+    lun_queue *q = &queue;
+    if (q->busy || !x->storage->queued) return add_one(x);
+    lun_call c;
+    lun_call_begin(&c, lun_op_at(LUN_OP_copy_));
+    lun_queued *e = next(q, &c);
+    if (!e) return false;
+    e->add_one = true;
+    return hold_tensor(q, e, 0, x);
+}
+
+static void leave_home(lun_queue *q)
+{
+    if (q->away) return;
+    if (!eager) {
+        eager = lun_backends[LUN_CPU];
+        lazy = *eager;
+        for (int i = 0; i < LUN_OP_COUNT; i++) {
+            lazy.kernel[i] = eager->kernel[i] ? arrive : NULL;
+            able[i] = lun_kernel_can_wait(eager->kernel[i]);
+        }
+        lazy.add_one = arrive_add_one;
+        lun_storage_wait = read_now;
+    }
+    q->away = true;
+    __atomic_add_fetch(&in_use, 1, __ATOMIC_ACQ_REL);
+    lun_backends[LUN_CPU] = &lazy;
+}
+
+static void go_home(lun_queue *q)
+{
+    if (q->depth || q->count || !q->away) return;
+    q->away = false;
+    if (__atomic_sub_fetch(&in_use, 1, __ATOMIC_ACQ_REL) == 0) lun_backends[LUN_CPU] = eager;
+}
+
+bool lun_graph_enter(lun_graph *g)
+{
+    lun_queue *q = &queue;
+    if (!q->depth && !lun_graph_run()) return false;
+    leave_home(q);
+    if (!q->depth++) q->graph = g;
+    q->graph->counts.calls += q->depth == 1;
+    return true;
+}
+
+void lun_graph_leave(void)
+{
+    queue.depth--;
+    go_home(&queue);
+}
+
+void lun_graph_free(lun_graph *g)
+{
+    if (queue.graph == g) run_all(&queue);
+    if (queue.graph == g) queue.graph = NULL;
+    lun_plans_free(g);
+}

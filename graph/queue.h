@@ -1,0 +1,88 @@
+/* queue.h - compiled functions: a lazy mode of the door, in which kernels wait
+ *
+ * Between lun_graph_enter and lun_graph_leave the CPU's kernels wait in a queue instead of running. The door still checks, infers shapes,
+ * makes handles, takes random numbers and records for backward, so all of that is as in an eager run. The first need of a value runs
+ * the queue: common and dead work is removed, chains are fused (graph/plan.h).
+ * Holds: a storage that waiting ops read or write has no data pointer (core/storage.h), so nobody can read or write past the queue.
+ * What cannot wait (a kernel that may fail for what the elements are, an armed debugger) runs the queue first and then at once.
+ * One queue per thread; while it is empty and nothing is compiled, the door's table of kernels is the CPU's own and costs nothing.
+ * Read next: graph/queue.c, graph/plan.h. SPDX-License-Identifier: MIT
+ */
+#ifndef LUN_GRAPH_QUEUE_H
+#define LUN_GRAPH_QUEUE_H
+#include "core/backend.h"
+
+enum lun_graph_passes { LUN_PASS_FUSE = 1, LUN_PASS_DEAD = 2, LUN_PASS_COMMON = 4, LUN_PASS_ALL = 7 };
+
+typedef struct lun_graph_counts {
+    uint64_t calls, queued, runs;      /* of the function; ops that waited; times the queue was run */
+    uint64_t plans, matched;           /* plans made; runs that found theirs */
+    uint64_t groups, fused;            /* fused groups that ran, and the ops in them */
+    uint64_t unwritten;                /* bytes of intermediate values that never were in memory */
+    uint64_t dead, common;             /* ops that did not run: nobody needed them; the same had been computed */
+    uint64_t at_once, watched;         /* ops that could not wait; that did not, because somebody listens at the door */
+    const char *reason;                /* the last op that could not wait; NULL: none */
+} lun_graph_counts;
+
+/* What is known of one compiled function: its switches, counts and plans. Starts as {.passes = LUN_PASS_ALL}. */
+typedef struct lun_graph {
+    unsigned passes;
+    lun_graph_counts counts;
+    struct lun_plan **plans;
+    int n_plans;
+} lun_graph;
+
+enum { LUN_QUEUED_TENSORS = LUN_CALL_INPUTS + LUN_MAX_OUT };
+
+typedef struct lun_queued {
+    lun_call call;                     /* its tensors are aliases that the queue holds; numbers keep their value */
+    int slot[LUN_QUEUED_TENSORS];      /* storages of inputs, then of outputs; -1: none, a number, or (in place) that of in[0] */
+    bool add_one;                      /* results that are indices: no kernel, 1 is added to in[0] */
+    bool dropped;                      /* has run, is dead, or the same as an earlier one */
+    int writes_before;                 /* for lun_pass_common */
+} lun_queued;
+
+/* A storage that waiting ops use. */
+typedef struct lun_slot {
+    lun_storage *storage;
+    void *data;                        /* where its bytes are; NULL: it has none until it is written */
+    int uses, writes;                  /* by ops that were not dropped */
+    bool needed;
+} lun_slot;
+
+typedef struct lun_queue {
+    lun_queued *ops;
+    lun_slot *slots;
+    int count, room, n_slots, slot_room;
+    int depth;                         /* compiled functions that run now, one inside another */
+    int busy;                          /* kernels run: nothing waits */
+    bool away;                         /* the door's table is the lazy one for this thread */
+    lun_graph *graph;                  /* whose ops these are; NULL: its function is gone */
+} lun_queue;
+
+bool lun_graph_enter(lun_graph *g);    /* runs what waits from earlier calls first; false after lun_fail, and then it is not entered */
+void lun_graph_leave(void);
+bool lun_graph_run(void);              /* runs what waits; false after lun_fail: what could not run waits on */
+void lun_graph_free(lun_graph *g);     /* runs what waits of its ops, frees its plans */
+/* `collect` is called before a large queue runs: a host with a collector lets go of values nobody uses, so that they need not be written. */
+void lun_graph_on_run(void (*collect)(void));
+
+/* For graph/plan.c. Does input i of a waiting op also get written? */
+bool lun_queued_writes(const lun_queued *e, int i);
+/* Memory for what the op writes; runs its kernel. False after lun_fail. */
+bool lun_queued_memory(const lun_queue *q, const lun_queued *e);
+bool lun_queued_run(const lun_queue *q, lun_queued *e);
+/* Lets go of the op's tensors: it has run, or is not needed. */
+void lun_queued_done(lun_queued *e);
+static inline lun_tensor *lun_queued_tensor(const lun_queued *e, int k)
+{
+    return k < LUN_CALL_INPUTS ? e->call.few[k] : e->call.few_out[k - LUN_CALL_INPUTS];
+}
+/* Has it a tensor k, of those that stand in `slot`? */
+static inline bool lun_queued_has(const lun_queued *e, int k)
+{
+    return k < LUN_CALL_INPUTS ? k < e->call.n_in : k - LUN_CALL_INPUTS < e->call.n_out;
+}
+/* Can a kernel wait? Those cannot that may fail for what the elements are. */
+bool lun_kernel_can_wait(lun_kernel kernel);
+#endif

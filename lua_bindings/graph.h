@@ -1,0 +1,8 @@
+/* graph.h - compiled functions for lib/graph. SPDX-License-Identifier: MIT */
+#ifndef LUN_LUA_BINDINGS_GRAPH_H
+#define LUN_LUA_BINDINGS_GRAPH_H
+#include <lua.h>
+
+/* The module "lunette.graph_core". */
+int lunL_open_graph(lua_State *L);
+#endif

@@ -1,0 +1,288 @@
+-- compile.lua - lun.compile: every row of the op table run lazily has the bits it has when run at once; and what makes plans change
+--
+-- Holds: bits are compared, not values, so NaN, -0 and rounding count. Run alone: lunette t/lua/compile.lua gelu add.
+-- Read next: t/rows.lua, lib/graph/compile.lua, graph/queue.h. SPDX-License-Identifier: MIT
+local tap = require "tap"
+local lun = require "lunette"
+local rows = require "rows"
+local nn, optim, graph = lun.nn, lun.optim, lun.graph
+
+local only = {}
+for _, name in ipairs(arg or {}) do only[name] = true end
+
+-- Values as a text that is the same for the same bits only.
+local function bits(item)
+    if rows.is_tensor(item) then
+        return tostring(item.dtype) .. bits(item.shape) .. bits(item:totable())
+    end
+    if type(item) == "table" and not item.re then
+        local parts = {}
+        for i, inner in ipairs(item) do parts[i] = bits(inner) end
+        return "{" .. table.concat(parts, ",") .. "}"
+    end
+    if type(item) == "table" then return bits(item.re) .. "+i" .. bits(item.im) end
+    return math.type(item) == "float" and ("%a"):format(item) or tostring(item)
+end
+
+-- Contents are not defined, so two calls need not agree.
+local unspecified = { empty = true, empty_like = true }
+
+-- Results of a call, ops behind it that can be fused with it, and gradients, as one text; an error as its own text.
+local function run_row(row, change, wrap)
+    local f = wrap(function()
+        local args = rows.sample(row.sample, change)
+        local slots, leaves = rows.float_slots(args), {}
+        for i, slot in ipairs(slots) do
+            leaves[i] = slot.holder[slot.key]:detach():requires_grad_()
+            slot.holder[slot.key] = leaves[i]
+        end
+        local results, after, loss = rows.list_of(rows.call(row, args)), {}, nil
+        for i, out in ipairs(results) do
+            if rows.is_tensor(out) and rows.is_float(out) then
+                after[i] = (out * 2 + 1) * out
+                if out.requires_grad and not out:is_complex() and out:numel() > 0 then loss = (loss or 0) + (after[i] * 0.5):sum() end
+            end
+        end
+        local grads = {}
+        if loss then
+            loss:backward()
+            for i, x in ipairs(leaves) do grads[i] = x.grad or false end
+        end
+        return results, after, grads
+    end)
+    local good, results, after, grads = pcall(f)
+    if not good then return tostring(results):gsub("\n.*", "") end
+    local list = {}
+    for i, item in ipairs(results) do list[#list + 1] = rows.is_tensor(item) and bits(item) or tostring(item) end
+    for i, item in pairs(after) do list[#list + 1] = i .. bits(item) end
+    return table.concat(list, ";") .. bits(grads)
+end
+
+local function plain(f) return f end
+local function half_way(x)
+    return x.ndim >= 2 and x:transpose(-1, -2):contiguous():transpose(-1, -2) or x
+end
+local changes = {
+    { "as it is", function(x) return x end }, { "float64", rows.wide }, { "strided", half_way },
+    { "float16", function(x) return rows.is_float(x) and not x:is_complex() and x:half() or x end },
+    { "whole", function(x) return rows.is_float(x) and not x:is_complex() and (x * 3):long() or x end },
+}
+
+local checked = 0
+for _, row in ipairs(rows.sampled()) do
+    if (not next(only) or only[row.name]) and not unspecified[row.name] then
+        local problem
+        for _, change in ipairs(changes) do
+            local want, got = run_row(row, change[2], plain), run_row(row, change[2], lun.compile)
+            checked = checked + 1
+            if want ~= got then problem = problem or ("%s: want %s\ngot %s"):format(change[1], want:sub(1, 300), got:sub(1, 300)) end
+        end
+        if problem then tap.fail(row.label .. ": compiled differs", problem) end
+    end
+end
+tap.ok(checked > 0, ("%d calls have the bits of eager runs"):format(checked))
+
+-- All formula rows in one chain, over sizes around the block of 1024.
+local function chain(names)
+    return function(x, y)
+        for _, name in ipairs(names) do
+            local z = names.two and lun[name](x, y) or lun[name](x)
+            x = lun.where(z:isfinite(), z:to(x.dtype), x):clamp(-2, 2) * 0.5 + y * 0.25
+        end
+        return x
+    end
+end
+local unary, binary = {}, { two = true }
+for _, row in ipairs(lun.ops()) do
+    local floats = row.dtypes ~= "integers" and not row.flags.hidden
+    if row.family == "unary" and floats and #row.args == 1 then unary[#unary + 1] = row.name end
+    if (row.family == "binary" or row.family == "compare") and floats and #row.args == 2 and row.name ~= "nextafter" then binary[#binary + 1] = row.name end
+end
+for _, names in ipairs { unary, binary } do
+    tap.ok(#names > 15, #names .. " formula rows for a chain")
+    for _, n in ipairs { 1, 7, 1023, 1025, 40000 } do
+        for _, dtype in ipairs { "float32", "float64", "bfloat16" } do
+            lun.manual_seed(3)
+            local x, y = lun.randn(n):to(dtype), lun.randn(n):to(dtype)
+            local f = chain(names)
+            local g = lun.compile(f)
+            local want, got = f(x, y), g(x, y)
+            tap.ok(lun.equal(got, want), ("%d elements of %s"):format(n, dtype))
+            if graph.counts(g).fused < 3 * #names then tap.fail("they were fused", graph.explain(g)) end
+        end
+    end
+end
+
+-- Broadcast and strided operands, masks, integers.
+local a, b, row, column = lun.randn(33, 70), lun.randn(70, 33), lun.randn(70), lun.randn(33, 1)
+local function mixed(x, y, r, c)
+    local z = (x + r) * c - y:t() / 2
+    local whole = (z * 10):long() + 3
+    return lun.where(z:gt(r), z:half():float(), c * whole), whole % 1 == 0, z:clone():mul_(2):add_(x)
+end
+local function same(name, f, options, ...)
+    local g = lun.compile(f, options)
+    local want, got = bits({ f(...) }), bits({ g(...) })
+    tap.is(got, want, name)
+    return g
+end
+same("broadcast, strided, masks, whole numbers", mixed, nil, a, b, row, column)
+for _, pass in ipairs { "fuse", "dead", "common" } do
+    same("with " .. pass .. " switched off", mixed, { [pass] = false }, a, b, row, column)
+end
+
+do -- scalars are no part of a plan, branches and sizes are those of the call
+    local rate = 1
+    local g = lun.compile(function(x)
+        if rate > 2 then return x * rate end
+        return (x * rate + 1):exp():neg()
+    end)
+    local ok = true
+    for _, r in ipairs { 1, 0.5, 0.25, 3, 0.125 } do
+        rate = r
+        local x = lun.randn(2000)
+        local want = r > 2 and x * r or (x * r + 1):exp():neg()
+        ok = ok and lun.equal(g(x), want)
+    end
+    tap.ok(ok, "changed numbers and branches")
+    graph.run()
+    tap.is(graph.counts(g).plans, 2, "one plan for all numbers, one for the other branch")
+    for n = 1, 40 do ok = ok and lun.equal(g(lun.ones(n)), lun.full({ n }, 0.125) * 1) == lun.equal((lun.ones(n) * 0.125 + 1):exp():neg(), lun.full({ n }, 0.125)) end
+    tap.ok(ok, "changed sizes")
+end
+
+do -- what passes did
+    local x = lun.randn(5000)
+    local g = lun.compile(function(y)
+        local unused = y:exp() * 3
+        local p, q = (y * 2):tanh(), (y * 2):tanh()
+        return p + q
+    end)
+    local z = g(x)
+    collectgarbage()
+    tap.ok(lun.equal(z, (x * 2):tanh() * 2), "common work")
+    local c = graph.counts(g)
+    tap.is({ c.dead, c.common, c.queued, c.groups, c.fused }, { 2, 2, 7, 1, 3 }, "two ops dead, two common, three fused")
+    tap.ok(graph.explain(g):find "3 ops in 1 groups", "explain")
+    tap.is({ c.at_once, c.watched }, { 0, 0 }, "nothing ran at once")
+end
+
+do -- values that are read, kept and written
+    local kept
+    local g = lun.compile(function(x)
+        kept = x * 2
+        local y = kept + 1
+        x:add_(10)
+        local v = y[{ { 1, 3 } }]
+        v:mul_(0)
+        return y, x * 1, kept[1]:item()
+    end)
+    local x = lun.arange(1, 6):float()
+    local y, z, first = g(x)
+    tap.is({ y:totable(), z:totable(), first, kept:totable(), x:totable() },
+        { { 0, 0, 0, 9, 11 }, { 11, 12, 13, 14, 15 }, 2, { 2, 4, 6, 8, 10 }, { 11, 12, 13, 14, 15 } }, "in place, views, item inside")
+    local w = lun.compile(function(t) return t:add_(1) end)(x)
+    x[1] = 100
+    tap.is(w:totable(), { 100, 13, 14, 15, 16 }, "a write from outside comes after what waits")
+    local waits = lun.compile(function(t) return t * 2 end)(x)
+    x:zero_()
+    tap.is(waits:totable(), { 200, 26, 28, 30, 32 }, "and what waits reads what was there")
+end
+
+do -- errors
+    local x, y = lun.randn(2, 3), lun.randn(4)
+    local function bad(p, q) return (p * 2) + q end
+    local _, want = pcall(bad, x, y)
+    local _, got = pcall(lun.compile(bad), x, y)
+    tap.is(tostring(got):match "[^\n]*", tostring(want):match "[^\n]*", "errors of shapes come at the same op with the same text")
+    tap.ok(tostring(got):find "compile.lua:%d+", "and name the same line")
+    tap.fails(function() lun.compile(function(t) return t // lun.zeros(3):long() end)(lun.ones(3):long()) end, "argument", "divided by 0",
+        "whole numbers divided by 0")
+    tap.fails(function() lun.compile(3) end, "argument", "function", "no function")
+    tap.fails(function() lun.compile(print, { fusion = true }) end, "argument", "option", "no such option")
+    tap.fails(function() graph.explain(print) end, "argument", "compiled", "explain of another function")
+    local g = lun.compile(function(t) return t * 2, error "mine" end)
+    tap.ok(not pcall(g, x) and lun.equal(lun.compile(function(t) return t + 1 end)(x), x + 1), "an error inside leaves everything in order")
+    local p = lun.randn(3, { requires_grad = true })
+    local function stale(t)
+        local s = t:exp()
+        local loss = s:sum()
+        lun.no_grad(function() s:add_(1) end)
+        loss:backward()
+    end
+    local _, eager = pcall(stale, p)
+    local _, lazy = pcall(lun.compile(stale), p)
+    tap.is((tostring(lazy):gsub("\n.*", "")), (tostring(eager):gsub("\n.*", "")), "a saved value that was changed since")
+end
+
+-- Whole training steps: forward, backward, update.
+local function training(make, compile, optimizer, data)
+    lun.manual_seed(11)
+    local net = make()
+    local opt = optimizer(net:parameters())
+    local function step(x, labels)
+        opt:zero_grad()
+        local loss = lun.cross_entropy(net(x), labels)
+        loss:backward()
+        opt:step()
+        return loss
+    end
+    local g = compile and lun.compile(step) or step
+    local losses = {}
+    for i = 1, 6 do
+        opt.param_groups[1].lr = 0.01 * i
+        local x, labels = data(i)
+        losses[i] = g(x, labels)
+    end
+    for i, p in ipairs(net:parameters()) do losses[#losses + 1] = p:detach() end
+    return bits(losses), g
+end
+local function batch(shape, classes)
+    return function(i)
+        local dims = { 4 + i % 2, table.unpack(shape) }
+        return lun.randn(dims), lun.randint(1, classes + 1, { dims[1] })
+    end
+end
+local nets = {
+    mlp = { function() return nn.Sequential(nn.Linear(20, 30), nn.ReLU(), nn.Dropout(0.3), nn.Linear(30, 30), nn.GELU(), nn.Linear(30, 5)) end, { 20 } },
+    cnn = { function()
+        return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3), nn.Tanh(), nn.AvgPool2d(2),
+            nn.Flatten(), nn.Linear(16, 5))
+    end, { 1, 14, 14 } },
+    norm = { function() return nn.Sequential(nn.Linear(20, 16), nn.LayerNorm(16), nn.SiLU(), nn.Linear(16, 5), nn.LogSoftmax(2)) end, { 20 } },
+}
+local optimizers = {
+    sgd = function(p) return optim.SGD(p, { lr = 0.1 }) end,
+    momentum = function(p) return optim.SGD(p, { lr = 0.1, momentum = 0.9, weight_decay = 0.01 }) end,
+    adam = function(p) return optim.Adam(p, { lr = 0.1 }) end,
+}
+for net, made in pairs(nets) do
+    for name, optimizer in pairs(optimizers) do
+        local want = training(made[1], false, optimizer, batch(made[2], 5))
+        local got, g = training(made[1], true, optimizer, batch(made[2], 5))
+        tap.ok(got == want, ("%s with %s: losses and parameters after six steps"):format(net, name))
+        local c = graph.counts(g)
+        if c.at_once > 0 then tap.note("%s %s: %s", net, name, graph.explain(g)) end
+        if c.plans > 5 then tap.fail("few plans", graph.explain(g)) end
+    end
+end
+
+do -- random numbers
+    local function f() return lun.randn(5), lun.rand(3) * 2, lun.nn.functional.dropout(lun.ones(9), 0.5, true), lun.randint(1, 10, { 4 }) end
+    lun.manual_seed(4)
+    local want = bits({ f() })
+    lun.manual_seed(4)
+    local g = lun.compile(f)
+    local got = { g() }
+    local state = lun.get_rng_state().offset
+    tap.is(bits(got), want, "random numbers")
+    lun.manual_seed(4)
+    f()
+    tap.is(lun.get_rng_state().offset, state, "and their state")
+    lun.manual_seed(4)
+    tap.is(bits({ lun.compile(function()
+        local unused = lun.randn(5)
+        return lun.rand(3)
+    end)() }), bits({ (function() lun.manual_seed(4) lun.randn(5) return lun.rand(3) end)() }), "a dead op takes its numbers too")
+end
+tap.done()
