@@ -12,6 +12,7 @@ local commands = require "lunette.dbg.commands"
 local breaks = require "lunette.dbg.breaks"
 local run = require "lunette.dbg.run"
 local inspect = require "lunette.dbg.inspect"
+local diff = require "lunette.dbg.diff"
 require "lunette.dbg.change"
 require "lunette.dbg.update"
 local say = look.say
@@ -137,6 +138,11 @@ end
 dbg.list = core.list
 --- The debugger's commands in groups: {{title, {{names, help, ...}, ...}}, ...}.
 dbg.commands = commands.groups
+
+--- Records what runs from now on under a name, until dbg.record(nil) or another name: dbg.record("A"); net(x); dbg.record(nil).
+dbg.record = diff.record
+--- Says where two recorded runs part, and gives it as a table: dbg.diff("A", "B", {rtol = 1e-5}).
+dbg.diff = diff.show
 
 --- Takes the debugger's commands from a file: those up to the first c (or si, sm) now, the others at the stops to come.
 function dbg.script(path)

@@ -364,5 +364,6 @@ int lunL_open_debug(lua_State *L)
     lunL_debug_breaks(L);
     lunL_debug_lines(L);
     lunL_debug_graph(L);
+    lunL_debug_journal(L);
     return 1;
 }

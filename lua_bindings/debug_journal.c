@@ -1,0 +1,95 @@
+/* debug_journal.c - the journal as Lua tables. Read next: debugger/journal.h, lib/dbg/diff.lua. SPDX-License-Identifier: MIT */
+#include "debugger/journal.h"
+
+#include "lua_bindings/debug.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+
+static void set_string(lua_State *L, const char *name, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_integer(lua_State *L, const char *name, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_number(lua_State *L, const char *name, double value)
+{
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_flag(lua_State *L, const char *name, bool value)
+{
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void push_print(lua_State *L, const lun_print *p)
+{
+    char text[LUN_SHAPE_TEXT];
+    lua_createtable(L, 0, 6);
+    if (p->ndim < 0) return;
+    set_integer(L, "hash", p->hash);
+    if (p->transposed) set_integer(L, "transposed", p->transposed);
+    lun_shape_text(p->ndim < 4 ? p->ndim : 4, p->dims, text);
+    lua_pushfstring(L, "%s%s%s", lun_dtypes[p->dtype].abbreviation, text, p->ndim > 4 ? ".." : "");
+    lua_setfield(L, -2, "shape");
+    set_flag(L, "parameter", p->parameter);
+    set_number(L, "absmax", p->absmax);
+    set_number(L, "mean", p->mean);
+}
+
+static void push_record(lua_State *L, const lun_record *r)
+{
+    static const char *const phases[] = {"fwd", "bwd", "opt"};
+    lua_createtable(L, 0, 14);
+    set_string(L, "op", r->op->name);
+    set_string(L, "of", r->node_op ? r->node_op->name : NULL);
+    set_string(L, "module", r->module_path);
+    set_string(L, "phase", phases[r->phase]);
+    set_string(L, "file", r->site.file);
+    set_integer(L, "line", (uint64_t)r->site.line);
+    set_integer(L, "sequence", r->sequence);
+    set_integer(L, "attributes", r->attributes);
+    set_integer(L, "drawn", r->drawn);
+    set_flag(L, "random", (r->op->flags & LUN_OP_RANDOM) != 0);
+    set_flag(L, "failed", r->failed);
+    lua_createtable(L, r->n_in, 0);
+    for (int i = 0; i < r->n_in; i++) {
+        push_print(L, &r->in[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "inputs");
+    lua_createtable(L, r->n_out, 0);
+    for (int k = 0; k < r->n_out; k++) {
+        push_print(L, &r->out[k]);
+        lua_rawseti(L, -2, k + 1);
+    }
+    lua_setfield(L, -2, "outputs");
+}
+
+/* journal(true) begins; journal(false) ends and gives the list of records. */
+static int journal(lua_State *L)
+{
+    bool on = lua_toboolean(L, 1);
+    lun_journal(on);
+    if (on) return 0;
+    lua_createtable(L, (int)lun_journal_count(), 0);
+    for (int64_t k = 0; k < lun_journal_count(); k++) {
+        push_record(L, lun_journal_at(k));
+        lua_rawseti(L, -2, (lua_Integer)k + 1);
+    }
+    return 1;
+}
+
+void lunL_debug_journal(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"journal", journal}, {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+}
