@@ -216,12 +216,14 @@ static bool find_device(lun_call *c, lun_device *device)
 static bool compute(lun_call *c)
 {
     lun_device device;
-    bool writes = (c->op->flags & LUN_OP_WRITES) != 0;
+    bool writes = (c->op->flags & LUN_OP_WRITES) != 0, dry = lun_context_get()->dry;
     if (!find_device(c, &device)) return false;
     if (c->inplace || writes) {
         c->out[0] = c->in[0];
+        if (dry) return true;
         if (!untangle(c)) return false;
     }
+    if (dry) return allocate(c, device);
     if (!lun_check_indices(c) || !allocate(c, device)) return false;
     if (c->op->flags & LUN_OP_RANDOM) { /* an element takes one 32-bit number, a double two, a complex number twice as many as its parts */
         lun_dtype t = (lun_dtype)c->out[0]->dtype;

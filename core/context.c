@@ -65,7 +65,7 @@ lun_generator lun_generator_take(uint64_t numbers)
 {
     lun_context *ctx = lun_context_get();
     lun_generator start = ctx->generator;
-    ctx->generator.offset += (numbers + 3) / 4;
+    if (!ctx->dry) ctx->generator.offset += (numbers + 3) / 4;
     return start;
 }
 

@@ -4,7 +4,7 @@
 local lun = require "lunette"
 local nn = {Module = require "lunette.nn.module", init = require "lunette.nn.init", functional = require "lunette.nn.functional"}
 
-for _, part in ipairs {"layers", "convolution", "normalisation", "images", "functions", "recurrent", "transformer", "containers"} do
+for _, part in ipairs {"layers", "convolution", "normalisation", "images", "functions", "recurrent", "transformer", "containers", "lazy"} do
     for name, class in pairs(require("lunette.nn." .. part)) do nn[name] = class end
 end
 

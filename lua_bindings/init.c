@@ -32,6 +32,7 @@
 #include "lua_bindings/plot.h"
 #include "lua_bindings/random.h"
 #include "lua_bindings/table.h"
+#include "lua_bindings/train.h"
 #include "lua_bindings/types.h"
 
 #include <stdio.h>
@@ -190,6 +191,7 @@ int luaopen_lunette(lua_State *L)
     preload(L, "lunette.autograd_core", lunL_open_autograd_core);
     preload(L, "lunette.graph_core", lunL_open_graph);
     preload(L, "lunette.op_core", lunL_open_op_define);
+    preload(L, "lunette.train_core", lunL_open_train);
     preload(L, "lunette.dbg_core", lunL_open_debug);
     preload(L, "lunette.help_core", lunL_open_help);
     lunL_debug_failures();

@@ -22,7 +22,7 @@ typedef struct claim {
 static claim claims[LUNL_HOOK_OWNERS];
 static lua_State *volatile running;
 static lua_State *main_of_run;
-static volatile sig_atomic_t pending;
+static volatile sig_atomic_t pending, held, noted;
 static lunL_unwind_kind reason;
 
 static const char threads_key; /* registry: weak table, coroutine -> its extra mask */
@@ -207,10 +207,27 @@ void lunL_interrupt_signal(void)
 {
     lua_State *now = running;
     if (!now) return;
+    if (held && !noted) {
+        noted = 1;
+        return;
+    }
     pending = 1;
     lun_interrupt_request();
     lua_sethook(now, dispatch, EVERYTHING, 1);
 }
+
+void lunL_interrupt_hold(void)
+{
+    if (!held) noted = 0;
+    held = held + 1;
+}
+
+void lunL_interrupt_release(void)
+{
+    if (held) held = held - 1;
+}
+
+bool lunL_interrupt_noted(void) { return noted; }
 
 void lunL_interrupt_clear(void)
 {

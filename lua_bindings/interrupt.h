@@ -65,6 +65,12 @@ void lunL_interrupt_signal(void);
 /* Forgets a Ctrl-C that came too late to stop anything. Called before and after each evaluation. */
 void lunL_interrupt_clear(void);
 
+/* While held, a first Ctrl-C is only noted, for a loop that ends by itself at its next good moment; a second one acts. Holds nest;
+ * the outermost begins with nothing noted. */
+void lunL_interrupt_hold(void);
+void lunL_interrupt_release(void);
+bool lunL_interrupt_noted(void);
+
 /* --- the unwind ----------------------------------------------------------------------------------------- */
 
 typedef enum {

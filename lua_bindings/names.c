@@ -133,7 +133,8 @@ void lunL_open_names(lua_State *L)
                                          {"autograd", "lunette.autograd"}, {"vmap", "lunette.autograd.vmap"},
                                          {"checkpoint", "lunette.autograd.checkpoint"}, {"func", "lunette.func"}, {"op", "lunette.op"},
                                          {"graph", "lunette.graph"}, {"compile", "lunette.graph.compile"},
-                                         {"distributions", "lunette.distributions"}, {"cuda", "lunette.cuda"},
+                                         {"distributions", "lunette.distributions"}, {"metrics", "lunette.metrics"},
+                                         {"train", "lunette.train"}, {"keras", "lunette.keras"}, {"cuda", "lunette.cuda"},
                                          {"triplet_margin_with_distance_loss", "lunette.nn.distance_loss"}};
     lua_createtable(L, 0, 2);
     lua_createtable(L, 0, 4);

@@ -67,12 +67,15 @@ function define.spec(text)
     return spec
 end
 
+-- Classes outside of nn say their whole name: "keras.layers.Dense".
+local function full(class) return class:find(".", 1, true) and class or "nn." .. class end
+
 local function example(class, spec)
     local parts = {}
     for _, p in ipairs(spec) do
         if p.default == nil and not p.optional and not p.named then parts[#parts + 1] = p.kind[3] end
     end
-    return ("lun.nn.%s(%s)"):format(class, table.concat(parts, ", "))
+    return ("lun.%s(%s)"):format(full(class), table.concat(parts, ", "))
 end
 
 local function shown(v)
@@ -88,7 +91,7 @@ local function check_names(class, spec, named)
     for _, p in ipairs(spec) do known[p.name], names[#names + 1] = true, p.name end
     for key in pairs(named) do
         if not known[key] then
-            lun.fail("nn." .. class, ("no option '%s'; it takes: %s"):format(tostring(key), #names > 0 and table.concat(names, ", ") or "none"),
+            lun.fail(full(class), ("no option '%s'; it takes: %s"):format(tostring(key), #names > 0 and table.concat(names, ", ") or "none"),
                      example(class, spec), "name")
         end
     end
@@ -98,8 +101,8 @@ local function check_places(class, spec, given, n)
     local places = 0
     for _, p in ipairs(spec) do places = places + (p.named and 0 or 1) end
     if n <= places then return end
-    lun.fail("nn." .. class, ("%s stands after the %d arguments that have places; options go into a table"):format(shown(given[places + 1]), places),
-             #spec > 0 and ("lun.nn.%s{%s = %s}"):format(class, spec[#spec].name, spec[#spec].kind[3]) or example(class, spec))
+    lun.fail(full(class), ("%s stands after the %d arguments that have places; options go into a table"):format(shown(given[places + 1]), places),
+             #spec > 0 and ("lun.%s{%s = %s}"):format(full(class), spec[#spec].name, spec[#spec].kind[3]) or example(class, spec))
 end
 
 --- The arguments of a constructor by name, defaults filled in; raises for what does not fit.
@@ -115,7 +118,7 @@ function define.arguments(class, spec, ...)
         if v == nil then v = p.default end
         if v ~= nil or not p.optional then
             if not p.kind[2](v) then
-                lun.fail("nn." .. class, ("%s must be %s, got %s"):format(p.name, p.kind[1], shown(v)), example(class, spec))
+                lun.fail(full(class), ("%s must be %s, got %s"):format(p.name, p.kind[1], shown(v)), example(class, spec))
             end
             values[p.name] = math.type(v) == "float" and (p.kind[2] == is_count or p.kind[2] == whole) and math.tointeger(v) or v
         end
@@ -145,7 +148,7 @@ end
 --- A class whose init(values) gets the checked arguments, which are fields already; tensors among them are buffers.
 function define.class(name, text, init)
     local spec = define.spec(text)
-    local Class = Module:extend(name)
+    local Class = Module:extend(name:match "[^.]+$")
     Class.spec = spec
     function Class:init(...)
         local values = define.arguments(name, spec, ...)

@@ -25,19 +25,6 @@ function Linear:forward(x) return lun.linear(x, self.weight, self.bias) end
 function Linear:extra() return ("%d -> %d%s"):format(self.in_features, self.out_features, self.bias and "" or ", no bias") end
 layers.Linear = Linear
 
---- Linear whose in_features are the first input's; it has no parameters before that.
-local LazyLinear = define.class("LazyLinear", "out_features:count bias:bool=true")
-function LazyLinear:forward(x)
-    if not rawget(self, "weight") then
-        if not lun.is_tensor(x) or x.ndim < 1 then lun.fail("nn.LazyLinear", "the input needs at least 1 dim", "x:unsqueeze(1)", "shape") end
-        self.in_features = x:size(-1)
-        linear_weights(self, self.bias)
-        if x.dtype ~= self.weight.dtype and x.dtype:find "float" then self:to(x.dtype) end
-    end
-    return lun.linear(x, self.weight, self.bias)
-end
-layers.LazyLinear = LazyLinear
-
 --- y = x1 W x2 + b for each output.
 local Bilinear = define.class("Bilinear", "in1_features:count in2_features:count out_features:count bias:bool=true", function(self, values)
     local bound = 1 / math.sqrt(self.in1_features)

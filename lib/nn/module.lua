@@ -24,7 +24,8 @@ local function add_name(list, key)
     list[#list + 1] = key
 end
 
--- The first assignment of a field (Lua asks us for no other) decides what it is; a field set to nil may come back.
+-- Lua asks us for the first assignment of a field only; modules and parameters put later into a field that held something else
+-- are found by adopt, which every walk calls. A field set to nil may come back.
 local function assign(self, key, value)
     if not rawget(self, "_module_names") then
         lun.fail("nn.Module", "fields belong to a module, not to its class", "set them in init, or make a module first: net = Net()")
@@ -35,11 +36,30 @@ local function assign(self, key, value)
     rawset(self, key, value)
 end
 
+local function contains(list, key)
+    for _, known in ipairs(list) do
+        if known == key then return true end
+    end
+    return false
+end
+
+local function adopt(self)
+    local late = {}
+    for key, value in next, self do
+        local named = type(key) == "number" or type(key) == "string" and key:sub(1, 1) ~= "_"
+        local list = named and (is_module(value) and self._module_names or is_parameter(value) and self._parameter_names)
+        if list and not contains(list, key) and not contains(self._buffer_names, key) then late[#late + 1] = {key, list} end
+    end
+    table.sort(late, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
+    for _, pair in ipairs(late) do add_name(pair[2], pair[1]) end
+end
+
 --- A class: local Net = nn.Module:extend("Net"); function Net:init(...) end; function Net:forward(x) end; net = Net(...)
 function Module:extend(name)
     if type(name) ~= "string" then lun.fail("nn.Module", "a class needs a name", 'local Net = nn.Module:extend("Net")') end
     local class = setmetatable({}, {__index = self, __call = function(class, ...)
-        local module = setmetatable({_module_names = {}, _parameter_names = {}, _buffer_names = {}, training = true}, class)
+        local module = setmetatable({_module_names = {}, _parameter_names = {}, _buffer_names = {}, training = true,
+                                     _arguments = table.pack(...)}, class)
         if class.init then module:init(...) end
         return module
     end, __tostring = function() return "class " .. name end})
@@ -63,6 +83,7 @@ end
 local function walk(self, prefix, seen, visit)
     if seen[self] then return end
     seen[self] = true
+    adopt(self)
     visit(prefix, self)
     for _, key in ipairs(self._module_names) do
         local child = rawget(self, key)
@@ -86,6 +107,7 @@ end
 --- Direct children in order: {{name, module}, ...}.
 function Module:named_children()
     local list = {}
+    adopt(self)
     for _, key in ipairs(self._module_names) do
         local child = rawget(self, key)
         if is_module(child) then list[#list + 1] = {tostring(key), child} end
@@ -396,6 +418,9 @@ end
 function Module:register_forward_hook(hook) return register(self, "_forward_hooks", hook) end
 --- hook(module, inputs) before each call; a result replaces the input.
 function Module:register_forward_pre_hook(hook) return register(self, "_forward_pre_hooks", hook) end
+
+--- A dry run that computes nothing: net:summary {64, 1, 28, 28} or net:summary(x) tells shapes, parameters, FLOPs and memory.
+function Module:summary(...) return require "lunette.nn.summary"(self, ...) end
 
 --- A tree with parameter counts; the last line has the total and what is frozen.
 function Module:__tostring() return require "lunette.nn.tree"(self) end

@@ -1,0 +1,97 @@
+-- display.lua - what one sees of a run: live curves with a progress bar under them, and a line for each epoch
+--
+-- On a terminal the curves grow in place; elsewhere each epoch is a line. Read next: lib/plot.lua, lib/progress.lua.
+-- SPDX-License-Identifier: MIT
+local lun = require "lunette"
+local progress = require "lunette.progress"
+
+local function number(v) return math.type(v) == "integer" and tostring(v) or ("%.4g"):format(v) end
+
+-- Names of values, the loss first, those of validation after their training names.
+local function sorted_names(record)
+    local names = {}
+    for name, value in pairs(record) do
+        if type(value) == "number" and name ~= "epoch" and name ~= "seconds" then names[#names + 1] = name end
+    end
+    local function key(name)
+        local plain = name:gsub("^val_", "")
+        return (plain == "loss" and " " or plain) .. (plain == name and " 1" or " 2")
+    end
+    table.sort(names, function(a, b) return key(a) < key(b) end)
+    return names
+end
+
+local function words(record)
+    local parts = {}
+    for _, name in ipairs(sorted_names(record)) do parts[#parts + 1] = name .. " " .. number(record[name]) end
+    return table.concat(parts, "  ")
+end
+
+return function(options)
+    local chart = options.chart
+    local self = {name = "display"}
+    local live, bar
+
+    local function open_chart()
+        local given = {title = options.title, metric = {"loss"}, by = "epoch", smooth = true}
+        for key, value in pairs(type(chart) == "table" and chart or {}) do given[key] = value end
+        live = require "lunette.plot".live(given)
+    end
+
+    function self:on_train_begin(run)
+        if chart or chart == nil and lun.is_terminal(io.stdout) then open_chart() end
+        self.from = run.epoch
+    end
+
+    function self:on_epoch_begin(run)
+        local label = ("epoch %d of %d"):format(run.epoch, run.epochs_wanted)
+        bar = progress.bar(run.count or run.counted or 0, {label = label, terminal = lun.is_terminal(io.stderr)})
+    end
+
+    function self:on_batch_end(run, logs)
+        local total = run.count or run.counted
+        if total then bar.total = total end
+        if live then
+            local record = {status = bar:text(run.batch, words(logs))}
+            for name, value in pairs(logs) do record["train_" .. name] = value end
+            if total then record.epoch = run.epoch - 1 + run.batch / total end
+            if logs.loss and total then live:add(record) else live:status(record.status) end
+        elseif bar.terminal and total then
+            bar:update(run.batch, words(logs))
+        end
+    end
+
+    function self:on_epoch_end(run, logs)
+        local line = ("epoch %d of %d: %s  %.1f s"):format(run.epoch, run.epochs_wanted, words(logs), logs.seconds)
+        if not live then
+            if bar.terminal then io.stderr:write "\r\27[K" end
+            print(line)
+            io.stdout:flush()
+            return
+        end
+        local record = {epoch = run.epoch}
+        for name, value in pairs(logs) do
+            if name:find "^val_" or type(value) == "number" and name ~= "loss" and name ~= "epoch" and name ~= "seconds" then
+                record[name:find "^val_" and name or "train_" .. name] = value
+            end
+        end
+        live:add(record)
+        local every = math.max(1, (run.epochs_wanted + 19) // 20)
+        if (run.epoch - self.from) % every == 0 or run.epoch == run.epochs_wanted or run.stopped then live:note(line) end
+    end
+
+    local function close()
+        if live then live:close() end
+        if bar and bar.terminal and not live then bar:close() end
+        live = nil
+    end
+    function self:on_train_end(run)
+        close()
+        if run.stopped then
+            print(("stopped in epoch %d, batch %d: %s"):format(run.epoch, run.batch, run.broken
+                    and "the loss or a gradient was not finite" or run.stopped))
+        end
+    end
+    self.on_abandon = close
+    return self
+end
