@@ -16,4 +16,5 @@ void lunL_complete_use(lua_State *L, int env, int words);
 
 /* For lun_edit_settings. Never raises. */
 lun_edit_completion lunL_complete(const char *line, size_t cursor);
+char *lunL_complete_describe(const char *word);
 #endif

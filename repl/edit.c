@@ -9,6 +9,7 @@
 #include "repl/console.h"
 #include "repl/history.h"
 #include "repl/keys.h"
+#include "repl/matches.h"
 #include "repl/painter.h"
 
 #include <locale.h>
@@ -42,7 +43,9 @@ static void forget_words(void)
 {
     for (char **w = found.words; w && *w; w++) free(*w);
     free(found.words);
+    free(found.note);
     found.words = NULL;
+    found.note = NULL;
 }
 
 static char **complete(const char *text, int start, int end)
@@ -58,6 +61,15 @@ static char **complete(const char *text, int start, int end)
     return rl_completion_matches(text, next_match);
 }
 
+/* The first of readline's list is what all have in common. */
+static void show_matches(char **matches, int count, int longest)
+{
+    (void)longest;
+    lun_painter_leave();
+    lun_matches_show(matches + 1, count, found.note, settings.describe, found.files);
+    rl_forced_update_display();
+}
+
 /* readline cuts the word to complete by single characters; a Lua expression is cut by our lexer. It asks this function first
  * where the word begins, so the answer is prepared here. */
 static char *word_breaks(void)
@@ -66,6 +78,7 @@ static char *word_breaks(void)
     size_t cursor = (size_t)rl_point;
     forget_words();
     found = settings.complete ? settings.complete(rl_line_buffer, cursor) : (lun_edit_completion){.from = cursor};
+    if (paints && found.note && !found.words) show_matches((char *[]){NULL}, 0, 0);
     /* The byte before the word is made the only break: readline walks back to its nearest occurrence. */
     breaks[0] = found.from > 0 && found.from <= cursor ? rl_line_buffer[found.from - 1] : '\0';
     breaks[1] = '\0';
@@ -83,13 +96,6 @@ static void find_locale(void)
     for (int i = 0; i < 3; i++)
         if (getenv(names[i]) && *getenv(names[i])) return;
     setlocale(LC_CTYPE, "C.UTF-8");
-}
-
-static void show_matches(char **matches, int count, int longest)
-{
-    lun_painter_leave();
-    rl_display_match_list(matches, count, longest);
-    rl_forced_update_display();
 }
 
 static void take_over(void)

@@ -19,11 +19,13 @@ typedef struct lun_edit_completion {
     size_t from;
     char **words;
     bool files;    /* offer file names instead: the cursor is in a string */
+    char *note;    /* a line to show above them, or alone; malloced, freed by the editor */
 } lun_edit_completion;
 
 typedef struct lun_edit_settings {
     bool plain;                                /* no escape sequences: readline draws, one line at a time */
     lun_edit_completion (*complete)(const char *line, size_t cursor);
+    char *(*describe)(const char *word);            /* a line about a word that `complete` gave last; malloced, or NULL */
     bool (*whole)(const char *text, size_t length); /* can this cell run, or does Enter break the line? */
 } lun_edit_settings;
 

@@ -25,7 +25,8 @@ static bool whole(const char *text, size_t length) { return lunL_run_judge(judge
 static void open_editor(void)
 {
     static bool opened;
-    lun_edit_settings settings = {.plain = lunL_the_shell.options->plain, .complete = lunL_complete, .whole = whole};
+    lun_edit_settings settings = {.plain = lunL_the_shell.options->plain, .complete = lunL_complete, .describe = lunL_complete_describe,
+                                  .whole = whole};
     if (opened) return;
     lun_edit_open(&settings);
     opened = true;

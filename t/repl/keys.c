@@ -45,6 +45,18 @@ static void tab(pty *p)
     char typed[200];
     snprintf(typed, sizeof typed, "('%s/unique_n\t):sub(-11)\r", folder);
     gives(p, typed, "]: \"unique_name\"", "Tab in a string completes files, and closes it");
+    gives(p, "net = lun.zeros(2, 2)\rnet:sum_\t", "sum_to_size", "behind : a tensor's methods");
+    gives(p, "{2, 2});\r", "In[", "which are called");
+    gives(p, "net:su\t", "sum(dim?, keepdim = false, dtype?)  Sum over dims", "a short list says what each takes and does");
+    gives(p, "\003", "^C", "and is left");
+    gives(p, "net:bitwise_a\tX", "net:bitwise_aX", "methods that do not take its dtype are not offered");
+    gives(p, "\003", "^C", "and is left");
+    gives(p, "nn.Linear(\t", "nn.Linear(in_features, out_features, bias = true)", "behind ( the arguments");
+    gives(p, "\003", "^C", "and is left");
+    gives(p, "net:sum{kee\ttrue, di\t1}.shape\r", "]: [1,2]", "in { their names");
+    gives(p, "net:to('float6\t).dtype\r", "]: float64", "in a string what the argument takes");
+    gives(p, "optim.Adam(p, {l\t", "lr = ", "also of an optimiser");
+    gives(p, "\003", "^C", "and is left");
     gives(p, "%lsma\t\r", "history", "Tab completes magics");
 }
 

@@ -1,0 +1,146 @@
+-- complete.lua - what Tab knows about the library: arguments, words that an argument takes, methods that fit a dtype, one line on a name
+--
+-- Asked by repl/complete.c with values found raw. Holds: no code of the user's runs; whatever is unknown gives nil.
+-- Read next: repl/complete.c, lib/help.lua. SPDX-License-Identifier: MIT
+local lun = require "lunette"
+local core = require "lunette.help_core"
+local help = require "lunette.help"
+
+local complete = {}
+
+local dtypes = {"float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128"}
+local devices = {"cpu", "cuda", "cuda:1"}
+
+-- Words of arguments that are strings, by the argument's name.
+local words = {
+    dtype = dtypes, device = devices, reduction = {"mean", "sum", "none"}, approximate = {"none", "tanh"},
+    norm = {"backward", "ortho", "forward"},
+    rounding_mode = {"trunc", "floor"}, indexing = {"ij", "xy"}, side = {"left", "right"}, UPLO = {"L", "U"},
+    interpolation = {"linear", "lower", "higher", "nearest", "midpoint"}, padding_side = {"right", "left"},
+    pad_mode = {"reflect", "constant", "replicate", "circular"}, padding_mode = {"zeros", "border", "reflection"},
+    reduce = {"sum", "prod", "mean", "amax", "amin"}, padding = {"same", "valid"}, in_fmt = {"xyxy", "xywh", "cxcywh"},
+    out_fmt = {"xyxy", "xywh", "cxcywh"}, nonlinearity = {"tanh", "relu"}, activation = {"relu", "gelu"},
+}
+-- ... and where the name alone does not say it, by function and argument.
+local modes = {
+    pad = {"constant", "reflect", "replicate", "circular"}, qr = {"reduced", "complete", "r"}, embedding_bag = {"sum", "mean", "max"},
+    interpolate = {"nearest", "linear", "bilinear", "bicubic", "trilinear", "area"},
+    upsample = {"nearest", "linear", "bilinear", "bicubic", "trilinear"},
+    grid_sample = {"bilinear", "nearest", "bicubic"},
+}
+
+local function last_name(chain) return chain:match "([%a_][%w_]*)$" end
+
+local function own_source(f)
+    local source = type(f) == "function" and debug.getinfo(f, "S").source or ""
+    return source:find "^.?lunette:" ~= nil or source == "=[C]"
+end
+
+-- The row of an op, also of its form in place, if `value` is the library's.
+local function row_of(chain, value)
+    local name = last_name(chain)
+    if not name or value ~= nil and not own_source(value) then return nil end
+    if name:sub(-1) == "_" and #name > 1 then name = name:sub(1, -2) end
+    return lun.ops(name)
+end
+
+local function text_row(name)
+    for _, row in ipairs(core.function_texts()) do
+        if row.name == name then return row end
+    end
+end
+
+local function first_sentence(text) return text:match "^(.-%.)%s" or text end
+
+-- The names in the last pair of brackets of a signature: {"dtype", "device"} of "lun.tensor(values, {dtype, device})".
+local function names_in(signature)
+    local inner, list = signature:match "{(.*)}" or signature:match "%((.*)%)" or "", {}
+    for part in (inner:gsub("%b{}", "") .. ","):gmatch "([^,]*)," do list[#list + 1] = part:match "^%s*([%a_][%w_]*)" end
+    return list
+end
+
+local function class_text(chain, value)
+    local name = chain:find "optim%." and own_source(value) and last_name(chain)
+    return name and require "lunette.optim".describe(name)
+end
+
+local function spec_signature(chain, spec)
+    local parts = {}
+    for i, p in ipairs(spec) do
+        local shown = type(p.default) == "table" and "{...}" or tostring(p.default)
+        local default = p.default ~= nil and " = " .. shown or p.optional and "?" or ""
+        parts[i] = p.name .. default
+    end
+    return ("%s(%s)"):format(chain, table.concat(parts, ", "))
+end
+
+local function parameters(f)
+    local names, i = {}, 1
+    while debug.getlocal(f, i) do
+        names[i] = debug.getlocal(f, i)
+        i = i + 1
+    end
+    return names
+end
+
+--- The signature of what is called, and the names of its arguments; nil when nothing is known.
+function complete.call(chain, value)
+    local spec = type(value) == "table" and rawget(value, "spec")
+    if type(spec) == "table" then
+        local names = {}
+        for i, p in ipairs(spec) do names[i] = p.name end
+        return spec_signature(chain, spec), names
+    end
+    local row = row_of(chain, value)
+    if row then
+        local names = {}
+        for _, argument in ipairs(row.args) do names[#names + 1] = argument.name end
+        if row.flags.method and chain:find ":" then table.remove(names, 1) end
+        return help.signature(row), names
+    end
+    local text = class_text(chain, value) or value and own_source(value) and text_row(last_name(chain))
+    if text then
+        local signature = type(text) == "table" and text.signature or text:match "^[^\n]*"
+        return signature, names_in(signature)
+    end
+    if type(value) == "function" and debug.getinfo(value, "S").what ~= "C" then
+        local names = parameters(value)
+        return ("%s(%s)"):format(chain, table.concat(names, ", ")), names
+    end
+end
+
+--- The words that an argument of a call takes: `key` is its name, or its place from 1.
+function complete.options(chain, value, key)
+    local name, row = last_name(chain) or "", row_of(chain, value)
+    if name == "to" then return table.move(devices, 1, #devices, #dtypes + 1, table.move(dtypes, 1, #dtypes, 1, {})) end
+    if name == "type" or name == "set_default_dtype" then return dtypes end
+    if name:find "device$" then return devices end
+    if type(key) == "number" and row then
+        local argument = row.args[key + (row.flags.method and chain:find ":" and 1 or 0)]
+        key = argument and argument.name
+    end
+    if key == "mode" then return modes[name] end
+    return words[key]
+end
+
+local classes = {integers = {int = true, bool = true}, floats = {float = true, int = true, bool = true, complex = true},
+                 ["floats only"] = {float = true, complex = true}}
+
+--- Is the method of use to this tensor? Its dtype must be one that the row takes.
+function complete.fits(name, x)
+    local row = lun.ops((name:gsub("_$", "")))
+    local class = row and classes[row.dtypes]
+    return not class or class[tostring(x.dtype):match "float" or tostring(x.dtype):match "int" or tostring(x.dtype):match "^%a+"] or false
+end
+
+--- One line on a name of the library, nil for the user's own.
+function complete.line(chain, value)
+    local signature = complete.call(chain, value)
+    local row = row_of(chain, value)
+    if row then return signature .. "  " .. first_sentence(row.help) end
+    if value == nil or type(value) == "table" and not signature then return nil end
+    local text = own_source(value) and text_row(last_name(chain))
+    return text and text.signature .. "  " .. first_sentence(text.text) or signature
+end
+
+return complete
