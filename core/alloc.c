@@ -1,6 +1,7 @@
 /* alloc.c - free lists for records, a capped cache for data, the budget
  *
- * Records: per-thread free lists per 64-byte class, carved from 64 KiB slabs that stay with the process. Data: four size classes
+ * Records: per-thread free lists per 64-byte class, carved from 64 KiB slabs that stay with the process; a thread that ends leaves its to
+ * the others. Data: four size classes
  * per power of two (at most 25 % waste), one free list each under one lock. Under AddressSanitizer every record and every
  * buffer is its own malloc, so that misuse shows.
  * Holds: cached bytes <= max(64 MiB, live / 2). SPDX-License-Identifier: MIT
@@ -29,6 +30,7 @@ typedef struct free_item { struct free_item *next; } free_item;
 static __thread free_item *free_blocks[BLOCK_CLASSES] __attribute__((tls_model("initial-exec")));
 static struct { pthread_mutex_t lock; free_item *list[DATA_CLASSES]; lun_memory memory; } data = {
     .lock = PTHREAD_MUTEX_INITIALIZER};
+static struct { pthread_mutex_t lock; free_item *list[BLOCK_CLASSES]; } left = {.lock = PTHREAD_MUTEX_INITIALIZER}; /* by threads that ended */
 static size_t blocks_out;
 static int64_t elsewhere;
 static uint64_t elsewhere_allocated;
@@ -58,8 +60,31 @@ static void *out_of_memory(size_t bytes)
 
 /* ---- records ---- */
 
+static bool take_what_was_left(size_t class)
+{
+    pthread_mutex_lock(&left.lock);
+    free_blocks[class] = left.list[class];
+    left.list[class] = NULL;
+    pthread_mutex_unlock(&left.lock);
+    return free_blocks[class] != NULL;
+}
+
+void lun_alloc_leave_thread(void)
+{
+    pthread_mutex_lock(&left.lock);
+    for (size_t class = 0; class < BLOCK_CLASSES; class++) {
+        free_item **end = &free_blocks[class];
+        while (*end) end = &(*end)->next;
+        *end = left.list[class];
+        left.list[class] = free_blocks[class];
+        free_blocks[class] = NULL;
+    }
+    pthread_mutex_unlock(&left.lock);
+}
+
 static bool refill(size_t class)
 {
+    if (take_what_was_left(class)) return true;
     size_t bytes = (class + 1) * BLOCK_STEP, count = SLAB_BYTES / bytes;
     char *slab = aligned_alloc(ALIGNMENT, SLAB_BYTES);
     if (!slab) return false;

@@ -54,6 +54,15 @@ void lun_context_pop(void)
     __atomic_compare_exchange_n(&interactive, &(lun_context *){inner}, outer, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+void lun_context_leave_thread(void)
+{
+    lun_context *ctx = lun_context_get();
+    lun_scope_drain(0);
+    lun_block_put(ctx->scope.items, ctx->scope.capacity * sizeof *ctx->scope.items);
+    ctx->scope = (lun_scope){0};
+    lun_alloc_leave_thread();
+}
+
 void lun_manual_seed(uint64_t seed)
 {
     lun_context *ctx = lun_context_get();

@@ -40,6 +40,9 @@ lun_context *lun_context_get(void);
 void lun_context_push(lun_context *fresh); /* `fresh` (caller's memory) becomes the thread's context, clean but for site and seed */
 void lun_context_pop(void);
 
+/* Before a thread that ran ops ends: drops its temporaries and gives its memory back. */
+void lun_context_leave_thread(void);
+
 void lun_manual_seed(uint64_t seed);
 /* Takes `numbers` 32-bit numbers from the thread's generator; returns where they begin. */
 lun_generator lun_generator_take(uint64_t numbers);

@@ -365,3 +365,5 @@ bool lun_parallel(int64_t pieces, lun_piece *body, void *argument, double work_n
     atomic_store(&owned, 0);
     return done;
 }
+
+void lun_threads_alone(void) { inside_job = true; }

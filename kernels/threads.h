@@ -24,6 +24,9 @@ int lun_threads(void);
 bool lun_threads_set(int n);
 enum { LUN_THREADS_MAX = 256 };
 
+/* From now on the jobs of the calling thread run on it alone: a thread that works beside the main one leaves the pool to that. */
+void lun_threads_alone(void);
+
 /* Asked between pieces, on the calling thread only; true abandons the rest. NULL (the default) never interrupts.
  * core/backend.c or a host sets it once at start-up. */
 void lun_threads_on_poll(bool (*interrupted)(void));

@@ -13,6 +13,7 @@ for _, name in ipairs {"sets", "loader", "csv", "named", "arrays", "state", "sam
 end
 require "lunette.data.combine"
 require "lunette.data.join"
+require "lunette.data.parallel"
 data.zip, data.concat = pipeline.zip, pipeline.concat
 data.collate = require("lunette.data.batches").collate
 
@@ -29,6 +30,13 @@ local List = {}
 List.__index = List
 List.__len = function(self) return #self.items end
 function List:get(i) return self.items[i] end
+function List:recipe() return "list", {self.items} end
+
+--- A Lua list as a data set.
+function data.list(items)
+    if type(items) ~= "table" then lun.fail("data.list", "expected a list, got " .. tostring(items), "data.list {1, 2, 3}") end
+    return setmetatable({items = items}, List)
+end
 
 pipeline.kinds.generator = {
     open = function(pipe, run, saved)
@@ -60,7 +68,7 @@ function data.pipeline(x, ...)
         lun.fail("data.pipeline", "expected tensors, a data set, a list or a function, got " .. tostring(x), "data.pipeline(x, y)")
     end
     if x.get then return pipeline.make("set", {set = x}) end
-    return pipeline.make("set", {set = setmetatable({items = x}, List)})
+    return pipeline.make("set", {set = data.list(x)})
 end
 
 return data

@@ -17,6 +17,7 @@
 
 const char lunL_box_mark;
 __thread lua_State *lunL_now;
+__thread bool lunL_in_worker;
 
 static const char box_key, error_key, spare_key, kept_key; /* registry: metatables, the error for no memory, a kept error */
 
@@ -231,7 +232,7 @@ int lunL_raise(lua_State *L, lunL_frame f)
         lun_error_clear();
         return lua_error(L);
     }
-    if (code == LUN_E_INTERRUPT || code == LUN_E_UNWIND) {
+    if (!lunL_in_worker && (code == LUN_E_INTERRUPT || code == LUN_E_UNWIND)) {
         lun_error_clear();
         return code == LUN_E_INTERRUPT ? lunL_interrupted(L) : lunL_unwind(L, lunL_unwind_reason());
     }

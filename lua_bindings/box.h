@@ -31,6 +31,9 @@ typedef struct lunL_frame { size_t mark; } lunL_frame;
 extern const char lunL_box_mark;
 extern __thread lua_State *lunL_now __attribute__((tls_model("initial-exec"))); /* the coroutine that called into C last; for callbacks of the core */
 
+/* Is this a thread of lua_bindings/workers.c? There Ctrl-C is an error like any other, since the main thread answers it. */
+extern __thread bool lunL_in_worker __attribute__((tls_model("initial-exec")));
+
 /* The box at `index`, or NULL when there is another value. */
 static inline lunL_box *lunL_box_at(lua_State *L, int index)
 {

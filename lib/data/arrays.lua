@@ -32,13 +32,14 @@ function arrays.mapped(path, options)
         array = core.mapped(path, options.dtype or "float32", options.shape or {-1}, options.offset or 0)
     end
     local shape, dtype = array:about()
-    return setmetatable({array = array, path = path, shape = shape, dtype = dtype}, Mapped)
+    return setmetatable({array = array, path = path, options = options, shape = shape, dtype = dtype}, Mapped)
 end
 
 --- `count` rows from row `first` on, as a tensor of their own.
 function Mapped:rows(first, count) return self.array:rows(first, count or 1) end
 function Mapped:get(i) return self.array:rows(i, 1)[1] end
 function Mapped:batch(indices) return self.array:pick(indices:contiguous()) end
+function Mapped:recipe() return "mapped", {self.path, self.options} end
 --- Gives the file back; using the array later is an error.
 function Mapped:close() self.array:close() end
 

@@ -1,4 +1,4 @@
--- combine.lua - stages that choose, change, join and repeat elements: map filter shuffle take skip shard rep skip_bad
+-- combine.lua - stages that choose, repeat and pass elements: filter shuffle take skip shard rep skip_bad
 --
 -- Read next: lib/data/pipeline.lua (what a stage is), lib/data/batches.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -14,9 +14,9 @@ local function callable(op, f, hint)
     return f
 end
 
--- ---- map, filter ----
+-- ---- filter ----
 
--- Calls f with an element; its error is told with the element's place.
+-- Gives a function that calls f with an element and hands its results to `checked`; its error is told with the element's place.
 local function calling(f, from, checked)
     local function results(good, ...)
         if not good then error(pipeline.locate((...), from.where()), 0) end
@@ -27,21 +27,6 @@ local function calling(f, from, checked)
         return results(pcall(f, ...))
     end
 end
-
-kinds.map = {
-    count = same_length,
-    open = function(pipe, run, saved)
-        local from = pipeline.open(pipe.from, run, saved)
-        local apply = calling(pipe.options.f, from, function(...)
-            if (...) == nil then
-                local place = from.where() and " for " .. from.where() or ""
-                lun.fail("pipe:map", "the function gave nil" .. place, "pipe:filter(f) leaves elements out")
-            end
-            return ...
-        end)
-        return {next = function() return apply(from.next()) end, state = from.state, where = from.where, close = from.close}
-    end,
-}
 
 kinds.filter = {
     open = function(pipe, run, saved)
@@ -57,11 +42,6 @@ kinds.filter = {
         return {next = step, state = from.state, where = from.where, close = from.close}
     end,
 }
-
---- f(element)'s results in place of each element; the first of them must not be nil.
-function methods:map(f)
-    return pipeline.make("map", {f = callable("pipe:map", f, "pipe:map(function(x, y) return x / 255, y end)")}, self)
-end
 
 --- Elements for which f(element) is true.
 function methods:filter(f)
@@ -267,4 +247,4 @@ function methods:skip_bad(limit)
     return pipeline.make("skip_bad", {limit = limit or math.huge}, self)
 end
 
-return {callable = callable}
+return {callable = callable, calling = calling}

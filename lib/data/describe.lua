@@ -5,6 +5,7 @@ local describe = {}
 
 describe.rows = {
     ["data.TensorDataset"] = {"data.TensorDataset(x, y, ...)", "A data set of samples along dim 1 of tensors."},
+    ["data.list"] = {"data.list(items)", "A Lua list as a data set."},
     ["data.Subset"] = {"data.Subset(set, indices)", "The samples of a set at some positions."},
     ["data.random_split"] = {"data.random_split(set, {0.8, 0.2})", "Splits a set at random into parts of given fractions or sizes."},
     ["data.DataLoader"] = {"data.DataLoader(set, {batch_size = 1, shuffle = false, drop_last = false, collate, device, sampler})",
@@ -40,7 +41,9 @@ describe.rows = {
     ["data.concat"] = {"data.concat(a, b, ...)", "One pipeline after the other; also a:concat(b)."},
     ["data.save_state"] = {"data.save_state(path, pipe)", "Writes where a pipeline stands into a file, whole or not at all."},
     ["data.load_state"] = {"data.load_state(path)", "What save_state wrote, for pipe:restore."},
-    ["pipe:map"] = {"pipe:map(f)", "f(element)'s results in place of each element."},
+    ["pipe:map"] = {"pipe:map(f, {workers, ordered = true, ahead, seed})",
+        "f(element)'s results in place of each element; with workers in so many threads, to which what f captured is copied."},
+    ["pipe:prefetch"] = {"pipe:prefetch(n)", "Runs the stages before it in a thread of their own, n elements ahead."},
     ["pipe:filter"] = {"pipe:filter(f)", "The elements for which f(element) is true."},
     ["pipe:shuffle"] = {"pipe:shuffle(buffer, {seed})", "A new order each epoch; sets need no buffer, files draw from the next `buffer` elements."},
     ["pipe:batch"] = {"pipe:batch(n, {drop_last = false, collate})", "n elements joined into one: tensors and numbers are stacked, texts listed."},

@@ -142,10 +142,17 @@ function Pipeline:restore(state)
     return self
 end
 
---- Ends the epoch: files are closed, worker threads stop. A `for` that runs to its end does that by itself.
+local function end_crews(pipe)
+    if pipe.crew then pipe.crew:close() end
+    pipe.crew = nil
+    for _, part in ipairs(pipeline.is(pipe.from) and {pipe.from} or pipe.from or {}) do end_crews(part) end
+end
+
+--- Ends the epoch, closes files, and ends the worker threads that wait for the next epoch. The collector does the same for what is lost.
 function Pipeline:close()
     if self.running then self.running.close() end
     self.running = nil
+    end_crews(self)
 end
 Pipeline.__close = Pipeline.close
 

@@ -40,11 +40,16 @@ function TensorDataset:batch(indices)
     return table.unpack(parts)
 end
 
+--- For a copy in another thread (lib/data/background.lua).
+function TensorDataset:recipe() return "TensorDataset", self.tensors end
+
 local Subset = {}
 Subset.__index = Subset
 Subset.__len = function(self) return self.indices:size(1) end
 function Subset:get(i) return self.set:get(self.indices[i]:item()) end
 function Subset:batch(indices) return self.set:batch(self.indices:index_select(1, indices)) end
+
+function Subset:recipe() return "Subset", {self.set, self.indices} end
 
 --- The samples of a set at some positions (a tensor, or a list of whole numbers).
 function data.Subset(set, indices)

@@ -1,0 +1,78 @@
+-- background.lua - a pipeline that runs in a thread of its own for another one (prefetch)
+--
+-- A recipe is a pipeline as plain values: {kind, options, from}; a data set in it is {name, arguments} of the function that makes it.
+-- Holds: in the main thread only `recipe` is called, in the other only `serve`. Read next: lib/data/parallel.lua. SPDX-License-Identifier: MIT
+local lun = require "lunette"
+local pipeline = require "lunette.data.pipeline"
+
+local background = {}
+
+local function recipe_of_set(set)
+    if set.recipe then
+        local name, arguments = set:recipe()
+        for i, argument in ipairs(arguments) do
+            if type(argument) == "table" and getmetatable(argument) and argument.get then arguments[i] = {set = recipe_of_set(argument)} end
+        end
+        return {name = name, arguments = arguments}
+    end
+    lun.fail("pipe:prefetch", "a data set of its own kind cannot be copied to another thread",
+             "give it set:recipe(), which returns the name and the arguments of a function of data, or put map(f, {workers = n}) after it")
+end
+
+--- A pipeline as plain values; options keep their functions.
+function background.recipe(pipe)
+    local from
+    if pipeline.is(pipe.from) then
+        from = background.recipe(pipe.from)
+    elseif pipe.from then
+        from = {parts = {}}
+        for i, part in ipairs(pipe.from) do from.parts[i] = background.recipe(part) end
+    end
+    local options = {}
+    for name, value in pairs(pipe.options) do options[name] = name == "set" and recipe_of_set(value) or value end
+    if getmetatable(options.sampler) then
+        lun.fail("pipe:prefetch", "a sampler cannot be copied to another thread", "prefetch before sample, or leave it out")
+    end
+    return {kind = pipe.kind, options = options, from = from}
+end
+
+local function make_set(recipe)
+    local arguments = {}
+    for i, argument in ipairs(recipe.arguments) do
+        arguments[i] = type(argument) == "table" and argument.set and make_set(argument.set) or argument
+    end
+    return require "lunette.data"[recipe.name](table.unpack(arguments))
+end
+
+local function make(recipe)
+    local from = recipe.from
+    if from and from.parts then
+        local parts = {}
+        for i, part in ipairs(from.parts) do parts[i] = make(part) end
+        from = parts
+    elseif from then
+        from = make(from)
+    end
+    if recipe.options.set then recipe.options.set = make_set(recipe.options.set) end
+    return pipeline.make(recipe.kind, recipe.options, from)
+end
+
+local made, running
+
+--- What the thread is asked: "open", recipe, epoch, state; "next", which gives the place and the values; "state".
+function background.serve(request, recipe, epoch, saved)
+    if request == "open" then
+        if running then running.close() end
+        require "lunette.data"
+        made = recipe and make(recipe) or made
+        running = pipeline.open(made, {epoch = epoch}, saved)
+        return true
+    elseif request == "state" then
+        return running.state()
+    end
+    local element = table.pack(running.next())
+    lun.collect_young()
+    return running.where() or "", table.unpack(element, 1, element.n)
+end
+
+return background
