@@ -54,7 +54,7 @@ static void tab(pty *p)
     gives(p, "nn.Linear(\t", "nn.Linear(in_features, out_features, bias = true)", "behind ( the arguments");
     gives(p, "\003", "^C", "and is left");
     gives(p, "net:sum{kee\ttrue, di\t1}.shape\r", "]: [1,2]", "in { their names");
-    gives(p, "net:to('float6\t).dtype\r", "]: float64", "in a string what the argument takes");
+    gives(p, "net:to('float6\t).dtype\r", "]: \"float64\"", "in a string what the argument takes");
     gives(p, "optim.Adam(p, {l\t", "lr = ", "also of an optimiser");
     gives(p, "\003", "^C", "and is left");
     gives(p, "%lsma\t\r", "history", "Tab completes magics");
