@@ -73,6 +73,17 @@ do
     list = nil
     lun.set_memory_budget(0)
     tap.ok(lun.empty_cache() >= 0 and lun.memory().cached == 0, "empty_cache")
+    lun.scope(function() local _ = lun.empty(1 << 20) end)
+    if lun.memory().cached > 0 then -- under the sanitizer nothing is
+        lun.scope(function() for _ = 1, 15 do local _ = lun.empty(1 << 20) end end)
+        lun.scope(function() local _ = lun.empty(10 << 20) end)
+        local before = lun.memory().cached
+        tap.ok(before <= 64 << 20 and before >= 40 << 20, "a full cache gives up what waited longest")
+        lun.scope(function()
+            local _ = lun.empty(10 << 20)
+            tap.is(before - lun.memory().cached, 40 << 20, "and what came last is there for the next")
+        end)
+    end
     tap.ok(lun.zeros(1024, 1024, 4):numel() > 0, "the session goes on")
 end
 
