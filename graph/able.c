@@ -1,7 +1,7 @@
 /* able.c - which kernels can wait
  *
  * Holds: a kernel of this list never fails for what the elements are, only for memory and interrupts; so an error of shapes or dtypes comes
- * where it comes in an eager run. Kernels that write into other arguments than in[0] are named in lun_queued_writes.
+ * where it comes in an eager run. Kernels that write into other arguments than in[0] are named in written_by (graph/queue.c).
  * SPDX-License-Identifier: MIT
  */
 #include "graph/queue.h"
@@ -15,7 +15,7 @@
 bool lun_kernel_can_wait(lun_kernel kernel)
 {
     static const lun_kernel able[] = {
-        lun_cpu_formula, lun_cpu_row_gradient, lun_cpu_where, lun_cpu_float_test, lun_cpu_logical_not, lun_cpu_complex_part,
+        lun_cpu_formula, lun_cpu_expression, lun_cpu_row_gradient, lun_cpu_where, lun_cpu_float_test, lun_cpu_logical_not, lun_cpu_complex_part,
         lun_cpu_fill, lun_cpu_eye, lun_cpu_range, lun_cpu_linspace, lun_cpu_copy, lun_cpu_copy_, lun_cpu_slice_gradient,
         lun_cpu_random_uniform, lun_cpu_random_normal, lun_cpu_randint, lun_cpu_dropout_mask,
         lun_cpu_sum, lun_cpu_extremum, lun_cpu_any_all, lun_cpu_cumulative,

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "graph/plan.h"
 #include "kernels/cpu/convert.h"
+#include "kernels/cpu/reduce_plan.h"
 #include "kernels/threads.h"
 
 #include <string.h>
@@ -22,6 +23,8 @@ typedef struct job {
     int gathered[LUN_GROUP_OPERANDS];                       /* its number in `it` */
     double params[LUN_GROUP_OPS][3];
     _Alignas(8) char single[LUN_GROUP_OPERANDS][WIDEST];
+    lun_reduction sums[LUN_GROUP_SUMS];
+    _Alignas(8) char states[LUN_GROUP_SUMS][2 * LUN_REDUCE_CHUNKS * LUN_REDUCE_CELL];
 } job;
 
 typedef struct rooms {
@@ -68,9 +71,21 @@ static void run_op(const job *j, rooms *r, const lun_group_op *op, int number, i
     }
 }
 
+/* The block's part of each sum. */
+static void add_up(job *j, int64_t piece, int64_t from, int64_t n, char **at)
+{
+    for (int i = 0; i < j->g->n_sums; i++) {
+        const lun_reduction *r = &j->sums[i];
+        char *a = r->partial + piece * LUN_REDUCE_CELL, *b = a + r->chunks * LUN_REDUCE_CELL;
+        int64_t before = from - piece * j->piece;
+        if (!before) r->fold->begin(1, a, b);
+        r->fold->run(n, at[j->g->sums[i].in], from, before, a, b);
+    }
+}
+
 static void run_piece(int64_t p, void *argument)
 {
-    const job *j = argument;
+    job *j = argument;
     const lun_group *g = j->g;
     rooms r;
     char *at[LUN_GROUP_OPERANDS];
@@ -83,11 +98,12 @@ static void run_piece(int64_t p, void *argument)
         n = end - from < BLOCK ? end - from : BLOCK;
         find_block(j, &r, from, n, at);
         for (int i = 0; i < g->n_ops; i++) run_op(j, &r, &g->ops[i], i, n, at);
+        add_up(j, p, from, n, at);
     }
 }
 
 /* Values that are read, or that others will read, are in memory; the rest stays in its room. */
-static bool find_operands(lun_queue *q, job *j)
+static void find_operands(lun_queue *q, job *j)
 {
     const lun_group *g = j->g;
     const lun_tensor *shape = lun_queued_tensor(&q->ops[g->shape], LUN_CALL_INPUTS);
@@ -99,6 +115,7 @@ static bool find_operands(lun_queue *q, job *j)
         const lun_group_operand *o = &g->operands[i];
         const lun_tensor *x = lun_queued_tensor(&q->ops[o->op], o->tensor);
         j->data[i] = NULL;
+        if (o->form == LUN_LATE) continue;
         if (o->form == LUN_SINGLE) lun_convert(1, o->dtype, j->single[i], (lun_dtype)x->dtype, lun_data(x));
         else if (o->form == LUN_GATHERED) {
             j->gathered[i] = j->it.count;
@@ -107,12 +124,12 @@ static bool find_operands(lun_queue *q, job *j)
         else if (q->graph) q->graph->counts.unwritten += lun_tensor_bytes(x);
     }
     lun_iter_merge(&j->it);
-    return true;
 }
 
 bool lun_group_run(lun_queue *q, const lun_group *g)
 {
-    job j = {.g = g};
+    job j; /* 4 KB, of which a group uses little */
+    j.g = g;
     for (int i = 0; i < g->n_operands; i++) { /* memory for what is written and is not to stay in a room */
         const lun_group_operand *o = &g->operands[i];
         const lun_storage *s = o->slot < 0 ? NULL : q->slots[o->slot].storage;
@@ -121,6 +138,12 @@ bool lun_group_run(lun_queue *q, const lun_group *g)
     find_operands(q, &j);
     for (int i = 0; i < g->n_ops; i++) lun_map_params(&q->ops[g->ops[i].op].call, &g->ops[i].map, j.params[i]);
     j.piece = lun_piece_size(g->n, g->cost);
+    for (int i = 0; i < g->n_sums; i++) { /* pieces are the chunks of the sums, which all have as many elements */
+        lun_reduce_whole(&q->ops[g->sums[i].op].call, &j.sums[i]);
+        j.sums[i].partial = j.states[i];
+        j.piece = j.sums[i].chunk;
+    }
     if (!lun_parallel((g->n + j.piece - 1) / j.piece, run_piece, &j, g->cost * (double)g->n)) return lun_fail_interrupted();
+    for (int i = 0; i < g->n_sums; i++) lun_reduce_join(&j.sums[i]);
     return true;
 }

@@ -18,23 +18,19 @@ static void drop(lun_queued *e, uint64_t *count)
 
 void lun_pass_dead(lun_queue *q)
 {
-    for (int i = 0; i < q->n_slots; i++) q->slots[i].needed = false;
-    for (int i = 0; i < q->count; i++)
-        for (int k = 0; k < LUN_QUEUED_TENSORS; k++) {
-            const lun_queued *e = &q->ops[i];
-            if (!lun_queued_has(e, k) || e->slot[k] < 0) continue;
-            lun_slot *s = &q->slots[e->slot[k]];
+    for (int i = 0; i < q->count; i++) {
+        const lun_queued *e = &q->ops[i];
+        for (unsigned held = e->held; held; held &= held - 1) {
+            lun_slot *s = &q->slots[e->slot[lun_lowest(held)]];
             s->needed = s->storage->refs > s->storage->queued;
         }
+    }
     for (int i = q->count - 1; i >= 0; i--) {
         lun_queued *e = &q->ops[i];
         bool needed = false;
-        if (e->dropped) continue;
-        for (int k = 0; k < LUN_QUEUED_TENSORS && !needed; k++)
-            needed = lun_queued_has(e, k) && e->slot[k] >= 0 && lun_queued_writes(e, k) && q->slots[e->slot[k]].needed;
-        if (!needed) drop(e, &q->graph->counts.dead);
-        for (int k = 0; k < e->call.n_in; k++)
-            if (e->slot[k] >= 0) q->slots[e->slot[k]].needed = true;
+        for (unsigned writes = e->writes; writes && !needed; writes &= writes - 1) needed = q->slots[e->slot[lun_lowest(writes)]].needed;
+        if (!needed && !e->dropped) drop(e, &q->graph->counts.dead);
+        for (unsigned held = e->held; held; held &= held - 1) q->slots[e->slot[lun_lowest(held)]].needed = true;
     }
 }
 
@@ -45,8 +41,8 @@ static bool is_pure(const lun_queue *q, const lun_queued *e)
 {
     const lun_call *c = &e->call;
     if (e->dropped || e->add_one || c->inplace || !c->n_out || (c->op->flags & (LUN_OP_WRITES | LUN_OP_RANDOM))) return false;
-    for (int k = 0; k < c->n_out; k++)
-        if (q->slots[e->slot[LUN_CALL_INPUTS + k]].uses != 1) return false; /* uses: writes, here */
+    for (unsigned writes = e->writes; writes; writes &= writes - 1)
+        if (q->slots[e->slot[lun_lowest(writes)]].uses != 1) return false; /* uses: writes, here */
     return true;
 }
 
@@ -122,8 +118,6 @@ static uint32_t key_of(const lun_queued *e)
     return h ^ h >> 15;
 }
 
-static bool writes_slot(const lun_queued *e, int k) { return lun_queued_has(e, k) && e->slot[k] >= 0 && lun_queued_writes(e, k); }
-
 /* The earlier op that did the same, or -1; then e is remembered. Writes to the inputs in between make two ops different: how often they
  * were written so far only grows, so equal sums are equal counts. */
 enum { TABLE = 1024, PROBES = 8 };
@@ -150,13 +144,11 @@ void lun_pass_common(lun_queue *q)
     memset(table, -1, sizeof table);
     for (int i = 0; i < q->n_slots; i++) q->slots[i].uses = q->slots[i].writes = 0;
     for (int i = 0; i < q->count; i++)
-        for (int k = 0; k < LUN_QUEUED_TENSORS; k++)
-            if (writes_slot(&q->ops[i], k)) q->slots[q->ops[i].slot[k]].uses++;
+        for (unsigned writes = q->ops[i].writes; writes; writes &= writes - 1) q->slots[q->ops[i].slot[lun_lowest(writes)]].uses++;
     for (int i = 0; i < q->count; i++) {
         lun_queued *e = &q->ops[i];
         int first = is_pure(q, e) ? earlier(q, table, i) : -1;
-        for (int k = 0; k < LUN_QUEUED_TENSORS; k++)
-            if (writes_slot(e, k)) q->slots[e->slot[k]].writes++;
+        for (unsigned writes = e->writes; writes; writes &= writes - 1) q->slots[e->slot[lun_lowest(writes)]].writes++;
         if (first < 0 || is_held(q, e)) continue;
         redirect(q, i, first);
         drop(e, &q->graph->counts.common);

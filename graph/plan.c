@@ -8,6 +8,7 @@
 
 #include "core/alloc.h"
 #include "core/op_id.h"
+#include "kernels/cpu/reduce_plan.h"
 
 #include <string.h>
 
@@ -60,7 +61,7 @@ static int find(const builder *b, const lun_tensor *x, int slot, lun_form form, 
         if (o->slot != slot) continue;
         const lun_tensor *y = tensor_of(b, o);
         bool flat = form == LUN_FLAT && o->form == LUN_FLAT && x->dtype == y->dtype && x->offset == y->offset;
-        bool same = flat || (form == o->form && form != LUN_FLAT && same_elements(x, y) && (form != LUN_SINGLE || o->dtype == read_as));
+        bool same = flat || (form == o->form && form != LUN_FLAT && form != LUN_LATE && same_elements(x, y) && (form != LUN_SINGLE || o->dtype == read_as));
         if (same) return i;
         if (written || o->written) *clash = true;
     }
@@ -75,7 +76,7 @@ static int operand(builder *b, int op, int k, lun_dtype read_as, bool written)
     lun_form form = form_of(g, x);
     bool clash = false;
     int i = find(b, x, e->slot[k], form, read_as, written, &clash), gathered = 0;
-    if (clash || (written && form != LUN_FLAT)) return -1;
+    if (clash || (written && (form != LUN_FLAT || (i >= 0 && g->operands[i].summed)))) return -1;
     if (i < 0) {
         for (int j = 0; j < g->n_operands; j++) gathered += g->operands[j].form == LUN_GATHERED;
         bool fits = g->n_operands < LUN_GROUP_OPERANDS && (form != LUN_GATHERED || gathered < LUN_GROUP_GATHERED);
@@ -97,7 +98,7 @@ static int rooms_wanted(const lun_group *g)
     int n = 0;
     for (int i = 0; i < g->n_operands; i++) {
         const lun_group_operand *o = &g->operands[i];
-        n += o->written || o->filled || o->form == LUN_GATHERED;
+        n += (o->written && o->form != LUN_LATE) || o->filled || o->form == LUN_GATHERED;
     }
     return n;
 }
@@ -142,14 +143,36 @@ static bool join(builder *b, int op, const lun_map *m, int inputs)
     return true;
 }
 
+/* A sum or mean of all elements is fed by the group whose value it reads. */
+static bool join_sum(builder *b, int op)
+{
+    lun_group *g = b->group;
+    const lun_queued *e = &b->q->ops[op];
+    lun_reduction r;
+    bool clash = false;
+    if (!g || e->add_one || g->n_sums == LUN_GROUP_SUMS || g->n_operands == LUN_GROUP_OPERANDS || e->call.n_in != 1) return false;
+    const lun_tensor *x = e->call.few[0];
+    if (x->numel != g->n || !lun_reduce_whole(&e->call, &r)) return false;
+    int in = find(b, x, e->slot[0], LUN_FLAT, (lun_dtype)x->dtype, false, &clash);
+    int late = find(b, e->call.few_out[0], e->slot[LUN_CALL_INPUTS], LUN_LATE, LUN_F32, true, &clash);
+    if (in < 0 || late >= 0 || clash || g->operands[in].form != LUN_FLAT) return false;
+    g->operands[in].last = LUN_GROUP_OPS;
+    g->operands[in].summed = true;
+    g->operands[g->n_operands++] = (lun_group_operand){.op = op, .tensor = LUN_CALL_INPUTS, .slot = e->slot[LUN_CALL_INPUTS],
+                                                       .form = LUN_LATE, .written = true, .room = -1};
+    g->sums[g->n_sums++] = (lun_group_sum){op, in};
+    return true;
+}
+
 /* May this op go before the open group? */
 static bool passes(const builder *b, const lun_queued *e)
 {
     const lun_group *g = b->group;
-    for (int k = 0; k < LUN_QUEUED_TENSORS; k++) {
-        if (!lun_queued_has(e, k) || e->slot[k] < 0) continue;
+    for (unsigned held = e->held; held; held &= held - 1) {
+        int k = lun_lowest(held);
+        bool written = e->writes >> k & 1;
         for (int i = 0; i < g->n_operands; i++)
-            if (g->operands[i].slot == e->slot[k] && (g->operands[i].written || lun_queued_writes(e, k))) return false;
+            if (g->operands[i].slot == e->slot[k] && (g->operands[i].written || written)) return false;
     }
     return true;
 }
@@ -161,8 +184,9 @@ static int uses_inside(const builder *b, int slot)
     int uses = 0;
     for (int i = 0; i < b->group->n_ops; i++) {
         const lun_queued *e = &b->q->ops[b->group->ops[i].op];
-        for (int k = 0; k < LUN_QUEUED_TENSORS; k++) uses += lun_queued_has(e, k) && e->slot[k] == slot;
+        for (unsigned held = e->held; held; held &= held - 1) uses += e->slot[lun_lowest(held)] == slot;
     }
+    for (int i = 0; i < b->group->n_sums; i++) uses += b->q->ops[b->group->sums[i].op].slot[0] == slot;
     return uses;
 }
 
@@ -174,6 +198,7 @@ static void give_rooms(builder *b)
     for (int i = 0; i < g->n_operands; i++) {
         lun_group_operand *o = &g->operands[i];
         const lun_slot *slot = o->slot < 0 ? NULL : &b->q->slots[o->slot];
+        if (o->form == LUN_LATE) continue;
         o->inside = o->written && !slot->data && slot->uses == uses_inside(b, o->slot);
         if (!o->inside && !o->filled && o->form != LUN_GATHERED) continue;
         int first = o->inside ? o->first : 0, room = 0;
@@ -191,7 +216,7 @@ static bool close_group(builder *b)
     lun_group *g = b->group;
     b->group = NULL;
     if (!g) return true;
-    if (g->n_ops > 1) {
+    if (g->n_ops + g->n_sums > 1) {
         b->group = g;
         give_rooms(b);
         b->group = NULL;
@@ -209,7 +234,7 @@ static bool open_group(builder *b, int op, const lun_map *m, int inputs)
     lun_group *g = b->group = lun_block_get(sizeof *g);
     if (!g) return false;
     const lun_tensor *out = lun_queued_tensor(&b->q->ops[op], LUN_CALL_INPUTS);
-    g->n_ops = g->n_operands = g->rooms = 0;
+    g->n_ops = g->n_operands = g->n_sums = g->rooms = 0;
     g->room_bytes = 0;
     g->cost = 0;
     g->n = out->numel;
@@ -226,6 +251,7 @@ static bool place(builder *b, int op, bool fuse)
     lun_map m;
     int inputs = fuse && !e->add_one ? lun_map_of(&e->call, &m) : 0;
     if (inputs) return (b->group && join(b, op, &m, inputs)) || (close_group(b) && open_group(b, op, &m, inputs));
+    if (fuse && join_sum(b, op)) return true;
     if (b->group && !passes(b, e) && !close_group(b)) return false;
     return add_step(b, op, NULL);
 }
@@ -235,8 +261,7 @@ static void count_uses(lun_queue *q)
     for (int i = 0; i < q->n_slots; i++) q->slots[i].uses = 0;
     for (int i = 0; i < q->count; i++) {
         const lun_queued *e = &q->ops[i];
-        for (int k = 0; k < LUN_QUEUED_TENSORS && !e->dropped; k++)
-            if (lun_queued_has(e, k) && e->slot[k] >= 0) q->slots[e->slot[k]].uses++;
+        for (unsigned held = e->held; held; held &= held - 1) q->slots[e->slot[lun_lowest(held)]].uses++;
     }
 }
 

@@ -12,12 +12,14 @@
 #include "graph/queue.h"
 #include "kernels/cpu/map.h"
 
-enum { LUN_GROUP_OPS = 48, LUN_GROUP_OPERANDS = 96, LUN_GROUP_ROOMS = 24, LUN_GROUP_GATHERED = LUN_ITER_OPERANDS - 1 };
+enum { LUN_GROUP_OPS = 48, LUN_GROUP_OPERANDS = 96, LUN_GROUP_ROOMS = 24, LUN_GROUP_GATHERED = LUN_ITER_OPERANDS - 1,
+       LUN_GROUP_SUMS = 8 };
 
 typedef enum {
     LUN_FLAT,     /* as many elements as the group, side by side */
     LUN_SINGLE,   /* one value for all */
-    LUN_GATHERED  /* broadcast or strided: brought block by block */
+    LUN_GATHERED, /* broadcast or strided: brought block by block */
+    LUN_LATE      /* the result of a sum: there when the group has run */
 } lun_form;
 
 typedef struct lun_group_operand {
@@ -27,6 +29,7 @@ typedef struct lun_group_operand {
     lun_form form;
     bool written;
     bool inside;      /* nothing but this group uses it in the queue, and it has no memory yet */
+    bool summed;      /* a sum is fed of it behind the last op: nothing may write to it any more */
     bool filled;      /* SINGLE: some loop wants a block of it */
     int room;         /* its block; -1: none */
     int first, last;  /* ops of the group that touch it */
@@ -39,12 +42,15 @@ typedef struct lun_group_op {
     lun_map map;
 } lun_group_op;
 
+typedef struct lun_group_sum { int op, in; } lun_group_sum; /* of all elements: sum or mean */
+
 typedef struct lun_group {
-    int n_ops, n_operands, rooms;
+    int n_ops, n_operands, n_sums, rooms;
     int64_t n, room_bytes;
     int shape;        /* the op of the queue whose result has the group's dims */
     double cost;
     lun_group_op ops[LUN_GROUP_OPS];
+    lun_group_sum sums[LUN_GROUP_SUMS];
     lun_group_operand operands[LUN_GROUP_OPERANDS];
 } lun_group;
 

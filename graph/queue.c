@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { MOST = 4096, WORTH_COLLECTING = 256 * 1024 };
+enum { MOST = 4096, WORTH_COLLECTING = 256 * 1024, WORTH_GIVING_BACK = 16 * 1024 };
 
 static __thread lun_queue queue __attribute__((tls_model("initial-exec")));
 static lun_backend lazy;
@@ -53,11 +53,11 @@ static int hold(lun_queue *q, lun_storage *s)
     return s->slot = q->n_slots++;
 }
 
-/* A result that nobody has written or seen needs no memory yet. */
+/* A large result that nobody has written or seen needs no memory yet. */
 static void give_back(lun_slot *slot)
 {
     lun_storage *s = slot->storage;
-    if (slot->data == s->inline_data || s->release) return;
+    if (s->bytes < WORTH_GIVING_BACK || s->release) return;
     lun_data_unused(slot->data, s->bytes);
     slot->data = NULL;
 }
@@ -95,12 +95,13 @@ static void let_go(lun_tensor *x, int slot)
 
 /* --- ops that wait --------------------------------------------------------------------------------------------------------------- */
 
-bool lun_queued_writes(const lun_queued *e, int i)
+/* Bits of the tensors that a call writes. */
+static unsigned written_by(const lun_call *c)
 {
-    const lun_call *c = &e->call;
-    if (i >= LUN_CALL_INPUTS || e->add_one) return true;
+    unsigned results = ((1U << c->n_out) - 1) << LUN_CALL_INPUTS;
+    if (!c->inplace && !(c->op->flags & LUN_OP_WRITES)) return results;
     bool state = c->op->id == LUN_OP_sgd_step_ || c->op->id == LUN_OP_adam_step_; /* their kernels write momentum and means too */
-    return (i == 0 && (c->inplace || (c->op->flags & LUN_OP_WRITES))) || (state && i >= 2);
+    return state ? 1U | 4U | 8U : 1U;
 }
 
 void lun_queued_done(lun_queued *e)
@@ -111,21 +112,25 @@ void lun_queued_done(lun_queued *e)
         if (!lun_is_none(c->few[k])) let_go(c->few[k], e->slot[k]);
     for (int k = 0; k < c->n_out && !inplace; k++) let_go(c->few_out[k], e->slot[LUN_CALL_INPUTS + k]);
     c->n_in = c->n_out = 0;
+    e->held = e->writes = 0;
     e->dropped = true;
 }
 
-static bool hold_tensor(lun_queue *q, lun_queued *e, int k, lun_tensor *x)
+static bool hold_tensor(lun_queue *q, lun_queued *e, int k, lun_tensor *x, bool written)
 {
     lun_tensor *own = lun_keep(lun_tensor_alias(x));
     e->slot[k] = -1;
     if (!own) return false;
     if (k < LUN_CALL_INPUTS) e->call.few[e->call.n_in++] = own;
     else e->call.few_out[e->call.n_out++] = own;
-    if (lun_is_none(x) || ((x->flags & LUN_NUMBER) && !lun_queued_writes(e, k))) return true;
+    if (lun_is_none(x) || ((x->flags & LUN_NUMBER) && !written)) return true;
     bool first = !x->storage->queued && x->storage->refs == 2 && k >= LUN_CALL_INPUTS;
     e->slot[k] = hold(q, x->storage);
-    if (e->slot[k] >= 0 && first) give_back(&q->slots[e->slot[k]]);
-    return e->slot[k] >= 0;
+    if (e->slot[k] < 0) return false;
+    e->held |= 1U << k;
+    e->writes |= (unsigned)written << k;
+    if (first) give_back(&q->slots[e->slot[k]]);
+    return true;
 }
 
 static lun_queued *next(lun_queue *q, const lun_call *c)
@@ -137,6 +142,7 @@ static lun_queued *next(lun_queue *q, const lun_call *c)
     memcpy(&own->params, &c->params, offsetof(lun_params, attr) + (size_t)c->params.count * sizeof *c->params.attr);
     memcpy(own->params.pool, c->params.pool, (size_t)c->params.used * sizeof *c->params.pool);
     own->n_in = own->n_out = 0;
+    e->held = e->writes = 0;
     e->add_one = e->dropped = false;
     if (q->graph) q->graph->counts.queued++;
     return e;
@@ -144,11 +150,12 @@ static lun_queued *next(lun_queue *q, const lun_call *c)
 
 static bool wait_for_it(lun_queue *q, const lun_call *c)
 {
-    bool inplace = c->inplace || (c->op->flags & LUN_OP_WRITES), ok = true;
+    unsigned writes = written_by(c);
+    bool inplace = writes & 1U, ok = true;
     lun_queued *e = next(q, c);
     if (!e) return false;
-    for (int i = 0; ok && i < c->n_in; i++) ok = hold_tensor(q, e, i, c->in[i]);
-    for (int k = 0; ok && !inplace && k < c->n_out; k++) ok = hold_tensor(q, e, LUN_CALL_INPUTS + k, c->out[k]);
+    for (int i = 0; ok && i < c->n_in; i++) ok = hold_tensor(q, e, i, c->in[i], writes >> i & 1);
+    for (int k = 0; ok && !inplace && k < c->n_out; k++) ok = hold_tensor(q, e, LUN_CALL_INPUTS + k, c->out[k], true);
     if (inplace && ok) { /* the result is in[0] itself */
         e->call.n_out = 1;
         e->call.few_out[0] = e->call.few[0];
@@ -162,10 +169,8 @@ static bool wait_for_it(lun_queue *q, const lun_call *c)
 
 bool lun_queued_memory(const lun_queue *q, const lun_queued *e)
 {
-    for (int k = 0; k < LUN_QUEUED_TENSORS; k++) {
-        bool written = lun_queued_has(e, k) && e->slot[k] >= 0 && lun_queued_writes(e, k);
-        if (written && !memory_of(q->slots[e->slot[k]].storage)) return false;
-    }
+    for (unsigned left = e->writes; left; left &= left - 1)
+        if (!memory_of(q->slots[e->slot[lun_lowest(left)]].storage)) return false;
     return true;
 }
 
@@ -183,7 +188,7 @@ bool lun_queued_run(const lun_queue *q, lun_queued *e)
     if (!lun_queued_memory(q, e)) return false;
     if (e->add_one) return add_one(c->few[0]);
     bool was = ctx->uninterruptible;
-    ctx->uninterruptible = was || lun_queued_writes(e, 0);
+    ctx->uninterruptible = was || (e->writes & 1U);
     c->in = c->few;
     c->out = c->few_out;
     bool ok = eager->kernel[c->op->id](c);
@@ -200,15 +205,16 @@ static void wait_on(lun_queue *q)
         if (q->ops[i].dropped) continue;
         lun_queued *e = &q->ops[left++];
         if (e != &q->ops[i]) *e = q->ops[i];
-        for (int k = 0; k < LUN_QUEUED_TENSORS; k++)
-            if (lun_queued_has(e, k) && e->slot[k] >= 0) lun_queued_tensor(e, k)->storage->queued = 0;
+        for (unsigned held = e->held; held; held &= held - 1) lun_queued_tensor(e, lun_lowest(held))->storage->queued = 0;
     }
     q->count = left;
     q->n_slots = 0;
     for (int i = 0; i < left; i++) {
         lun_queued *e = &q->ops[i];
-        for (int k = 0; k < LUN_QUEUED_TENSORS; k++) /* there is room: these slots were there before */
-            if (lun_queued_has(e, k) && e->slot[k] >= 0) e->slot[k] = hold(q, lun_queued_tensor(e, k)->storage);
+        for (unsigned held = e->held; held; held &= held - 1) { /* there is room: these slots were there before */
+            int k = lun_lowest(held);
+            e->slot[k] = hold(q, lun_queued_tensor(e, k)->storage);
+        }
     }
 }
 
@@ -242,9 +248,8 @@ bool lun_graph_run(void)
 /* An op that cannot run is given up; what it should have written is zeros, or as it was. */
 static void give_up(lun_queue *q, lun_queued *e)
 {
-    for (int k = 0; k < LUN_QUEUED_TENSORS; k++) {
-        if (!lun_queued_has(e, k) || e->slot[k] < 0) continue;
-        lun_slot *slot = &q->slots[e->slot[k]];
+    for (unsigned held = e->held; held; held &= held - 1) {
+        lun_slot *slot = &q->slots[e->slot[lun_lowest(held)]];
         slot->storage->data = slot->data;
         memory_or_zeros(slot->storage);
         slot->data = slot->storage->data;
@@ -314,7 +319,7 @@ static bool arrive_add_one(lun_tensor *x)
     lun_queued *e = next(q, &c);
     if (!e) return false;
     e->add_one = true;
-    return hold_tensor(q, e, 0, x);
+    return hold_tensor(q, e, 0, x, true);
 }
 
 static void leave_home(lun_queue *q)

@@ -37,6 +37,7 @@ enum { LUN_QUEUED_TENSORS = LUN_CALL_INPUTS + LUN_MAX_OUT };
 typedef struct lun_queued {
     lun_call call;                     /* its tensors are aliases that the queue holds; numbers keep their value */
     int slot[LUN_QUEUED_TENSORS];      /* storages of inputs, then of outputs; -1: none, a number, or (in place) that of in[0] */
+    unsigned held, writes;             /* bit k: tensor k stands in slot[k]; and is written */
     bool add_one;                      /* results that are indices: no kernel, 1 is added to in[0] */
     bool dropped;                      /* has run, is dead, or the same as an earlier one */
     int writes_before;                 /* for lun_pass_common */
@@ -67,8 +68,7 @@ void lun_graph_free(lun_graph *g);     /* runs what waits of its ops, frees its 
 /* `collect` is called before a large queue runs: a host with a collector lets go of values nobody uses, so that they need not be written. */
 void lun_graph_on_run(void (*collect)(void));
 
-/* For graph/plan.c. Does input i of a waiting op also get written? */
-bool lun_queued_writes(const lun_queued *e, int i);
+/* For graph/plan.c. */
 /* Memory for what the op writes; runs its kernel. False after lun_fail. */
 bool lun_queued_memory(const lun_queue *q, const lun_queued *e);
 bool lun_queued_run(const lun_queue *q, lun_queued *e);
@@ -78,11 +78,8 @@ static inline lun_tensor *lun_queued_tensor(const lun_queued *e, int k)
 {
     return k < LUN_CALL_INPUTS ? e->call.few[k] : e->call.few_out[k - LUN_CALL_INPUTS];
 }
-/* Has it a tensor k, of those that stand in `slot`? */
-static inline bool lun_queued_has(const lun_queued *e, int k)
-{
-    return k < LUN_CALL_INPUTS ? k < e->call.n_in : k - LUN_CALL_INPUTS < e->call.n_out;
-}
+/* for (unsigned left = e->held; left; left &= left - 1) { int k = lun_lowest(left); ... } */
+static inline int lun_lowest(unsigned left) { return __builtin_ctz(left); }
 /* Can a kernel wait? Those cannot that may fail for what the elements are. */
 bool lun_kernel_can_wait(lun_kernel kernel);
 #endif

@@ -56,8 +56,8 @@ static uint64_t hash_of(const lun_queue *q, unsigned passes)
         if (e->dropped) continue;
         mix(&h, (uint64_t)i | (uint64_t)e->call.op->id << 16 | (uint64_t)e->call.n_in << 40 | (uint64_t)e->call.n_out << 48 |
                     (uint64_t)e->call.inplace << 56 | (uint64_t)e->add_one << 57);
-        for (int k = 0; k < LUN_QUEUED_TENSORS; k++)
-            if (lun_queued_has(e, k)) mix_tensor(&h, q, lun_queued_tensor(e, k), e->slot[k]);
+        for (int k = 0; k < e->call.n_in; k++) mix_tensor(&h, q, e->call.few[k], e->slot[k]);
+        for (int k = 0; k < e->call.n_out; k++) mix_tensor(&h, q, e->call.few_out[k], e->slot[LUN_CALL_INPUTS + k]);
         mix_choice(&h, &e->call);
     }
     return h;
@@ -96,8 +96,9 @@ static bool run_step(lun_queue *q, const lun_step *s)
     }
     if (!lun_group_run(q, s->group)) return false;
     for (int i = 0; i < s->group->n_ops; i++) lun_queued_done(&q->ops[s->group->ops[i].op]);
+    for (int i = 0; i < s->group->n_sums; i++) lun_queued_done(&q->ops[s->group->sums[i].op]);
     q->graph->counts.groups++;
-    q->graph->counts.fused += (uint64_t)s->group->n_ops;
+    q->graph->counts.fused += (uint64_t)(s->group->n_ops + s->group->n_sums);
     return true;
 }
 

@@ -153,6 +153,20 @@ bool lun_cpu_sum(lun_call *c)
     }
 }
 
+bool lun_reduce_whole(const lun_call *c, lun_reduction *r)
+{
+    uint32_t folded;
+    if (c->op->id != LUN_OP_sum && c->op->id != LUN_OP_mean) return false;
+    const lun_tensor *x = c->in[0];
+    if (lun_dtype_is_complex((lun_dtype)x->dtype) || c->out[0]->numel != 1 || !lun_is_contiguous(x)) return false;
+    if (!lun_param_dims(c, 0, x->ndim, &folded)) return false;
+    *r = (lun_reduction){.x = x, .reads = read_as((lun_dtype)x->dtype, (lun_dtype)c->out[0]->dtype), .call = c,
+                         .finish = c->op->id == LUN_OP_mean ? finish_mean : finish_value};
+    r->fold = fold_of(LUN_FOLD_SUM, r->reads);
+    lun_reduce_plan(r, folded, false);
+    return r->direct && r->kept.numel == 1 && r->folded.n == 1;
+}
+
 bool lun_cpu_extremum(lun_call *c)
 {
     bool least = c->op->id == LUN_OP_min || c->op->id == LUN_OP_argmin;

@@ -203,7 +203,7 @@ static void run_piece(int64_t piece, void *argument)
     }
 }
 
-static void join_chunks(const lun_reduction *r)
+void lun_reduce_join(const lun_reduction *r)
 {
     int64_t all = r->kept.numel, plane = r->chunks * all * CELL;
     for (int64_t c = 1; c < r->chunks; c++) {
@@ -216,13 +216,18 @@ static void join_chunks(const lun_reduction *r)
     }
 }
 
-bool lun_reduce(lun_reduction *r, uint32_t folded, bool in_order)
+void lun_reduce_plan(lun_reduction *r, uint32_t folded, bool in_order)
 {
     lun_dtype given = (lun_dtype)r->x->dtype;
     r->direct = given == r->reads || (given == LUN_BOOL && r->reads == LUN_U8);
     r->partial = NULL;
     part_dims(r, folded, in_order);
     cut(r);
+}
+
+bool lun_reduce(lun_reduction *r, uint32_t folded, bool in_order)
+{
+    lun_reduce_plan(r, folded, in_order);
     size_t bytes = (size_t)(2 * r->chunks * r->kept.numel * CELL);
     if (r->chunks > 1 && !(r->partial = lun_data_get(bytes))) {
         return false;
@@ -230,7 +235,7 @@ bool lun_reduce(lun_reduction *r, uint32_t folded, bool in_order)
     double cost = r->direct ? 0.15 : 0.5;
     bool done = lun_parallel(r->groups * r->chunks, run_piece, r, cost * (double)r->x->numel);
     if (done && r->partial) {
-        join_chunks(r);
+        lun_reduce_join(r);
     }
     if (r->partial) {
         lun_data_put(r->partial, bytes);

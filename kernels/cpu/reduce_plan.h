@@ -38,6 +38,13 @@ struct lun_reduction {
     char *partial;        /* states of all chunks: a, then b */
 };
 
+/* The plan alone; and joining the chunks' states (chunk c's at partial + c cells, b's after all a's) and storing what they mean. */
+void lun_reduce_plan(lun_reduction *r, uint32_t folded, bool in_order);
+void lun_reduce_join(const lun_reduction *r);
+/* The plan of a sum or mean of all elements, which lie side by side and are read as they are; false for any other call, without an error.
+ * Feeding a chunk's elements in runs of 1024 gives the bits that feeding it at once gives. At most LUN_REDUCE_CHUNKS chunks. */
+enum { LUN_REDUCE_CHUNKS = 64, LUN_REDUCE_CELL = 8 };
+bool lun_reduce_whole(const lun_call *c, lun_reduction *r);
 /* Folds the dims of mask `folded`; `in_order`: places matter, so folded dims keep their order. False after lun_fail. */
 bool lun_reduce(lun_reduction *r, uint32_t folded, bool in_order);
 /* Stores n values of a wide type (F64 or I64) as results start.. of output k, converted. */

@@ -131,6 +131,30 @@ for _, pass in ipairs { "fuse", "dead", "common" } do
     same("with " .. pass .. " switched off", mixed, { [pass] = false }, a, b, row, column)
 end
 
+-- Sums and means at a chain's end, over whole blocks and chunks and not.
+for _, n in ipairs { 2, 1023, 1024, 5000, 40001, 200000 } do
+    for _, dtype in ipairs { "float32", "float64", "int64", "float16" } do
+        local x = (lun.randn(n) * 9):to(dtype)
+        local g = same(n .. " elements of " .. dtype .. " summed", function(y)
+            local z = y * 3 + 1
+            local total, average = z:sum(), (z * z):float():mean()
+            local after = z - total
+            z:add_(1)
+            return total, average, after, z, (z:sum() * 2):float():mean(), x:sum()
+        end, nil, x)
+        if dtype == "float32" and n == 5000 then tap.is(graph.counts(g).groups, 2, "in two groups: sums, and what reads them") end
+    end
+end
+local function squares(x, y)
+    local d = x - y
+    local loss = (d * d):mean()
+    loss:backward()
+    local grad = x.grad:clone()
+    x.grad:zero_()
+    return loss, grad
+end
+same("a loss and its gradient", squares, nil, lun.randn(70, 300, { requires_grad = true }), lun.randn(70, 300))
+
 do -- scalars are no part of a plan, branches and sizes are those of the call
     local rate = 1
     local g = lun.compile(function(x)
