@@ -61,7 +61,8 @@ static int find(const builder *b, const lun_tensor *x, int slot, lun_form form, 
         if (o->slot != slot) continue;
         const lun_tensor *y = tensor_of(b, o);
         bool flat = form == LUN_FLAT && o->form == LUN_FLAT && x->dtype == y->dtype && x->offset == y->offset;
-        bool same = flat || (form == o->form && form != LUN_FLAT && form != LUN_LATE && same_elements(x, y) && (form != LUN_SINGLE || o->dtype == read_as));
+        bool kin = form == o->form && form != LUN_FLAT && form != LUN_LATE;
+        bool same = flat || (kin && same_elements(x, y) && (form != LUN_SINGLE || o->dtype == read_as));
         if (same) return i;
         if (written || o->written) *clash = true;
     }
