@@ -2,7 +2,7 @@
  *
  * One table per instruction set and type; cells are float in lun_row_cells_f32 and double in lun_row_cells_f64. `run` loops take one row whose
  * elements lie side by side; `columns` loops take up to LUN_COLUMNS rows that lie side by side, element i of each at i * stride.
- * Holds: sums are taken in 16 lanes per block of 2048 elements and blocks are added in double, so bits depend on the length only.
+ * Holds: sums are taken in 64 lanes per block of 2048 elements and blocks are added in double, so bits depend on the length only.
  * Read next: kernels/cpu/rows.inc. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CPU_ROWS_H

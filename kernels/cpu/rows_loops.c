@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-enum { LANES = 16, BLOCK = 2048 };
+enum { LANES = 16, WIDE_LANES = 64, BLOCK = 2048 };
 
 #define TABLE \
     { \
