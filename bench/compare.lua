@@ -64,7 +64,8 @@ end
 local memory = [[local s = io.open("/proc/self/status"):read "a" print("startup_memory\t" .. s:match "VmHWM:%s+(%d+)" / 1024 .. "\tMB")]]
 local function start_up(round)
     local peer = options.vs and theirs .. " -c 'import torch; torch.ones(1) + 1'"
-    for _, row in ipairs {{"startup_empty", program .. " -e ''", "lua5.4 -e ''"}, {"startup_first_op", program .. " -e 'local _ = lun.ones(1) + 1'", peer}} do
+    for _, row in ipairs {{"startup_empty", program .. " -e ''", "lua5.4 -e ''"},
+                          {"startup_first_op", program .. " -e 'local _ = lun.ones(1) + 1'", peer}} do
         if wanted(row[1]) then
             for side, command in pairs {lunette = row[2], peer = row[3] or nil} do
                 local samples = {}
@@ -76,7 +77,8 @@ local function start_up(round)
     if wanted "startup_memory" then
         run(round, "lunette", program .. " -e " .. quoted("local _ = lun.ones(1) + 1 " .. memory))
         if options.vs then
-            run(round, "peer", theirs .. " -c 'import torch; torch.ones(1) + 1; import measure; measure.tell(\"startup_memory\", measure.peak_memory(), \"MB\")' 1")
+            local told = 'import torch; torch.ones(1) + 1; import measure; measure.tell("startup_memory", measure.peak_memory(), "MB")'
+            run(round, "peer", ("%s -c %s 1"):format(theirs, quoted(told)))
         end
     end
 end

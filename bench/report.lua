@@ -89,8 +89,8 @@ function report.print_bars()
             local limit = bar.worst or 1.15 * bar.required
             local met = value <= bar.required and (count == 1 or worst <= limit)
             local note = count > 1 and ("  worst %.2f %s"):format(worst, worst_name) or ""
-            print(("%-28s %9.3g %9.3g %9.3g  %s%s"):format(bar.title, value, bar.required, bar.aim, met and (value <= bar.aim and "aim" or "met") or "MISSED",
-                                                          note))
+            local verdict = met and (value <= bar.aim and "aim" or "met") or "MISSED"
+            print(("%-28s %9.3g %9.3g %9.3g  %s%s"):format(bar.title, value, bar.required, bar.aim, verdict, note))
         end
     end
 end

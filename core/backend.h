@@ -13,6 +13,7 @@
 struct lun_summary;
 struct lun_event;
 typedef bool (*lun_kernel)(lun_call *);
+enum { LUN_HAS_NAN = 1, LUN_HAS_INFINITY = 2 };
 
 typedef struct lun_backend {
     const char *name;                                             /* "cpu" */
@@ -21,6 +22,7 @@ typedef struct lun_backend {
     bool (*to_host)(void *host, const void *device, size_t bytes, int index);
     bool (*from_host)(void *device, const void *host, size_t bytes, int index); /* the host memory may change when it returns */
     bool (*synchronize)(int index);
+    unsigned (*health)(const lun_tensor *x);                      /* which of these a float tensor has; NULL where that would wait */
     /* From here on: NULL where memory is the host's. */
     int (*count)(void);                                           /* how many devices of this type there are; 0 after lun_fail */
     bool (*copy)(void *to, int to_index, const void *from, int from_index, size_t bytes); /* between devices, or within one */

@@ -23,24 +23,10 @@ static int64_t deliberate;
 
 int64_t lun_deliberate_count(void) { return deliberate; }
 
-/* x - x is 0 unless x is not finite: a loop that vectorises, so that healthy tensors cost little. */
-static bool all_finite(const float *v, int64_t n)
-{
-    int bad = 0;
-    for (int64_t i = 0; i < n; i++) bad |= (v[i] - v[i]) != 0.0F;
-    return !bad;
-}
-
 unsigned lun_health(const lun_tensor *x)
 {
-    unsigned bits = 0;
     if (!x || lun_is_none(x) || !lun_dtype_is_float((lun_dtype)x->dtype) || x->storage->device.type != LUN_CPU) return 0;
-    if (x->dtype == LUN_F32 && lun_is_contiguous(x) && all_finite(lun_data(x), x->numel)) return 0;
-    for (int64_t i = 0; i < x->numel; i++) {
-        double v = lun_get_double(x, i);
-        if (!isfinite(v)) bits |= isnan(v) ? LUN_HAS_NAN : LUN_HAS_INFINITY;
-    }
-    return bits;
+    return lun_backends[LUN_CPU]->health(x);
 }
 
 /* An attribute that is not finite: masked_fill(mask, -inf), full(inf). */

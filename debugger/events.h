@@ -20,8 +20,7 @@ const lun_event_row *lun_event_at(int k); /* NULL after the last */
 bool lun_event_is_after(const lun_event_row *row);
 bool lun_event_is_health(const lun_event_row *row); /* looks for NaN or infinity */
 
-/* Which of these x has, in a CPU tensor of floats; 0 for others (a device looks for itself, see core/backend.h: watch). */
-enum { LUN_HAS_NAN = 1, LUN_HAS_INFINITY = 2 };
+/* LUN_HAS_NAN | LUN_HAS_INFINITY, as x has them, in a CPU tensor of floats; 0 for others (a device looks for itself: backend.h, watch). */
 unsigned lun_health(const lun_tensor *x);
 /* Those of `bits` that the row is about. */
 unsigned lun_event_health(const lun_event_row *row, unsigned bits);

@@ -6,6 +6,7 @@
  */
 #include "lua_bindings/debug.h"
 
+#include "core/backend.h"
 #include "core/context.h"
 #include "core/error.h"
 #include "core/tape.h"

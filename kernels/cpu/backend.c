@@ -13,6 +13,7 @@
 #include "kernels/cpu/copy.h"
 #include "kernels/cpu/draw.h"
 #include "kernels/cpu/gemm.h"
+#include "kernels/cpu/health.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/lapack.h"
 #include "kernels/cpu/map.h"
@@ -54,6 +55,7 @@ static bool synchronize(int index)
 
 static const lun_backend table = {
     .name = "cpu", .get = get, .put = put, .to_host = copy, .from_host = copy, .synchronize = synchronize,
+    .health = lun_cpu_health,
     .kernel = {
 #include "core/op_id.h"
 #include "core/ops.def"

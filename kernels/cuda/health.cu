@@ -16,7 +16,7 @@ extern "C" {
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 8192, CALLS = 2048, KNOWN = 16384, PLACES = 4096, THREADS = 256, TENSORS = 12, SHAPES = 4, HAS_NAN = 1, HAS_INFINITY = 2 };
+enum { SLOTS = 8192, CALLS = 2048, KNOWN = 16384, PLACES = 4096, THREADS = 256, TENSORS = 12, SHAPES = 4 };
 
 struct shape { uint8_t dtype, ndim; int64_t dims[LUN_MAX_DIMS]; };
 
@@ -63,11 +63,11 @@ void lun_cuda_health_forget(lun_cuda_device *d, const void *data)
 
 /* --- looking through a tensor ------------------------------------------------------------------------------------------------- */
 
-static __device__ unsigned bits_of(double v) { return v - v == 0 ? 0 : v != v ? HAS_NAN : HAS_INFINITY; }
+static __device__ unsigned bits_of(double v) { return v - v == 0 ? 0 : v != v ? LUN_HAS_NAN : LUN_HAS_INFINITY; }
 template <class T> static __device__ unsigned look_at(T v)
 {
     auto wide = lun_load(v);
-    return wide - wide == 0 ? 0 : wide != wide ? HAS_NAN : HAS_INFINITY;
+    return wide - wide == 0 ? 0 : wide != wide ? LUN_HAS_NAN : LUN_HAS_INFINITY;
 }
 static __device__ unsigned look_at(lun_c64 v) { return bits_of(v.re) | bits_of(v.im); }
 static __device__ unsigned look_at(lun_c128 v) { return bits_of(v.re) | bits_of(v.im); }
@@ -80,8 +80,8 @@ static __device__ void report(unsigned bits, volatile unsigned char *slot, volat
     if (bits) atomicOr(&found, bits);
     __syncthreads();
     if (threadIdx.x || !found) return;
-    if (found & HAS_NAN) slot[0] = 1;
-    if (found & HAS_INFINITY) slot[1] = 1;
+    if (found & LUN_HAS_NAN) slot[0] = 1;
+    if (found & LUN_HAS_INFINITY) slot[1] = 1;
     *raised = 1;
 }
 
@@ -188,7 +188,7 @@ static void add_input(lun_cuda_health *h, watched *w, const lun_tensor *x)
     if (lun_tensor_device(x).type == LUN_CUDA && w->n_in < TENSORS) w->in[w->n_in++] = slot_of(h, x);
     else if (lun_tensor_device(x).type == LUN_CPU && x->numel == 1 && lun_dtype_is_float((lun_dtype)x->dtype)) {
         double v = lun_get_double(x, 0);
-        if (!isfinite(v)) w->in_bits |= isnan(v) ? HAS_NAN : HAS_INFINITY;
+        if (!isfinite(v)) w->in_bits |= isnan(v) ? LUN_HAS_NAN : LUN_HAS_INFINITY;
     }
 }
 
@@ -197,7 +197,7 @@ static unsigned bits_in(const lun_cuda_health *h, const uint64_t *slots, int n)
     unsigned bits = 0;
     for (int i = 0; i < n; i++) {
         const unsigned char *bytes = h->bytes + 2 * (slots[i] % SLOTS);
-        if (slots[i]) bits |= (bytes[0] ? HAS_NAN : 0) | (bytes[1] ? HAS_INFINITY : 0);
+        if (slots[i]) bits |= (bytes[0] ? LUN_HAS_NAN : 0) | (bytes[1] ? LUN_HAS_INFINITY : 0);
     }
     return bits;
 }
