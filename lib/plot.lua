@@ -1,9 +1,9 @@
--- plot.lua - charts: curve, live, hist, image, scatter, heat
+-- plot.lua - charts: curve, live, hist, image, scatter, heat, confusion
 --
 -- Every function takes tensors or plain tables of numbers, draws in the terminal, or writes the file named by `to`, and returns
 -- the chart: chart:show(), chart:save("x.svg"), chart:script(). What a chart needs is brought into shape here; drawing is C.
 -- Holds: an unknown option is an error that lists the known ones; a value that is not a number is marked, never dropped.
--- Read next: plot_data.lua (how values and histories are read), lua_bindings/plot.c, plot/chart.h.
+-- Read next: plot_live.lua, plot_data.lua (how values and histories are read), lua_bindings/plot.c, plot/chart.h.
 -- SPDX-License-Identifier: MIT
 local core = require "lunette.plot_core"
 local data = require "lunette.plot_data"
@@ -80,7 +80,7 @@ function Chart:text(how)
     how = how or {}
     local screen = core.screen()
     local columns = whole("columns", how.columns or self.options.columns, screen.columns - 1)
-    local tall = self.tall and screen.rows - 2 or math.min(20, screen.rows - 2)
+    local tall = self.tall and screen.rows - 2 or math.min(20 * (self.panels or 1), screen.rows - 2)
     local rows = whole("rows", how.rows or self.options.rows, math.max(tall, 6))
     local ascii, colors = how.ascii, how.colors
     if ascii == nil then ascii = screen.ascii end
@@ -160,12 +160,10 @@ local function check_smooth(name, smooth, default)
     return smooth
 end
 
-local curve_options = { smooth = "true, or 0 to below 1", labels = "names of the curves", metric = 'which field of a history: "loss"',
+local curve_options = { smooth = "true, or 0 to below 1", labels = "names of the curves", metric = 'which field of a history, or a list: "loss"',
                         by = 'the field on the x axis: "step", "epoch"', mark = '"line", "points" or "bars"' }
 
--- plot.curve(y) / plot.curve(history) / plot.curve{train = y1, validation = y2}: lines, one per series.
-function plot.curve(values, options)
-    options = check_options("plot.curve", options, curve_options)
+local function curve_chart(values, options)
     local list, words = data.series("plot.curve", values, options)
     local merged = setmetatable({}, { __index = options })
     merged.xlabel, merged.ylabel = options.xlabel or words.x, options.ylabel or words.y
@@ -181,17 +179,76 @@ function plot.curve(values, options)
         names[i] = ("%s%d points"):format(series.label ~= "" and series.label .. " " or "", #series.y)
     end
     chart.summary = table.concat(names, ", ")
-    return deliver(chart)
+    return chart
 end
 
--- plot.hist(x): how often which values occur.
-function plot.hist(values, options)
-    options = check_options("plot.hist", options, { bins = "number of bars" })
+-- Charts under the first one, as one chart.
+local function stack(charts)
+    for i = 2, #charts do charts[1].core:below(charts[i].core) end
+    charts[1].panels = #charts
+    return charts[1]
+end
+
+-- plot.curve(y) / plot.curve(history) / plot.curve{train = y1, validation = y2}: lines, one per series. Several metrics of a history
+-- ({metric = {"loss", "accuracy"}}) stand under each other; title and limits are those of the first.
+function plot.curve(values, options)
+    options = check_options("plot.curve", options, curve_options)
+    if type(options.metric) ~= "table" then return deliver(curve_chart(values, options)) end
+    if #options.metric == 0 then fail('plot.curve: metric is a name or a list of names such as {"loss", "accuracy"}') end
+    local charts = {}
+    for i, metric in ipairs(options.metric) do
+        local own = setmetatable({ metric = metric }, { __index = plot.panel_options(options, i) })
+        charts[i] = curve_chart(values, own)
+    end
+    charts[1].options = options
+    return deliver(stack(charts))
+end
+
+-- What of the options is meant for panel i.
+function plot.panel_options(options, i)
+    if i == 1 then return options end
+    local own = {}
+    for key, value in pairs(options) do own[key] = value end
+    own.title, own.ylim, own.ylabel = nil, nil, nil
+    if own.log == "y" or own.log == true then own.log = nil elseif own.log == "xy" then own.log = "x" end
+    return own
+end
+
+local hist_options = { bins = "number of bars", of = '"weights" or "gradients" of a network' }
+
+local function hist_chart(values, options)
     local chart = new_chart("plot.hist", options)
     local flat = data.flat("plot.hist", values)
     chart.core:count(flat, options.bins ~= nil and whole("plot.hist: bins", options.bins) or nil)
     chart.summary = #flat .. " values"
-    return deliver(chart)
+    return chart
+end
+
+-- One panel for each weight (biases and scales, of one dim, are left out) or its gradient.
+local function network_hists(net, options)
+    local charts, gradients = {}, options.of == "gradients"
+    for _, pair in ipairs(net:named_parameters()) do
+        local x = pair[2]
+        if gradients then x = x.grad end
+        if x and x.ndim > 1 and #charts < 12 then
+            local own = { title = ("%s %s[%s]"):format(pair[1], gradients and "gradient " or "", table.concat(x.shape, ",")) }
+            charts[#charts + 1] = hist_chart(x:detach():reshape(-1), setmetatable(own, { __index = options }))
+        end
+    end
+    if #charts == 0 then fail("plot.hist: the network has no %s\nhint: loss:backward()", gradients and "gradients" or "weights") end
+    charts[1].options = options
+    charts[1].summary = #charts .. (gradients and " gradients" or " weights")
+    return stack(charts)
+end
+
+-- plot.hist(x): how often which values occur. plot.hist(net, {of = "gradients"}): the weights or gradients of each layer.
+function plot.hist(values, options)
+    options = check_options("plot.hist", options, hist_options)
+    if options.of ~= nil and options.of ~= "weights" and options.of ~= "gradients" then
+        fail('plot.hist: of is "weights" or "gradients", not %s', data.describe(options.of))
+    end
+    if type(values) == "table" and values.named_parameters then return deliver(network_hists(values, options)) end
+    return deliver(hist_chart(values, options))
 end
 
 -- plot.scatter(xy, labels) / plot.scatter(x, y, labels): one sign and colour per label.
@@ -234,6 +291,25 @@ function plot.heat(values, options)
     return deliver(chart)
 end
 
+-- plot.confusion(predicted, target, {names = {...}}) or plot.confusion(matrix): how often a class (row) is taken for another (column).
+function plot.confusion(first, second, options)
+    local matrix = first
+    if data.is_tensor(second) then
+        matrix = require "lunette.metrics".confusion_matrix(first, second, options and options.classes and { classes = options.classes })
+    else
+        options = second or options
+    end
+    options = check_options("plot.confusion", options, { range = "{low, high}", names = "list of the classes", classes = "how many there are" })
+    local rows = select(1, data.matrix("plot.confusion", matrix))
+    local names = {}
+    for i = 1, rows do names[i] = options.names and options.names[i] or i end
+    local own = { row_names = names, column_names = names, xlabel = options.xlabel or "predicted", ylabel = options.ylabel or "is" }
+    for key, value in pairs(options) do
+        if key ~= "names" and key ~= "classes" then own[key] = value end
+    end
+    return plot.heat(matrix, own)
+end
+
 -- The gnuplot commands of a chart, as text: plot.script(plot.curve(h, {show = false})).
 function plot.script(chart, format)
     if getmetatable(chart) ~= Chart then fail("plot.script: wants a chart, as plot.curve returns it, not %s", data.describe(chart)) end
@@ -246,96 +322,6 @@ function plot.plain(on) core.plain(on ~= false) end
 -- Something else wrote to the terminal: a live chart goes on below it.
 function plot.touched() core.touched() end
 
--- --- live curves ---------------------------------------------------------------------------------------------------
-
-local Live = {}
-Live.__index = Live
-Live.__name = "lunette.plot.live"
-
-local live_options = { smooth = "true, or 0 to below 1", metric = 'what is drawn: "loss"', by = 'the field on the x axis' }
-
--- plot.live{title=, log=, to=}: a curve that grows while a network learns.
--- live:add{train_loss = 0.3, val_loss = 0.4, epoch = 2}; live:close().
-function plot.live(options)
-    options = check_options("plot.live", options, live_options)
-    local chart = new_chart("plot.live", options)
-    chart.core:smooth(check_smooth("plot.live", options.smooth, -1))
-    return setmetatable({ core = core.live(chart.core, whole("plot.live: rows", options.rows, 0)), options = options,
-                          history = {}, latest = {}, series = {}, metric = options.metric }, Live)
-end
-
--- The fields of a record that are drawn, in a steady order, and the rest as words.
-local function split(live, record)
-    local drawn, words = {}, {}
-    for _, field in ipairs(data.fields(record)) do
-        local part, metric = data.role(field)
-        if data.is_axis(field) then
-            table.insert(words, 1, ("%s %s"):format(field, data.show(record[field])))
-        elseif metric == live.metric then
-            drawn[#drawn + 1] = { field = field, label = part }
-            words[#words + 1] = ("%s %s"):format(field, data.show(record[field]))
-        else
-            words[#words + 1] = ("%s %s"):format(field, data.show(record[field]))
-        end
-    end
-    return drawn, words
-end
-
--- What the first record tells about the axes, where the options are silent.
-function Live:name_axes(record)
-    local axis = self.options.by or data.axis_name(record)
-    if not self.options.ylabel and self.metric and self.metric ~= "" then self.core:text("y", self.metric) end
-    if not self.options.xlabel and axis then self.core:text("x", axis) end
-end
-
--- Takes what is known now: numbers by name, `status` for the line below. Cheap: it redraws at most ten times a second.
-function Live:add(record)
-    if self.closed then fail("live:add: the chart is closed\nhint: open a new one with plot.live()") end
-    if type(record) ~= "table" then fail("live:add: wants a table such as {train_loss = 0.3}, not %s", data.describe(record)) end
-    record = data.numbers_of("live:add", record)
-    self.history[#self.history + 1] = record
-    if #self.history == 1 then
-        self.metric = self.metric or data.main_metric(record)
-        self:name_axes(record)
-    end
-    for key, value in pairs(record) do self.latest[key] = value end
-    local drawn = split(self, record)
-    local x = data.axis_value(record, self.options.by) or #self.history
-    for _, item in ipairs(drawn) do
-        self.series[item.field] = self.series[item.field] or self.core:series(item.label)
-        self.core:append(self.series[item.field], x, record[item.field])
-    end
-    self.core:status(record.status or table.concat(select(2, split(self, self.latest)), "  "))
-    if self.options.show ~= false then self.core:show(false) end
-    return self
-end
-Live.update = Live.add
-
--- A line that stays above the chart ("epoch 3: accuracy 0.91"); where there is no terminal it is printed at once.
-function Live:note(text)
-    if self.options.show ~= false then self.core:note(tostring(text)) end
-    return self
-end
-
--- Draws the last state, writes the file that `to` names. Again is harmless.
-function Live:close()
-    if self.closed then return self end
-    self.closed = true
-    if self.options.show ~= false then self.core:close() end
-    if self.options.to then self:save(self.options.to) end
-    return self
-end
-Live.__close = Live.close
-
--- The same curves as a file, at any time.
-function Live:save(to)
-    local o = self.options
-    plot.curve(self.history, { title = o.title, xlabel = o.xlabel, ylabel = o.ylabel, log = o.log, xlim = o.xlim, ylim = o.ylim, size = o.size,
-                               theme = o.theme, metric = self.metric, by = o.by, smooth = o.smooth == nil or o.smooth,
-                               to = to })
-    return self
-end
-
-function Live:__tostring() return ("live chart(%d records)"):format(#self.history) end
+plot.live = require "lunette.plot_live"(plot, new_chart, check_options, whole, check_smooth)
 
 return plot

@@ -22,6 +22,8 @@ local function is_tensor(value)
     return good and type(method) == "function"
 end
 
+data.is_tensor = is_tensor
+
 function data.describe(value)
     if is_tensor(value) then return "a tensor" end
     if type(value) == "string" then return ("%q"):format(value) end

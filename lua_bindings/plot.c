@@ -101,6 +101,17 @@ static int chart_new(lua_State *L)
     return finish(L, *box != NULL, 1);
 }
 
+/* chart:below(other): drawn under it from now on, and part of it */
+static int chart_below(lua_State *L)
+{
+    lun_chart *c = to_chart(L), *other = *(lun_chart **)luaL_checkudata(L, 2, CHART);
+    luaL_argcheck(L, other && other != c && lun_chart_panels(c) < 16, 2, "no chart of its own");
+    while (c->below) c = c->below;
+    c->below = other;
+    *(lun_chart **)lua_touserdata(L, 2) = NULL;
+    return 0;
+}
+
 static int chart_gc(lua_State *L)
 {
     lun_chart **box = luaL_checkudata(L, 1, CHART);
@@ -281,19 +292,28 @@ static int live_gc(lua_State *L)
     return 0;
 }
 
-/* live:append(series, x, y) */
-static int live_append(lua_State *L)
+/* The chart of a panel, which is counted from 1 and stands at `index`. */
+static lun_chart *panel_at(lua_State *L, int index)
 {
-    lun_live *l = to_live(L);
-    lua_Integer series = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, series >= 1 && series <= lun_live_chart(l)->count, 2, "no such series");
-    return finish(L, lun_live_add(l, (int)series - 1, luaL_checknumber(L, 3), luaL_checknumber(L, 4)), 0);
+    lua_Integer panel = luaL_optinteger(L, index, 1);
+    lun_chart *c = panel >= 1 && panel <= 100 ? lun_live_chart(to_live(L), (int)panel - 1) : NULL;
+    luaL_argcheck(L, c != NULL, index, "no such panel");
+    return c;
 }
 
-/* live:series(label) -> its number */
+/* live:append(series, x, y, panel) */
+static int live_append(lua_State *L)
+{
+    lun_chart *c = panel_at(L, 5);
+    lua_Integer series = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, series >= 1 && series <= c->count, 2, "no such series");
+    return finish(L, lun_chart_append(c, (int)series - 1, luaL_checknumber(L, 3), luaL_checknumber(L, 4)), 0);
+}
+
+/* live:series(label, panel) -> its number */
 static int live_series(lua_State *L)
 {
-    lun_chart *c = lun_live_chart(to_live(L));
+    lun_chart *c = panel_at(L, 3);
     size_t length;
     const char *label = luaL_checklstring(L, 2, &length);
     luaL_argcheck(L, strlen(label) == length, 2, "the name holds a zero byte");
@@ -302,7 +322,8 @@ static int live_series(lua_State *L)
     return finish(L, good, 1);
 }
 
-static int live_text(lua_State *L) { return set_text(L, lun_live_chart(to_live(L))); }
+/* live:text(which, text, panel) */
+static int live_text(lua_State *L) { return set_text(L, panel_at(L, 4)); }
 
 static int live_status(lua_State *L)
 {
@@ -402,7 +423,8 @@ int lunL_open_plot(lua_State *L)
     static const luaL_Reg chart[] = {
         { "text", chart_text }, { "axis", chart_axis }, { "smooth", chart_smooth }, { "series", chart_series },
         { "count", chart_count }, { "grid", chart_grid }, { "name", chart_name }, { "draw", chart_draw },
-        { "spark", chart_spark }, { "script", chart_script }, { "picture", chart_picture }, { "save", chart_save }, { NULL, NULL } };
+        { "below", chart_below }, { "spark", chart_spark }, { "script", chart_script }, { "picture", chart_picture },
+        { "save", chart_save }, { NULL, NULL } };
     static const luaL_Reg live[] = { { "append", live_append }, { "series", live_series }, { "text", live_text },
                                      { "status", live_status }, { "note", live_note },
                                      { "show", live_show }, { "close", live_close }, { NULL, NULL } };

@@ -45,7 +45,15 @@ void lun_chart_free(lun_chart *c)
     }
     free(c->series);
     free(c->grid.value);
+    lun_chart_free(c->below);
     free(c);
+}
+
+int lun_chart_panels(const lun_chart *c)
+{
+    int n = 0;
+    for (; c; c = c->below) n++;
+    return n;
 }
 
 bool lun_chart_set_text(lun_chart *c, lun_chart_text which, const char *text, size_t length)

@@ -49,10 +49,12 @@ typedef struct lun_chart {
     char **names[LUN_AXIS_COUNT]; /* of a grid's columns and rows; NULL when not given */
     size_t named[LUN_AXIS_COUNT];
     size_t unseen;                /* values a histogram could not count: NaN and infinities */
+    struct lun_chart *below;      /* drawn under this one, in the same width; NULL */
 } lun_chart;
 
 lun_chart *lun_chart_new(void);
-void lun_chart_free(lun_chart *c);
+void lun_chart_free(lun_chart *c); /* and those below */
+int lun_chart_panels(const lun_chart *c); /* itself and those below */
 bool lun_chart_set_text(lun_chart *c, lun_chart_text which, const char *text, size_t length);
 /* x may be NULL: 1, 2, 3, ... Colours are given in the order of the calls. */
 bool lun_chart_add(lun_chart *c, lun_mark mark, const char *label, const double *x, const double *y, size_t count);

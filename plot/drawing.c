@@ -244,7 +244,7 @@ static void print_all(const desk *d, lun_sheet *out)
     lun_sheet_free(&text);
 }
 
-bool lun_draw(const lun_chart *c, const lun_drawing *how, lun_sheet *out)
+static bool draw_panel(const lun_chart *c, const lun_drawing *how, lun_sheet *out)
 {
     if (c->grid.kind != LUN_GRID_NONE) return lun_draw_grid(c, how, out);
     desk d = { .chart = c };
@@ -264,4 +264,16 @@ bool lun_draw(const lun_chart *c, const lun_drawing *how, lun_sheet *out)
     lun_canvas_end(&d.canvas);
     lun_view_free(view);
     return good && lun_sheet_good(out);
+}
+
+/* Where the rows are too few for all panels, the first ones are drawn. */
+bool lun_draw(const lun_chart *c, const lun_drawing *how, lun_sheet *out)
+{
+    int panels = lun_chart_panels(c), fit = how->rows / LEAST_ROWS;
+    if (panels > fit) panels = fit > 1 ? fit : 1;
+    lun_drawing part = *how;
+    part.rows = how->rows / panels;
+    bool good = true;
+    for (; good && c && panels; c = c->below, panels--) good = draw_panel(c, &part, out);
+    return good;
 }

@@ -49,15 +49,15 @@ lun_live *lun_live_open(lun_chart *chart, int rows)
         return lun_fail(LUN_E_MEMORY, NULL, "plot.live: no memory");
     }
     l->chart = chart;
-    l->rows = rows > 0 ? rows : GOOD_ROWS;
+    l->rows = rows > 0 ? rows : GOOD_ROWS + (GOOD_ROWS - 6) * (lun_chart_panels(chart) - 1);
     return l;
 }
 
-lun_chart *lun_live_chart(lun_live *l) { return l->chart; }
-
-bool lun_live_add(lun_live *l, int series, double x, double y)
+lun_chart *lun_live_chart(lun_live *l, int panel)
 {
-    return lun_chart_append(l->chart, series, x, y);
+    lun_chart *c = l->chart;
+    while (c && panel-- > 0) c = c->below;
+    return c;
 }
 
 bool lun_live_status(lun_live *l, const char *text, size_t length)

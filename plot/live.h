@@ -15,8 +15,7 @@ typedef struct lun_live lun_live;
 
 /* Owns the chart from now on, also when it fails (NULL). rows 0: a good height. The series must have been added. */
 lun_live *lun_live_open(lun_chart *chart, int rows);
-lun_chart *lun_live_chart(lun_live *l);
-bool lun_live_add(lun_live *l, int series, double x, double y);
+lun_chart *lun_live_chart(lun_live *l, int panel); /* from 0; NULL when there are fewer */
 bool lun_live_status(lun_live *l, const char *text, size_t length); /* the line below the curves */
 /* A line that stays: above the chart on a terminal, printed at once elsewhere. */
 bool lun_live_note(lun_live *l, const char *text, size_t length);

@@ -96,6 +96,8 @@ bool lun_picture_save(const lun_chart *c, const char *path, int width, int heigh
     lun_picture p = { LUN_PICTURE_PNG, width ? width : 720, height ? height : 440, theme };
     if (!lun_picture_format(path, &p.format)) return false;
     if (c->grid.kind == LUN_GRID_HEAT && !height) p.height = 600;
+    if (!height) p.height += 260 * (lun_chart_panels(c) - 1);
+    if (p.height > SIZE_LIMIT) p.height = SIZE_LIMIT;
     lun_sheet bytes = {0};
     bool good = lun_picture_draw(c, &p, &bytes) && replace_file(path, bytes.text, bytes.length);
     lun_sheet_free(&bytes);

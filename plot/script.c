@@ -13,6 +13,8 @@
 #include "core/error.h"
 #include "plot/gnuplot.h"
 
+enum { NUMBERED = 16 }; /* rows and columns of a grid whose cells have their numbers */
+
 typedef struct {
     const lun_chart *chart;
     const lun_picture *picture;
@@ -281,6 +283,17 @@ static void names(const pen *p, lun_axis axis)
     lun_sheet_format(p->out, ") textcolor rgb '#%06x'\n", p->color.ink);
 }
 
+/* The values of a small grid in its cells, dark on bright ones and bright on dark ones. */
+static void numbers(const pen *p, const lun_grid *g)
+{
+    double middle = g->low + (g->high - g->low) * 0.6;
+    for (int bright = 0; bright < 2; bright++) {
+        lun_sheet_format(p->out, ", \\\n     $grid0 using 1:2:($3 %s ", bright ? ">=" : "<");
+        lun_sheet_number(p->out, middle);
+        lun_sheet_format(p->out, " ? sprintf('%%.4g', $3) : '') with labels textcolor rgb '#%s'", bright ? "202020" : "f0f0f0");
+    }
+}
+
 static void plot_heat(const pen *p)
 {
     const lun_grid *g = &p->chart->grid;
@@ -301,7 +314,9 @@ static void plot_heat(const pen *p)
     names(p, LUN_AXIS_X);
     names(p, LUN_AXIS_Y);
     lun_sheet_format(p->out, "set xrange [0.5:%zu.5]\nset yrange [%zu.5:0.5]\nset size ratio -1\n", g->columns, g->rows);
-    lun_sheet_text(p->out, "plot $grid0 using 1:2:3 with image\n");
+    lun_sheet_text(p->out, "plot $grid0 using 1:2:3 with image");
+    if (g->columns <= NUMBERED && g->rows <= NUMBERED) numbers(p, g);
+    lun_sheet_text(p->out, "\n");
 }
 
 static void plot_image(const pen *p)
@@ -325,11 +340,11 @@ static void plot_image(const pen *p)
     lun_sheet_text(p->out, "plot $grid0 using 1:2:3:4:5 with rgbimage\n");
 }
 
-bool lun_script_write(const lun_chart *c, const lun_picture *picture, lun_sheet *out)
+static bool write_panel(const lun_chart *c, const lun_picture *picture, lun_sheet *out, bool first)
 {
     pen p = { .chart = c, .picture = picture, .color = lun_theme_get(picture->theme), .out = out };
     lun_gnuplot_word(p.word);
-    terminal(&p);
+    if (!first) lun_sheet_text(out, "reset\n");
     if (c->grid.kind == LUN_GRID_NONE) {
         lun_view *view = lun_chart_view(c, (size_t)picture->width * 2);
         if (!view) return false;
@@ -351,4 +366,17 @@ bool lun_script_write(const lun_chart *c, const lun_picture *picture, lun_sheet 
         plot_image(&p);
     }
     return lun_sheet_good(out);
+}
+
+bool lun_script_write(const lun_chart *c, const lun_picture *picture, lun_sheet *out)
+{
+    int panels = lun_chart_panels(c);
+    lun_picture part = *picture;
+    part.height /= panels;
+    terminal(&(pen){ .picture = picture, .color = lun_theme_get(picture->theme), .out = out });
+    if (panels > 1) lun_sheet_format(out, "set multiplot layout %d,1\n", panels);
+    bool good = true;
+    for (const lun_chart *panel = c; good && panel; panel = panel->below) good = write_panel(panel, &part, out, panel == c);
+    if (panels > 1) lun_sheet_text(out, "unset multiplot\n");
+    return good && lun_sheet_good(out);
 }

@@ -171,7 +171,8 @@ function Model:fit(...)
         model = self, optimizer = self.optimizer, epochs = options.epochs
                 or 1, initial_epoch = options.initial_epoch, callbacks = options.callbacks,
         verbose = options.verbose, chart = options.chart, steps_per_epoch = options.steps_per_epoch, on_nan = options.on_nan,
-        clip_norm = plan.clip_norm, clip_value = plan.clip_value, title = options.title}
+        clip_norm = plan.clip_norm, clip_value = plan.clip_value, title = options.title,
+        metrics = {"loss", plan.metrics[1] and plan.metrics[1].name}}
     for _ in run:epochs() do
         for _, m in ipairs(plan.metrics) do m.counter:reset() end
         train_batches(self, run, training.source, training.read)

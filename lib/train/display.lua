@@ -33,7 +33,7 @@ return function(options)
     local live, bar
 
     local function open_chart()
-        local given = {title = options.title, metric = {"loss"}, by = "epoch", smooth = true}
+        local given = {title = options.title, metric = options.metrics or {"loss"}, by = "epoch", smooth = true}
         for key, value in pairs(type(chart) == "table" and chart or {}) do given[key] = value end
         live = require "lunette.plot".live(given)
     end
@@ -71,11 +71,9 @@ return function(options)
         end
         local record = {epoch = run.epoch}
         for name, value in pairs(logs) do
-            if name:find "^val_" or type(value) == "number" and name ~= "loss" and name ~= "epoch" and name ~= "seconds" then
-                record[name:find "^val_" and name or "train_" .. name] = value
-            end
+            if name:find "^val_" then record[name] = value end
         end
-        live:add(record)
+        if next(record, next(record)) then live:add(record) end
         local every = math.max(1, (run.epochs_wanted + 19) // 20)
         if (run.epoch - self.from) % every == 0 or run.epoch == run.epochs_wanted or run.stopped then live:note(line) end
     end

@@ -19,10 +19,8 @@ local Run = {}
 Run.__index = Run
 Run.__name = "train.run"
 
-local options_known = {model = "a network", optimizer = "an optimiser", epochs = "a whole number",
-        initial_epoch = "epochs done before",
-                       callbacks = "a list", verbose = "true or false", chart = "true, false or options of plot.live", clip_norm = "a number",
-                       clip_value = "a number", on_nan = '"stop" or "go"', title = "words", steps_per_epoch = "a whole number"}
+local options_known = {model = true, optimizer = true, epochs = true, initial_epoch = true, callbacks = true, verbose = true, chart = true,
+                       clip_norm = true, clip_value = true, on_nan = true, title = true, metrics = true, steps_per_epoch = true}
 
 local function check_options(options)
     for name in pairs(options) do

@@ -176,4 +176,34 @@ do
     closing:add { loss = 1 }
 end
 tap.ok(true, "it closes with its block")
+
+-- --- several panels ------------------------------------------------------------------------------------------------------
+
+do
+    local runs = {}
+    for e = 1, 30 do runs[e] = { epoch = e, train_loss = 1 / e, val_loss = 1.2 / e, train_accuracy = 1 - 1 / e } end
+    local both = plot.curve(runs, with { metric = { "loss", "accuracy" }, log = "y", title = "both" })
+    local text = both:text { columns = 70, rows = 30 }
+    tap.ok(text:find "both" and text:find "loss" and text:find "accuracy", "two metrics under each other")
+    tap.ok(select(2, text:gsub("\n", "")) <= 30, "in the rows that there are")
+    tap.ok(not both:text { columns = 70, rows = 8 }:find "accuracy", "the first alone where there is no room")
+    local commands = plot.script(both)
+    tap.is(select(2, commands:gsub("\nplot ", "")), 2, "gnuplot plots twice")
+    tap.ok(commands:find "set multiplot layout 2,1" and commands:find "\nreset\n.*unset multiplot", "on one picture")
+    refuses("list of names", "no metric at all", function() plot.curve(runs, with { metric = {} }) end)
+    local grows = plot.live { metric = { "loss", "accuracy" }, show = false }
+    for _, record in ipairs(runs) do grows:add(record) end
+    tap.ok(grows.series.val_loss and grows.series.train_accuracy, "a live chart has panels too")
+    local net = lun.nn.Sequential(lun.nn.Linear(3, 4), lun.nn.Linear(4, 2))
+    local weights = plot.hist(net, with {})
+    tap.ok(weights:text { columns = 60, rows = 30 }:find "2.weight %[2,4%]", "a histogram for each layer")
+    refuses("no gradients", "gradients before backward", function() plot.hist(net, with { of = "gradients" }) end)
+    net(lun.ones(1, 3)):sum():backward()
+    tap.ok(tostring(plot.hist(net, with { of = "gradients" })):find "2 gradients", "and for each gradient")
+    local y = lun.tensor { 1, 2, 3, 3 }
+    local counts = plot.confusion(lun.tensor { 1, 2, 3, 2 }, y, with { names = { "cat", "dog", "cow" } })
+    tap.ok(counts:text { columns = 60, rows = 20 }:find "cow", "a confusion matrix has names")
+    tap.ok(plot.script(counts):find "with labels", "and numbers in its cells")
+    tap.ok(plot.confusion({ { 3, 1 }, { 0, 2 } }, with {}), "a matrix that was counted before")
+end
 tap.done()

@@ -217,10 +217,12 @@ if process then
     process:close()
     local bad, counted = {}, 0
     for moment = 1, 50 do
+        local killer -- os.execute would make us deaf to the signal while it waits
         local interrupt = callbacks.Lambda {on_train_begin = function()
-            os.execute(("(sleep %.3f; kill -INT %d) &"):format(0.002 + (moment * 37 % 50) * 0.002, pid))
+            killer = io.popen(("sleep %.3f; kill -INT %d"):format(0.002 + (moment * 37 % 50) * 0.002, pid))
         end}
         local run = go({epochs = 1000000, callbacks = {interrupt}}, nil, moment)
+        killer:close()
         local steps = run.optimizer.state[1].step
         local learnt = lun.no_grad(function() return run.model(lun.randn(3, 4)):isfinite():all() end)
         if run.stopped ~= "interrupted" or steps ~= run.step_count or not learnt then

@@ -103,8 +103,8 @@ static void train(int steps, bool talk)
     c->smooth = -1;
     lun_live *l = lun_live_open(c, 12);
     for (int i = 1; i <= steps; i++) {
-        lun_live_add(l, 0, i, 3.0 / i);
-        if (i % 5 == 0) lun_live_add(l, 1, i, 3.0 / i + 0.1);
+        lun_chart_append(lun_live_chart(l, 0), 0, i, 3.0 / i);
+        if (i % 5 == 0) lun_chart_append(lun_live_chart(l, 0), 1, i, 3.0 / i + 0.1);
         char status[40];
         lun_live_status(l, status, (size_t)snprintf(status, sizeof status, "step %d", i));
         lun_live_show(l, true);
