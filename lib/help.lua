@@ -223,6 +223,7 @@ function help.help(name)
     local on_data = (plain:find "^data" or plain:find "^pipe:") and require "lunette.data.describe".text(plain)
     if on_data then return on_data end
     local class = (plain:find "^optim" or last:find "^%u%l*%u") and require "lunette.optim".describe(plain)
+    class = class or (plain:find "^nn" or last:find "^%u") and require "lunette.nn.describe"(plain) or require "lunette.train.describe"(plain)
     if class then return class end
     local text = op_text(plain) or op_text(last)
     if text then return text end

@@ -13,6 +13,7 @@ static const struct {
 } hues[LUN_HUES] = {
     { 0x3b82d6, 68, 60 },  { 0xe07b20, 208, 137 }, { 0x2f9e62, 35, 65 },  { 0xd64550, 167, 95 },
     { 0x8e63ce, 134, 97 }, { 0x1fa0a8, 37, 66 },   { 0xa8842c, 136, 101 }, { 0xd65fa5, 169, 132 },
+    { 0x7d8590, 244, 240 }, { 0x8a4b32, 94, 58 },
 };
 
 static const lun_theme_colors themes[] = {

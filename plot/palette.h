@@ -10,7 +10,7 @@
 
 typedef enum { LUN_THEME_LIGHT, LUN_THEME_DARK, LUN_THEME_CLEAR } lun_theme; /* CLEAR: no background, for any terminal */
 
-enum { LUN_HUES = 8 };
+enum { LUN_HUES = 10 };
 uint32_t lun_hue(int number);                           /* 0xrrggbb; numbers past the last begin again */
 uint32_t lun_hue_faint(int number, lun_theme theme);    /* mixed with the background */
 int lun_hue_256(int number, int faint);                 /* the same for a terminal of 256 colours */

@@ -96,6 +96,10 @@ bool lun_picture_save(const lun_chart *c, const char *path, int width, int heigh
     lun_picture p = { LUN_PICTURE_PNG, width ? width : 720, height ? height : 440, theme };
     if (!lun_picture_format(path, &p.format)) return false;
     if (c->grid.kind == LUN_GRID_HEAT && !height) p.height = 600;
+    if (c->grid.kind == LUN_GRID_IMAGE && !height && c->grid.columns) { /* as tall as its pixels are square, and the title above */
+        p.height = (int)(p.width * ((double)c->grid.rows / (double)c->grid.columns)) + 60;
+        p.height = p.height > 1200 ? 1200 : p.height;
+    }
     if (!height) p.height += 260 * (lun_chart_panels(c) - 1);
     if (p.height > SIZE_LIMIT) p.height = SIZE_LIMIT;
     lun_sheet bytes = {0};

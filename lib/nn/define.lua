@@ -168,6 +168,7 @@ function define.op(row)
     local name, op, text = row[1], row[2], row[3] or ""
     local Class = define.class(name, text)
     local spec = Class.spec
+    Class.op = op
     local function options_of(self, x)
         local options = {}
         for key, v in pairs(row.fixed or {}) do options[key] = v end

@@ -5,6 +5,7 @@
 -- mod: breakpoints and its mixed backtrace see; the frame is popped on errors too.
 -- Read next: lib/nn/layers.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
+local hooks = require "lunette.nn.hooks"
 
 local Module = {}
 Module.__index = Module
@@ -377,47 +378,29 @@ local function after(self, frame, inputs, ...)
     return table.unpack(outputs, 1, outputs.n)
 end
 
+local function run(self, frame, ...)
+    local inputs = table.pack(...)
+    for _, hook in ipairs(rawget(self, "_forward_pre_hooks") or {}) do
+        local replaced = hook(self, inputs)
+        if replaced ~= nil then inputs = table.pack(replaced) end
+    end
+    if Module.watcher then
+        inputs = table.pack(Module.watcher("enter", frame, table.unpack(inputs, 1, inputs.n)))
+        if inputs[1] == Module.skip then return table.unpack(inputs, 2, inputs.n) end
+    end
+    return after(self, frame, inputs, self:forward(table.unpack(inputs, 1, inputs.n)))
+end
+
 function Module.__call(self, ...)
     local frame <close> = enter(self)
-    if Module.watcher or rawget(self, "_forward_hooks") or rawget(self, "_forward_pre_hooks") then
-        local inputs = table.pack(...)
-        for _, hook in ipairs(rawget(self, "_forward_pre_hooks") or {}) do
-            local replaced = hook(self, inputs)
-            if replaced ~= nil then inputs = table.pack(replaced) end
-        end
-        if Module.watcher then
-            inputs = table.pack(Module.watcher("enter", frame, table.unpack(inputs, 1, inputs.n)))
-            if inputs[1] == Module.skip then return table.unpack(inputs, 2, inputs.n) end
-        end
-        return after(self, frame, inputs, self:forward(table.unpack(inputs, 1, inputs.n)))
-    end
+    if rawget(self, "_backward_hooks") then return hooks.with_backward(self, function(...) return run(self, frame, ...) end, ...) end
+    if Module.watcher or rawget(self, "_forward_hooks") or rawget(self, "_forward_pre_hooks") then return run(self, frame, ...) end
     return self:forward(...)
 end
 
 Module.skip = setmetatable({}, {__name = "skip"})
 
-local function register(self, field, hook)
-    if type(hook) ~= "function" then
-        lun.fail("nn.Module", "a hook must be a function, got " .. tostring(hook), "net:register_forward_hook(function(module, inputs, output) end)")
-    end
-    local list = rawget(self, field) or {}
-    rawset(self, field, list)
-    table.insert(list, hook)
-    return {remove = function()
-        for i, h in ipairs(list) do
-            if h == hook then
-                table.remove(list, i)
-                break
-            end
-        end
-        if #list == 0 then rawset(self, field, nil) end
-    end}
-end
-
---- hook(module, inputs, output) after each call; a result replaces the output. Returns a handle with :remove().
-function Module:register_forward_hook(hook) return register(self, "_forward_hooks", hook) end
---- hook(module, inputs) before each call; a result replaces the input.
-function Module:register_forward_pre_hook(hook) return register(self, "_forward_pre_hooks", hook) end
+for name, method in pairs(hooks.methods) do Module[name] = method end
 
 --- A dry run that computes nothing: net:summary {64, 1, 28, 28} or net:summary(x) tells shapes, parameters, FLOPs and memory.
 function Module:summary(...) return require "lunette.nn.summary"(self, ...) end

@@ -129,4 +129,63 @@ do
     raises("nn.utils.remove_weight_norm(nn.Linear(2, 2))", "no weight norm")
 end
 
+-- ---- lazy modules ----
+
+do
+    for _, row in ipairs {{"LazyConv2d", {4, 3}, {2, 3, 8, 8}, "Conv2d"}, {"LazyConv1d", {4, 3}, {2, 3, 8}, "Conv1d"},
+                          {"LazyConvTranspose3d", {4, 3}, {1, 2, 3, 3, 3}, "ConvTranspose3d"}, {"LazyBatchNorm2d", {}, {2, 3, 4, 4}, "BatchNorm2d"},
+                          {"LazyInstanceNorm1d", {{affine = true}}, {2, 3, 4}, "InstanceNorm1d"}, {"LazyLinear", {5}, {2, 7}, "Linear"}} do
+        local module = nn[row[1]](table.unpack(row[2]))
+        tap.is(#module:parameters(), 0, row[1] .. " waits for its input")
+        lun.manual_seed(1)
+        local out = module:train(false)(lun.ones(row[3]))
+        tap.ok(module.__name == row[4] and not module.training and #module:parameters() > 0, "and is then a " .. row[4])
+        lun.manual_seed(1)
+        local plain = nn[row[4]](row[3][row[4] == "Linear" and 2 or 2], table.unpack(row[2]))
+        tap.ok(plain:eval()(lun.ones(row[3])):eq(out):all(), "with the weights that " .. row[4] .. " begins with")
+    end
+    raises("nn.LazyConv2d(4, 3)(lun.ones(3))", "at least 3 dims")
+    raises("nn.LazyConv2d {in_channels = 3}", "no option 'in_channels'")
+end
+
+-- ---- fields that held something else; backward hooks; help ----
+
+do
+    local Net = nn.Module:extend("Net")
+    function Net:init() self.body, self.scale, self.parent = false, 1, "none" end
+    local net = Net()
+    net.body, net.scale = nn.Linear(2, 3), nn.Parameter(lun.ones(3))
+    local names = {}
+    for i, pair in ipairs(net:named_parameters()) do names[i] = pair[1] end
+    tap.is(names, {"scale", "body.weight", "body.bias"}, "a module put into a field that held something else is registered")
+
+    local seen = {}
+    local stack = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    local x = lun.ones(5, 3):requires_grad_()
+    stack(x):sum():backward()
+    local plain, first = x.grad:clone(), stack[1].weight.grad:clone()
+    x.grad = nil
+    stack:zero_grad()
+    local handles = {stack[1]:register_full_backward_hook(function(m, inputs, outputs) seen[1] = {m, inputs[1], outputs[1]} end),
+                     stack[3]:register_full_backward_hook(function(_, inputs) return {inputs[1] * 2} end)}
+    stack(x):sum():backward()
+    tap.ok(seen[1][1] == stack[1] and seen[1][2]:eq(x.grad):all() and seen[1][3].shape[2] == 4, "a backward hook sees both gradients")
+    tap.ok(x.grad:sub(plain * 2):abs():max():item() < 1e-6, "and may replace what flows on")
+    for _, handle in ipairs(handles) do handle:remove() end
+    x.grad = nil
+    stack:zero_grad()
+    stack(x):sum():backward()
+    tap.ok(x.grad:eq(plain):all() and stack[1].weight.grad:eq(first):all(), "until it is removed")
+    raises("nn.ReLU():register_full_backward_hook(3)", "must be a function")
+
+    local unhelped = {}
+    for name in pairs(nn) do
+        local good, text = pcall(lun.help, "nn." .. name)
+        if name:find "^%u" and not (good and text:find("lun.nn." .. name, 1, true) and not text:find "A module%.$") then unhelped[#unhelped + 1] = name end
+    end
+    table.sort(unhelped)
+    tap.is(table.concat(unhelped, " "), "", "every class of nn has its help")
+    tap.ok(lun.help "nn":find "TransformerEncoder" and lun.help "fit":find "epochs" and lun.help "EarlyStopping":find "patience", "and so has training")
+end
+
 tap.done()

@@ -11,4 +11,7 @@ tap.near(tonumber(text:match "lowest at%s+(%S+)"), 1, 0.01, "LBFGS found the bot
 tap.near(tonumber(text:match "rate%s+([%d.e-]+)"), 0.001 + 0.099 * (1 + math.cos(math.pi * 10 / 90)) / 2, 1e-6, "the rate is down the cosine")
 tap.ok(text:find "averaged", "an average of weights")
 tap.ok(text:find "mean\n", "the hook was called")
+tap.ok(text:find "epochs done", "a run with callbacks")
+tap.ok(tonumber(text:match "accuracy%s+([%d.]+)") > 0.9, "keras learned")
+tap.ok(tonumber(text:match "f1%s+([%d.]+)") > 0.9, "and is measured")
 tap.done()
