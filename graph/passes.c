@@ -34,15 +34,21 @@ void lun_pass_dead(lun_queue *q)
     }
 }
 
+void lun_count_writes(lun_queue *q)
+{
+    for (int i = 0; i < q->n_slots; i++) q->slots[i].uses = 0;
+    for (int i = 0; i < q->count; i++)
+        for (unsigned writes = q->ops[i].writes; writes; writes &= writes - 1) q->slots[q->ops[i].slot[lun_lowest(writes)]].uses++;
+}
+
 /* --- common work ----------------------------------------------------------------------------------------------------------------- */
 
-/* Is each result written by this op alone, and by nobody outside? */
-static bool is_pure(const lun_queue *q, const lun_queued *e)
+bool lun_is_pure(const lun_queue *q, const lun_queued *e)
 {
     const lun_call *c = &e->call;
     if (e->dropped || e->add_one || c->inplace || !c->n_out || (c->op->flags & (LUN_OP_WRITES | LUN_OP_RANDOM))) return false;
     for (unsigned writes = e->writes; writes; writes &= writes - 1)
-        if (q->slots[e->slot[lun_lowest(writes)]].uses != 1) return false; /* uses: writes, here */
+        if (q->slots[e->slot[lun_lowest(writes)]].uses != 1) return false;
     return true;
 }
 
@@ -79,29 +85,24 @@ static bool same_work(const lun_queued *a, const lun_queued *b)
     return true;
 }
 
-/* Later ops that read the result of `e` read that of `first`. */
-static void redirect(lun_queue *q, int e, int first)
+void lun_redirect(lun_queue *q, int after, int from, int to)
 {
-    for (int o = 0; o < q->ops[e].call.n_out; o++) {
-        int from = q->ops[e].slot[LUN_CALL_INPUTS + o], to = q->ops[first].slot[LUN_CALL_INPUTS + o];
-        for (int i = e + 1; i < q->count; i++) {
-            for (int k = 0; k < q->ops[i].call.n_in; k++) {
-                if (q->ops[i].slot[k] != from) continue;
-                lun_tensor *x = q->ops[i].call.few[k];
-                lun_storage *before = x->storage;
-                x->storage = q->slots[to].storage;
-                lun_storage_keep(x->storage);
-                x->storage->queued++;
-                before->queued--;
-                lun_storage_drop(before);
-                q->ops[i].slot[k] = to;
-            }
+    for (int i = after + 1; i < q->count; i++) {
+        for (int k = 0; k < q->ops[i].call.n_in; k++) {
+            if (q->ops[i].slot[k] != from) continue;
+            lun_tensor *x = q->ops[i].call.few[k];
+            lun_storage *before = x->storage;
+            x->storage = q->slots[to].storage;
+            lun_storage_keep(x->storage);
+            x->storage->queued++;
+            before->queued--;
+            lun_storage_drop(before);
+            q->ops[i].slot[k] = to;
         }
     }
 }
 
-/* A result that somebody outside holds stays his own. */
-static bool is_held(const lun_queue *q, const lun_queued *e)
+bool lun_is_held(const lun_queue *q, const lun_queued *e)
 {
     bool held = false;
     for (int k = 0; k < e->call.n_out; k++) {
@@ -142,15 +143,14 @@ void lun_pass_common(lun_queue *q)
 {
     int table[TABLE];
     memset(table, -1, sizeof table);
-    for (int i = 0; i < q->n_slots; i++) q->slots[i].uses = q->slots[i].writes = 0;
-    for (int i = 0; i < q->count; i++)
-        for (unsigned writes = q->ops[i].writes; writes; writes &= writes - 1) q->slots[q->ops[i].slot[lun_lowest(writes)]].uses++;
+    lun_count_writes(q);
+    for (int i = 0; i < q->n_slots; i++) q->slots[i].writes = 0;
     for (int i = 0; i < q->count; i++) {
         lun_queued *e = &q->ops[i];
-        int first = is_pure(q, e) ? earlier(q, table, i) : -1;
+        int first = lun_is_pure(q, e) ? earlier(q, table, i) : -1;
         for (unsigned writes = e->writes; writes; writes &= writes - 1) q->slots[e->slot[lun_lowest(writes)]].writes++;
-        if (first < 0 || is_held(q, e)) continue;
-        redirect(q, i, first);
+        if (first < 0 || lun_is_held(q, e)) continue;
+        for (int k = LUN_CALL_INPUTS; k < LUN_CALL_INPUTS + e->call.n_out; k++) lun_redirect(q, i, e->slot[k], q->ops[first].slot[k]);
         drop(e, &q->graph->counts.common);
     }
 }

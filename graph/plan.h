@@ -68,9 +68,19 @@ typedef struct lun_plan {
 /* Runs the whole queue: passes, then step by step. Ops that ran are dropped from it. False after lun_fail. */
 bool lun_plan_run(lun_queue *q);
 void lun_plans_free(lun_graph *g);
-/* Drops ops whose results nobody needs, and those that compute what another one did. */
+/* Drops ops whose results nobody needs, those that compute what another one did, and those made of numbers alone that an earlier run
+ * computed (graph/constants.c). */
 void lun_pass_dead(lun_queue *q);
 void lun_pass_common(lun_queue *q);
+void lun_pass_constant(lun_queue *q);
+void lun_constants_free(lun_graph *g);
+/* For the passes. Counts in `uses` how often each storage is written. */
+void lun_count_writes(lun_queue *q);
+/* After that: is each result written by this op alone? Does somebody outside hold one? */
+bool lun_is_pure(const lun_queue *q, const lun_queued *e);
+bool lun_is_held(const lun_queue *q, const lun_queued *e);
+/* Ops behind number `after` that read slot `from` read slot `to`. */
+void lun_redirect(lun_queue *q, int after, int from, int to);
 /* The steps of a queue; NULL after lun_fail. */
 lun_plan *lun_plan_make(lun_queue *q, uint64_t hash, bool fuse);
 void lun_plan_free(lun_plan *p);

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { MOST = 4096, WORTH_COLLECTING = 256 * 1024, WORTH_GIVING_BACK = 16 * 1024 };
+enum { MOST = 4096, WORTH_COLLECTING = 64 * 1024, WORTH_GIVING_BACK = 16 * 1024 };
 
 static __thread lun_queue queue __attribute__((tls_model("initial-exec")));
 static lun_backend lazy;
@@ -43,8 +43,7 @@ static bool grow(void *array, int *room, size_t size)
     return true;
 }
 
-/* The slot of a storage, which has no data pointer from now on; -1 after lun_fail. */
-static int hold(lun_queue *q, lun_storage *s)
+int lun_queue_hold(lun_queue *q, lun_storage *s)
 {
     if (s->queued++) return s->slot;
     if (q->n_slots == q->slot_room && !grow(&q->slots, &q->slot_room, sizeof *q->slots)) return s->queued--, -1;
@@ -125,7 +124,7 @@ static bool hold_tensor(lun_queue *q, lun_queued *e, int k, lun_tensor *x, bool 
     else e->call.few_out[e->call.n_out++] = own;
     if (lun_is_none(x) || ((x->flags & LUN_NUMBER) && !written)) return true;
     bool first = !x->storage->queued && x->storage->refs == 2 && k >= LUN_CALL_INPUTS;
-    e->slot[k] = hold(q, x->storage);
+    e->slot[k] = lun_queue_hold(q, x->storage);
     if (e->slot[k] < 0) return false;
     e->held |= 1U << k;
     e->writes |= (unsigned)written << k;
@@ -213,7 +212,7 @@ static void wait_on(lun_queue *q)
         lun_queued *e = &q->ops[i];
         for (unsigned held = e->held; held; held &= held - 1) { /* there is room: these slots were there before */
             int k = lun_lowest(held);
-            e->slot[k] = hold(q, lun_queued_tensor(e, k)->storage);
+            e->slot[k] = lun_queue_hold(q, lun_queued_tensor(e, k)->storage);
         }
     }
 }
@@ -368,4 +367,5 @@ void lun_graph_free(lun_graph *g)
     if (queue.graph == g) run_all(&queue);
     if (queue.graph == g) queue.graph = NULL;
     lun_plans_free(g);
+    lun_constants_free(g);
 }

@@ -12,14 +12,14 @@
 #define LUN_GRAPH_QUEUE_H
 #include "core/backend.h"
 
-enum lun_graph_passes { LUN_PASS_FUSE = 1, LUN_PASS_DEAD = 2, LUN_PASS_COMMON = 4, LUN_PASS_ALL = 7 };
+enum lun_graph_passes { LUN_PASS_FUSE = 1, LUN_PASS_DEAD = 2, LUN_PASS_COMMON = 4, LUN_PASS_CONSTANT = 8, LUN_PASS_ALL = 15 };
 
 typedef struct lun_graph_counts {
     uint64_t calls, queued, runs;      /* of the function; ops that waited; times the queue was run */
     uint64_t plans, matched;           /* plans made; runs that found theirs */
     uint64_t groups, fused;            /* fused groups that ran, and the ops in them */
     uint64_t unwritten;                /* bytes of intermediate values that never were in memory */
-    uint64_t dead, common;             /* ops that did not run: nobody needed them; the same had been computed */
+    uint64_t dead, common, constant;   /* ops that did not run: nobody needed them; the same had been computed; in an earlier run */
     uint64_t at_once, watched;         /* ops that could not wait; that did not, because somebody listens at the door */
     const char *reason;                /* the last op that could not wait; NULL: none */
 } lun_graph_counts;
@@ -30,6 +30,7 @@ typedef struct lun_graph {
     lun_graph_counts counts;
     struct lun_plan **plans;
     int n_plans;
+    struct lun_constants *constants;   /* values made of numbers alone, from earlier runs; NULL: none */
 } lun_graph;
 
 enum { LUN_QUEUED_TENSORS = LUN_CALL_INPUTS + LUN_MAX_OUT };
@@ -49,6 +50,7 @@ typedef struct lun_slot {
     void *data;                        /* where its bytes are; NULL: it has none until it is written */
     int uses, writes;                  /* by ops that were not dropped */
     bool needed;
+    uint64_t content;                  /* for lun_pass_constant */
 } lun_slot;
 
 typedef struct lun_queue {
@@ -69,6 +71,8 @@ void lun_graph_free(lun_graph *g);     /* runs what waits of its ops, frees its 
 void lun_graph_on_run(void (*collect)(void));
 
 /* For graph/plan.c. */
+/* The slot of a storage, which has no data pointer from now on; -1 after lun_fail. While the queue runs, its pointer is to be put back. */
+int lun_queue_hold(lun_queue *q, lun_storage *s);
 /* Memory for what the op writes; runs its kernel. False after lun_fail. */
 bool lun_queued_memory(const lun_queue *q, const lun_queued *e);
 bool lun_queued_run(const lun_queue *q, lun_queued *e);

@@ -123,6 +123,7 @@ bool lun_plan_run(lun_queue *q)
     if (!g) return run_in_order(q);
     g->counts.runs++;
     if (g->passes & LUN_PASS_COMMON) lun_pass_common(q);
+    if (g->passes & LUN_PASS_CONSTANT) lun_pass_constant(q);
     if (g->passes & LUN_PASS_DEAD) lun_pass_dead(q);
     lun_plan *p = plan_of(q, g);
     if (!p) {

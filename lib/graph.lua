@@ -7,7 +7,7 @@ local core = require "lunette.graph_core"
 local graphs = require "lunette.graph.compile".graphs
 local graph = {run = core.run}
 
---- Numbers: calls, queued, runs, plans, matched, groups, fused, unwritten, dead, common, at_once, watched; and `passes`, which are on.
+--- Numbers: calls, queued, runs, plans, matched, groups, fused, unwritten, dead, common, constant, at_once, watched; and `passes`, which are on.
 function graph.counts(f)
     if not graphs[f] then
         lun.fail("graph.counts", "this is no compiled function", "g = lun.compile(f), then lun.graph.counts(g)")
@@ -26,6 +26,7 @@ function graph.explain(f)
         ("fuse: %d ops in %d groups, %.1f MB of values never in memory%s"):format(c.fused, c.groups, c.unwritten / 1e6, state(c.passes.fuse)),
         ("dead: %d ops not run, nobody needed them%s"):format(c.dead, state(c.passes.dead)),
         ("common: %d ops not run, the same was computed already%s"):format(c.common, state(c.passes.common)),
+        ("constant: %d results taken from an earlier run%s"):format(c.constant, state(c.passes.constant)),
     }
     if c.at_once > 0 then lines[#lines + 1] = ("at once: %d ops could not wait, the last was %s"):format(c.at_once, c.reason) end
     if c.watched > 0 then

@@ -12,11 +12,12 @@
 
 static const char graph_type[] = "lunette.compiled";
 static const struct { const char *name; unsigned bit; } passes[] = {
-    {"fuse", LUN_PASS_FUSE}, {"dead", LUN_PASS_DEAD}, {"common", LUN_PASS_COMMON}};
+    {"fuse", LUN_PASS_FUSE}, {"dead", LUN_PASS_DEAD}, {"common", LUN_PASS_COMMON},
+    {"constant", LUN_PASS_CONSTANT}};
 
 static lun_graph *graph_at(lua_State *L, int index) { return luaL_checkudata(L, index, graph_type); }
 
-/* new{fuse, dead, common}: each pass is on unless it is false */
+/* new{fuse, dead, common, constant}: each pass is on unless it is false */
 static int new_graph(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -62,7 +63,8 @@ static int counts(lua_State *L)
     const lun_graph_counts *c = &g->counts;
     const struct { const char *name; uint64_t value; } all[] = {
         {"calls", c->calls}, {"queued", c->queued}, {"runs", c->runs}, {"plans", c->plans}, {"matched", c->matched}, {"groups", c->groups},
-        {"fused", c->fused}, {"unwritten", c->unwritten}, {"dead", c->dead}, {"common", c->common}, {"at_once", c->at_once},
+        {"fused", c->fused}, {"unwritten", c->unwritten}, {"dead", c->dead}, {"common", c->common},
+        {"constant", c->constant}, {"at_once", c->at_once},
         {"watched", c->watched}};
     lua_createtable(L, 0, 16);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

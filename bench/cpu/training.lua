@@ -5,6 +5,13 @@ local lun, dbg = require "lunette", require "lunette.dbg"
 
 for _, name in ipairs {"mlp", "lenet", "lstm", "gpt", "resnet18", "rec"} do
     measure("train_" .. name, function() return (models.step(name)) end)
+    measure("train_" .. name .. "_compiled", function()
+        local step = lun.compile((models.step(name)))
+        return function()
+            step()
+            lun.graph.run()
+        end
+    end)
 end
 
 measure("infer_lenet_b1", function()

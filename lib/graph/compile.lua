@@ -1,4 +1,4 @@
--- compile.lua - lun.compile(f, {fuse, dead, common}): f, whose ops wait until a value is needed and are then run together
+-- compile.lua - lun.compile(f, {fuse, dead, common, constant}): f, whose ops wait until a value is needed and are then run together
 --
 -- f runs anew in each call, so branches, loops, sizes and learning rates are always those of the call. It may be a function or a module,
 -- and a whole training step too. Holds: results, gradients and random numbers are those of f itself.
@@ -6,7 +6,7 @@
 local lun = require "lunette"
 local core = require "lunette.graph_core"
 local compiled = {graphs = setmetatable({}, {__mode = "k"})}
-local switches = {fuse = true, dead = true, common = true}
+local switches = {fuse = true, dead = true, common = true, constant = true}
 
 local function check(f, options)
     local meta = getmetatable(f)
@@ -19,7 +19,7 @@ local function check(f, options)
     end
     for name, value in pairs(options or {}) do
         if not switches[name] or type(value) ~= "boolean" then
-            lun.fail("compile", ("no option %s = %s"):format(tostring(name), tostring(value)), "fuse, dead and common are true or false")
+            lun.fail("compile", ("no option %s = %s"):format(tostring(name), tostring(value)), "fuse, dead, common and constant are true or false")
         end
     end
 end

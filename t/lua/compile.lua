@@ -127,7 +127,7 @@ local function same(name, f, options, ...)
     return g
 end
 same("broadcast, strided, masks, whole numbers", mixed, nil, a, b, row, column)
-for _, pass in ipairs { "fuse", "dead", "common" } do
+for _, pass in ipairs { "fuse", "dead", "common", "constant" } do
     same("with " .. pass .. " switched off", mixed, { [pass] = false }, a, b, row, column)
 end
 
@@ -189,6 +189,29 @@ do -- what passes did
     tap.is({ c.dead, c.common, c.queued, c.groups, c.fused }, { 2, 2, 7, 1, 3 }, "two ops dead, two common, three fused")
     tap.ok(graph.explain(g):find "3 ops in 1 groups", "explain")
     tap.is({ c.at_once, c.watched }, { 0, 0 }, "nothing ran at once")
+end
+
+do -- constants
+    local scale = 2
+    local g = lun.compile(function(x)
+        local mask = lun.ones(200, 200):tril():gt(0)
+        local places = (lun.arange(1, 201):float() * 0.1):sin() * scale
+        return lun.where(mask, x, 0 * x) + places
+    end)
+    local ok = true
+    for i = 1, 6 do
+        scale = i < 5 and 2 or 3
+        local x = lun.randn(200, 200)
+        local want = lun.where(lun.ones(200, 200):tril():gt(0), x, 0 * x) + (lun.arange(1, 201):float() * 0.1):sin() * scale
+        local got = g(x)
+        ok = ok and lun.equal(got, want)
+        if i == 2 then got:zero_() end
+    end
+    tap.ok(ok, "constants, of which a number changes")
+    tap.is(graph.counts(g).constant, 9, "a mask and places are computed once: five and four times taken")
+    local own = lun.compile(function() return lun.ones(3) end)
+    own():mul_(5)
+    tap.is(own():totable(), { 1, 1, 1 }, "a constant that is given out is the caller's own")
 end
 
 do -- values that are read, kept and written
@@ -309,4 +332,18 @@ do -- random numbers
         return lun.rand(3)
     end)() }), bits({ (function() lun.manual_seed(4) lun.randn(5) return lun.rand(3) end)() }), "a dead op takes its numbers too")
 end
+do -- a debugger sees an eager run
+    local dbg = require "lunette.dbg"
+    local f = function(t) return (t * 2 + 1):tanh() end
+    local g, x = lun.compile(f), lun.randn(50)
+    dbg.catch "nonfinite"
+    local y = g(x)
+    dbg.off()
+    tap.ok(lun.equal(y, f(x)) and graph.counts(g).queued == 0, "armed: nothing waits")
+    tap.is(graph.counts(g).watched, 3, "and that is counted")
+    tap.ok(lun.equal(g(x), f(x)) and graph.counts(g).queued == 3, "disarmed: it does again")
+end
+
+local page = require "page" "compile.md"
+tap.ok(page:find "same bits\ntrue" and page:find "9 ops in 1 groups, 3.2 MB", "what the page shows")
 tap.done()
