@@ -31,6 +31,7 @@ end
 
 line("Lunette", "%s, %s", lun.version, _VERSION)
 line("threads", "%d", lun.get_num_threads())
+line("products", "%s", lun.matrix_libraries())
 line("terminal", lun.is_terminal() and "yes" or "no: nothing is coloured or redrawn")
 line("gnuplot", "%s", program "gnuplot" or "not found: charts are drawn as text")
 cuda()

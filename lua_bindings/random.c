@@ -5,6 +5,7 @@
 
 #include "core/context.h"
 #include "core/error.h"
+#include "kernels/cpu/onednn.h"
 #include "kernels/threads.h"
 #include "lua_bindings/arguments.h"
 
@@ -72,10 +73,17 @@ static int is_terminal(lua_State *L)
     return 1;
 }
 
+static int matrix_libraries(lua_State *L)
+{
+    if (!lun_blas_there()) lua_pushstring(L, "plain loops: OpenBLAS was not found");
+    else lua_pushstring(L, lun_onednn_there() ? "OpenBLAS, and oneDNN for large float32 products" : "OpenBLAS");
+    return 1;
+}
+
 void lunL_open_random(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"manual_seed", manual_seed}, {"get_rng_state", get_rng_state}, {"set_rng_state", set_rng_state},
                                          {"get_num_threads", get_threads}, {"set_num_threads", set_threads}, {"wall_clock", wall_clock},
-                                         {"is_terminal", is_terminal}, {NULL, NULL}};
+                                         {"is_terminal", is_terminal}, {"matrix_libraries", matrix_libraries}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -10481,6 +10481,11 @@ function lun.get_num_threads(...) end
 ---`lun.set_num_threads(n)`
 function lun.set_num_threads(...) end
 
+---What multiplies matrices: OpenBLAS, with oneDNN where it is installed and the processor has AVX-512.
+---
+---`lun.matrix_libraries()`
+function lun.matrix_libraries(...) end
+
 ---Writes tensors as a safetensors file, whole or not at all.
 ---
 ---`lun.save(path, {name = tensor, ...}, {key = text})`

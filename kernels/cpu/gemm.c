@@ -1,17 +1,18 @@
-/* gemm.c - OpenBLAS as a one-thread kernel
+/* gemm.c - OpenBLAS as a one-thread kernel, and oneDNN beside it for large float products
  *
  * OpenBLAS is loaded at start, not linked: only OPENBLAS_NUM_THREADS=1 set before keeps it from starting a worker of its own, which
  * would idle, and hang the exit of a program that is short of address space. A build --without-openblas does with plain loops where
  * there is none.
  * Holds: the only file that loads OpenBLAS, and with kernels/cpu/lapack.c the only one that calls it. A product with one row or one
  * column goes to gemv (measured 3 to 6 times faster than gemm there), k is cut so that no call takes longer than about 50 ms.
- * Read next: kernels/cpu/matmul.c, kernels/cpu/lapack.c.
+ * Read next: kernels/cpu/matmul.c, kernels/cpu/onednn.c, kernels/cpu/lapack.c.
  * SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/gemm.h"
 
 #include "core/context.h"
 #include "core/error.h"
+#include "kernels/cpu/onednn.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -104,6 +105,7 @@ static void product(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix 
         gemv(type, n, k, (lun_matrix){b.data, b.col, b.row}, a.data, a.col, c, 1, add);
         return;
     }
+    if (type == LUN_F32 && lun_onednn_product(m, n, k, a, b, c, ldc, add)) return;
     int ta = order(a, &lda), tb = order(b, &ldb);
     const double one[] = {1, 0}, beta[] = {add, 0};
     const float one32[] = {1, 0}, beta32[] = {(float)add, 0};
@@ -169,16 +171,21 @@ bool lun_blas_symbol(const char *name, void *slot)
 }
 
 /* The environment is put back: programs that we start may want threads. */
-static bool load(void)
+void *lun_load_one_thread(const char *name, const char *variable)
 {
-    static const char variable[] = "OPENBLAS_NUM_THREADS";
     const char *before = getenv(variable);
     char *kept = before ? strdup(before) : NULL;
     setenv(variable, "1", 1);
-    library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    void *loaded = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (kept) setenv(variable, kept, 1);
     else unsetenv(variable);
     free(kept);
+    return loaded;
+}
+
+static bool load(void)
+{
+    library = lun_load_one_thread("libopenblas.so.0", "OPENBLAS_NUM_THREADS");
 #ifndef HAVE_OPENBLAS
     if (!library) return true;
 #endif

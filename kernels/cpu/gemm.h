@@ -23,6 +23,9 @@ bool lun_blas_there(void);
 /* Stores OpenBLAS's function `name` at slot, which is a function pointer; false after lun_fail. For lapack.c. */
 bool lun_blas_symbol(const char *name, void *slot);
 
+/* Loads a library while the environment variable that sets its threads says 1; NULL when it cannot be (dlerror tells). */
+void *lun_load_one_thread(const char *name, const char *variable);
+
 /* c = a b, or c += a b when `add`; a is m x k, b is k x n, c row-major with rows `ldc` apart. `type` is F32, F64, C64 or C128. False when an
  * interrupt arrived. */
 bool lun_gemm(lun_dtype type, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add);

@@ -4,6 +4,7 @@
  */
 #include "kernels/start.h"
 #include "kernels/cpu/gemm.h"
+#include "kernels/cpu/onednn.h"
 #include "core/op_id.h"
 #include "kernels/threads.h"
 #include "t/gradcheck.h"
@@ -72,6 +73,26 @@ static void plain_loops(lun_dtype t, double tolerance)
             worst = fmax(worst, single ? fabs((double)c32[i] - (double)d32[i]) : fabs(c64[i] - d64[i]));
     }
     ok(worst < tolerance, "%s: plain loops, off by %g", lun_dtypes[t].name, worst);
+}
+
+/* Products that are large enough for oneDNN, in every layout, beside the loops. */
+static void large_products(void)
+{
+    enum { M = 70, N = 130, K = 150, ROOM = 140 };
+    double worst = 0;
+    if (!lun_onednn_there()) note("oneDNN is not here, or of no use on this processor");
+    for (int layout = 0; layout < 8; layout++) {
+        const bool a_rows = layout & 1, b_rows = layout & 2, add = layout & 4;
+        lun_tensor *a = random_tensor(LUN_F32, 2, (int64_t[]){M, K}, -1, 1), *b = random_tensor(LUN_F32, 2, (int64_t[]){K, N}, -1, 1);
+        lun_tensor *c = random_tensor(LUN_F32, 2, (int64_t[]){M, ROOM}, -1, 1), *d = lun_clone(c);
+        const lun_matrix x = {lun_data(a), a_rows ? K : 1, a_rows ? 1 : M}, y = {lun_data(b), b_rows ? N : 1, b_rows ? 1 : K};
+        bool taken = lun_onednn_product(M, N, K, x, y, lun_data(c), ROOM, add);
+        if (taken != lun_onednn_there()) note("taken: %d", taken);
+        if (!taken) lun_gemm(LUN_F32, M, N, K, x, y, lun_data(c), ROOM, add);
+        lun_gemm_plain(LUN_F32, M, N, K, x, y, lun_data(d), ROOM, add);
+        worst = fmax(worst, taken == lun_onednn_there() ? distance(c, d) : INFINITY);
+    }
+    ok(worst < 1e-5, "large products, off by %g", worst);
 }
 
 static void layouts(lun_dtype t, double tolerance)
@@ -242,6 +263,7 @@ int main(void)
     plain_loops(LUN_F64, 1e-12);
     plain_loops(LUN_C64, 1e-4);
     plain_loops(LUN_C128, 1e-12);
+    large_products();
     expanded();
     linears();
     same_bits();

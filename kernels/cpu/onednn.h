@@ -1,0 +1,10 @@
+/* onednn.h - oneDNN, where it is installed, for the larger float products. Read next: kernels/cpu/onednn.c. SPDX-License-Identifier: MIT */
+#ifndef LUN_KERNELS_CPU_ONEDNN_H
+#define LUN_KERNELS_CPU_ONEDNN_H
+#include "kernels/cpu/gemm.h"
+
+/* Is oneDNN found, and of use on this processor? Loads it. */
+bool lun_onednn_there(void);
+/* As lun_gemm for F32, on one thread. False, and nothing done, when it is not there or the product is small. */
+bool lun_onednn_product(int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, float *c, int64_t ldc, bool add);
+#endif
