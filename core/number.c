@@ -45,6 +45,8 @@ bool lun_real_fits(double v, lun_dtype t)
 bool lun_param_fits(const lun_params *p, int k, lun_dtype t)
 {
     if (!lun_param_given(p, k)) return true;
+    if (p->attr[k].kind == LUN_ATTR_COMPLEX && !lun_dtype_is_complex(t) && lun_param_complex(p, k, 0).im != 0)
+        return lun_fail(LUN_E_ARGUMENT, "a complex dtype, such as complex64", "a complex number does not fit into %s", lun_dtypes[t].name), false;
     return p->attr[k].kind == LUN_ATTR_INT ? lun_integer_fits(p->attr[k].value.i, t) : lun_real_fits(lun_param_float(p, k, 0), t);
 }
 

@@ -280,8 +280,11 @@ static bool read_number(reader *r, int k)
 static bool read_float(reader *r, int k)
 {
     if (lua_type(r->L, r->at[k]) == LUA_TNUMBER) return lun_params_float(&r->c->params, lua_tonumber(r->L, r->at[k]));
-    if (!lua_isboolean(r->L, r->at[k])) return read_number(r, k);
-    return lun_fail(LUN_E_ARGUMENT, NULL, "`%s` must be a number, got a boolean", r->op->arg[k].name), false;
+    int mark = r->c->params.count;
+    bool boolean = lua_isboolean(r->L, r->at[k]);
+    if (!boolean && !read_number(r, k)) return false;
+    if (!boolean && r->c->params.attr[mark].kind != LUN_ATTR_COMPLEX) return true;
+    return lun_fail(LUN_E_ARGUMENT, NULL, "`%s` must be a number, got a %s", r->op->arg[k].name, boolean ? "boolean" : "complex one"), false;
 }
 
 static bool read_floats(reader *r, int k)

@@ -61,17 +61,20 @@ bool lun_compose_logspace(lun_call *c)
     lun_dtype t = lun_param_dtype(&c->params, 4, LUN_F32);
     if (n < 0) return lun_fail(LUN_E_ARGUMENT, "0 or more steps", "steps must not be negative, got %lld", (long long)n), false;
     if ((n > 0 && !lun_param_fits(&c->params, 0, t)) || (n > 1 && !lun_param_fits(&c->params, 1, t))) return false;
-    if (n > 0 && isnan(base) && !lun_real_fits(base, t)) return false;
     if (n > 1) start = as_dtype(start, t), stop = as_dtype(stop, t);
     lun_tensor *x = lun_tensor_empty(LUN_F64, 1, &n, (lun_device){LUN_CPU, 0});
     double *to = x ? lun_data(x) : NULL, step = n > 1 ? (stop - start) / (double)(n - 1) : 0;
-    for (int64_t i = 0; to && i < n; i++) to[i] = pow(base, i < n / 2 || n == 1 ? start + step * (double)i : stop - step * (double)(n - 1 - i));
+    for (int64_t i = 0; to && i < n; i++) {
+        to[i] = pow(base, i < n / 2 || n == 1 ? start + step * (double)i : stop - step * (double)(n - 1 - i));
+        if (!lun_real_fits(trunc(to[i]), t)) return false;
+    }
     return lun_composed(c, lun_to_dtype(x, t));
 }
 
 bool lun_compose_scalar_tensor(lun_call *c)
 {
-    return lun_composed(c, full_of(&c->params, 0, 0, NULL, lun_param_dtype(&c->params, 1, LUN_F32), (lun_device){LUN_CPU, 0}));
+    bool complex = c->params.attr[0].kind == LUN_ATTR_COMPLEX;
+    return lun_composed(c, full_of(&c->params, 0, 0, NULL, lun_param_dtype(&c->params, 1, complex ? LUN_C64 : LUN_F32), (lun_device){LUN_CPU, 0}));
 }
 
 bool lun_compose_sum_to_size(lun_call *c)

@@ -14,6 +14,7 @@ bool lun_infer_flip(lun_call *c);
 void lun_vjp_flip(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 /* index_pad.c */
 bool lun_compose_pad(lun_call *c);
+bool lun_compose_constant_pad(lun_call *c);
 /* index_diagonal.c */
 bool lun_infer_triangle(lun_call *c);
 void lun_vjp_triangle(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);

@@ -26,7 +26,17 @@ static lun_tensor *cut(lun_tensor *x, int d, int64_t before, int64_t after)
     return start == 0 && stop == x->dims[d] ? x : lun_narrow(x, d, start, stop - start);
 }
 
-static lun_tensor *constant(lun_tensor *x, int pairs, const int64_t *pad, double value)
+/* Attribute k of p everywhere: not all whole numbers are doubles, and complex ones are two. */
+static lun_tensor *filled(const lun_tensor *x, const int64_t *dims, const lun_params *p, int k)
+{
+    lun_tensor *out = lun_tensor_empty((lun_dtype)x->dtype, x->ndim, dims, lun_tensor_device(x));
+    int kind = lun_param_given(p, k) ? p->attr[k].kind : LUN_ATTR_NONE;
+    if (kind == LUN_ATTR_INT) return lun_copy_into(out, lun_tensor_integer(lun_param_int(p, k, 0)));
+    if (kind == LUN_ATTR_COMPLEX) return lun_copy_into(out, lun_tensor_complex(lun_param_complex(p, k, 0)));
+    return lun_fill_into(out, lun_param_float(p, k, 0));
+}
+
+static lun_tensor *constant(lun_tensor *x, int pairs, const int64_t *pad, const lun_params *p, int k)
 {
     int64_t dims[LUN_MAX_DIMS], region[3 * LUN_MAX_DIMS];
     for (int d = 0; x && d < x->ndim; d++) {
@@ -41,7 +51,7 @@ static lun_tensor *constant(lun_tensor *x, int pairs, const int64_t *pad, double
             return lun_fail(LUN_E_SHAPE, NULL, "the result has too many elements");
     }
     if (!x) return NULL;
-    lun_tensor *out = lun_full(x->ndim, dims, value, (lun_dtype)x->dtype, lun_tensor_device(x));
+    lun_tensor *out = filled(x, dims, p, k);
     return x->numel ? lun_set_slice(out, x, region, 0) : out;
 }
 
@@ -89,6 +99,23 @@ static bool any_border(int n, const int64_t *pad)
     return false;
 }
 
+static bool in_pairs(const lun_tensor *x, int n)
+{
+    if (n % 2 == 0 && n / 2 <= x->ndim) return true;
+    return lun_fail(LUN_E_ARGUMENT, "two numbers for each dim, the last dim first", "%d numbers do not fit a tensor with %d dims", n, x->ndim), false;
+}
+
+/* With the value of attribute k; one that is written nowhere need not fit. */
+static bool pad_with(lun_call *c, int k)
+{
+    const int64_t *pad;
+    int n = lun_param_ints(&c->params, 0, &pad);
+    bool fits = in_pairs(c->in[0], n) && (!any_border(n, pad) || lun_param_fits(&c->params, k, (lun_dtype)c->in[0]->dtype));
+    return fits && lun_composed(c, constant(c->in[0], n / 2, pad, &c->params, k));
+}
+
+bool lun_compose_constant_pad(lun_call *c) { return pad_with(c, 1); }
+
 bool lun_compose_pad(lun_call *c)
 {
     lun_tensor *x = c->in[0];
@@ -99,14 +126,8 @@ bool lun_compose_pad(lun_call *c)
     if (mode == MODES)
         return lun_fail(LUN_E_ARGUMENT, "\"constant\", \"reflect\", \"replicate\" or \"circular\"", "no pad mode \"%s\"", name),
             false;
-    if (n % 2 || n / 2 > x->ndim)
-        return lun_fail(LUN_E_ARGUMENT, "two numbers for each dim, the last dim first",
-                        "%d numbers do not fit a tensor with %d dims", n, x->ndim), false;
-    if (mode == CONSTANT) { /* a value that is written nowhere need not fit */
-        bool written = any_border(n, pad);
-        if (written && !lun_param_fits(&c->params, 2, (lun_dtype)x->dtype)) return false;
-        return lun_composed(c, constant(x, n / 2, pad, written ? lun_param_float(&c->params, 2, 0) : 0));
-    }
+    if (mode == CONSTANT) return pad_with(c, 2);
+    if (!in_pairs(x, n)) return false;
     for (int pair = n / 2 - 1; pair >= 0 && x; pair--)
         x = picked((pad_mode)mode, x, x->ndim - 1 - pair, pad[2 * pair], pad[2 * pair + 1]);
     return lun_composed(c, x == c->in[0] ? lun_clone(x) : x);

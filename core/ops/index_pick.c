@@ -109,7 +109,7 @@ bool lun_infer_index_put(lun_call *c)
     int64_t count;
     int dim = listed(c, &count);
     if (dim < 0 || !same_dtype(x, source)) return false;
-    if (c->op->id == LUN_OP_index_add && !lun_param_fits(&c->params, 1, (lun_dtype)x->dtype)) return false;
+    if (c->op->id == LUN_OP_index_add && !lun_param_fits(&c->params, 1, lun_dtype_real((lun_dtype)x->dtype))) return false;
     bool fits = (x->ndim == source->ndim && x->ndim) || (x->ndim <= 1 && source->ndim <= 1 && source->numel == count);
     for (int d = 0; fits && d < x->ndim && d < source->ndim; d++) fits = source->dims[d] == (d == dim ? count : x->dims[d]);
     if (!fits) {

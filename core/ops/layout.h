@@ -27,7 +27,6 @@ bool lun_compose_diagonal_scatter(lun_call *c);
 bool lun_compose_select_scatter(lun_call *c);
 bool lun_compose_slice_scatter(lun_call *c);
 bool lun_compose_repeat_interleave(lun_call *c);
-bool lun_compose_constant_pad(lun_call *c);
 bool lun_compose_vander(lun_call *c);
 bool lun_compose_triangle_indices(lun_call *c); /* tril_indices, triu_indices */
 #endif

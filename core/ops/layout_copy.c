@@ -155,13 +155,6 @@ bool lun_compose_repeat_interleave(lun_call *c)
 
 /* ---- borders, powers, positions ---- */
 
-bool lun_compose_constant_pad(lun_call *c)
-{
-    const int64_t *pad;
-    int n = lun_param_ints(&c->params, 0, &pad);
-    return lun_composed(c, lun_pad(c->in[0], n, pad, lun_param_float(&c->params, 1, 0)));
-}
-
 bool lun_compose_vander(lun_call *c)
 {
     lun_tensor *x = c->in[0];

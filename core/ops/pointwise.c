@@ -56,22 +56,33 @@ bool lun_compose_lerp(lun_call *c)
     return !half || lun_composed(c, lun_to_dtype(c->out[0], given));
 }
 
+/* Attribute 0 as a factor of numbers of dtype t. NULL after lun_fail where it is complex and they are real. */
+static lun_tensor *factor(const lun_call *c, lun_dtype t)
+{
+    if (!lun_param_fits(&c->params, 0, t)) return NULL;
+    bool complex = lun_param_given(&c->params, 0) && c->params.attr[0].kind == LUN_ATTR_COMPLEX;
+    return complex ? lun_tensor_complex(lun_param_complex(&c->params, 0, 1)) : lun_number(lun_param_float(&c->params, 0, 1));
+}
+
 /* Nothing times NaN is NaN: a formula with the number 0 in it would leave the product out. */
 bool lun_compose_addcdiv(lun_call *c)
 {
-    double value = lun_param_float(&c->params, 0, 1);
-    if (is_complex(c) || value == 0) return lun_composed(c, lun_add(c->in[0], lun_mul_number(lun_div(c->in[1], c->in[2]), value)));
-    return formula_of_three(c, "x + p0 * (y / g)");
+    lun_tensor *value = factor(c, is_complex(c) ? LUN_C128 : LUN_F64);
+    if (value && (is_complex(c) || lun_get_double(value, 0) == 0))
+        return lun_composed(c, lun_add(c->in[0], lun_mul(lun_div(c->in[1], c->in[2]), value)));
+    return value && formula_of_three(c, "x + p0 * (y / g)");
 }
 
 bool lun_compose_addcmul(lun_call *c)
 {
     if (!lun_mix_dtypes(c)) return false;
     double value = lun_param_float(&c->params, 0, 1);
-    bool real = lun_dtype_is_float((lun_dtype)c->in[0]->dtype);
+    lun_dtype t = (lun_dtype)c->in[0]->dtype;
+    bool real = lun_dtype_is_float(t);
+    lun_tensor *times = factor(c, lun_dtype_has_gradient(t) ? t : LUN_F64);
+    if (!times) return false;
     if (real && value != 0) return formula_of_three(c, "x + p0 * y * g");
-    if (real || lun_dtypes[c->in[0]->dtype].kind == LUN_KIND_COMPLEX)
-        return lun_composed(c, lun_add(c->in[0], lun_mul(lun_mul_number(c->in[1], value), c->in[2])));
+    if (real || lun_dtype_is_complex(t)) return lun_composed(c, lun_add(c->in[0], lun_mul(lun_mul(c->in[1], times), c->in[2])));
     if (value != trunc(value))
         return lun_fail(LUN_E_ARGUMENT, "use floats, x:float(), or a whole value", "value %g is no whole number, the tensors are", value), false;
     lun_tensor *scale = lun_param_fits(&c->params, 0, (lun_dtype)c->in[0]->dtype) ? lun_tensor_number(0, LUN_I64) : NULL;

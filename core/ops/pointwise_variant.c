@@ -24,8 +24,19 @@ static const lun_op *by_large_factor(lun_call *c, lun_dtype common)
     return c->in[1] ? row(LUN_OP_add) : NULL;
 }
 
+/* x + alpha y with a complex alpha: y is multiplied first. */
+static const lun_op *by_complex_factor(lun_call *c)
+{
+    lun_c128 alpha = lun_param_complex(&c->params, 0, 1);
+    if (!lun_param_fits(&c->params, 0, lun_common_dtype(c, 0))) return NULL;
+    c->in[1] = lun_mul(c->in[1], lun_tensor_complex(alpha));
+    c->params.attr[0] = (lun_attr){.kind = LUN_ATTR_INT, .value.i = 1};
+    return c->in[1] ? c->op : NULL;
+}
+
 const lun_op *lun_variant_scaled(lun_call *c)
 {
+    if (c->params.attr[0].kind == LUN_ATTR_COMPLEX) return by_complex_factor(c);
     double alpha = lun_param_float(&c->params, 0, 1);
     if (alpha == 1) return c->op;
     lun_dtype common = lun_common_dtype(c, 0);

@@ -106,9 +106,21 @@ static lun_tensor *zero_norm(lun_tensor *x, const over *o)
     return fold(LUN_OP_sum, lun_add(ones, nothing), o, NULL);
 }
 
+/* Is each norm that of a single number? */
+static bool of_one(const lun_tensor *x, const over *o)
+{
+    int64_t count = o->n ? 1 : x->numel;
+    for (int i = 0; i < o->n && x->ndim; i++) {
+        int d = lun_dim_normalize(o->dims[i], x->ndim);
+        count *= d < 0 ? 0 : x->dims[d];
+    }
+    return count == 1;
+}
+
 static lun_tensor *norm(lun_tensor *x, double p, const over *o)
 {
     if (!x) return NULL;
+    if (p == 2 && of_one(x, o)) p = 1; /* its size, whose square may overflow */
     if (p == 2) {
         lun_tensor *a = lun_is_complex(x) ? lun_abs(x) : x;
         return root(fold(LUN_OP_sum, lun_square(a), o, NULL));

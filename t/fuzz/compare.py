@@ -161,7 +161,12 @@ def arguments(call):
 
 def ask(call, args, options):
     torch.manual_seed(1)
-    want = function(call["torch"])(*args, **options)
+    f = function(call["torch"])
+    try:
+        want = f(*args, **options)
+    except TypeError:  # what may stand in its place here has to be named there
+        first = next((i for i, n in enumerate(call["names"]) if call["kinds"][n] not in TENSORS), len(args))
+        want = f(*args[:first], **{RENAMED.get(n, n): a for n, a in zip(call["names"][first:], args[first:]) if a is not None}, **options)
     return list(want) if isinstance(want, (tuple, list)) else [want]
 
 
@@ -340,4 +345,5 @@ def main():
     sys.exit(1 if counts["different"] else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -217,4 +217,21 @@ do
     z:imag():fill_(7)
     tap.ok(lun.equal(z:real(), x:real()) and z:imag():eq(7):all(), "they are views")
 end
+
+-- complex attributes count as a whole, or are refused: their imaginary part was lost
+do
+    local i, one = lun.complex(0, 1), lun.complex(lun.ones(2), lun.zeros(2))
+    for name, z in pairs { add = one:add(one, { alpha = i }), rsub = one:rsub(one, { alpha = i }), addcmul = one:addcmul(one, one, { value = i }),
+        addcdiv = one:addcdiv(one, one, { value = i }) } do
+        tap.is({ z:real():totable(), z:imag():totable() }, { { 1.0, 1.0 }, name == "rsub" and { -1.0, -1.0 } or { 1.0, 1.0 } }, name .. " with a complex factor")
+    end
+    tap.is(lun.scalar_tensor(i):imag():item(), 1.0, "scalar_tensor")
+    for name, call in pairs { add = function() return lun.ones(2):add(lun.ones(2), { alpha = i }) end,
+        addcmul = function() return lun.ones(2):addcmul(lun.ones(2), lun.ones(2), { value = i }) end,
+        index_add = function() return one:index_add(1, lun.tensor { 1, 2 }, one, { alpha = i }) end,
+        full = function() return lun.full({ 2 }, i, { dtype = "float32" }) end, pad = function() return lun.ones(2):pad({ 1, 1 }, "constant", i) end,
+        layer_norm = function() return lun.ones(2):layer_norm({ 2 }, { eps = i }) end } do
+        tap.fails(call, "argument", "complex", name .. ": no complex factor beside real numbers")
+    end
+end
 tap.done()

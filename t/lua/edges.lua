@@ -105,5 +105,14 @@ tap.is(lun.tensor { { -inf } }:matrix_exp():item(), 0.0, "matrix_exp: of a numbe
 tap.fails(function() lun.batch_norm(lun.zeros(0), lun.zeros(3), lun.ones(3), { eps = -1 }) end, "argument", "eps must be 0 or more",
     "batch_norm: eps is checked where there is nothing to normalize")
 tap.is(lun.cosine_similarity(lun.full({ 2 }, 1e30), lun.ones(2), 1, { eps = inf }):item(), 0.0, "cosine_similarity: an infinite eps leaves nothing")
+do
+    local most = math.maxinteger -- no double
+    tap.is(lun.tensor { 3 }:pad({ 1, 0 }, "constant", most):totable(), { most, 3 }, "pad: with the largest whole number (it was the least)")
+    tap.is(lun.tensor { 3 }:constant_pad_nd({ 1, 0 }, most):totable(), { most, 3 }, "constant_pad_nd too")
+    local z = lun.complex(lun.ones(1), lun.ones(1)):constant_pad_nd({ 0, 1 }, lun.complex(2, 3))
+    tap.is(z:imag():totable(), { 1.0, 3.0 }, "with a complex number (its imaginary part was lost)")
+end
+tap.is(lun.tensor { { 3e30 }, { 4 } }:norm(2, 2):totable(), { lun.tensor { 3e30 }:item(), 4.0 }, "norm: of one number its size (it was infinite)")
+tap.fails(function() lun.logspace(1, 50, 2, { dtype = "int32" }) end, "argument", "1e+50 does not fit", "logspace: whole numbers beyond the dtype")
 
 tap.done()
