@@ -111,6 +111,8 @@ bool lun_compose_batch_norm(lun_call *c)
     bool training = lun_param_bool(&c->params, 0, false);
     if (eps < 0 || (training && eps == 0))
         return lun_fail(LUN_E_ARGUMENT, "1e-5 is usual", "eps must be %s, got %g", training ? "above 0 in training" : "0 or more", eps), false;
+    if (lun_is_none(c->in[1]) != lun_is_none(c->in[2]))
+        return lun_fail(LUN_E_ARGUMENT, "both, or none of them", "running_mean and running_var go together"), false;
     if (c->in[0]->ndim == 1 && !c->in[0]->numel) return lun_composed(c, lun_clone(c->in[0]));
     if (!lun_norm_channel_sized(c)) return false;
     return training ? train(c) : lun_composed(c, lun_norm_by_running(c, eps));

@@ -100,7 +100,17 @@ bool lun_compose_rsub(lun_call *c)
     return lun_composed(c, lun_apply1(&sub));
 }
 
-/* The exponent is no reason for another dtype, when it is whole; 2^n is made in the range of x. */
+/* x 2^n in float64, where 2^n may be out of reach although the product is not: in four steps, each of which is a double. */
+static lun_tensor *by_powers_of_two(lun_tensor *x, lun_tensor *n)
+{
+    n = lun_clamp_max(lun_clamp_min(lun_to_dtype(n, LUN_F64), lun_number(-2400)), lun_number(2400));
+    lun_tensor *quarter = lun_call1(LUN_OP_trunc, lun_mul_number(n, 0.25)), *step = lun_exp2(quarter);
+    x = lun_to_dtype(x, LUN_F64);
+    for (int i = 0; i < 3; i++) x = lun_mul(x, step);
+    return lun_mul(x, lun_exp2(lun_sub(n, lun_mul_number(quarter, 3))));
+}
+
+/* The exponent is no reason for another dtype, when it is whole. */
 bool lun_compose_ldexp(lun_call *c)
 {
     lun_dtype t = (lun_dtype)c->in[0]->dtype;
@@ -108,7 +118,7 @@ bool lun_compose_ldexp(lun_call *c)
     lun_dtype own = (lun_dtype)c->in[1]->dtype, common = lun_common_dtype(c, 0);
     bool widens = lun_dtype_is_float(own) && lun_dtype_is_float(common) && lun_dtype_size(common) > lun_dtype_size(own);
     if (!whole) return lun_composed(c, lun_mul(c->in[0], lun_exp2(widens ? lun_to_dtype(c->in[1], common) : c->in[1])));
-    return lun_composed(c, lun_to_dtype(lun_mul(c->in[0], lun_exp2(lun_to_dtype(c->in[1], t == LUN_F64 ? LUN_F64 : LUN_F32))), t));
+    return lun_composed(c, lun_to_dtype(by_powers_of_two(c->in[0], c->in[1]), t));
 }
 
 bool lun_compose_float_power(lun_call *c)

@@ -159,7 +159,8 @@ bool lun_infer_expand(lun_call *c)
     int n = lun_param_ints(&c->params, 0, &size), lead = n - x->ndim;
     int64_t dims[LUN_MAX_DIMS], strides[LUN_MAX_DIMS];
     char from[LUN_SHAPE_TEXT], to[LUN_SHAPE_TEXT];
-    bool fits = n >= x->ndim && n <= LUN_MAX_DIMS;
+    if (n > LUN_MAX_DIMS) return lun_fail(LUN_E_SHAPE, NULL, "%d dims asked for, at most %d are possible", n, LUN_MAX_DIMS), false;
+    bool fits = n >= x->ndim;
     for (int d = 0; d < n && fits; d++) {
         int64_t have = d < lead ? 1 : x->dims[d - lead];
         dims[d] = size[d] == -1 && d >= lead ? have : size[d];
@@ -168,7 +169,7 @@ bool lun_infer_expand(lun_call *c)
     }
     if (!fits)
         return lun_fail(LUN_E_SHAPE, "only dims of size 1 can be expanded; new dims come in front", "%s cannot be expanded to %s",
-                        lun_tensor_text(x, from), lun_shape_text(n < LUN_MAX_DIMS ? n : LUN_MAX_DIMS, size, to)), false;
+                        lun_tensor_text(x, from), lun_shape_text(n, size, to)), false;
     return lun_result_view(c, n, dims, strides, x->offset);
 }
 

@@ -104,6 +104,7 @@ tap.is(lun.tensor { 0.3, 0.2, 0.0 }:cumprod(1, { dtype = "bool" }):totable(), { 
 tap.is(lun.tensor { { -inf } }:matrix_exp():item(), 0.0, "matrix_exp: of a number the number's (it was NaN)")
 tap.fails(function() lun.batch_norm(lun.zeros(0), lun.zeros(3), lun.ones(3), { eps = -1 }) end, "argument", "eps must be 0 or more",
     "batch_norm: eps is checked where there is nothing to normalize")
+tap.fails(function() lun.batch_norm(lun.ones(2, 3), lun.zeros(3), nil, nil, nil, true) end, "argument", "go together", "batch_norm: one statistic alone")
 tap.is(lun.cosine_similarity(lun.full({ 2 }, 1e30), lun.ones(2), 1, { eps = inf }):item(), 0.0, "cosine_similarity: an infinite eps leaves nothing")
 do
     local most = math.maxinteger -- no double
@@ -114,5 +115,12 @@ do
 end
 tap.is(lun.tensor { { 3e30 }, { 4 } }:norm(2, 2):totable(), { lun.tensor { 3e30 }:item(), 4.0 }, "norm: of one number its size (it was infinite)")
 tap.fails(function() lun.logspace(1, 50, 2, { dtype = "int32" }) end, "argument", "1e+50 does not fit", "logspace: whole numbers beyond the dtype")
+for _, case in ipairs { { "float32", -inf, -200, -inf }, { "float32", 2.0 ^ 120, -200, 2.0 ^ -80 }, { "float32", 2.0 ^ -120, 200, 2.0 ^ 80 }, { "float32", inf, -5000, inf },
+    { "float32", 0.0, 100000, 0.0 }, { "float16", 1.0, -24, 2.0 ^ -24 }, { "float64", 2.0 ^ 1000, -2000, 2.0 ^ -1000 }, { "float64", 1.0, -1074, 2.0 ^ -1074 },
+    { "float64", 2.0 ^ -1074, 2097, 2.0 ^ 1023 }, { "float64", 1.0, 1024, inf } } do
+    local dtype, x, n, want = table.unpack(case)
+    tap.is(lun.tensor({ x }, { dtype = dtype }):ldexp(lun.tensor { n }):item(), want, "ldexp: 2^n alone may be out of range (it was 0, inf or NaN)")
+end
+tap.fails(function() lun.zeros(1):expand { 1, 1, 1, 1, 1, 1, 1, 1, 1 } end, "shape", "9 dims asked for", "expand: says what is wrong with nine sizes")
 
 tap.done()
