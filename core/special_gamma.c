@@ -54,7 +54,7 @@ LUN_SPECIAL_PART double zeta_right(double s, double q)
     for (int k = 0; k < 12; k++, a++) {
         double term = pow(a, -s);
         sum += term;
-        if (term < 1e-17 * sum) return sum;
+        if (term <= 1e-17 * sum) return sum;
     }
     double last = pow(a, -s), factor = s, power = last / a;
     sum += last * a / (s - 1) + last / 2;
@@ -80,7 +80,9 @@ LUN_SPECIAL double lun_zeta(double s, double q)
     if (s != floor(s)) return NAN;
     /* the terms below 0, mirrored: (-1)^s times the sum of (a + j)^-s for j = 0 .. n-1 */
     double n = floor(-q) + 1, a = 1 - n - q, sign = fmod(s, 2.0) == 0 ? 1 : -1;
-    return sign * (zeta_right(s, a) - zeta_right(s, a + n)) + zeta_right(s, q + n);
+    double below = zeta_right(s, a);
+    if (!isinf(below)) below -= zeta_right(s, a + n);
+    return sign * below + zeta_right(s, q + n);
 }
 
 LUN_SPECIAL double lun_polygamma(double n, double x)

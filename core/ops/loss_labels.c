@@ -9,6 +9,7 @@
 #include "core/infer.h"
 #include "core/ops/loss.h"
 #include "core/ops/nn.h"
+#include "core/ops/products.h"
 #include "core/tape.h"
 
 #include <string.h>
@@ -205,17 +206,20 @@ static lun_tensor *by_probabilities(lun_call *c, int reduction)
     if (!(smoothing >= 0 && smoothing <= 1))
         return lun_fail(LUN_E_ARGUMENT, NULL, "label_smoothing must be between 0 and 1, got %g", smoothing);
     if (!check_weight(w, x->dims[d])) return NULL;
-    if (smoothing > 0) t = lun_add_number(lun_mul_number(t, 1 - smoothing), smoothing / (double)x->dims[d]);
-    lun_tensor *terms = lun_mul(t, lun_log_softmax(x, d));
+    if (smoothing > 0) t = lun_add_number(lun_mul_number(lun_widened(t), 1 - smoothing), smoothing / (double)x->dims[d]);
+    lun_dtype result = lun_dtype_promote((lun_dtype)x->dtype, (lun_dtype)c->in[1]->dtype);
+    if (!lun_is_none(w)) result = lun_dtype_promote(result, (lun_dtype)w->dtype);
+    lun_tensor *terms = lun_mul(t, lun_log_softmax(lun_widened(x), d)); /* halves are rounded once, at the end */
     if (!lun_is_none(w)) {
         int64_t dims[LUN_MAX_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1};
         dims[d] = -1;
         terms = lun_mul(terms, lun_reshape(w, x->ndim, dims));
     }
     lun_tensor *loss = lun_neg(lun_sum_dim(terms, d, false));
-    if (reduction == 0 || !loss) return loss;
+    if (reduction == 0 || !loss) return lun_to_dtype(loss, result);
     double samples = x->dims[d] ? (double)loss->numel : 0; /* without classes there is no loss: the mean is NaN */
-    return reduction == 2 ? lun_sum(loss, 0, NULL, false) : lun_mul_number(lun_sum(loss, 0, NULL, false), 1 / samples);
+    lun_tensor *sum = lun_sum(loss, 0, NULL, false);
+    return lun_to_dtype(reduction == 2 ? sum : lun_mul_number(sum, 1 / samples), result);
 }
 
 bool lun_compose_cross_entropy(lun_call *c)

@@ -85,9 +85,9 @@ bool lun_cpu_embedding_renorm(lun_call *c)
         seen[row] = 1;
         for (int64_t k = 0; k < n; k++) {
             double v = fabs(lun_get_double(w, row * n + k));
-            norm = isinf(p) ? (v > norm ? v : norm) : norm + pow(v, p);
+            norm = isinf(p) ? (v > norm ? v : norm) : norm + (p == 0 ? v != 0 : pow(v, p));
         }
-        if (!isinf(p)) norm = pow(norm, 1 / p);
+        if (!isinf(p) && p != 0) norm = pow(norm, 1 / p);
         for (int64_t k = 0; norm > most && k < n; k++) lun_set_double(w, row * n + k, lun_get_double(w, row * n + k) * (most / (norm + 1e-7)));
     }
     lun_data_put(seen, bytes);

@@ -46,13 +46,13 @@ static __global__ void shorten_rows(T *w, const uint8_t *seen, int64_t rows, int
         if (!seen[row]) continue;
         for (int64_t k = lane; k < n; k += 32) {
             double v = fabs((double)lun_load(x[k * stride]));
-            norm = isinf(p) ? (v > norm ? v : norm) : norm + (p == 2 ? v * v : p == 1 ? v : pow(v, p));
+            norm = isinf(p) ? (v > norm ? v : norm) : norm + (p == 2 ? v * v : p == 1 ? v : p == 0 ? v != 0 : pow(v, p));
         }
         for (int d = 16; d > 0; d /= 2) {
             double other = __shfl_xor_sync(0xffffffff, norm, d);
             norm = isinf(p) ? (other > norm ? other : norm) : norm + other;
         }
-        if (!isinf(p)) norm = p == 2 ? sqrt(norm) : pow(norm, 1 / p);
+        if (!isinf(p) && p != 0) norm = p == 2 ? sqrt(norm) : pow(norm, 1 / p);
         for (int64_t k = lane; norm > most && k < n; k += 32)
             x[k * stride] = lun_store<T>((lun_wide<T>)((double)lun_load(x[k * stride]) * (most / (norm + 1e-7))));
     }

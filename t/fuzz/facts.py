@@ -1,7 +1,7 @@
 # facts.py - what is special about the arguments of a call, in words that rows of doc/differences.md may ask for
 #
 # empty: a tensor or list without elements; 0-d: a tensor without dims; nan, inf: among the values; large: finite values of 1e9 and more;
-# zero, huge, tiny: a number beside the tensors that is 0, 1e6 and more, or nearer to 0 than 1e-30; deficient: a float matrix of no full
+# zero, huge, tiny: a number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; deficient: a float matrix of no full
 # rank; tolerance: a relative tolerance above 1; the dtypes of the tensors. Holds: facts are about the arguments alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
 import math
@@ -63,7 +63,7 @@ def facts(call):
                 found |= of_tensor(part)
             elif isinstance(part, (int, float)) and not isinstance(part, bool):
                 size = abs(part)
-                found |= {"zero"} if size == 0 else {"huge"} if 1e6 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
+                found |= {"zero"} if size == 0 else {"huge"} if 100 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
         if name in ("rcond", "rtol", "tol") and any(n > 1 for n in numbers_of(v)):
             found.add("tolerance")
     return found

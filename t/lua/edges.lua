@@ -122,5 +122,14 @@ for _, case in ipairs { { "float32", -inf, -200, -inf }, { "float32", 2.0 ^ 120,
     tap.is(lun.tensor({ x }, { dtype = dtype }):ldexp(lun.tensor { n }):item(), want, "ldexp: 2^n alone may be out of range (it was 0, inf or NaN)")
 end
 tap.fails(function() lun.zeros(1):expand { 1, 1, 1, 1, 1, 1, 1, 1, 1 } end, "shape", "9 dims asked for", "expand: says what is wrong with nine sizes")
+tap.is(lun.zeta(2.0 ^ 63, lun.tensor { -0.5, -4.4, 0.5, 2 }):totable(), { inf, inf, inf, 0.0 }, "zeta: of a huge exponent (left of 0 it was NaN)")
+tap.near(lun.embedding(lun.tensor { 1 }, lun.tensor { { 3.0, 0, -6, 2 } }, { max_norm = 1.5, norm_type = 0 }):totable(), { { 1.5, 0, -3, 1 } }, 1e-6,
+    "embedding: the norm of order 0 counts (rows became 0)")
+do
+    local x, t = (lun.randn(3, 4) * 2):bfloat16(), lun.randn(3, 4):softmax(2)
+    tap.near(x:cross_entropy(t, { label_smoothing = 0.2 }):item(), x:double():cross_entropy(t:double(), { label_smoothing = 0.2 }):item(), 1e-6,
+        "cross_entropy: logarithms are not rounded to halves between")
+    tap.is(x:cross_entropy(t:bfloat16()).dtype, "bfloat16", "and the result has the dtype of both")
+end
 
 tap.done()
