@@ -1,6 +1,6 @@
 # facts.py - what is special about the arguments of a call, in words that rows of doc/differences.md may ask for
 #
-# empty: a tensor or list without elements; 0-d: a tensor without dims; nan, inf: among the values; large: finite values of 1e9 and more;
+# empty: a tensor or list without elements; 0-d: a tensor without dims; nan, inf: among the values, nonfinite: one of them; large: finite values of 1e9 and more;
 # zero, huge, tiny: a number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; deficient: a float matrix of no full
 # rank; tolerance: a relative tolerance above 1; the dtypes of the tensors. Holds: facts are about the arguments alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
@@ -66,4 +66,4 @@ def facts(call):
                 found |= {"zero"} if size == 0 else {"huge"} if 100 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
         if name in ("rcond", "rtol", "tol") and any(n > 1 for n in numbers_of(v)):
             found.add("tolerance")
-    return found
+    return found | ({"nonfinite"} if found & {"nan", "inf"} else set())
