@@ -35,8 +35,9 @@ bool lun_integer_fits(int64_t v, lun_dtype t)
 bool lun_real_fits(double v, lun_dtype t)
 {
     char text[32];
+    if (!lun_dtype_is_int(t)) return true;
     double low = t == LUN_U8 && v != trunc(v) ? 0 : (double)least(t); /* -1.0 is a whole number, and wraps as one */
-    if (!lun_dtype_is_int(t) || (v >= low && v <= (double)most(t))) return true;
+    if (v >= low && v <= (double)most(t)) return true;
     if (v != v) return misfit("NaN", t);
     snprintf(text, sizeof text, "%g", v);
     return misfit(text, t);

@@ -121,6 +121,7 @@ static lun_tensor *norm(lun_tensor *x, double p, const over *o)
 {
     if (!x) return NULL;
     if (p == 2 && of_one(x, o)) p = 1; /* its size, whose square may overflow */
+    if (isnan(p) && x->numel) return lun_mul_number(fold(LUN_OP_sum, lun_abs(x), o, NULL), p); /* of sizes of 1 as well, whose powers are 1 */
     if (p == 2) {
         lun_tensor *a = lun_is_complex(x) ? lun_abs(x) : x;
         return root(fold(LUN_OP_sum, lun_square(a), o, NULL));

@@ -131,5 +131,7 @@ do
         "cross_entropy: logarithms are not rounded to halves between")
     tap.is(x:cross_entropy(t:bfloat16()).dtype, "bfloat16", "and the result has the dtype of both")
 end
+tap.ok(all_nan(lun.tensor { 5.0 }:norm(nan)) and all_nan(lun.ones(2, 3):norm(nan, 2)), "norm: of order NaN it is NaN (of one number it was its size)")
+tap.is(lun.logspace(0, 1, 2, { dtype = "float64" }):totable(), { 1.0, 10.0 }, "logspace of float64: no bounds to look at")
 
 tap.done()
