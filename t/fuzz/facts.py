@@ -1,6 +1,6 @@
 # facts.py - what is special about the arguments of a call, in words that rows of doc/differences.md may ask for
 #
-# empty: a tensor or list without elements; 0-d: a tensor without dims; nan, inf: among the values, nonfinite: one of them; large: finite values of 1e9 and more;
+# empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; nan, inf: among the values, nonfinite: one of them; large: finite values of 1e9 and more;
 # zero, huge, tiny: a number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; deficient: a float matrix of no full
 # rank; tolerance: a relative tolerance above 1; the dtypes of the tensors. Holds: facts are about the arguments alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
@@ -52,7 +52,7 @@ def of_tensor(v):
 def facts(call):
     """The words that hold of a call."""
     given = dict(zip(call["names"], call["args"]), **call["options"])
-    found = set()
+    found, ranks = set(), set()
     for name, v in given.items():
         found |= of_numbers(numbers_of(v))
         parts = v["l"] if isinstance(v, dict) and "l" in v else [v]
@@ -61,9 +61,10 @@ def facts(call):
         for part in parts:
             if isinstance(part, dict) and "t" in part:
                 found |= of_tensor(part)
+                ranks.add(len(part["s"]))
             elif isinstance(part, (int, float)) and not isinstance(part, bool):
                 size = abs(part)
                 found |= {"zero"} if size == 0 else {"huge"} if 100 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
         if name in ("rcond", "rtol", "tol") and any(n > 1 for n in numbers_of(v)):
             found.add("tolerance")
-    return found | ({"nonfinite"} if found & {"nan", "inf"} else set())
+    return found | ({"nonfinite"} if found & {"nan", "inf"} else set()) | ({"ranks"} if len(ranks) > 1 else set())
