@@ -1,8 +1,8 @@
 # alike.py - whether our answer to a call is PyTorch's: dtypes, shapes, values within rounding, and what is defined in part only
 #
 # Positions among equal elements, singular vectors beyond the rank, eigenvectors of a repeated value, a factor beyond its last good minor:
-# there any right answer will do, so it is tried instead of compared. Holds: what is wrong comes as a text, which the rows of doc/differences.md match.
-# Read next: compare.py. SPDX-License-Identifier: MIT
+# there any right answer will do, so it is tried instead of compared. Holds: what is wrong comes as a text, which the rows of
+# doc/differences.md match. Read next: compare.py. SPDX-License-Identifier: MIT
 import math
 
 import torch

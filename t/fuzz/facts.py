@@ -1,8 +1,9 @@
 # facts.py - what is special about the arguments of a call, in words that rows of doc/differences.md may ask for
 #
-# empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; nan, inf: among the values, nonfinite: one of them; large: finite values of 1e9 and more;
-# zero, huge, tiny: a number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; deficient: a float matrix of no full
-# rank; tolerance: a relative tolerance above 1; the dtypes of the tensors. Holds: facts are about the arguments alone, never about an answer.
+# empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; deficient: a float
+# matrix of no full rank; nan, inf: among the values; nonfinite: one of these two; large: finite values of 1e9 and more; zero, huge, tiny: a
+# number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; tolerance: a relative tolerance above 1; and the dtypes of
+# the tensors. Holds: facts are about the arguments alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
 import math
 
