@@ -11,12 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const size_t pages_kept = (size_t)64 << 20; /* bytes copied between two returns of pages */
+static const size_t pages_kept = (size_t)64 << 20; /* bytes brought in between two returns of pages */
+static const size_t pages_around = (size_t)128 << 10; /* what the system brings in around a place that is read out of turn */
 
 struct lun_mapped {
     int descriptor;
     lun_spec spec;
-    size_t row_bytes, mapped_bytes, copied;
+    size_t row_bytes, mapped_bytes, brought_in, next; /* next: where reading in turn would go on */
     uint64_t file_bytes, offset;
     char *base; /* NULL: no bytes to map */
     char path[];
@@ -120,10 +121,12 @@ static void copy_rows(lun_mapped *m, char *to, int64_t first, int64_t count)
 {
     size_t bytes = (size_t)count * m->row_bytes;
     if (!bytes) return;
-    memcpy(to, m->base + m->offset + (size_t)first * m->row_bytes, bytes);
-    m->copied += bytes;
-    if (m->copied < pages_kept) return;
-    m->copied = 0;
+    size_t from = (size_t)m->offset + (size_t)first * m->row_bytes;
+    memcpy(to, m->base + from, bytes);
+    m->brought_in += bytes + (from == m->next ? 0 : pages_around);
+    m->next = from + bytes;
+    if (m->brought_in < pages_kept) return;
+    m->brought_in = 0;
     madvise(m->base, m->mapped_bytes, MADV_DONTNEED);
 }
 

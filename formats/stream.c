@@ -62,6 +62,12 @@ bool lun_stream_seek(lun_stream *s, uint64_t offset, uint64_t lines)
     return true;
 }
 
+void lun_stream_give_up(lun_stream *s)
+{
+    s->begin = s->end = 0;
+    s->at_end = true;
+}
+
 static bool grow(lun_stream *s)
 {
     if (s->room >= LUN_STREAM_RECORD)

@@ -25,6 +25,8 @@ lun_stream_result lun_stream_record(lun_stream *s, char delimiter, const char **
 /* Exactly n bytes; END when there are none left, FAILED when there are some but fewer than n. */
 lun_stream_result lun_stream_bytes(lun_stream *s, size_t n, const char **text);
 
+void lun_stream_give_up(lun_stream *s); /* the rest is of no use: the next read finds the end */
+
 uint64_t lun_stream_offset(const lun_stream *s); /* of the next record, in unpacked bytes */
 uint64_t lun_stream_lines(const lun_stream *s);  /* line ends passed so far */
 /* Goes on at a place where the two above said so. False after lun_fail. */

@@ -8,12 +8,13 @@ local core = require "lunette.data_core"
 local pipeline = require "lunette.data.pipeline"
 local data = {}
 
-for _, name in ipairs {"sets", "loader", "csv", "named", "arrays", "state", "samplers"} do
+for _, name in ipairs {"sets", "loader", "csv", "named", "arrays", "state", "samplers", "media", "records", "profile"} do
     for key, value in pairs(require("lunette.data." .. name)) do data[key] = value end
 end
 require "lunette.data.combine"
 require "lunette.data.join"
 require "lunette.data.parallel"
+require "lunette.data.cache"
 data.zip, data.concat = pipeline.zip, pipeline.concat
 data.collate = require("lunette.data.batches").collate
 

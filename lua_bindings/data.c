@@ -2,8 +2,8 @@
  *
  * idx(path) gives a tensor; csv(text, delimiter, header, name for errors) gives {names, columns, rows}: a column is a float64 tensor when every
  * field is a number (or missing), else a list of texts; embedded(name) gives a file that travels in the program; gunzip(bytes)
- * unpacks; crc32(bytes); replace_file(path, bytes). The rest is in stream.c, arrays.c, json.c, pack.c and
- * workers.c.
+ * unpacks; crc32(bytes); replace_file(path, bytes). The rest is in stream.c, arrays.c, json.c, media.c,
+ * pack.c and workers.c.
  * Read next: lib/data.lua, formats/csv.h. SPDX-License-Identifier: MIT
  */
 #include "lua_bindings/data.h"
@@ -177,6 +177,7 @@ int lunL_open_data(lua_State *L)
     lunL_open_arrays(L);
     lunL_open_json(L);
     lunL_open_pack(L);
+    lunL_open_media(L);
     lunL_open_workers(L);
     return 1;
 }

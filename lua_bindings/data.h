@@ -11,6 +11,7 @@ void lunL_open_streams(lua_State *L);
 void lunL_open_arrays(lua_State *L);
 void lunL_open_json(lua_State *L);
 void lunL_open_pack(lua_State *L);
+void lunL_open_media(lua_State *L);
 void lunL_open_workers(lua_State *L);
 /* Pushes a field's text, doubled quotes made single. */
 void lunL_push_csv_field(lua_State *L, const lun_csv_field *f);

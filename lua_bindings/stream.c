@@ -1,6 +1,6 @@
 /* stream.c - files that are read from front to end, for Lua: core.open(path) gives an object with
  *   :line() :record(delimiter) :bytes(n)   the next piece as a string; nil at the end
- *   :offset() :lines() :seek(offset, lines) :close()
+ *   :offset() :lines() :seek(offset, lines) :give_up() (what follows is the end) :close()
  * and core.csv_fields(record, delimiter) splits a record into texts and numbers. What is read wrong raises, naming path and byte.
  * Read next: formats/stream.h, lib/data/files.lua. SPDX-License-Identifier: MIT
  */
@@ -91,6 +91,13 @@ static int seek(lua_State *L)
     return ok ? 0 : lunL_raise(L, (lunL_frame){lun_context_get()->scope.count});
 }
 
+/* The next read finds the end. */
+static int give_up(lua_State *L)
+{
+    lun_stream_give_up(to_stream(L));
+    return 0;
+}
+
 static int close_stream(lua_State *L)
 {
     lun_stream **box = luaL_checkudata(L, 1, STREAM);
@@ -152,7 +159,8 @@ void lunL_open_streams(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"open", open_stream}, {"csv_fields", csv_fields}, {NULL, NULL}};
     static const luaL_Reg methods[] = {{"line", line}, {"record", record}, {"bytes", bytes}, {"offset", offset}, {"lines", lines},
-                                       {"seek", seek}, {"close", close_stream}, {"__gc", close_stream}, {"__close", close_stream}, {NULL, NULL}};
+                                       {"seek", seek}, {"give_up", give_up},
+                                       {"close", close_stream}, {"__gc", close_stream}, {"__close", close_stream}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
     luaL_newmetatable(L, STREAM);
     luaL_setfuncs(L, methods, 0);

@@ -84,6 +84,20 @@ AC_DEFUN([LUN_NEED], [
     [AC_MSG_ERROR([$3 not found; on Debian: apt install $4])])
 ])
 
+dnl LUN_MAY_HAVE(VARIABLE, PKG-CONFIG-NAME, OPTION, WHAT, DEBIAN-PACKAGE): a library that is used when it is there; --without-OPTION refuses it,
+dnl --with-OPTION insists. Sets HAVE_LIB<VARIABLE> in config.h, and VARIABLE_FOUND for the summary.
+AC_DEFUN([LUN_MAY_HAVE], [
+  AC_ARG_WITH([$3], [AS_HELP_STRING([--without-$3], [$4 are not read])], [lun_with=$withval], [lun_with=check])
+  $1_FOUND="no (refused)"
+  AS_IF([test "x$lun_with" != xno], [
+    PKG_CHECK_MODULES([$1], [$2],
+      [$1_FOUND="$2 `$PKG_CONFIG --modversion $2`"
+       AC_DEFINE([HAVE_LIB$1], [1], [Define to 1 if $4 are read.])],
+      [AS_IF([test "x$lun_with" = xcheck], [$1_FOUND="not found: $4 are not read (Debian: $5)"],
+        [AC_MSG_ERROR([$2 not found; on Debian: apt install $5])])])
+  ])
+])
+
 dnl LUN_OPENBLAS: is OpenBLAS, with LAPACK, on this machine? It is loaded when the program starts and not needed to compile.
 AC_DEFUN([LUN_OPENBLAS], [
   AC_ARG_WITH([openblas], [AS_HELP_STRING([--without-openblas],

@@ -24,7 +24,9 @@ end
 local function over(op, paths, options, format, saved)
     local file, record, place = saved and saved.file or 1, saved and saved.record or 0, saved and saved.place
     local stream, head, line
-    local function where() return ("%s, line %d, record %d"):format(paths[math.min(file, #paths)], line or 1, record) end
+    local function where()
+        return ("%s, %s %d, record %d"):format(paths[math.min(file, #paths)], format.binary and "byte" or "line", line or 1, record)
+    end
     local function close()
         if stream then stream:close() end
         stream = nil
@@ -56,7 +58,7 @@ local function over(op, paths, options, format, saved)
         while file <= #paths do
             if not stream then open_file() end
             local began = stream:offset()
-            line, record = stream:lines() + 1, record + 1
+            line, record = format.binary and began or stream:lines() + 1, record + 1
             local values = table.pack(pcall(format.read, stream, options, head))
             if not values[1] then fail(values[2], began) end
             if values[2] ~= nil then return table.unpack(values, 2, values.n) end
@@ -71,6 +73,7 @@ local function over(op, paths, options, format, saved)
 end
 
 --- Makes a kind of source of a format: begin(stream, options, path), which may be missing, reads what stands before the records of a file;
+--- `binary` says that places are bytes, not lines;
 --- read(stream, options, what begin gave) gives the values of one record, nil at the end, and raises for a bad one once it has read it.
 function files.kind(kind, op, format)
     pipeline.kinds[kind] = {
