@@ -15,5 +15,6 @@ function nn.Parameter(x)
 end
 
 nn.utils = require "lunette.nn.parameters"
+nn.utils.prune = require "lunette.nn.prune"
 
 return nn

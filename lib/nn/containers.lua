@@ -38,6 +38,12 @@ function Sequential:forward(x)
 end
 containers.Sequential = Sequential
 
+--- x + f(x): nn.Residual(nn.Sequential(...)).
+local Residual = Module:extend("Residual")
+function Residual:init(f) self.f = check("Residual", f) end
+function Residual:forward(x, ...) return x + self.f(x, ...) end
+containers.Residual = Residual
+
 --- A list of modules that are not called by themselves.
 local ModuleList = Module:extend("ModuleList")
 function ModuleList:init(list)

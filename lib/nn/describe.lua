@@ -25,6 +25,7 @@ local texts = {
     RMSNorm = "Divides by the root mean square over the last dims.", PReLU = "max(0, x) + w min(0, x), w learnt.",
     LocalResponseNorm = "Divides by a sum over neighbouring channels.",
     Sequential = "Modules called one after the other: nn.Sequential(a, b, c), or with names nn.Sequential{{\"fc\", a}, {\"act\", b}}.",
+    Residual = "x + f(x): nn.Residual(nn.Sequential(...)).",
     ModuleList = "A list of modules that are not called by themselves.", ModuleDict = "Modules by name that are not called by themselves.",
     ParameterList = "A list of parameters.", ParameterDict = "Parameters by name.",
     Parameter = "A tensor as a parameter: a leaf that requires grad.",

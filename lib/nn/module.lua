@@ -202,6 +202,10 @@ function Module:requires_grad_(wanted)
     return self
 end
 
+--- No gradients for what is below, or gradients again: net.body:freeze().
+function Module:freeze() return self:requires_grad_(false) end
+function Module:unfreeze() return self:requires_grad_(true) end
+
 --- Converts parameters and buffers (floats only for a dtype), or moves all to a device: net:to("float64"), net:to("cuda"). They are
 --- new tensors then, so an optimiser is made afterwards.
 function Module:to(target)

@@ -148,6 +148,49 @@ do
     raises("nn.LazyConv2d {in_channels = 3}", "no option 'in_channels'")
 end
 
+-- ---- pruning, freezing, residuals ----
+
+do
+    local prune = nn.utils.prune
+    local layer = nn.Linear(4, 5)
+    local before = layer.weight:detach():clone()
+    prune.l1_unstructured(layer, "weight", 0.3)
+    local zero = layer.weight:eq(0)
+    tap.is(zero:sum():item(), 6, "three tenths of 20 weights are 0")
+    tap.ok(before:abs()[zero]:max():item() <= before:abs()[zero:logical_not()]:min():item(), "the smallest")
+    prune.l1_unstructured(layer, "weight", 4)
+    tap.is(layer.weight_mask:sum():item(), 10, "pruning again takes from what is left")
+    local optimizer = lun.optim.SGD(layer:parameters(), {lr = 0.5})
+    layer(lun.randn(3, 4)):sum():backward()
+    optimizer:step()
+    layer(lun.randn(3, 4))
+    tap.ok(layer.weight:eq(0):sum():item() == 10 and prune.is_pruned(nn.Sequential(layer)), "what is pruned stays 0 in training")
+    prune.remove(layer, "weight")
+    local names = {}
+    for i, pair in ipairs(layer:named_parameters()) do names[i] = pair[1] end
+    tap.ok(layer.weight.requires_grad and layer.weight:eq(0):sum():item() == 10 and not prune.is_pruned(layer), "remove makes it final")
+    tap.is(names, {"bias", "weight"}, "and the weight a parameter again")
+    local a, b = nn.Linear(2, 2), nn.Linear(2, 2)
+    lun.no_grad(function()
+        a.weight:fill_(1)
+        b.weight:fill_(2)
+    end)
+    prune.global_unstructured({{a, "weight"}, {b, "weight"}}, 0.5)
+    tap.ok(a.weight:eq(0):all() and b.weight:eq(2):all(), "the smallest of several layers together")
+    local conv = prune.ln_structured(nn.Conv2d(2, 4, 3), "weight", 0.5, 2, 1)
+    tap.is(conv.weight_mask:flatten(2):amax(2):sum():item(), 2, "whole channels")
+    tap.ok(prune.custom_from_mask(nn.Linear(2, 1), "weight", lun.tensor {{true, false}}).weight[1][2]:item() == 0, "a mask of one's own")
+    tap.ok(prune.random_unstructured(nn.Linear(2, 2), "weight", 1.0).weight:eq(0):all(), "all of them")
+    raises('nn.utils.prune.l1_unstructured(nn.Linear(2, 2), "weight", 5)', "up to 4")
+    raises('nn.utils.prune.l1_unstructured(nn.ReLU(), "weight", 0.5)', "no parameter 'weight'")
+    raises('nn.utils.prune.remove(nn.Linear(2, 2), "weight")', "not pruned")
+    local res = nn.Residual(nn.Linear(3, 3))
+    local x = lun.randn(2, 3)
+    tap.ok(res(x):eq(x + res.f(x)):all(), "x + f(x)")
+    tap.is(#res:freeze():parameters(), 2, "frozen parameters are still there")
+    tap.ok(res:count_parameters {trainable = true} == 0 and res:unfreeze():count_parameters {trainable = true} == 12, "and come back")
+end
+
 -- ---- fields that held something else; backward hooks; help ----
 
 do

@@ -87,6 +87,23 @@ do
     tap.is(run.step_count, 2, "steps_per_epoch bounds an endless source")
 end
 
+-- ---- the learning-rate finder; pipelines ----
+
+do
+    local net, optimizer, loader, x, y = task()
+    local before, random = weights(net):clone(), lun.get_rng_state().offset
+    local found = train.lr_find {model = net, optimizer = optimizer, data = loader, show = false,
+                                 loss = function(a, b) return lun.cross_entropy(net(a), b) end}
+    tap.ok(found.suggestion > 1e-4 and found.suggestion < 5 and #found.lr == #found.loss, ("a rate of %.2g is suggested"):format(found.suggestion))
+    tap.ok(same(weights(net), before) and lun.get_rng_state().offset == random and optimizer.param_groups[1].lr == 0.01, "and nothing has changed")
+    local run = train.run {model = net, optimizer = optimizer, epochs = 2, verbose = false}
+    for _ in run:epochs() do
+        for a, b in run:batches(data.pipeline(x, y):shuffle():batch(40)) do run:step(function() return lun.cross_entropy(net(a), b) end) end
+    end
+    tap.is(run.step_count, 8, "a pipeline is walked once an epoch")
+    tap.fails(function() train.lr_find {model = net} end, nil, "model, optimizer, data and loss", "a finder without its parts")
+end
+
 -- ---- callbacks ----
 
 do
@@ -223,7 +240,7 @@ if process then
         end}
         local run = go({epochs = 1000000, callbacks = {interrupt}}, nil, moment)
         killer:close()
-        local steps = run.optimizer.state[1].step
+        local steps = run.optimizer.state[1] and run.optimizer.state[1].step or 0
         local learnt = lun.no_grad(function() return run.model(lun.randn(3, 4)):isfinite():all() end)
         if run.stopped ~= "interrupted" or steps ~= run.step_count or not learnt then
             bad[#bad + 1] = ("moment %d: %s, %d steps of %d"):format(moment, tostring(run.stopped), steps, run.step_count)

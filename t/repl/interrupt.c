@@ -75,6 +75,11 @@ static void in_kernels(pty *p)
     stops(p, "a large matrix product", "print 'go' y = x:matmul(x):matmul(x):matmul(x):matmul(x)");
     stops(p, "a loop of small ops in a coroutine",
           "print 'go' coroutine.wrap(function() local s = lun.zeros(4) while true do s = s + 1 end end)()");
+    stops(p, "a training run after its batch",
+          "do local n = nn.Linear(4, 2) local t = lun.train local r = t.run {model = n, optimizer = optim.Adam(n:parameters()), epochs = 1000000, "
+          "verbose = false, callbacks = {t.callbacks.Lambda {on_train_end = function(run) print(run.stopped) end}}} for _ in r:epochs() do "
+          "for x in r:batches {{lun.randn(8, 4)}} do if r.step_count == 1 then print 'go' end "
+          "r:step(function() return n(x):square():mean() end) end end end");
     stops(p, "ops under pcall", "print 'go' while true do pcall(function() return x:exp() end) end");
     pty_send(p, "rawequal(x, x) and x.shape[1]\r");
     ok(pty_wait(p, "]: 4096\n", PATIENCE), "the tensors of the session are there");
