@@ -1,6 +1,7 @@
 -- prune.lua - weights that are kept at 0 by a mask: nn.utils.prune
 --
--- As in PyTorch: NAME_orig is the parameter, NAME_mask a buffer, and each call makes NAME of both, so a pruned weight stays 0 whatever the
+-- As in PyTorch: NAME_orig is the parameter, NAME_mask a buffer, and each call makes NAME of both, so a pruned weight stays 0
+-- whatever the
 -- optimiser does. Pruning again prunes a share of what is left. Read next: lib/nn/parameters.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local Module = require "lunette.nn.module"
@@ -9,16 +10,19 @@ local prune = {}
 local function check(op, module, name)
     local w = Module.is_module(module) and (rawget(module, name .. "_orig") or rawget(module, name))
     if not lun.is_tensor(w) or not w.is_leaf then
-        lun.fail("nn.utils.prune." .. op, ("no parameter '%s'"):format(tostring(name)), ('nn.utils.prune.%s(nn.Linear(4, 2), "weight", 0.5)'):format(op))
+        lun.fail("nn.utils.prune." .. op, ("no parameter '%s'"):format(tostring(name)),
+                ('nn.utils.prune.%s(nn.Linear(4, 2), "weight", 0.5)'):format(op))
     end
     return w
 end
 
 -- How many of n: a share from 0 to 1, or a whole number.
 local function count_of(op, amount, n)
-    local k = math.type(amount) == "integer" and amount or type(amount) == "number" and amount <= 1 and math.floor(amount * n + 0.5)
+    local k = math.type(amount) == "integer" and amount or type(amount) == "number" and amount <= 1
+            and math.floor(amount * n + 0.5)
     if not k or k < 0 or k > n then
-        lun.fail("nn.utils.prune." .. op, ("amount must be a share from 0 to 1 or a whole number up to %d, got %s"):format(n, tostring(amount)), "0.5")
+        lun.fail("nn.utils.prune." .. op, ("amount must be a share from 0 to 1 or a whole number up to %d, got %s"):format(n,
+                tostring(amount)), "0.5")
     end
     return k
 end
@@ -99,7 +103,8 @@ end
 function prune.custom_from_mask(module, name, mask)
     local w = check("custom_from_mask", module, name)
     if not lun.is_tensor(mask) or table.concat(mask.shape, ",") ~= table.concat(w.shape, ",") then
-        lun.fail("nn.utils.prune.custom_from_mask", ("the mask must be [%s]"):format(table.concat(w.shape, ",")), "w:abs():gt(0.1)", "shape")
+        lun.fail("nn.utils.prune.custom_from_mask", ("the mask must be [%s]"):format(table.concat(w.shape, ",")),
+                "w:abs():gt(0.1)", "shape")
     end
     return move_aside(module, name, w, mask_of(module, name, w) * mask:to(w.dtype))
 end
@@ -115,13 +120,16 @@ end
 function prune.remove(module, name)
     check("remove", module, name)
     local handle = (rawget(module, "_pruned") or {})[name]
-    if not handle then lun.fail("nn.utils.prune.remove", ("'%s' is not pruned"):format(tostring(name)), 'prune.l1_unstructured(module, "weight", 0.5)') end
+    if not handle then lun.fail("nn.utils.prune.remove", ("'%s' is not pruned"):format(tostring(name)),
+            'prune.l1_unstructured(module, "weight", 0.5)') end
     handle:remove()
     module._pruned[name] = nil
-    local w = lun.no_grad(function() return (rawget(module, name .. "_orig") * rawget(module, name .. "_mask")) end):requires_grad_()
+    local w = lun.no_grad(function() return (rawget(module, name .. "_orig") * rawget(module, name
+            .. "_mask")) end):requires_grad_()
     for _, field in ipairs {"_parameter_names", "_buffer_names"} do
         for i = #module[field], 1, -1 do
-            if module[field][i] == name .. "_orig" or module[field][i] == name .. "_mask" then table.remove(module[field], i) end
+            if module[field][i] == name .. "_orig" or module[field][i] == name .. "_mask" then table.remove(module[field],
+                    i) end
         end
     end
     rawset(module, name .. "_orig", nil)
