@@ -10345,7 +10345,7 @@ function lun.is_grad_enabled(...) end
 
 ---f, whose ops wait until a value is needed (item, printing, an op that cannot wait) and then run together: elementwise chains as one, what nobody needs or was computed already not at all. f runs anew in each call, so branches, sizes and learning rates are those of the call, and results, gradients and random numbers have the same bits. f may be a module or a whole training step. An option switches a pass off; lun.graph.explain(g) tells what was done.
 ---
----`lun.compile(f, {fuse = true, dead = true, common = true})`
+---`lun.compile(f, {fuse = true, dead = true, common = true, constant = true})`
 
 ---What the compiled function g did, as a text. lun.graph.counts(g) has the numbers, lun.graph.run() runs what waits now.
 ---
@@ -10480,6 +10480,11 @@ function lun.get_num_threads(...) end
 ---
 ---`lun.set_num_threads(n)`
 function lun.set_num_threads(...) end
+
+---What multiplies matrices: OpenBLAS, with oneDNN where it is installed and the processor has AVX-512.
+---
+---`lun.matrix_libraries()`
+function lun.matrix_libraries(...) end
 
 ---Writes tensors as a safetensors file, whole or not at all.
 ---
