@@ -144,7 +144,8 @@ local function csv_read(stream, options, head)
     if not head.columns then
         local row = {}
         for k, name in ipairs(head.names) do row[name] = fields[k] end
-        return row, head.label and fields[head.label]
+        if not head.label then return row end
+        return row, fields[head.label]
     end
     local values = {}
     for i, k in ipairs(head.columns) do
@@ -154,7 +155,9 @@ local function csv_read(stream, options, head)
                      "leave it out of `columns`, or map it", "format")
         end
     end
-    return lun.tensor(values):float(), head.label and fields[head.label]
+    local x = lun.tensor(values):float()
+    if not head.label then return x end
+    return x, fields[head.label]
 end
 
 files.kind("csv_rows", "data.csv_rows", {begin = csv_begin, read = csv_read})

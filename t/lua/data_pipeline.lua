@@ -78,6 +78,7 @@ do
     tap.ok(rows[2].c ~= rows[2].c, "csv_rows: NA is NaN")
     local wanted = data.csv_rows(file_with "\239\187\191a;b;c\n1;2;u\n3;4;v\n", {delimiter = ";", columns = {"b", "a"}, label = "c"})
     tap.is(list(wanted), {{{2.0, 1.0}, "u"}, {{4.0, 3.0}, "v"}}, "csv_rows: columns as a tensor, a label")
+    tap.is(list(data.csv_rows(file_with "a,b\n1,2\n3,4\n", {columns = {"b"}}):batch(2)), {{{2.0}, {4.0}}}, "csv_rows: without a label, in batches")
     tap.is(list(data.csv_rows(file_with "1,2\n", {names = {"p", "q"}})), {{p = 1.0, q = 2.0}}, "csv_rows: names for a file without a header")
     local packed = file_with(string.char(31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 75, 228, 74, 226, 2, 0, 151, 42, 87, 24, 4, 0, 0, 0))
     tap.is(list(data.text_lines(packed)), {"a", "b"}, "gzip is unpacked on the fly")
