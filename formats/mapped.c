@@ -153,11 +153,12 @@ static void *no_such_row(const lun_mapped *m, int64_t row)
 lun_tensor *lun_mapped_rows(lun_mapped *m, int64_t first, int64_t count)
 {
     int64_t rows = m->spec.dims[0];
-    if (first < 0 || first > rows) return no_such_row(m, first + 1);
-    if (count < 0 || count > rows - first) return no_such_row(m, first + (count < 0 ? 0 : count));
+    if (first < 1 || first - 1 > rows) return no_such_row(m, first);
+    if (count < 0) return lun_fail(LUN_E_ARGUMENT, NULL, "%lld rows cannot be read", (long long)count);
+    if (count > rows - (first - 1)) return no_such_row(m, rows + 1);
     lun_tensor *x = space_for(m, count);
     if (!x) return NULL;
-    copy_rows(m, lun_data(x), first, count);
+    copy_rows(m, lun_data(x), first - 1, count);
     return checked(m, x);
 }
 

@@ -16,7 +16,7 @@ lun_mapped *lun_mapped_open(const char *path, const lun_spec *spec, uint64_t off
 lun_mapped *lun_mapped_open_npy(const char *path); /* an .npy file in C order */
 void lun_mapped_close(lun_mapped *m);              /* NULL is fine */
 const lun_spec *lun_mapped_spec(const lun_mapped *m);
-/* Copies, scoped: rows first .. first + count - 1 (from 0); the rows at n positions (from 1) as one tensor. NULL after lun_fail. */
+/* Copies, scoped: rows first .. first + count - 1; the rows at n positions, as one tensor; both from 1. NULL after lun_fail. */
 lun_tensor *lun_mapped_rows(lun_mapped *m, int64_t first, int64_t count);
 lun_tensor *lun_mapped_pick(lun_mapped *m, const int64_t *positions, int64_t n);
 #endif

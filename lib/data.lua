@@ -20,6 +20,7 @@ data.collate = require("lunette.data.batches").collate
 
 local files = require "lunette.data.files"
 data.text_lines, data.csv_rows, data.json_lines = files.text_lines, files.csv_rows, files.json_lines
+data.fixed_records = files.fixed_records
 
 --- Reads an IDX file, plain or gzip (the format of MNIST). Whole numbers are marked as counting from 0.
 data.idx = core.idx

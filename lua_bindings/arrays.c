@@ -1,7 +1,8 @@
 /* arrays.c - NumPy's files and arrays that stay in a file, for Lua
  *
  * core.npy(path), core.save_npy(path, x), core.npz(path) -> {name = tensor}, core.save_npz(path, {name = tensor});
- * core.mapped(path, dtype, sizes, offset) and core.mapped_npy(path) give an object with :rows(first, count), :pick(positions), :about().
+ * core.from_bytes(bytes, dtype, sizes); core.mapped(path, dtype, sizes, offset) and core.mapped_npy(path) give an object with
+ * :rows(first, count), :pick(positions), :about().
  * Read next: formats/npy.h, formats/mapped.h, lib/data/arrays.lua. SPDX-License-Identifier: MIT
  */
 #include "core/error.h"
@@ -65,6 +66,33 @@ static int save_npz(lua_State *L)
     return lunL_leave(L, f, 0);
 }
 
+/* from_bytes(bytes, dtype, sizes): a first size of -1 takes all there are */
+static int from_bytes(lua_State *L)
+{
+    static const char op[] = "data.from_bytes";
+    size_t n;
+    lunL_frame f = lunL_enter(L);
+    if (lua_type(L, 1) != LUA_TSTRING) return lunL_fail(L, f, op, LUN_E_ARGUMENT, NULL, "needs bytes, got %s", lunL_describe(L, 1));
+    const char *bytes = lua_tolstring(L, 1, &n);
+    lun_spec spec = {.dtype = lunL_read_dtype(L, 2)};
+    bool ok = spec.dtype != LUN_DTYPE_NONE && (spec.ndim = lunL_read_integers(L, 3, "shape", spec.dims, LUN_MAX_DIMS)) >= 0;
+    if (!ok) return lunL_fail(L, f, op, LUN_E_ARGUMENT, NULL, "failed");
+    size_t wanted = lun_dtype_size(spec.dtype);
+    for (int d = spec.ndim; d-- > 0;) {
+        if (d == 0 && spec.dims[0] == -1 && wanted) spec.dims[0] = (int64_t)(n / wanted);
+        if (spec.dims[d] < 0 || !lun_mul_sizes(wanted, (size_t)spec.dims[d], &wanted))
+            return lunL_fail(L, f, op, LUN_E_SHAPE, "only the first size may be -1", "size %d of `shape` is %lld", d + 1, (long long)spec.dims[d]);
+    }
+    char shape[LUN_SHAPE_TEXT];
+    if (wanted != n)
+        return lunL_fail(L, f, op, LUN_E_SHAPE, "a first size of -1 takes what there is", "%zu bytes are not %s%s", n,
+                         lun_dtypes[spec.dtype].abbreviation, lun_shape_text(spec.ndim, spec.dims, shape));
+    lun_tensor *x = lun_tensor_copy_of(bytes, spec.dtype, spec.ndim, spec.dims);
+    if (x && spec.dtype == LUN_BOOL && !lun_true_or_false(x)) x = lun_fail(LUN_E_FORMAT, "\"uint8\"", "bytes other than 0 and 1 are no booleans");
+    if (x && lun_dtype_is_int(spec.dtype)) x->flags |= LUN_ZERO_BASED;
+    return x ? lunL_give(L, f, x) : lunL_fail(L, f, op, LUN_E_FORMAT, NULL, "failed");
+}
+
 /* --- arrays that stay in a file ----------------------------------------------------------------------------------------------------- */
 
 static lun_mapped **new_mapped(lua_State *L)
@@ -114,7 +142,7 @@ static int rows(lua_State *L)
     lun_mapped *m = to_mapped(L, f);
     int64_t first = 0, count = 0;
     bool ok = lunL_read_integer(L, 2, "first", &first) && lunL_read_integer(L, 3, "count", &count);
-    return ok ? lunL_give(L, f, lun_mapped_rows(m, first - 1, count)) : lunL_raise(L, f);
+    return ok ? lunL_give(L, f, lun_mapped_rows(m, first, count)) : lunL_raise(L, f);
 }
 
 static int pick(lua_State *L)
@@ -153,7 +181,7 @@ static int close_mapped(lua_State *L)
 void lunL_open_arrays(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"npy", npy}, {"save_npy", save_npy}, {"npz", npz}, {"save_npz", save_npz}, {"mapped", mapped},
-                                         {"mapped_npy", mapped_npy}, {NULL, NULL}};
+                                         {"mapped_npy", mapped_npy}, {"from_bytes", from_bytes}, {NULL, NULL}};
     static const luaL_Reg methods[] = {{"rows", rows}, {"pick", pick}, {"about", about}, {"close", close_mapped}, {"__gc", close_mapped},
                                        {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);

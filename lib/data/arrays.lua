@@ -16,6 +16,10 @@ arrays.npz = core.npz
 --- Writes tensors by name as an .npz archive, whole or not at all.
 arrays.save_npz = core.save_npz
 
+--- Plain numbers in a string (least significant byte first) as a tensor: data.from_bytes(bytes, "uint8", {3, 32, 32}); a first size of -1 takes
+--- all there are. Whole numbers are marked as counting from 0.
+function arrays.from_bytes(bytes, dtype, shape) return core.from_bytes(bytes, dtype, shape or {-1}) end
+
 local Mapped = {}
 Mapped.__index = Mapped
 Mapped.__len = function(self) return self.shape[1] end

@@ -105,6 +105,23 @@ function files.text_lines(paths) return pipeline.make("text_lines", {paths = fil
 --- The values of files with one JSON text on each line; objects and arrays are tables, null is nil.
 function files.json_lines(paths) return pipeline.make("json_lines", {paths = files.paths("data.json_lines", paths)}) end
 
+-- ---- records of one size ----
+
+files.kind("fixed_records", "data.fixed_records", {
+    binary = true,
+    begin = function(stream, options) if options.header > 0 then stream:bytes(options.header) end end,
+    read = function(stream, options) return stream:bytes(options.size) end,
+})
+
+--- The records of binary files whose records have `size` bytes each, as strings (data.from_bytes makes tensors of them), behind `header` bytes.
+function files.fixed_records(paths, size, options)
+    options = pipeline.options("data.fixed_records", options, {"header"})
+    return pipeline.make("fixed_records", {
+        paths = files.paths("data.fixed_records", paths), size = pipeline.whole("data.fixed_records", "size", size, 1),
+        header = pipeline.whole("data.fixed_records", "header", options.header or 0, 0),
+    })
+end
+
 -- ---- comma-separated values ----
 
 -- Where the wanted columns stand; `names` is the header.

@@ -102,7 +102,7 @@ local function resident()
         if kilobytes then return tonumber(kilobytes) / 1024 end
     end
 end
-if io.open "/proc/self/status" then
+if io.open "/proc/self/status" and not os.getenv "LUNETTE_SANITIZED" then
     local lines, bytes = 0, 0
     local file = io.open(path, "wb")
     local block = ("0123456789,some words on a line,%d\n"):rep(20000)
@@ -127,7 +127,7 @@ if io.open "/proc/self/status" then
     tap.is(rows, 20000, "20000 of its rows at random places (80 MB)")
     tap.ok(bytes - before < 110, ("in flat memory (%.1f MB more)"):format(bytes - before))
 else
-    tap.skip "no /proc/self/status"
+    tap.skip "no /proc/self/status, or a sanitizer that keeps freed memory"
 end
 os.remove(path)
 tap.done()

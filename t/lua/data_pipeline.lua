@@ -80,6 +80,14 @@ do
     tap.is(list(wanted), {{{2.0, 1.0}, "u"}, {{4.0, 3.0}, "v"}}, "csv_rows: columns as a tensor, a label")
     tap.is(list(data.csv_rows(file_with "a,b\n1,2\n3,4\n", {columns = {"b"}}):batch(2)), {{{2.0}, {4.0}}}, "csv_rows: without a label, in batches")
     tap.is(list(data.csv_rows(file_with "1,2\n", {names = {"p", "q"}})), {{p = 1.0, q = 2.0}}, "csv_rows: names for a file without a header")
+    tap.is(list(data.fixed_records({file_with "hhaabb", file_with "hhcc"}, 2, {header = 2})), {"aa", "bb", "cc"}, "fixed_records")
+    tap.fails(function() list(data.fixed_records(file_with "aab", 2)) end, "format", "only 1 are left", "a record that is cut off")
+    tap.is(data.from_bytes("\1\0\2\255", "int16"):totable(), {1, -254}, "from_bytes")
+    tap.is(data.from_bytes("abcd", "uint8", {-1, 2}):totable(), {{97, 98}, {99, 100}}, "from_bytes with a shape")
+    for _, shape in ipairs {{3}, {2, -1}, {-1, 3}, {1 << 62, 1 << 62}, {0, -1}, {-1, 0}} do
+        tap.fails(function() data.from_bytes("abcd", "uint8", shape) end, nil, "data.from_bytes", "from_bytes: a shape that does not fit")
+    end
+    tap.fails(function() data.from_bytes("\2", "bool") end, "format", "booleans", "from_bytes: no booleans")
     local packed = file_with(string.char(31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 75, 228, 74, 226, 2, 0, 151, 42, 87, 24, 4, 0, 0, 0))
     tap.is(list(data.text_lines(packed)), {"a", "b"}, "gzip is unpacked on the fly")
     tap.fails(function() list(data.text_lines(file_with(io.open(packed, "rb"):read(20)))) end, "format", "cut off", "gzip that is cut off")
