@@ -138,6 +138,13 @@ lun_breakpoint *lun_break_add(const char *location, int *matches)
     return b;
 }
 
+void lun_break_hide(lun_breakpoint *b)
+{
+    static int hidden;
+    if (b->id == last_id) last_id--;
+    b->id = --hidden;
+}
+
 void lun_break_resolve(void)
 {
     for (lun_breakpoint *b = list; b; b = b->next)

@@ -51,6 +51,8 @@ typedef struct lun_breakpoint {
 /* Adds a breakpoint; NULL after lun_fail when the location cannot be read. `matches` gets the number of ops that match now, -1 where
  * that says nothing. */
 lun_breakpoint *lun_break_add(const char *location, int *matches);
+/* It is the debugger's own: its number is below 0, and the user's are counted without it. */
+void lun_break_hide(lun_breakpoint *b);
 /* An op was defined at run time: which breakpoints name it? */
 void lun_break_resolve(void);
 /* NAME, WATCH: x's memory belongs to it from now on. False after lun_fail. */

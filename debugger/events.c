@@ -11,6 +11,7 @@
 #include "core/op_id.h"
 #include "core/shape.h"
 #include "debugger/alias.h"
+#include "debugger/trail.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -65,8 +66,10 @@ static unsigned born(const lun_event *e)
     const lun_backend *device = c->n_out && c->out[0] ? lun_backends[lun_tensor_device(c->out[0]).type] : NULL;
     if (device && device->watch) return device->watch(e, &out) ? out : 0;
     for (int k = 0; k < c->n_out; k++) out |= lun_health(c->out[k]);
+    unsigned all = out;
     if (out) out = is_deliberate(c, out);
     for (int i = 0; i < c->n_in && out; i++) out &= ~lun_health(c->in[i]);
+    if (all && c->n_out) lun_trail_note(e, all, out);
     return out;
 }
 

@@ -13,6 +13,7 @@ local breaks = require "lunette.dbg.breaks"
 local run = require "lunette.dbg.run"
 local inspect = require "lunette.dbg.inspect"
 local diff = require "lunette.dbg.diff"
+local diagnose = require "lunette.dbg.diagnose"
 require "lunette.dbg.change"
 require "lunette.dbg.update"
 local say = look.say
@@ -130,13 +131,14 @@ dbg.condition_text = breaks.condition_text
 
 --- Removes all breakpoints and ends all steps.
 function dbg.off()
+    diagnose.off()
     for _, b in ipairs(core.list()) do breaks.remove(b.id) end
     run.forget()
     run.arrived()
 end
 
 --- The breakpoints as data.
-dbg.list = core.list
+dbg.list = breaks.list
 --- The debugger's commands in groups: {{title, {{names, help, ...}, ...}}, ...}.
 dbg.commands = commands.groups
 
@@ -144,6 +146,12 @@ dbg.commands = commands.groups
 dbg.record = diff.record
 --- Says where two recorded runs part, and gives it as a table: dbg.diff("A", "B", {rtol = 1e-5}).
 dbg.diff = diff.show
+
+--- Looks for the usual faults of training from now on, and says each once; dbg.diagnose(false) ends it. Gives what was found so far.
+function dbg.diagnose(on)
+    if on == false then diagnose.off() else diagnose.on() end
+    return diagnose.findings()
+end
 
 --- Takes the debugger's commands from a file: those up to the first c (or si, sm) now, the others at the stops to come.
 function dbg.script(path)

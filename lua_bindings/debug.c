@@ -366,5 +366,6 @@ int lunL_open_debug(lua_State *L)
     lunL_debug_lines(L);
     lunL_debug_graph(L);
     lunL_debug_journal(L);
+    lunL_debug_why(L);
     return 1;
 }

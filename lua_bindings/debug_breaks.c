@@ -49,7 +49,7 @@ static void push_kind_of_condition(lua_State *L, const lun_breakpoint *b)
     else lua_pushnil(L);
 }
 
-/* add(location, {once, condition = text or true, after}) -> id, number of matching ops or -1, "native" or "lua" or nil */
+/* add(location, {once, hidden, condition = text or true, after}) -> id, number of matching ops or -1, "native" or "lua" or nil */
 static int add(lua_State *L)
 {
     const char *location = luaL_checkstring(L, 1), *text = NULL;
@@ -62,6 +62,7 @@ static int add(lua_State *L)
     }
     lun_breakpoint *b = lun_break_add(location, &matches);
     if (!b) return lunL_raise(L, f);
+    if (flag(L, 2, "hidden")) lun_break_hide(b);
     b->once = flag(L, 2, "once");
     if (flag(L, 2, "after")) b->after = true;
     if (flag(L, 2, "condition")) set_condition(b, text, !text);

@@ -51,6 +51,9 @@ static void push_saved(lua_State *L, const lun_node *n)
     }
 }
 
+enum { DEEPEST = 40, MOST_NODES = 500 }; /* a graph of diamonds would be a tree without end */
+static int pushed;
+
 static void push_node(lua_State *L, const lun_node *n, int depth);
 
 /* What the inputs hang on: a node, "leaf" or false. */
@@ -58,7 +61,7 @@ static void push_edges(lua_State *L, const lun_node *n, int depth)
 {
     lua_createtable(L, n->n_in, 0);
     for (int i = 0; i < n->n_in; i++) {
-        if (n->edge[i].node && depth > 0) push_node(L, n->edge[i].node, depth - 1);
+        if (n->edge[i].node && depth > 0 && pushed < MOST_NODES) push_node(L, n->edge[i].node, depth - 1);
         else if (n->edge[i].leaf) lunL_box_fill(L, lunL_box_new(L), n->edge[i].leaf);
         else if (n->edge[i].node) lua_pushliteral(L, "more");
         else lua_pushboolean(L, 0);
@@ -69,6 +72,7 @@ static void push_edges(lua_State *L, const lun_node *n, int depth)
 static void push_node(lua_State *L, const lun_node *n, int depth)
 {
     char text[LUN_SHAPE_TEXT];
+    pushed++;
     luaL_checkstack(L, 8, NULL);
     lua_createtable(L, 0, 8);
     set_string(L, "op", lun_node_name(n));
@@ -88,11 +92,11 @@ static void push_node(lua_State *L, const lun_node *n, int depth)
 /* node(x or nil, depth): the node that made x; nil for x: in a backward pass the node whose gradient is computed. */
 static int node(lua_State *L)
 {
-    enum { DEEPEST = 40 };
     lunL_frame f = lunL_enter(L);
     lua_Integer depth = luaL_optinteger(L, 2, 0);
     const lun_event *e = lunL_debug_event();
     const lun_node *n = e ? e->node : NULL;
+    pushed = 0;
     if (!lua_isnoneornil(L, 1)) {
         lun_tensor *x = lunL_tensor(L, 1);
         if (!x || !lun_view_refresh(x)) return lunL_raise(L, f);

@@ -79,6 +79,9 @@ local function modules_in(ev)
     return found
 end
 
+--- The networks that somebody holds by a name now: {{"net", module}, ...}.
+breaks.modules = modules_in
+
 --- The parameters and buffers that the pattern means now: {{"net.fc.weight", tensor}, ...}.
 function breaks.named(glob, ev)
     local found = {}
@@ -126,12 +129,12 @@ local function next_code_line(file, line)
     return math.max(n, line)
 end
 
---- Adds a breakpoint; location as in debugger/break.h, options {cond, once, run}. Returns number, ops that match (-1: says nothing), note.
+--- Adds a breakpoint; location as in debugger/break.h, options {cond, once, run, hidden}. Returns number, ops that match (-1: says nothing), note.
 function breaks.add(location, options, ev)
     local condition = options.cond and compile(options.cond)
     if location:match "^:%d+$" and ev and ev.frames[1] then location = ev.frames[ev.selected].source .. location end
     local native, after = condition and condition.native, condition and condition.after
-    local id, matches, kind = core.add(location, {once = options.once, condition = native, after = after})
+    local id, matches, kind = core.add(location, {once = options.once, hidden = options.hidden, condition = native, after = after})
     conditions[id], runs[id] = condition, options.run
     breaks.seen_changed()
     local b = breaks.find(id)
@@ -299,7 +302,7 @@ local function save(_, rest)
     if path == "" then error("save FILE", 0) end
     local file <close> = assert(io.open(path, "w"))
     local n = 0
-    for _, b in ipairs(core.list()) do
+    for _, b in ipairs(breaks.list()) do
         local line = as_line(b)
         if line then
             n = n + 1
@@ -314,14 +317,24 @@ end
 local function load_file(ev, rest)
     local file <close> = assert(io.open(rest, "r"))
     for line in file:lines() do
-        local list = core.list()
+        local list = breaks.list()
         if line:match "^commands%s+%d+$" and #list > 0 then line = "commands " .. list[#list].id end
         commands.run_line(ev, line)
     end
 end
 
+-- Without the debugger's own.
+local function listed()
+    local list = {}
+    for _, b in ipairs(core.list()) do
+        if b.id > 0 then list[#list + 1] = b end
+    end
+    return list
+end
+breaks.list = listed
+
 local function list_all()
-    local list = core.list()
+    local list = listed()
     if #list == 0 then say("no breakpoints; b op:relu sets one") end
     for _, b in ipairs(list) do
         local text = breaks.condition_text(b.id)

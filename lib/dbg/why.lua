@@ -1,0 +1,129 @@
+-- why.lua - causes: where a NaN or an infinity was born, and why a parameter has no gradient
+--
+-- Bad values leave a trail while `catch nonfinite` (nan, inf) looks for them; ends of gradients are noted from the first `why nograd` on.
+-- Read next: debugger/trail.h, lua_bindings/debug_why.c. SPDX-License-Identifier: MIT
+local lun = require "lunette"
+local core = require "lunette.dbg_core"
+local breaks = require "lunette.dbg.breaks"
+local commands = require "lunette.dbg.commands"
+local frames = require "lunette.dbg.frames"
+local look = require "lunette.dbg.look"
+local say = look.say
+
+local why = {}
+
+-- ---- bad values ----
+
+local function number(v) return v ~= v and "NaN" or ("%g"):format(v) end
+
+local function place(entry)
+    local of = entry.of and "bwd op:" .. entry.of .. " (" .. entry.op .. ")" or "op:" .. entry.op
+    return ("%s #%d%s  %s:%d"):format(of, entry.sequence, entry.module and " in " .. entry.module or "", entry.file or "?", entry.line)
+end
+
+local function inputs(entry)
+    local list = {}
+    for i, v in ipairs(entry.inputs) do list[i] = v and ("in%d was %s"):format(i, number(v)) or nil end
+    local known = {}
+    for i = 1, #entry.inputs do known[#known + 1] = list[i] end
+    return #known > 0 and "  (" .. table.concat(known, ", ") .. ")" or ""
+end
+
+--- The chain of ops from the one that made x bad back to the birth, newest first.
+why.trail = core.trail
+
+--- The op where the NaN or infinity in x was born, in words; nil when no op is known.
+function why.birth(x)
+    local chain = core.trail(x)
+    local last = chain[#chain]
+    if not last then return nil end
+    return ("%s: %s was born at element %d%s"):format(place(last), number(last.value), last.position, inputs(last)), last
+end
+
+local function explain(x)
+    local chain = core.trail(x)
+    if #chain == 0 then
+        if x:isfinite():all() then return say("it has no NaN and no infinity; why explains those") end
+        return say("no op that was watched made it: the data had it, or catch nonfinite was not on (set it, run again)")
+    end
+    for i, entry in ipairs(chain) do
+        local what = entry.born and "born here" or "passed on"
+        say("%s%s  %s%s%s", ("  "):rep(math.min(i - 1, 10)), number(entry.value), what .. " by ", place(entry), entry.born and inputs(entry) or "")
+    end
+    if not chain[#chain].born then say("what came before was not made by an op that was watched: look at the data") end
+end
+
+-- ---- gradients that do not arrive ----
+
+local ends = {}                  -- {what, line, text, cut = the leaves that get nothing through it, no_grad}
+local watching
+
+local function note_end(ev)
+    local frame = frames.of(ev.thread)[1]
+    local cut = {}
+    for i = 1, ev.inputs.n or #ev.inputs do
+        local x = ev.inputs[i]
+        for _, leaf in ipairs(lun.is_tensor(x) and core.leaves(x) or {}) do cut[#cut + 1] = leaf end
+        if lun.is_tensor(x) and x.is_leaf then cut[#cut + 1] = x end
+    end
+    local what = ev.op and "op:" .. ev.op or "detach"
+    local line = frame and ("%s:%d"):format(frame.source, frame.line) or "?"
+    for _, known in ipairs(ends) do
+        if known.line == line and known.what == what then return end
+    end
+    ends[#ends + 1] = {what = what, line = line, text = frame and frame.text, cut = cut, no_grad = not core.grad_enabled()}
+end
+
+--- Notes from now on where gradients end.
+function why.watch_gradients()
+    if watching and breaks.find(watching.id) then return end
+    watching = breaks.add("nograd", {run = note_end, hidden = true})
+end
+
+--- Why parameter p has no gradient, in words: a list of lines.
+function why.nograd(p)
+    if not p.requires_grad then return {"it does not require grad, so none is computed: p:requires_grad_()"} end
+    if p.grad then return {("it has a gradient, of norm %.4g"):format(core.measure("norm", p.grad))} end
+    local lines = {}
+    for _, stop in ipairs(ends) do
+        for _, x in ipairs(stop.cut) do
+            if core.same_memory(x, p) then
+                local what = stop.what .. (stop.no_grad and " under no_grad" or "")
+                lines[#lines + 1] = ("its gradient ends at %s  %s  %s"):format(what, stop.line, stop.text or "")
+            end
+        end
+    end
+    if #lines > 0 then return lines end
+    if not watching then
+        why.watch_gradients()
+        return {"from now on it is noted where gradients end: run forward and backward again, then ask again"}
+    end
+    return {"nothing that was computed since and led to a loss read it: is it the tensor that forward uses? did a backward pass run?"}
+end
+
+-- ---- commands ----
+
+local function parameter(ev, text)
+    local glob = text:match "^name:(.+)$"
+    if not glob then return look.evaluate(ev, text) end
+    local found = breaks.named(glob, ev)
+    if #found == 0 then error(("no parameter is called %s"):format(glob), 0) end
+    return found[1][2]
+end
+
+local function command(ev, rest)
+    local nograd = rest:match "^nograd%s+(.+)$"
+    if nograd then
+        for _, line in ipairs(why.nograd(parameter(ev, nograd))) do say("%s", line) end
+        return
+    end
+    local x = rest ~= "" and look.evaluate(ev, (rest:gsub("%[[^%]]*%]$", ""))) or ev.outputs[1] or ev.inputs[1]
+    if not lun.is_tensor(x) then error("why T: where a NaN or infinity in T came from; why nograd P: why P has no gradient", 0) end
+    explain(x)
+end
+
+commands.group("find the cause", {
+    {"why", "why T: where the NaN or infinity in T was born; why nograd P: why a parameter has no gradient", command},
+})
+
+return why
