@@ -112,9 +112,16 @@ static bool overwrites(const lun_call *c)
     return false;
 }
 
-static void begin(const lun_event *e)
+static lun_context *run_context(void)
 {
     lun_context *ctx = lun_context_get();
+    while (ctx->outer) ctx = ctx->outer;
+    return ctx;
+}
+
+static void begin(const lun_event *e)
+{
+    const lun_context *ctx = run_context();
     const lun_call *c = e->call;
     open_record = -1;
     if (!room()) return;
@@ -153,11 +160,14 @@ static lun_listener listener = {.bits = LUN_ARMED_JOURNAL, .on = on_event};
 
 void lun_journal(bool on)
 {
-    lun_context *ctx = lun_context_get();
-    while (ctx->outer) ctx = ctx->outer;
     if (on) count = 0;
     open_record = -1;
-    lun_listen_in(ctx, &listener, on);
+    lun_listen_in(run_context(), &listener, on);
+}
+
+void lun_journal_include(const lun_event *e)
+{
+    if (e->kind == LUN_EVENT_BEFORE && !e->depth) begin(e);
 }
 
 int64_t lun_journal_count(void) { return count; }

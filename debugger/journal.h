@@ -32,6 +32,8 @@ typedef struct lun_record {
 
 /* Begins a journal (dropping what was recorded before), or ends it. */
 void lun_journal(bool on);
+/* An op that a stop is at, before it runs, belongs to it. */
+void lun_journal_include(const struct lun_event *e);
 int64_t lun_journal_count(void);
 const lun_record *lun_journal_at(int64_t k); /* from 0; NULL behind the last */
 #endif

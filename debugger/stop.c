@@ -12,6 +12,7 @@
 #include "debugger/alias.h"
 #include "debugger/events.h"
 #include "debugger/measure.h"
+#include "debugger/travel.h"
 
 #include <time.h>
 
@@ -19,6 +20,7 @@ static lun_stop_host host;
 static lun_step step_mode;
 static int step_left, step_depth;
 static uint64_t finish_sequence, optimizer_step;
+static bool muted;
 static int op_calls[LUN_OP_LIMIT]; /* calls per op in this run, for #k */
 
 static lun_action ask(const lun_stop *s)
@@ -26,6 +28,8 @@ static lun_action ask(const lun_stop *s)
     step_mode = LUN_STEP_NONE;
     lun_action action = host.stop(s);
     lun_stop_rearm();
+    bool edited = action == LUN_SKIP || (action == LUN_GO && s->event->kind == LUN_EVENT_AFTER);
+    if (edited && !s->late) lun_travel_edited(s->event);
     if (action == LUN_UNWIND) {
         lun_measure_forget(true);
         lun_error_clear();
@@ -121,6 +125,13 @@ static lun_action on_event(lun_listener *l, lun_event *e)
 {
     (void)l;
     char why[LUN_EVENT_WHY] = "";
+    lun_travel_place place = lun_travel_event(e);
+    if (place == LUN_TRAVEL_ANSWERED) return LUN_SKIP;
+    if (place == LUN_TRAVEL_PASSING || muted) return LUN_GO;
+    if (place == LUN_TRAVEL_ARRIVED) return ask(&(lun_stop){.event = e, .reason = "back", .why = ""});
+    if (place == LUN_TRAVEL_DIVERGED)
+        return ask(&(lun_stop){.event = e, .reason = "diverged", .why = "another op than the first time: what runs here depends on more than "
+                                                                        "its inputs (a clock, a file, an upvalue)"});
     if (e->kind == LUN_EVENT_BEFORE && e->phase == LUN_PHASE_FORWARD) op_calls[e->call->op->id]++;
     for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
         if (!b->enabled || !is_place(b, e, why)) continue;
@@ -159,7 +170,7 @@ static unsigned bits_of(const lun_breakpoint *b)
 
 void lun_stop_rearm(void)
 {
-    unsigned bits = step_mode == LUN_STEP_NONE ? 0 : LUN_ARMED_STEP;
+    unsigned bits = (step_mode == LUN_STEP_NONE ? 0 : LUN_ARMED_STEP) | (lun_travel_on() ? LUN_ARMED_JOURNAL : 0);
     bool alias = false;
     const lun_event_row *row = lun_event_find("alias");
     for (const lun_breakpoint *b = lun_break_first(); b; b = b->next) {
@@ -195,5 +206,6 @@ void lun_stop_new_run(void)
     for (int id = 0; id < LUN_OP_LIMIT; id++) op_calls[id] = 0;
 }
 
+void lun_stop_mute(bool on) { muted = on; }
 void lun_stop_set_step(uint64_t step) { optimizer_step = step; }
 uint64_t lun_stop_get_step(void) { return optimizer_step; }

@@ -15,7 +15,7 @@ typedef enum { LUN_STEP_NONE, LUN_STEP_OP, LUN_STEP_OVER_OP, LUN_STEP_FINISH_OP 
 typedef struct lun_stop {
     lun_event *event;
     lun_breakpoint *breakpoint; /* NULL for a step */
-    const char *reason;         /* "breakpoint", "step", "finish", or the event's name */
+    const char *reason;         /* "breakpoint", "step", "finish", "back", "diverged", or the event's name */
     const char *why;            /* a sentence of the event, or "" */
     const lun_late *late;       /* noticed only now: the event has the op and no tensors; else NULL */
 } lun_stop;
@@ -37,6 +37,8 @@ void lun_stop_rearm(void);
 void lun_stop_step(lun_step how, int count);
 /* A new run begins (a module tree is called from outside, a cell starts): op call numbers count from 1 again. */
 void lun_stop_new_run(void);
+/* Nothing stops while it is on. */
+void lun_stop_mute(bool on);
 /* The optimiser's step that runs or ran last; 0 before the first. */
 void lun_stop_set_step(uint64_t step);
 uint64_t lun_stop_get_step(void);

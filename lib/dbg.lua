@@ -14,6 +14,7 @@ local run = require "lunette.dbg.run"
 local inspect = require "lunette.dbg.inspect"
 local diff = require "lunette.dbg.diff"
 local diagnose = require "lunette.dbg.diagnose"
+run.travel = require "lunette.dbg.travel"
 require "lunette.dbg.change"
 require "lunette.dbg.update"
 local say = look.say
@@ -32,7 +33,7 @@ local function ask(ev)
     elseif how == "deep" then
         say("  (too many stops inside each other; this one is passed)")
     elseif how == "unwind" then
-        core.quit()
+        core.unwind()
     end
     return action
 end
@@ -62,6 +63,7 @@ local function stopped(ev, thread)
     local is_lines = type(own) == "table"
     if not (is_lines and own[1]:match "^%s*silent%s*$") and not (own and not is_lines) then
         look.banner(ev)
+        run.travel.arrived(ev)
         inspect.display(ev)
     end
     if is_lines then

@@ -367,5 +367,6 @@ int lunL_open_debug(lua_State *L)
     lunL_debug_graph(L);
     lunL_debug_journal(L);
     lunL_debug_why(L);
+    lunL_debug_travel(L);
     return 1;
 }

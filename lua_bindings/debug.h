@@ -1,6 +1,6 @@
 /* debug.h - the debugger's Lua side, in parts: stops (debug.c), breakpoints (debug_breaks.c), lines of Lua (debug_lines.c), the graph
- * (debug_graph.c) the journal (debug_journal.c)
- * and causes (debug_why.c). SPDX-License-Identifier: MIT */
+ * (debug_graph.c) the journal (debug_journal.c),
+ * causes (debug_why.c) and going back (debug_travel.c). SPDX-License-Identifier: MIT */
 #ifndef LUN_LUA_BINDINGS_DEBUG_H
 #define LUN_LUA_BINDINGS_DEBUG_H
 #include "debugger/stop.h"
@@ -19,6 +19,7 @@ void lunL_debug_lines(lua_State *L);
 void lunL_debug_graph(lua_State *L);
 void lunL_debug_journal(lua_State *L);
 void lunL_debug_why(lua_State *L);
+void lunL_debug_travel(lua_State *L);
 /* The op that the innermost stop is at; NULL when it is at none. */
 const lun_event *lunL_debug_event(void);
 /* Pops an event table, has it shown and answered; returns how many values it pushed: action, inputs, outputs. Raises when the run is

@@ -79,6 +79,7 @@ static int journal(lua_State *L)
 {
     bool on = lua_toboolean(L, 1);
     lun_journal(on);
+    if (on && lunL_debug_event()) lun_journal_include(lunL_debug_event());
     if (on) return 0;
     lua_createtable(L, (int)lun_journal_count(), 0);
     for (int64_t k = 0; k < lun_journal_count(); k++) {

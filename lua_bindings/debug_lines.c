@@ -6,6 +6,7 @@
  * Read next: lib/dbg/run.lua. SPDX-License-Identifier: MIT
  */
 #include "core/context.h"
+#include "debugger/travel.h"
 #include "lua_bindings/debug.h"
 #include "lua_bindings/interrupt.h"
 
@@ -282,7 +283,7 @@ static void on_line(lua_State *L, lua_Debug *ar)
 
 static void hook(lua_State *L, lua_Debug *ar)
 {
-    if (lun_context_get()->outer) return; /* typed at a stop */
+    if (lun_context_get()->outer || lun_travel_forwarding()) return; /* typed at a stop; on the way to one */
     if (ar->event == LUA_HOOKLINE) on_line(L, ar);
     else if (ar->event == LUA_HOOKRET) on_return(L, ar);
     else on_call(L, ar);

@@ -105,7 +105,7 @@ local function what_stopped(ev)
     return ev.node_op and ("bwd op:%s (%s)"):format(ev.node_op, what) or what
 end
 
-local plain = {breakpoint = true, step = true, finish = true}
+local plain = {breakpoint = true, step = true, finish = true, back = true, diverged = true}
 
 local function headline(ev)
     local why = ev.breakpoint and ("bp%d "):format(ev.breakpoint) or ""

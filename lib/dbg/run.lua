@@ -62,7 +62,7 @@ local function stop_at(kind, frame, values)
 end
 
 local function watcher(event, frame, ...)
-    if run.stopping then return ... end
+    if run.stopping or core.forwarding() then return ... end
     if event == "enter" and Module.stack.depth == 1 then
         core.new_run()
         breaks.bind_pending()
@@ -80,6 +80,22 @@ local function watcher(event, frame, ...)
     return table.unpack(values, 1, values.n)
 end
 
+-- A root call that can be gone back in is made here, in place of the module's own.
+local function travelling(event, frame, ...)
+    local travel = run.travel
+    if event ~= "enter" or Module.stack.depth ~= 1 or run.stopping or not travel or not travel.wanted() then return watcher(event, frame, ...) end
+    local inputs = table.pack(watcher("enter", frame, ...))
+    if inputs[1] == Module.skip then return table.unpack(inputs, 1, inputs.n) end
+    return Module.skip, travel.call(frame.module, function()
+        local outputs = table.pack(frame.module:forward(table.unpack(inputs, 1, inputs.n)))
+        for _, hook in ipairs(rawget(frame.module, "_forward_hooks") or {}) do
+            local replaced = hook(frame.module, inputs, table.unpack(outputs, 1, outputs.n))
+            if replaced ~= nil then outputs = table.pack(replaced) end
+        end
+        return watcher("exit", frame, table.unpack(outputs, 1, outputs.n))
+    end)
+end
+
 -- While `catch nograd` waits, detach, which is no op, is seen too.
 function run.watch_detach()
     local wanted = false
@@ -93,7 +109,8 @@ function breaks.seen_changed()
     for _, b in ipairs(core.list()) do
         needed = needed or b.kind == "mod" or b.location:find "#%d" or b.pending and (b.kind == "name" or b.kind == "watch")
     end
-    Module.watcher = needed and watcher or nil
+    needed = needed or run.travel and run.travel.wanted()
+    Module.watcher = needed and travelling or nil
     run.watch_detach()
 end
 
