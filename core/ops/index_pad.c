@@ -26,14 +26,14 @@ static lun_tensor *cut(lun_tensor *x, int d, int64_t before, int64_t after)
     return start == 0 && stop == x->dims[d] ? x : lun_narrow(x, d, start, stop - start);
 }
 
-/* Attribute k of p everywhere: not all whole numbers are doubles, and complex ones are two. */
+/* Attribute k of p (NULL: 0) everywhere: not all whole numbers are doubles, and complex ones are two. */
 static lun_tensor *filled(const lun_tensor *x, const int64_t *dims, const lun_params *p, int k)
 {
     lun_tensor *out = lun_tensor_empty((lun_dtype)x->dtype, x->ndim, dims, lun_tensor_device(x));
-    int kind = lun_param_given(p, k) ? p->attr[k].kind : LUN_ATTR_NONE;
+    int kind = p && lun_param_given(p, k) ? p->attr[k].kind : LUN_ATTR_NONE;
     if (kind == LUN_ATTR_INT) return lun_copy_into(out, lun_tensor_integer(lun_param_int(p, k, 0)));
     if (kind == LUN_ATTR_COMPLEX) return lun_copy_into(out, lun_tensor_complex(lun_param_complex(p, k, 0)));
-    return lun_fill_into(out, lun_param_float(p, k, 0));
+    return lun_fill_into(out, p ? lun_param_float(p, k, 0) : 0);
 }
 
 static lun_tensor *constant(lun_tensor *x, int pairs, const int64_t *pad, const lun_params *p, int k)
@@ -110,8 +110,9 @@ static bool pad_with(lun_call *c, int k)
 {
     const int64_t *pad;
     int n = lun_param_ints(&c->params, 0, &pad);
-    bool fits = in_pairs(c->in[0], n) && (!any_border(n, pad) || lun_param_fits(&c->params, k, (lun_dtype)c->in[0]->dtype));
-    return fits && lun_composed(c, constant(c->in[0], n / 2, pad, &c->params, k));
+    bool written = any_border(n, pad);
+    if (!in_pairs(c->in[0], n) || (written && !lun_param_fits(&c->params, k, (lun_dtype)c->in[0]->dtype))) return false;
+    return lun_composed(c, constant(c->in[0], n / 2, pad, written ? &c->params : NULL, k));
 }
 
 bool lun_compose_constant_pad(lun_call *c) { return pad_with(c, 1); }

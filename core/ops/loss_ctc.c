@@ -44,7 +44,7 @@ static lun_tensor *rows(const lun_call *c, int64_t n, int64_t classes, int64_t b
         longest = size[i] > longest ? size[i] : longest;
         total += size[i];
     }
-    if (lun_dtype_is_float((lun_dtype)t->dtype))
+    if (!lun_dtype_is_int((lun_dtype)t->dtype))
         return lun_fail(LUN_E_DTYPE, "targets:long()", "class numbers must be whole, targets are %s", lun_dtypes[t->dtype].name);
     if (t->ndim == 2 ? t->dims[0] != n || t->dims[1] < longest : t->ndim != 1 || t->numel != total)
         return lun_fail(LUN_E_SHAPE, "targets are [n, s], or all labels after each other", "targets do not hold %lld labels of %lld sequences",

@@ -89,9 +89,7 @@ def build(v, kind):
     if isinstance(v, dict) and "t" in v:
         dtype = getattr(torch, v["t"])
         x = torch.tensor(v["d"], dtype=dtype).reshape(v["s"]) if v["d"] else torch.empty(v["s"], dtype=dtype)
-        if kind == "labels" and dtype == torch.bool:
-            x = x.long()
-        if kind in ("indices", "labels") and not dtype.is_floating_point and x.dtype != torch.bool:
+        if kind in ("indices", "labels") and not dtype.is_floating_point and dtype != torch.bool:
             x = torch.where(x > 0, x - 1, torch.where(x == 0, torch.full_like(x, 127), x))
         if kind == "counted" and not dtype.is_floating_point and dtype != torch.bool:  # no position: 0 here is -1 there
             x = x.to(torch.int16) if dtype == torch.uint8 else x
@@ -144,7 +142,7 @@ def arguments(call):
     last = args[-1] if args else None
     while args and args[-1] is None:  # nothing, as in Lua
         args.pop()
-    if args and last == [] and not call["options"] and kinds[names[len(args) - 1]] in ("string", "bool", "number", "float", "int"):  # an empty table of options
+    if args and last == [] and not call["options"] and kinds[names[len(args) - 1]] in ("string", "bool", "number", "float", "int", "dim", "index", "dtype"):  # an empty table of options
         args.pop()
     options = {RENAMED.get(k, k): value_of(v, k, kinds) for k, v in call["options"].items()}
     if call["row"] in TOLERANT:  # by place, the tolerance is another one there

@@ -2,7 +2,7 @@
 #
 # empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; deficient: a float
 # matrix of no full rank; nan, inf: among the values; nonfinite: one of these two; large: finite values of 1e9 and more; zero, huge, tiny: a
-# number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; tolerance: a relative tolerance above 1; and the dtypes of
+# number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; tolerance: a relative one of 0.01 and more; and the dtypes of
 # the tensors. Holds: facts are about the arguments alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
 import math
@@ -66,6 +66,6 @@ def facts(call):
             elif isinstance(part, (int, float)) and not isinstance(part, bool):
                 size = abs(part)
                 found |= {"zero"} if size == 0 else {"huge"} if 100 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
-        if name in ("rcond", "rtol", "tol") and any(n > 1 for n in numbers_of(v)):
+        if name in ("rcond", "rtol", "tol") and any(n >= 0.01 for n in numbers_of(v)):
             found.add("tolerance")
     return found | ({"nonfinite"} if found & {"nan", "inf"} else set()) | ({"ranks"} if len(ranks) > 1 else set())

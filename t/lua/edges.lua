@@ -133,5 +133,7 @@ do
 end
 tap.ok(all_nan(lun.tensor { 5.0 }:norm(nan)) and all_nan(lun.ones(2, 3):norm(nan, 2)), "norm: of order NaN it is NaN (of one number it was its size)")
 tap.is(lun.logspace(0, 1, 2, { dtype = "float64" }):totable(), { 1.0, 10.0 }, "logspace of float64: no bounds to look at")
+tap.is(lun.tensor { 1, 2 }:pad({}, "constant", nan):totable(), { 1, 2 }, "pad: a value that is written nowhere need not fit")
+tap.fails(function() lun.ctc_loss(lun.randn(4, 3):log_softmax(2), lun.tensor { true, true }, { 4 }, { 2 }) end, "dtype", "targets are bool", "ctc_loss: a mask is no class")
 
 tap.done()
