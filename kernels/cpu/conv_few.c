@@ -25,7 +25,7 @@ static const int64_t most_outputs = 128, most_weights = 32 * 1024;
 bool lun_conv_is_few(const lun_conv *v)
 {
     return !v->whole && !v->direct && v->w.stride[2] == 1 && v->out <= most_outputs && v->k >= 8 && v->k * LUN_CONV_FEW * v->size <= most_weights &&
-           v->w.out[2] >= 12;
+           v->w.out[2] >= 8;
 }
 
 static void pad_plane(int64_t p, void *argument)

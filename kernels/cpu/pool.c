@@ -64,9 +64,31 @@ static void take_row(const lun_pool *j, const char *x, int64_t row, char *best, 
     }
 }
 
+/* Squares of 2 x 2 side by side, as most networks have them. */
+static bool squares(const lun_window *w)
+{
+    return w->kernel[0] == 1 && w->kernel[1] == 2 && w->kernel[2] == 2 && w->stride[0] == 1 && w->stride[1] == 2 && w->stride[2] == 2 &&
+           w->dilation[1] == 1 && w->dilation[2] == 1 && !w->pad[0] && !w->pad[1] && !w->pad[2] && 2 * w->out[1] <= w->in[1] &&
+           2 * w->out[2] <= w->in[2];
+}
+
+static void max_squares(const lun_pool *j, const char *x, char *y, int32_t *at)
+{
+    const lun_window *w = &j->w;
+    for (int64_t r = 0; r < w->out[0] * w->out[1]; r++) {
+        int64_t position = (r / w->out[1] * w->in[1] + r % w->out[1] * 2) * w->in[2], below = position + w->in[2];
+        j->rows->largest_of_four(w->out[2], x + position * j->size, x + below * j->size, (int32_t)position, (int32_t)below,
+                                 y + r * w->out[2] * j->size, at + r * w->out[2]);
+    }
+}
+
 static void max_plane(const lun_pool *j, const char *x, char *y, int32_t *at)
 {
     const lun_window *w = &j->w;
+    if (squares(w)) {
+        max_squares(j, x, y, at);
+        return;
+    }
     for (int64_t r = 0; r < w->out[0] * w->out[1]; r++) {
         int64_t oz = r / w->out[1], oy = r % w->out[1];
         start_row(j, oz, oy, y + r * w->out[2] * j->size, at + r * w->out[2]);

@@ -50,6 +50,9 @@ typedef struct lun_rows {
                                   void *dx);
     /* best[i] = x[i * step] where that is larger or NaN, and then at[i] = position + i * step */
     void (*larger)(int64_t n, const void *x, int64_t step, int32_t position, void *best, int32_t *at);
+    /* best[i] of upper[2 i], upper[2 i + 1], lower[2 i], lower[2 i + 1], the first of equals, NaN before all; `position` and `below` are
+     * the places of upper[0] and lower[0] */
+    void (*largest_of_four)(int64_t n, const void *upper, const void *lower, int32_t position, int32_t below, void *best, int32_t *at);
     void (*add)(int64_t n, const void *x, void *y);                     /* y += x */
     void (*axpy)(int64_t n, double a, const void *x, int64_t step, void *y); /* y[i] += a x[i * step] */
     void (*axpy_spread)(int64_t n, double a, const void *x, int64_t step, void *y); /* y[i * step] += a x[i] */

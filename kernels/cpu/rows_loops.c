@@ -26,6 +26,7 @@ enum { LANES = 16, WIDE_LANES = 64, BLOCK = 2048 };
         .add_products_columns = NAME(add_products_columns), \
         .norm_gradient_columns = NAME(norm_gradient_columns), .add = NAME(add), .axpy = NAME(axpy), \
         .axpy_spread = NAME(axpy_spread), .dot_step = NAME(dot_step), .larger = NAME(larger), .taps = NAME(taps), \
+        .largest_of_four = NAME(largest_of_four), \
         .window_means = NAME(window_means), .divide = NAME(divide), .blend = NAME(blend) \
     }
 
