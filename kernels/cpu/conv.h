@@ -63,6 +63,9 @@ void lun_conv_planes(lun_conv *v, lun_dtype type);
  * else *done tells whether it was not interrupted. */
 bool lun_conv_is_few(const lun_conv *v);
 bool lun_conv_few(lun_conv *v, bool *done);
+/* The gradient of the weights without unfolding: conv_few_weights.c. */
+bool lun_conv_weights_are_few(const lun_conv *v);
+bool lun_conv_few_weights(lun_conv *v, bool *done);
 /* Makes v, whose g and weight are set, the convolution of g that gives the gradient of the images; false (v as it was) unless the stride
  * is 1. */
 bool lun_conv_flip(lun_conv *v);

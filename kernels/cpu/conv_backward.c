@@ -122,6 +122,8 @@ bool lun_cpu_conv_weight_gradient(lun_call *c)
     v.x = v.frame.in[1].data;
     v.to = v.frame.out[0].data;
     if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_weight_gradient(&v));
+    bool straight;
+    if (lun_conv_weights_are_few(&v) && lun_conv_few_weights(&v, &straight)) return lun_conv_close(&v, straight);
     set_blocks(&v, v.k / 64 < PIECES ? v.k / 64 : PIECES);
     int64_t wanted = (PIECES + v.blocks * v.groups - 1) / (v.blocks * v.groups);
     v.part_images = (v.images + wanted - 1) / wanted;

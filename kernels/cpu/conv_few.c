@@ -6,17 +6,18 @@
  */
 #include "core/alloc.h"
 #include "core/shape.h"
-#include "kernels/cpu/conv.h"
+#include "kernels/cpu/conv_few.h"
 #include "kernels/cpu/conv_loops.h"
 
 #include <string.h>
 
 typedef struct few {
     lun_conv *v;
+    lun_padded padded;
     const lun_conv_cells *cells;
-    int64_t size[LUN_SPACE], plane, blocks, rows, tiles; /* of the padded copy; blocks of outputs; output rows of a piece */
+    int64_t blocks, rows, tiles; /* of outputs; output rows of a piece */
     int64_t *offset;
-    char *images, *weights, *start; /* padded; [group][block][k][8]; [group][block][8] */
+    char *weights, *start; /* [group][block][k][8]; [group][block][8] */
 } few;
 
 /* A block's weights stay in the first cache. */
@@ -30,7 +31,7 @@ bool lun_conv_is_few(const lun_conv *v)
 
 static void pad_plane(int64_t p, void *argument)
 {
-    const few *f = argument;
+    const lun_padded *f = argument;
     const lun_conv *v = f->v;
     const lun_window *w = &v->w;
     const char *from = v->x + p * v->in_plane * v->size;
@@ -44,20 +45,50 @@ static void pad_plane(int64_t p, void *argument)
     }
 }
 
+bool lun_padded_sizes(lun_padded *p, const lun_conv *v, size_t *bytes)
+{
+    const lun_window *w = &v->w;
+    p->v = v;
+    p->plane = 1;
+    for (int d = 0; d < LUN_SPACE; d++) {
+        p->size[d] = (w->out[d] - 1) * w->stride[d] + w->dilation[d] * (w->kernel[d] - 1) + 1;
+        if (__builtin_mul_overflow(p->plane, p->size[d], &p->plane)) return false;
+    }
+    if (p->plane > 4 * v->in_plane + 4096) return false;
+    if (!lun_mul_sizes((size_t)(v->images * v->groups * v->in), (size_t)(p->plane * v->size), bytes)) return false;
+    *bytes = (*bytes + 127) / 64 * 64;
+    return true;
+}
+
+bool lun_padded_fill(lun_padded *p)
+{
+    const lun_conv *v = p->v;
+    int64_t planes = v->images * v->groups * v->in;
+    memset(p->images + planes * p->plane * v->size, 0, 64);
+    return lun_parallel(planes, pad_plane, p, 0.3 * (double)planes * (double)p->plane);
+}
+
+int64_t lun_padded_offset(const lun_padded *p, int64_t e)
+{
+    const lun_window *w = &p->v->w;
+    int64_t c = e / p->v->window, k = e % p->v->window, z = k / (w->kernel[1] * w->kernel[2]), y = k / w->kernel[2] % w->kernel[1];
+    return c * p->plane + (z * w->dilation[0] * p->size[1] + y * w->dilation[1]) * p->size[2] + k % w->kernel[2] * w->dilation[2];
+}
+
 static void row_piece(int64_t p, void *argument)
 {
     const few *f = argument;
     const lun_conv *v = f->v;
     const lun_window *w = &v->w;
     int64_t unit = p / f->tiles, group = unit % v->groups, r0 = p % f->tiles * f->rows, r1 = r0 + f->rows < v->out_rows ? r0 + f->rows : v->out_rows;
-    const char *x = f->images + unit * v->in * f->plane * v->size;
+    const char *x = f->padded.images + unit * v->in * f->padded.plane * v->size;
     for (int64_t b = 0; b < f->blocks; b++) {
         int64_t block = group * f->blocks + b, left = v->out - b * LUN_CONV_FEW;
         const char *weights = f->weights + block * v->k * LUN_CONV_FEW * v->size, *start = f->start + block * LUN_CONV_FEW * v->size;
         char *y = v->to + (unit * v->out + b * LUN_CONV_FEW) * v->out_plane * v->size;
         for (int64_t r = r0; r < r1; r++) {
-            int64_t row = r / w->out[1] * w->stride[0] * f->size[1] + r % w->out[1] * w->stride[1];
-            f->cells->few(w->out[2], v->k, f->offset, x + row * f->size[2] * v->size, weights, start,
+            int64_t row = r / w->out[1] * w->stride[0] * f->padded.size[1] + r % w->out[1] * w->stride[1];
+            f->cells->few(w->out[2], v->k, f->offset, x + row * f->padded.size[2] * v->size, weights, start,
                           left < LUN_CONV_FEW ? (int)left : LUN_CONV_FEW, v->out_plane, y + r * w->out[2] * v->size);
         }
     }
@@ -74,11 +105,7 @@ static int64_t weight_at(const lun_conv *v, int64_t o, int64_t e)
 static void arrange(few *f)
 {
     const lun_conv *v = f->v;
-    const lun_window *w = &v->w;
-    for (int64_t e = 0; e < v->k; e++) {
-        int64_t c = e / v->window, k = e % v->window, z = k / (w->kernel[1] * w->kernel[2]), y = k / w->kernel[2] % w->kernel[1];
-        f->offset[e] = c * f->plane + (z * w->dilation[0] * f->size[1] + y * w->dilation[1]) * f->size[2] + k % w->kernel[2] * w->dilation[2];
-    }
+    for (int64_t e = 0; e < v->k; e++) f->offset[e] = lun_padded_offset(&f->padded, e);
     for (int64_t o = 0; o < v->groups * v->out; o++) {
         int64_t group = o / v->out, in_group = o % v->out, block = group * f->blocks + in_group / LUN_CONV_FEW, lane = in_group % LUN_CONV_FEW;
         if (v->bias) memcpy(f->start + (block * LUN_CONV_FEW + lane) * v->size, v->bias + o * v->size, (size_t)v->size);
@@ -92,16 +119,8 @@ static void arrange(few *f)
 static bool sizes(few *f, size_t *images, size_t *weights, size_t *all)
 {
     const lun_conv *v = f->v;
-    const lun_window *w = &v->w;
-    f->plane = 1;
-    for (int d = 0; d < LUN_SPACE; d++) {
-        f->size[d] = (w->out[d] - 1) * w->stride[d] + w->dilation[d] * (w->kernel[d] - 1) + 1;
-        if (__builtin_mul_overflow(f->plane, f->size[d], &f->plane)) return false;
-    }
-    if (f->plane > 4 * v->in_plane + 4096) return false; /* mostly border */
-    size_t planes = (size_t)(v->images * v->groups * v->in), blocks = (size_t)(v->groups * f->blocks * LUN_CONV_FEW);
-    if (!lun_mul_sizes(planes, (size_t)(f->plane * v->size), images) || !lun_mul_sizes(blocks, (size_t)((v->k + 1) * v->size), weights)) return false;
-    *images = (*images + 127) / 64 * 64;
+    size_t blocks = (size_t)(v->groups * f->blocks * LUN_CONV_FEW);
+    if (!lun_padded_sizes(&f->padded, v, images) || !lun_mul_sizes(blocks, (size_t)((v->k + 1) * v->size), weights)) return false;
     *weights = (*weights + 63) / 64 * 64;
     return lun_add_sizes(*images, *weights, all) && lun_add_sizes(*all, (size_t)v->k * sizeof *f->offset, all);
 }
@@ -131,18 +150,17 @@ bool lun_conv_few(lun_conv *v, bool *done)
     if (!sizes(&f, &images, &weights, &all)) return false;
     char *memory = lun_data_get(all);
     if (!memory) return *done = false, true;
-    f.images = memory;
+    f.padded.images = memory;
     f.weights = memory + images;
     f.start = f.weights + v->groups * f.blocks * LUN_CONV_FEW * v->k * v->size;
     f.offset = (int64_t *)(void *)(memory + images + weights);
-    memset(memory + images - 64, 0, 64 + weights);
+    memset(memory + images, 0, weights);
     arrange(&f);
     f.rows = 2048 / v->w.out[2] + 1;
     f.tiles = (v->out_rows + f.rows - 1) / f.rows;
     int64_t units = v->images * v->groups;
     double work = (double)units * (double)v->out * (double)v->out_plane * (double)v->k;
-    *done = lun_parallel(units * v->in, pad_plane, &f, 0.3 * (double)(units * v->in) * (double)f.plane) &&
-            lun_parallel(units * f.tiles, row_piece, &f, 0.03 * work);
+    *done = lun_padded_fill(&f.padded) && lun_parallel(units * f.tiles, row_piece, &f, 0.03 * work);
     lun_data_put(memory, all);
     return true;
 }

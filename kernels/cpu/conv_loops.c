@@ -1,4 +1,4 @@
-/* conv_loops.c - the loop of kernels/cpu/conv_few.c for float and double
+/* conv_loops.c - the loops of kernels/cpu/conv_few.c and conv_few_weights.c for float and double
  *
  * Holds: eight outputs at a time stay in registers while all elements of the window go by; vectors are 64 bytes, which the compiler
  * splits where registers are narrower. Read next: kernels/cpu/conv_few.c. SPDX-License-Identifier: MIT
@@ -6,6 +6,13 @@
 #include "kernels/cpu/conv_loops.h"
 
 #include <string.h>
+
+/* Products and sums become one instruction where there is one: these loops have no scalar ends that would have to give the same bits. */
+#ifdef __clang__
+#pragma clang fp contract(fast)
+#else
+#pragma GCC optimize("fp-contract=fast")
+#endif
 
 #define FEW(T, NAME)                                                                                                        \
     typedef T vec_##NAME __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));                                   \
@@ -29,5 +36,44 @@
 FEW(float, f32)
 FEW(double, f64)
 
-const lun_conv_cells LUN_HERE(lun_conv_cells_f32) = {few_f32};
-const lun_conv_cells LUN_HERE(lun_conv_cells_f64) = {few_f64};
+/* What lies behind a row's end is not 0 in x, and may be infinite: its bits are taken away. */
+#define WEIGH(T, BITS, NAME)                                                                                                               \
+    typedef BITS bits_##NAME __attribute__((vector_size(64), may_alias));                                                                  \
+    typedef BITS near_##NAME __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));                                              \
+    static inline void add_square_##NAME(vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE], const T *x, const int64_t *offset, const T *g, int64_t plane,\
+                                         bits_##NAME inside)                                                                               \
+    {                                                                                                                                      \
+        for (int e = 0; e < LUN_CONV_SQUARE; e++) {                                                                                        \
+            vec_##NAME v = (vec_##NAME)(*(const near_##NAME *)(const void *)(x + offset[e]) & inside);                                     \
+            for (int o = 0; o < LUN_CONV_SQUARE; o++) sum[e][o] += v * *(const vec_##NAME *)(const void *)(g + o * plane);                 \
+        }                                                                                                                                  \
+    }                                                                                                                                      \
+    static void weigh_##NAME(const lun_conv_weigh *j, const int64_t *offset, const void *from, const void *gradient, double *total)        \
+    {                                                                                                                                      \
+        enum { LANES = 64 / sizeof(T) };                                                                                                   \
+        vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE] = {{{0}}};                                                                        \
+        bits_##NAME inside, all;                                                                                                           \
+        const int64_t whole = j->n / LANES * LANES, plane = j->plane;                                                                      \
+        for (int l = 0; l < LANES; l++) {                                                                                                  \
+            inside[l] = l < j->n - whole ? (BITS)-1 : 0;                                                                                   \
+            all[l] = (BITS)-1;                                                                                                             \
+        }                                                                                                                                  \
+        for (int64_t m = 0; m < j->images; m++)                                                                                            \
+            for (int64_t r = 0; r < j->rows; r++) {                                                                                        \
+                const T *x = (const T *)from + m * j->x_image + r * j->x_row, *g = (const T *)gradient + m * j->g_image + r * j->g_row;    \
+                for (int64_t i = 0; i < whole; i += LANES) add_square_##NAME(sum, x + i, offset, g + i, plane, all);                       \
+                if (whole < j->n) add_square_##NAME(sum, x + whole, offset, g + whole, plane, inside);                                     \
+            }                                                                                                                              \
+        for (int k = 0; k < LUN_CONV_SQUARE * LUN_CONV_SQUARE; k++) {                                                                      \
+            T lane[LANES];                                                                                                                 \
+            memcpy(lane, &sum[k / LUN_CONV_SQUARE][k % LUN_CONV_SQUARE], sizeof lane);                                                     \
+            for (int half = LANES / 2; half; half /= 2)                                                                                    \
+                for (int l = 0; l < half; l++) lane[l] += lane[l + half];                                                                  \
+            total[k] += (double)lane[0];                                                                                                   \
+        }                                                                                                                                  \
+    }
+WEIGH(float, int32_t, f32)
+WEIGH(double, int64_t, f64)
+
+const lun_conv_cells LUN_HERE(lun_conv_cells_f32) = {.few = few_f32, .weigh = weigh_f32};
+const lun_conv_cells LUN_HERE(lun_conv_cells_f64) = {.few = few_f64, .weigh = weigh_f64};
