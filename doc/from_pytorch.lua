@@ -19,6 +19,15 @@ local elsewhere = {
     ["Tensor.retains_grad"] = "x:retain_grad()", ["device"] = 'a word: "cpu"', ["dtype"] = 'a word: "float32"',
     ["as_strided_scatter"] = "y = x:clone(); y:as_strided(...):copy_(src)", ["Tensor.fill_diagonal_"] = "x:diagonal():fill_(v)",
     ["Tensor.as_strided_scatter"] = "y = x:clone(); y:as_strided(...):copy_(src)",
+    ["utils.data.Dataset"] = "a table with # and set:get(i)", ["utils.data.IterableDataset"] = "lun.data.pipeline(f)",
+    ["utils.data.TensorDataset"] = "lun.data.TensorDataset", ["utils.data.DataLoader"] = "lun.data.DataLoader",
+    ["utils.data.Subset"] = "lun.data.Subset", ["utils.data.random_split"] = "lun.data.random_split",
+    ["utils.data.ConcatDataset"] = "lun.data.concat(a, b)", ["utils.data.ChainDataset"] = "lun.data.concat(a, b)",
+    ["utils.data.StackDataset"] = "lun.data.zip(a, b)", ["utils.data.default_collate"] = "lun.data.collate",
+    ["utils.data.Sampler"] = "a table with # and sampler:order(epoch)", ["utils.data.RandomSampler"] = "shuffle = true",
+    ["utils.data.SequentialSampler"] = "no shuffle", ["utils.data.SubsetRandomSampler"] = "lun.data.Subset and shuffle = true",
+    ["utils.data.WeightedRandomSampler"] = "lun.data.WeightedRandomSampler", ["utils.data.BatchSampler"] = "batch_size",
+    ["utils.data.default_convert"] = "lun.tensor",
     ["nn.functional.linear_cross_entropy"] = "lun.cross_entropy(x:linear(weight), labels)",
 }
 local names_elsewhere = require "lunette.help_core".names_elsewhere()
@@ -29,6 +38,7 @@ local reasons = {
     {"^Tensor.squeeze_$", "a view is a new handle: x = x:squeeze()"}, {"^Tensor.unsqueeze_$", "a view is a new handle: x = x:unsqueeze(dim)"},
     {"^Tensor.transpose_$", "a view is a new handle: x = x:transpose(a, b)"}, {"^Tensor.t_$", "a view is a new handle: x = x:t()"},
     {"^Tensor.swap%w+_$", "a view is a new handle: x = x:transpose(a, b)"}, {"^Tensor.set_$", "a handle keeps its memory: x = y"},
+    {"get_worker_info", "workers do not know of each other: elements are handed to whoever is free"}, {"DataChunk", "a type of Python"},
     {"empty_strided", "lun.empty and x:as_strided"}, {"empty_permuted", "lun.empty and x:permute"},
     {"^optim.SparseAdam$", "sparse layouts are left out"}, {"^Tensor.values$", "sparse layouts are left out"},
     {"^Tensor.indices$", "sparse layouts are left out"}, {"histogramdd", "a histogram of several dims is left out; histogram does one"},

@@ -194,11 +194,11 @@ int luaopen_lunette(lua_State *L)
     preload(L, "lunette.train_core", lunL_open_train);
     preload(L, "lunette.dbg_core", lunL_open_debug);
     preload(L, "lunette.help_core", lunL_open_help);
-    lunL_debug_failures();
+    if (!lunL_in_worker) lunL_debug_failures();
     add_searcher(L);
     lunL_open_names(L);
     lua_pushvalue(L, 1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &module_key);
-    lun_alloc_started();
+    if (!lunL_in_worker) lun_alloc_started();
     return 1;
 }

@@ -283,5 +283,5 @@ void lunL_open_memory(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &scope_key);
     lua_gc(L, LUA_GCGEN, 0, 0);
-    lun_memory_on_pressure(pressure, NULL);
+    if (!lunL_in_worker) lun_memory_on_pressure(pressure, NULL);
 }

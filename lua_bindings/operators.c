@@ -184,7 +184,7 @@ void lunL_open_operators(lua_State *L, int meta)
 {
     static const luaL_Reg events[] = {{"__eq", equal}, {"__lt", less}, {"__le", less_equal}, {"__len", length}, {"__tostring", to_text},
                                       {"__concat", concat}, {"__pairs", no_pairs}, {NULL, NULL}};
-    options = lun_print_defaults;
+    if (!lunL_in_worker) options = lun_print_defaults; /* the process has one set of them */
     lua_pushvalue(L, meta);
     luaL_setfuncs(L, events, 0);
     lua_pop(L, 1);

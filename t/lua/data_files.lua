@@ -146,5 +146,34 @@ do
     raises(function() data.npz(path) end, "npz: a changed element fails the checksum", path, "checksum")
 end
 
+do -- what reads strings: every prefix, every byte changed in 52 ways, and random JSON
+    local core = require "lunette.data_core"
+    local foreign
+    local function try(f, text)
+        local good, problem = pcall(f, text)
+        if not good and not (type(problem) == "table" and problem.code) then foreign = foreign or tostring(problem) end
+    end
+    local function damage(name, text, f)
+        for i = 1, #text do
+            try(f, text:sub(1, i - 1))
+            for byte = 0, 255, 5 do try(f, text:sub(1, i - 1) .. string.char(byte) .. text:sub(i + 1)) end
+        end
+        tap.ok(not foreign, name .. ": damage is a clear error" .. (foreign and ": " .. foreign or ""))
+    end
+    damage("packed values", core.pack({a = 1, b = {2.5, "x", true}}, lun.ones(2, 3), "text", nil, false), core.unpack)
+    damage("json", '{"a": [1, 2.5e3, "\\u00e9\\ud83d\\ude00"], "b": {"c": null, "d": true}}', core.json)
+    damage("a row of csv", 'a,"b ""q"" c",3\r\n', function(text) return core.csv_fields(text, ",") end)
+    for seed = 1, 2000 do
+        math.randomseed(seed)
+        local parts = {}
+        for i = 1, math.random(40) do
+            local k = math.random(26)
+            parts[i] = ('{}[]",:\\un0123.eE+-tfrals '):sub(k, k)
+        end
+        try(core.json, table.concat(parts))
+    end
+    tap.ok(not foreign, "random JSON" .. (foreign and ": " .. foreign or ""))
+end
+
 os.execute("rm -r " .. folder)
 tap.done()

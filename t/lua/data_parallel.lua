@@ -64,6 +64,14 @@ do
     tap.is(lun.get_rng_state(), before, "the program's own random numbers stay where they are")
 end
 
+do
+    local before = lun.printoptions().precision
+    lun.printoptions {precision = 2}
+    list(upto(3):map(function(i) return lun.ones(2) * i end, {workers = 2}))
+    tap.is(lun.printoptions().precision, 2, "a thread that opens lun leaves the print options as they are")
+    lun.printoptions {precision = before}
+end
+
 -- ---- what cannot go across ----
 
 for name, value in pairs {["a function"] = function() end, ["a table with a metatable"] = data.list {1}, userdata = io.stdout, ["a coroutine"] = coroutine.create(print)} do
