@@ -40,8 +40,8 @@ FEW(double, f64)
 #define WEIGH(T, BITS, NAME)                                                                                                               \
     typedef BITS bits_##NAME __attribute__((vector_size(64), may_alias));                                                                  \
     typedef BITS near_##NAME __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));                                              \
-    static inline void add_square_##NAME(vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE], const T *x, const int64_t *offset, const T *g, int64_t plane,\
-                                         bits_##NAME inside)                                                                               \
+    static inline void add_square_##NAME(vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE], const T *x, const int64_t *offset,              \
+                                        const T *g, int64_t plane, bits_##NAME inside)                                                    \
     {                                                                                                                                      \
         for (int e = 0; e < LUN_CONV_SQUARE; e++) {                                                                                        \
             vec_##NAME v = (vec_##NAME)(*(const near_##NAME *)(const void *)(x + offset[e]) & inside);                                     \
