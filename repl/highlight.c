@@ -21,7 +21,7 @@ typedef struct pairs {
     span before[2], behind[2]; /* the pair with an end before the cursor, and behind it; length 0: none */
 } pairs;
 
-static void paint(unsigned char *styles, span s, lun_style style) { memset(styles + s.at, style, s.length); }
+static void paint(unsigned char *styles, span s, lun_style style) { memset(styles + s.at, (int)style, s.length); }
 
 static span span_of(const lun_token *t) { return (span){t->at, t->length}; }
 

@@ -41,10 +41,10 @@ FEW(double, f64)
     typedef BITS bits_##NAME __attribute__((vector_size(64), may_alias));                                                                  \
     typedef BITS near_##NAME __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));                                              \
     static inline void add_square_##NAME(vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE], const T *x, const int64_t *offset,              \
-                                        const T *g, int64_t plane, bits_##NAME inside)                                                    \
+                                        const T *g, int64_t plane, const bits_##NAME *inside)                                              \
     {                                                                                                                                      \
         for (int e = 0; e < LUN_CONV_SQUARE; e++) {                                                                                        \
-            vec_##NAME v = (vec_##NAME)(*(const near_##NAME *)(const void *)(x + offset[e]) & inside);                                     \
+            vec_##NAME v = (vec_##NAME)(*(const near_##NAME *)(const void *)(x + offset[e]) & *inside);                                    \
             for (int o = 0; o < LUN_CONV_SQUARE; o++) sum[e][o] += v * *(const vec_##NAME *)(const void *)(g + o * plane);                 \
         }                                                                                                                                  \
     }                                                                                                                                      \
@@ -61,8 +61,8 @@ FEW(double, f64)
         for (int64_t m = 0; m < j->images; m++)                                                                                            \
             for (int64_t r = 0; r < j->rows; r++) {                                                                                        \
                 const T *x = (const T *)from + m * j->x_image + r * j->x_row, *g = (const T *)gradient + m * j->g_image + r * j->g_row;    \
-                for (int64_t i = 0; i < whole; i += LANES) add_square_##NAME(sum, x + i, offset, g + i, plane, all);                       \
-                if (whole < j->n) add_square_##NAME(sum, x + whole, offset, g + whole, plane, inside);                                     \
+                for (int64_t i = 0; i < whole; i += LANES) add_square_##NAME(sum, x + i, offset, g + i, plane, &all);                      \
+                if (whole < j->n) add_square_##NAME(sum, x + whole, offset, g + whole, plane, &inside);                                    \
             }                                                                                                                              \
         for (int k = 0; k < LUN_CONV_SQUARE * LUN_CONV_SQUARE; k++) {                                                                      \
             T lane[LANES];                                                                                                                 \
