@@ -8,7 +8,6 @@
 #include "repl/lexer.h"
 #include "repl/run.h"
 #include "repl/session.h"
-#include "repl/show.h"
 #include "repl/suggest.h"
 
 #include <ctype.h>
@@ -53,70 +52,10 @@ static lunL_eval_status magic_time(lua_State *L, int env, const char *arguments)
     return status;
 }
 
-static bool from_elsewhere(const char *name)
-{
-    static const char *const standard[] = {
-        "_G", "_VERSION", "arg", "assert", "collectgarbage", "coroutine", "debug", "dofile", "error", "getmetatable", "io",
-        "ipairs", "load", "loadfile", "math", "next", "os", "package", "pairs", "pcall", "print", "rawequal", "rawget",
-        "rawlen", "rawset", "require", "select", "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8",
-        "warn", "xpcall", NULL};
-    for (const char *const *s = standard; *s; s++)
-        if (strcmp(*s, name) == 0) return true;
-    for (const lunL_module_row *row = lunL_session_modules; row->global; row++)
-        if (strcmp(row->global, name) == 0) return true;
-    return false;
-}
-
-/* A Lua function, so that the __tostring of what it lists runs like any code of the user's. */
-static int list_names(lua_State *L)
-{
-    lun_text *out = lunL_text_new(L);
-    lua_settop(L, 1);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_newtable(L);
-    lua_Integer count = 0;
-    lua_pushglobaltable(L);
-    lua_pushnil(L);
-    while (lua_next(L, -2)) {
-        lua_pop(L, 1);
-        if (lua_type(L, -1) != LUA_TSTRING || from_elsewhere(lua_tostring(L, -1))) continue;
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, -4, ++count);
-    }
-    lua_pop(L, 1);
-    lua_getglobal(L, "table");
-    lua_getfield(L, -1, "sort");
-    lua_pushvalue(L, -3);
-    lua_call(L, 1, 0);
-    lua_pop(L, 1);
-    for (lua_Integer i = 1; i <= count; i++) {
-        lua_rawgeti(L, -1, i);
-        lua_pushglobaltable(L);
-        lua_pushvalue(L, -2);
-        lua_rawget(L, -2);
-        lun_text_print(out, "%-12s ", lua_tostring(L, -3));
-        lunL_show_brief(L, lua_gettop(L), out);
-        lun_text_put(out, "\n");
-        lua_pop(L, 3);
-    }
-    fputs(count ? lun_text_string(out) : "nothing defined yet\n", stdout);
-    return 0;
-}
-
-static lunL_eval_status magic_who(lua_State *L, int env, const char *arguments)
-{
-    int results;
-    (void)env;
-    (void)arguments;
-    lua_pushnil(L);
-    lua_pushcclosure(L, list_names, 1);
-    return lunL_eval(L, 0, &results, NULL);
-}
-
 static void print_magic(const char *name, const char *help, void *data)
 {
     (void)data;
-    printf("  %%%-18s %s\n", name, help);
+    printf("  %%%-26s %s\n", name, help);
 }
 
 static lunL_eval_status magic_lsmagic(lua_State *L, int env, const char *arguments)
@@ -155,10 +94,30 @@ static const magic magics[] = {
     {"q", "", "leave, as Ctrl-D does", magic_quit},
     {"quit", "", "leave, as Ctrl-D does", magic_quit},
     {"time", "CODE", "run CODE and say how long it took", magic_time},
-    {"who", "", "the names you have defined", magic_who},
     {NULL, NULL, NULL, NULL}};
 
 /* --- magics written in Lua ------------------------------------------------------------------------------ */
+
+/* The magics written in Lua come with the first use of any that is not in the table above. */
+static int load_library(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.magics");
+    lua_call(L, 1, 0);
+    return 0;
+}
+
+static void load_once(lua_State *L)
+{
+    static bool loaded;
+    if (loaded) return;
+    loaded = true;
+    lua_pushcfunction(L, load_library);
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+        fprintf(stderr, "error: the magics cannot be loaded: %s\n", lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+}
 
 static void push_added(lua_State *L)
 {
@@ -173,34 +132,73 @@ int lunL_command_add(lua_State *L)
 {
     luaL_checkstring(L, 1);
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    luaL_optstring(L, 3, "");
-    lua_settop(L, 3);
+    lua_settop(L, 4);
     push_added(L);
     lua_pushvalue(L, 1);
-    lua_createtable(L, 2, 0);
+    lua_createtable(L, 3, 0);
     lua_pushvalue(L, 2);
     lua_rawseti(L, -2, 1);
     lua_pushstring(L, luaL_optstring(L, 3, ""));
     lua_rawseti(L, -2, 2);
+    lua_pushstring(L, luaL_optstring(L, 4, ""));
+    lua_rawseti(L, -2, 3);
     lua_rawset(L, -3);
     return 0;
+}
+
+/* Pushes a sorted list of all names. */
+static void push_names(lua_State *L)
+{
+    lua_Integer n = 0;
+    lua_newtable(L);
+    for (const magic *m = magics; m->name; m++) {
+        lua_pushstring(L, m->name);
+        lua_rawseti(L, -2, ++n);
+    }
+    push_added(L);
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -4, ++n);
+    }
+    lua_pop(L, 1);
+    lua_getglobal(L, "table");
+    lua_getfield(L, -1, "sort");
+    lua_pushvalue(L, -3);
+    lua_call(L, 1, 0);
+    lua_pop(L, 1);
+}
+
+static const magic *find_magic(const char *name)
+{
+    const magic *m = magics;
+    while (m->name && strcmp(m->name, name) != 0) m++;
+    return m->name ? m : NULL;
 }
 
 void lunL_command_each(lua_State *L, void (*each)(const char *name, const char *help, void *data), void *data)
 {
     char shown[64];
-    for (const magic *m = magics; m->name; m++) {
-        snprintf(shown, sizeof shown, "%s %s", m->name, m->arguments);
-        each(shown, m->help, data);
-    }
+    load_once(L);
+    push_names(L);
     push_added(L);
-    lua_pushnil(L);
-    while (lua_next(L, -2)) {
-        lua_rawgeti(L, -1, 2);
-        each(lua_tostring(L, -3), lua_tostring(L, -1), data);
-        lua_pop(L, 2);
+    for (lua_Integer i = 1; lua_rawgeti(L, -2, i) == LUA_TSTRING; i++) {
+        const char *name = lua_tostring(L, -1);
+        const magic *m = find_magic(name);
+        if (m || lua_getfield(L, -2, name) != LUA_TTABLE) {
+            snprintf(shown, sizeof shown, "%s %s", name, m ? m->arguments : "");
+            each(shown, m ? m->help : "", data);
+            lua_pop(L, m ? 1 : 2);
+            continue;
+        }
+        lua_rawgeti(L, -1, 3);
+        lua_rawgeti(L, -2, 2);
+        snprintf(shown, sizeof shown, "%s %s", name, lua_tostring(L, -2));
+        each(shown, lua_tostring(L, -1), data);
+        lua_pop(L, 4);
     }
-    lua_pop(L, 1);
+    lua_pop(L, 3);
 }
 
 /* --- dispatch ------------------------------------------------------------------------------------------- */
@@ -211,6 +209,17 @@ static void offer_magic(const char *name, const char *help, void *data)
     (void)help;
     snprintf(word, sizeof word, "%.*s", (int)strcspn(name, " "), name);
     lun_suggest_offer(data, word);
+}
+
+typedef struct sought { const char *name; bool found; } sought;
+
+static void print_if_it(const char *name, const char *help, void *data)
+{
+    sought *s = data;
+    size_t n = strcspn(name, " ");
+    if (strlen(s->name) != n || memcmp(s->name, name, n) != 0) return;
+    printf("%%%s: %s\n", name, help);
+    s->found = true;
 }
 
 static lunL_eval_status unknown_magic(lua_State *L, const char *name)
@@ -224,9 +233,18 @@ static lunL_eval_status unknown_magic(lua_State *L, const char *name)
     return complain(text, hint);
 }
 
+/* %name? */
+static lunL_eval_status explain(lua_State *L, const char *name)
+{
+    sought s = {.name = name};
+    lunL_command_each(L, print_if_it, &s);
+    return s.found ? LUNL_EVAL_GOOD : unknown_magic(L, name);
+}
+
 static lunL_eval_status run_added(lua_State *L, const char *name, const char *arguments, bool *found)
 {
     int results;
+    load_once(L);
     push_added(L);
     *found = lua_getfield(L, -1, name) == LUA_TTABLE;
     lua_remove(L, -2);
@@ -252,12 +270,9 @@ static lunL_eval_status run_magic(lua_State *L, int env, const char *text)
     size_t asks = strlen(name);
     if (asks > 1 && name[asks - 1] == '?') name[asks - 1] = '\0';
     else asks = 0;
-    for (const magic *m = magics; m->name; m++) {
-        if (strcmp(m->name, name) != 0) continue;
-        if (!asks) return m->run(L, env, arguments);
-        printf("%%%s %s: %s\n", m->name, m->arguments, m->help);
-        return LUNL_EVAL_GOOD;
-    }
+    const magic *m = find_magic(name);
+    if (asks) return explain(L, name);
+    if (m) return m->run(L, env, arguments);
     bool found;
     lunL_eval_status status = run_added(L, name, arguments, &found);
     return found ? status : unknown_magic(L, name);

@@ -21,8 +21,8 @@ lunL_eval_status lunL_help(lua_State *L, int env, const char *name, bool source)
 /* !command. Says its exit status when it is not 0. */
 lunL_eval_status lun_shell_command(const char *command);
 
-/* Calls each(name, help, data) for every magic. */
+/* Calls each("name ARGUMENTS", help, data) for every magic, sorted. May raise memory errors. */
 void lunL_command_each(lua_State *L, void (*each)(const char *name, const char *help, void *data), void *data);
-/* Function of the module lunette.shell: magic(name, f, help). */
+/* Function of the module lunette.shell: magic(name, f, help, arguments). */
 int lunL_command_add(lua_State *L);
 #endif

@@ -199,6 +199,23 @@ static bool wait_for_key(void)
     return true;
 }
 
+static char *typed; /* for the next line */
+
+void lun_edit_type(const char *text)
+{
+    free(typed);
+    typed = strdup(text);
+}
+
+static void put_typed(void)
+{
+    if (!typed) return;
+    rl_insert_text(typed);
+    free(typed);
+    typed = NULL;
+    rl_redisplay_function();
+}
+
 lun_edit_result lun_edit_read(const char *prompt, char **line)
 {
     bool cancelled = false;
@@ -211,6 +228,7 @@ lun_edit_result lun_edit_read(const char *prompt, char **line)
     lun_console_catch_stop(true);
     if (paints) lun_painter_begin();
     rl_callback_handler_install(prompt, accept);
+    put_typed();
     while (!done && !cancelled) cancelled = !wait_for_key();
     if (cancelled) cancel();
     lun_console_catch_stop(false);

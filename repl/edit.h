@@ -33,6 +33,8 @@ void lun_edit_open(const lun_edit_settings *settings);
 /* A cell, or where the terminal is plain a line, which may hold newlines when recalled. *line is malloced, NULL unless
  * LUN_EDIT_LINE. Ctrl-C gives LUN_EDIT_CANCELLED. */
 lun_edit_result lun_edit_read(const char *prompt, char **line);
+/* The next lun_edit_read begins with this text. */
+void lun_edit_type(const char *text);
 /* Puts a whole cell in the history, here and in the file. */
 void lun_edit_remember(const char *cell);
 #endif

@@ -21,16 +21,6 @@ enum { TAIL = 256 * 1024 };
 
 static int file = -1;
 
-/* "$XDG_STATE_HOME/lunette/history", or below ~/.local/state; false when there is no home either. */
-static bool find_path(char *path, size_t size)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    int n = -1;
-    if (state && *state == '/') n = snprintf(path, size, "%s/lunette/history", state);
-    else if (home && *home == '/') n = snprintf(path, size, "%s/.local/state/lunette/history", home);
-    return n > 0 && (size_t)n < size;
-}
-
 static void make_folders(char *path)
 {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -38,6 +28,17 @@ static void make_folders(char *path)
         mkdir(path, 0700);
         *slash = '/';
     }
+}
+
+bool lun_history_file(char *path, size_t size, const char *name)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    int n = -1;
+    if (state && *state == '/') n = snprintf(path, size, "%s/lunette/%s", state, name);
+    else if (home && *home == '/') n = snprintf(path, size, "%s/.local/state/lunette/%s", home, name);
+    if (n <= 0 || (size_t)n >= size) return false;
+    make_folders(path);
+    return true;
 }
 
 /* In place: \n and \\ back to what they stand for. */
@@ -84,8 +85,7 @@ static void load(void (*add)(const char *cell))
 void lun_history_open(void (*add)(const char *cell))
 {
     char path[4096];
-    if (!find_path(path, sizeof path)) return;
-    make_folders(path);
+    if (!lun_history_file(path, sizeof path, "history")) return;
     file = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) {
         fprintf(stderr, "note: what you type is not remembered: %s: %s\n", path, strerror(errno));

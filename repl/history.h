@@ -7,10 +7,14 @@
  */
 #ifndef LUN_REPL_HISTORY_H
 #define LUN_REPL_HISTORY_H
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Calls `add` for each kept cell, oldest first, and opens the file for appending. A notice goes to stderr when it is not kept. */
 void lun_history_open(void (*add)(const char *cell));
 /* Appends a cell; does nothing when the file could not be opened. */
 void lun_history_append(const char *cell, size_t length);
+
+/* The path of a file of ours, "$XDG_STATE_HOME/lunette/NAME" or below ~/.local/state, its folders made; false when there is no home. */
+bool lun_history_file(char *path, size_t size, const char *name);
 #endif

@@ -100,4 +100,6 @@ lun_input_result lunL_input_cell(lua_State *L, lun_input *input, const char *pro
     return result;
 }
 
+void lun_input_type(const char *text) { lun_edit_type(text); }
+
 void lun_input_remember(const char *text) { lun_edit_remember(text); }

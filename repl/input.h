@@ -34,6 +34,8 @@ lun_input_result lunL_input_line(lua_State *L, lun_input *input, const char *pro
  * goes to the history. Never raises. */
 lun_input_result lunL_input_cell(lua_State *L, lun_input *input, const char *prompt, lun_text *cell);
 
+/* What stands at the next prompt of the person, to be changed and run. */
+void lun_input_type(const char *text);
 /* Puts a line in the history that lunL_input_line read. */
 void lun_input_remember(const char *text);
 #endif

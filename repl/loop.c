@@ -7,6 +7,7 @@
 
 #include "repl/complete.h"
 #include "repl/input.h"
+#include "repl/journal.h"
 #include "repl/report.h"
 #include "repl/run.h"
 #include "repl/session.h"
@@ -28,6 +29,12 @@ static bool blank(const lun_text *text)
 static void greet(void)
 {
     printf("Lunette %s   %s   ? for help, Ctrl-D to leave\n", PACKAGE_VERSION, LUA_RELEASE);
+}
+
+static void announce_dead(void)
+{
+    char path[4096];
+    if (lun_journal_dead(path, sizeof path)) puts("A session ended without leaving; %recover shows what was typed in it");
 }
 
 /* The start-up file, if there is one. Its errors are shown and change nothing else. */
@@ -56,6 +63,8 @@ int lunL_loop_prompt(lua_State *L)
     lunL_eval_status status = LUNL_EVAL_GOOD;
     shell->interactive = true;
     if (!shell->options->learn) greet(); /* a lesson has its own opening */
+    announce_dead();
+    lun_journal_open();
     if (!shell->options->no_config) run_config(L);
     while (result != LUN_INPUT_END && !shell->leaving && status != LUNL_EVAL_EXIT) {
         char prompt[32];
@@ -66,6 +75,7 @@ int lunL_loop_prompt(lua_State *L)
         result = lunL_input_cell(L, &lun_input_main, prompt, &cell);
         if (result == LUN_INPUT_LINE && !blank(&cell)) status = lunL_run_cell(L, cell.bytes, cell.length, NULL, 1);
     }
+    lun_journal_close();
     clearerr(stdout);
     lun_text_free(&cell);
     shell->interactive = false;

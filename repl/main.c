@@ -8,11 +8,10 @@
  */
 #include "lua_bindings/interrupt.h"
 #include "plot/terminal.h"
-#include "repl/command.h"
 #include "repl/input.h"
 #include "repl/loop.h"
+#include "repl/module.h"
 #include "repl/prompt.h"
-#include "repl/run.h"
 #include "repl/script.h"
 #include "repl/session.h"
 #include "repl/console.h"
@@ -35,27 +34,6 @@ typedef struct invocation {
 
 /* --- the state ------------------------------------------------------------------------------------------ */
 
-/* unwind("quit" or "exit"): what the debugger's q and Q do. */
-static int unwind(lua_State *L)
-{
-    static const char *const kinds[] = {"quit", "exit", NULL};
-    return lunL_unwind(L, luaL_checkoption(L, 1, "quit", kinds) == 0 ? LUNL_UNWIND_QUIT : LUNL_UNWIND_EXIT);
-}
-
-/* The module lunette.shell: what Lua code may ask of the program it runs in. */
-static int open_shell_module(lua_State *L)
-{
-    static const luaL_Reg functions[] = {
-        {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"prompt", lunL_prompt_from_lua},
-        {"unwind", unwind}, {NULL, NULL}};
-    luaL_newlib(L, functions);
-    lua_pushboolean(L, lun_input_main.kind == LUN_INPUT_EDITOR);
-    lua_setfield(L, -2, "interactive");
-    lua_pushboolean(L, lunL_the_shell.options->plain || lun_console_dumb() || !lun_console_output());
-    lua_setfield(L, -2, "plain");
-    return 1;
-}
-
 static void preload(lua_State *L, const char *name, lua_CFunction open)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
@@ -73,7 +51,7 @@ static void open_state(lua_State *L, const lun_options *options)
     lua_gc(L, LUA_GCSTOP);
     luaL_openlibs(L);
     preload(L, "lunette", luaopen_lunette);
-    preload(L, "lunette.shell", open_shell_module);
+    preload(L, "lunette.shell", lunL_open_shell_module);
     lunL_interrupt_install(L);
     lunL_session_open(L);
     lunL_prompt_plug_in();

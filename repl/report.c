@@ -197,7 +197,7 @@ static void put_callers(report *r)
     for (int level = r->at.level + 1; r->located && level < DEEPEST && user_frame(r->dead, level, &p); level++) {
         if (p.level < 0 || strcmp(p.where, last) == 0) continue;
         if (++shown > MOST_CALLERS) {
-            lun_text_put(r->out, "\n  ... (LUNETTE_TRACEBACK=1 shows all)");
+            lun_text_put(r->out, "\n  ... (%tb shows all)");
             return;
         }
         lun_text_print(r->out, "\n  called from %s", p.where);
@@ -212,13 +212,16 @@ static void put_module(report *r)
     if (path) lun_text_print(r->out, "\n  inside %s; dbg.pm() looks at it", path);
 }
 
+static const char traceback_key;
+
+void lunL_report_push_traceback(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &traceback_key); }
+
 static void put_traceback(lua_State *L, report *r)
 {
     const char *wanted = getenv("LUNETTE_TRACEBACK");
-    if (!wanted || strcmp(wanted, "1") != 0) return;
     luaL_traceback(L, r->dead, NULL, 0);
-    lun_text_print(r->out, "\n%s", lua_tostring(L, -1));
-    lua_pop(L, 1);
+    if (wanted && strcmp(wanted, "1") == 0) lun_text_print(r->out, "\n%s", lua_tostring(L, -1));
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
 }
 
 /* Arguments: the coroutine as light userdata, whether it was Ctrl-C. The error object is on top of the coroutine. */
@@ -248,7 +251,7 @@ static int compose(lua_State *L)
     if (!interrupted) lunL_hint_put(L, object, r.message, r.dead, r.located ? r.at.level : -1, r.at.source, r.at.line, r.out);
     put_callers(&r);
     if (!interrupted) put_module(&r);
-    put_traceback(L, &r);
+    if (!interrupted) put_traceback(L, &r);
     lua_pushlstring(L, lun_text_string(r.out), r.out->length);
     return 1;
 }

@@ -8,6 +8,7 @@
 #include "lua_bindings/memory.h"
 #include "repl/cell.h"
 #include "repl/command.h"
+#include "repl/journal.h"
 #include "repl/report.h"
 #include "repl/session.h"
 
@@ -112,6 +113,7 @@ static int run_cell(lua_State *L)
     char source[32];
     int values = 0;
     lunL_session_begin(L, j->text, j->length);
+    lun_journal_cell(lunL_the_shell.cell, j->text, j->length);
     snprintf(source, sizeof source, "=In[%d]", lunL_the_shell.cell);
     if (!j->source) j->source = source;
     if (lun_command_is(j->text, j->length)) {
@@ -120,6 +122,7 @@ static int run_cell(lua_State *L)
     } else {
         run_lua(L, j, &values);
     }
+    lun_journal_ended(j->status == LUNL_EVAL_GOOD);
     tell_listeners(L, j, values ? lua_gettop(L) - values + 1 : 0);
     lunL_memory_border(L); /* a good moment: the person is thinking */
     return 0;

@@ -148,6 +148,19 @@ void lunL_session_store(lua_State *L, int values)
     lua_settop(L, value - 1);
 }
 
+void lunL_session_forget(lua_State *L, int n)
+{
+    push_part(L, "Out");
+    push_part(L, "bytes");
+    if (lua_rawgeti(L, -1, n) == LUA_TNUMBER) {
+        lua_pushnil(L);
+        lua_rawseti(L, -4, n);
+        lua_pushboolean(L, 1);
+        lua_rawseti(L, -3, n);
+    }
+    lua_pop(L, 3);
+}
+
 void lunL_session_begin(lua_State *L, const char *text, size_t length)
 {
     push_part(L, "In");
@@ -210,6 +223,20 @@ static bool push_history(lua_State *L, const char *name)
         return false;
     }
     return true;
+}
+
+bool lunL_session_comes_with(const char *name)
+{
+    static const char *const standard[] = {
+        "_G", "_VERSION", "arg", "assert", "collectgarbage", "coroutine", "debug", "dofile", "error", "getmetatable", "io",
+        "ipairs", "load", "loadfile", "math", "next", "os", "package", "pairs", "pcall", "print", "rawequal", "rawget",
+        "rawlen", "rawset", "require", "select", "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8",
+        "warn", "xpcall", NULL};
+    for (const char *const *s = standard; *s; s++)
+        if (strcmp(*s, name) == 0) return true;
+    for (const lunL_module_row *row = lunL_session_modules; row->global; row++)
+        if (strcmp(row->global, name) == 0) return true;
+    return false;
 }
 
 /* The code that asks: a frame of our own kind may lie between when the environment of a stopped frame falls back to _G. */

@@ -37,6 +37,10 @@ void lunL_session_open(lua_State *L);
 bool lunL_session_module(lua_State *L, const char *global);
 /* Counts a cell and keeps its text as In[n]; the text of pipes and scripts is kept for error messages only. */
 void lunL_session_begin(lua_State *L, const char *text, size_t length);
+/* Lets the result Out[n] go. */
+void lunL_session_forget(lua_State *L, int n);
+/* Does the global `name` come with Lua or Lunette? */
+bool lunL_session_comes_with(const char *name);
 /* Keeps the `values` results on top of the stack as Out[n], `_` and `__`. Leaves them. */
 void lunL_session_store(lua_State *L, int values);
 

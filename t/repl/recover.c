@@ -1,0 +1,123 @@
+/* recover.c - what a session that is killed leaves behind, and %recover
+ *
+ * Kills at random moments while cells are typed as fast as they run: of what was typed at most the cell that ran may be missing, and the
+ * next session starts at once. LUNETTE_SOAK=N kills N times.
+ * Read next: repl/journal.c, lib/magics/recover.lua.
+ * SPDX-License-Identifier: MIT
+ */
+#include "t/pty.h"
+#include "t/tap.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATIENCE = 20000 };
+
+static char folder[] = "/tmp/lunette-recover-XXXXXX";
+
+static bool start(pty *p)
+{
+    static char program[4096];
+    const char *build = getenv("LUNETTE_BUILD");
+    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
+    char *argv[] = {program, (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
+    return pty_start(p, argv) && pty_wait(p, "In[1]: ", PATIENCE);
+}
+
+static void gives(pty *p, const char *keys, const char *shown, const char *name)
+{
+    pty_send(p, keys);
+    if (!ok(pty_wait(p, shown, PATIENCE / 4), "%s", name)) note("%s", p->output + (p->length > 600 ? p->length - 600 : 0));
+}
+
+static int files_left(bool private_only)
+{
+    char path[300];
+    int count = 0;
+    snprintf(path, sizeof path, "%s/lunette/sessions", folder);
+    DIR *d = opendir(path);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+        struct stat about;
+        char one[600];
+        snprintf(one, sizeof one, "%s/%s", path, e->d_name);
+        if (e->d_name[0] != '.' && stat(one, &about) == 0 && (!private_only || (about.st_mode & 077) == 0)) count++;
+    }
+    if (d) closedir(d);
+    return count;
+}
+
+static void killed_in_a_cell(void)
+{
+    pty p;
+    if (!ok(start(&p), "a session opens")) return;
+    gives(&p, "for i = 1, 2 do\rkept = i * 21\rend\r", "In[2]: ", "a cell of three rows runs");
+    gives(&p, "error 'no'\r", "In[3]: ", "one fails");
+    gives(&p, "print 'go' while true do end\r", "go\n", "one runs for ever");
+    is_int(files_left(true), 1, "the journal is nobody else's");
+    pty_finish(&p, false);
+    is_int(files_left(false), 1, "killed, it leaves the journal");
+    if (!ok(start(&p), "the next session opens")) return;
+    ok(strstr(p.output, "%recover") != NULL, "and says so");
+    gives(&p, "%recover\r", "In[3]: print 'go' while true do end   (it ran when the session ended)\n", "the cell that ran is there");
+    gives(&p, "%recover run\r", "  > for i = 1, 2 do\n", "what went well runs again");
+    gives(&p, "kept\r", "]: 42\n", "and its values are there");
+    gives(&p, "%recover forget\r%recover\r", "no session was lost", "it can be dropped");
+    is_int(pty_finish(&p, true), 0, "the session ends well");
+    is_int(files_left(false), 0, "and leaves no journal");
+}
+
+static void soak(int times)
+{
+    int late = 0, lost = 0;
+    for (int i = 0; i < times; i++) {
+        pty p;
+        char cell[80], wanted[80];
+        if (!start(&p)) {
+            late++;
+            continue;
+        }
+        int typed = 0;
+        for (int k = 1; k <= 1 + i % 5; k++) {
+            snprintf(cell, sizeof cell, "cell_%d_%d = %d\r", i, k, k);
+            snprintf(wanted, sizeof wanted, "In[%d]: ", k + 1);
+            pty_send(&p, cell);
+            if (k < 1 + i % 5 && pty_wait(&p, wanted, PATIENCE)) typed = k;
+        }
+        usleep((useconds_t)(i * 379 % 3000));
+        kill(p.pid, SIGKILL);
+        pty_finish(&p, false);
+        if (!start(&p)) {
+            late++;
+            continue;
+        }
+        if (typed > 0) {
+            snprintf(wanted, sizeof wanted, "In[%d]: cell_%d_%d = %d", typed, i, typed, typed);
+            pty_send(&p, "%recover\r");
+            lost += !pty_wait(&p, wanted, PATIENCE / 4);
+        }
+        pty_send(&p, "%recover forget\r");
+        pty_wait(&p, "In[", PATIENCE);
+        pty_finish(&p, true);
+    }
+    note("%d kills: %d cells lost, %d starts blocked", times, lost, late);
+    ok(lost == 0 && late == 0, "kills at random moments lose no cell that had ended, and block no start");
+}
+
+int main(void)
+{
+    const char *wanted = getenv("LUNETTE_SOAK");
+    if (!ok(mkdtemp(folder) != NULL, "a folder for the state")) return done_testing();
+    setenv("TERM", "dumb", 1);
+    setenv("XDG_STATE_HOME", folder, 1);
+    killed_in_a_cell();
+    soak(wanted ? atoi(wanted) : 10);
+    char command[200];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    ok(system(command) == 0, "the folder is removed");
+    return done_testing();
+}
