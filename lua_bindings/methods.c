@@ -350,6 +350,22 @@ static void add_conversions(lua_State *L, int methods)
     }
 }
 
+/* x:heat(options) and the like: the chart of lun.plot with x first. */
+static int chart(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.plot");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, name);
+    lua_insert(L, 1);
+    lua_pop(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+static int heat(lua_State *L) { return chart(L, "heat"); }
+static int hist(lua_State *L) { return chart(L, "hist"); }
+static int img(lua_State *L) { return chart(L, "image"); }
+
 void lunL_add_functions(lua_State *L, int table, const luaL_Reg *functions)
 {
     lua_pushvalue(L, table);
@@ -363,7 +379,7 @@ void lunL_open_methods(lua_State *L, int methods, int properties, int setters)
         {"size", size}, {"dims", dims}, {"stride", stride}, {"numel", get_numel}, {"is_contiguous", get_is_contiguous}, {"is_complex", is_complex},
         {"is_floating_point", is_floating_point}, {"item", item},
         {"totable", totable}, {"rows", rows}, {"to", to}, {"type_as", type_as}, {"cpu", cpu}, {"cuda", cuda}, {"contiguous", contiguous},
-        {"zero_", zero_}, {"from_zero_based", from_zero_based}, {NULL, NULL}};
+        {"zero_", zero_}, {"from_zero_based", from_zero_based}, {"heat", heat}, {"hist", hist}, {"img", img}, {NULL, NULL}};
     static const luaL_Reg own_properties[] = {
         {"shape", get_shape}, {"dtype", get_dtype}, {"device", get_device}, {"ndim", get_ndim}, {"requires_grad", get_requires_grad},
         {"is_leaf", get_is_leaf}, {"T", get_T}, {"mT", get_mT}, {"H", get_H}, {"mH", get_mH}, {"grad_fn", get_grad_fn},

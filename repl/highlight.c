@@ -106,6 +106,6 @@ const char *lun_highlight_escape(lun_style style)
         [LUN_STYLE_TEXT] = "\033[0m", [LUN_STYLE_KEYWORD] = "\033[0;35m", [LUN_STYLE_CONSTANT] = "\033[0;36m",
         [LUN_STYLE_STRING] = "\033[0;32m", [LUN_STYLE_COMMENT] = "\033[0;2m", [LUN_STYLE_COMMAND] = "\033[0;1m",
         [LUN_STYLE_WRONG] = "\033[0;31;4m", [LUN_STYLE_MATCH] = "\033[0;1;4m", [LUN_STYLE_PROMPT] = "\033[0;34m",
-        [LUN_STYLE_FAINT] = "\033[0;2m"};
+        [LUN_STYLE_FAINT] = "\033[0;2m", [LUN_STYLE_RESULT] = "\033[0;33m", [LUN_STYLE_ERROR] = "\033[0;1;31m"};
     return escapes[style];
 }

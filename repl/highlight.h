@@ -12,7 +12,7 @@ typedef enum {
     LUN_STYLE_TEXT, LUN_STYLE_KEYWORD, LUN_STYLE_CONSTANT, LUN_STYLE_STRING, LUN_STYLE_COMMENT, LUN_STYLE_COMMAND,
     LUN_STYLE_WRONG,    /* a closing bracket or word that closes nothing */
     LUN_STYLE_MATCH,    /* the two ends of a pair that the cursor touches */
-    LUN_STYLE_PROMPT, LUN_STYLE_FAINT,
+    LUN_STYLE_PROMPT, LUN_STYLE_FAINT, LUN_STYLE_RESULT, LUN_STYLE_ERROR,
     LUN_STYLES
 } lun_style;
 

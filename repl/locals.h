@@ -12,7 +12,7 @@
 
 /* The hidden global behind which the catcher is found; never in _G itself. */
 #define LUNL_LOCALS_NAME "__cell"
-#define LUNL_LOCALS_PREFIX "local __cell<close> = __cell "
+#define LUNL_LOCALS_PREFIX "local __cell<close> = __cell;"
 
 /* Pushes the value whose __close does the copying; returns 1. */
 int lunL_locals_push_catcher(lua_State *L);

@@ -7,10 +7,13 @@
 #include "repl/module.h"
 
 #include "lua_bindings/interrupt.h"
+#include "repl/cell.h"
 #include "repl/command.h"
 #include "repl/console.h"
+#include "repl/graph.h"
 #include "repl/input.h"
 #include "repl/journal.h"
+#include "repl/profile.h"
 #include "repl/prompt.h"
 #include "repl/report.h"
 #include "repl/run.h"
@@ -47,6 +50,17 @@ static int cell(lua_State *L)
     if (status == LUNL_EVAL_INTERRUPTED) return lunL_unwind(L, LUNL_UNWIND_INTERRUPT);
     lua_pushboolean(L, status == LUNL_EVAL_GOOD);
     return 1;
+}
+
+/* compile(text): the function that the cell would run, never called here, and the names its top-level locals give the session; nil
+ * when it is no Lua. */
+static int compile(lua_State *L)
+{
+    lunL_cell cell = {.source = "=cell", .first_line = 1};
+    cell.text = luaL_checklstring(L, 1, &cell.length);
+    if (lun_command_is(cell.text, cell.length) || lunL_cell_compile(L, &cell) != LUNL_CELL_READY) return 0;
+    lua_pushstring(L, cell.names);
+    return 2;
 }
 
 /* list("In"), list("Out"), list("bytes"): what the session keeps. */
@@ -115,8 +129,9 @@ int lunL_open_shell_module(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"prompt", lunL_prompt_from_lua}, {"unwind", unwind},
-        {"run", run}, {"cell", cell}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
-        {"standard", standard}, {"type", type}, {"traceback", traceback}, {"dead_session", dead_session}, {NULL, NULL}};
+        {"run", run}, {"cell", cell}, {"compile", compile}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
+        {"standard", standard}, {"type", type}, {"traceback", traceback}, {"dead_session", dead_session},
+        {"graph", lunL_graph_from_lua}, {"address", lunL_graph_address}, {"profile", lunL_profile_from_lua}, {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_pushboolean(L, lun_input_main.kind == LUN_INPUT_EDITOR);
     lua_setfield(L, -2, "interactive");

@@ -8,6 +8,8 @@
 
 #include "core/context.h"
 #include "lua_bindings/interrupt.h"
+#include "plot/terminal.h"
+#include "repl/highlight.h"
 #include "repl/hint.h"
 #include "repl/session.h"
 #include "repl/show.h"
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DEEPEST = 40, MOST_CALLERS = 4 };
 
@@ -311,7 +314,11 @@ void lunL_report_print(lua_State *L, bool after_keys)
     const char *text = lua_tolstring(L, -1, &length);
     fflush(stdout);
     if (after_keys) fputc('\n', stderr);
-    if (text) fwrite(text, 1, length, stderr);
+    bool colours = text && strncmp(text, "error", 5) == 0 && isatty(STDERR_FILENO) && lun_terminal_colors() > 0;
+    size_t head = colours ? strcspn(text, ": ") : 0;
+    if (head)
+        fprintf(stderr, "%s%.*s%s", lun_highlight_escape(LUN_STYLE_ERROR), (int)head, text, lun_highlight_escape(LUN_STYLE_TEXT));
+    if (text) fwrite(text + head, 1, length - head, stderr);
     fputc('\n', stderr);
     lua_pop(L, 1);
 }

@@ -9,6 +9,7 @@
 #include "repl/cell.h"
 #include "repl/command.h"
 #include "repl/journal.h"
+#include "repl/lexer.h"
 #include "repl/report.h"
 #include "repl/session.h"
 
@@ -68,6 +69,14 @@ static void evaluate(lua_State *L, job *j, const lunL_cell *cell, int *values)
     j->status = lunL_eval_show(L, *values);
 }
 
+/* ":view(2)" or ".shape": no cell begins so. */
+static bool rest_of_chain(const char *text, size_t length)
+{
+    lun_lexer lexer = lun_lexer_start(text, length);
+    lun_token mark = lun_lexer_next_code(&lexer), name = lun_lexer_next_code(&lexer);
+    return (lun_token_is(&mark, ":") || lun_token_is(&mark, ".")) && name.kind == LUN_TOKEN_NAME;
+}
+
 /* Compiles and runs; leaves *values values. */
 static void run_lua(lua_State *L, job *j, int *values)
 {
@@ -79,6 +88,9 @@ static void run_lua(lua_State *L, job *j, int *values)
     default:
         lunL_report_syntax(L);
         lunL_report_print(L, false);
+        if (rest_of_chain(j->text, j->length))
+            fputs("  hint: this looks like the rest of a chain of calls; it belongs into the cell of its beginning (M-Enter breaks a line)\n",
+                  stderr);
         j->status = LUNL_EVAL_ERROR;
     }
 }

@@ -7,6 +7,8 @@
 #include "repl/show.h"
 
 #include "lua_bindings/interrupt.h"
+#include "plot/terminal.h"
+#include "repl/highlight.h"
 #include "repl/lexer.h"
 #include "repl/console.h"
 
@@ -294,6 +296,14 @@ void lunL_show_brief(lua_State *L, int index, lun_text *out)
     show(L, lua_absindex(L, index), &v, 0);
 }
 
+static void put_label(lun_text *out, const char *label)
+{
+    bool colours = *label && lun_terminal_colors() > 0;
+    if (colours) lun_text_put(out, lun_highlight_escape(LUN_STYLE_RESULT));
+    lun_text_put(out, label);
+    if (colours) lun_text_put(out, lun_highlight_escape(LUN_STYLE_TEXT));
+}
+
 int lunL_show_results(lua_State *L)
 {
     int values = lua_gettop(L), width = lun_console_width();
@@ -305,7 +315,7 @@ int lunL_show_results(lua_State *L)
         lun_text *one = lunL_text_new(L);
         lunL_show_value(L, i, one, 0, width - (int)strlen(label));
         bool below = i > 1 && !strchr(lun_text_string(one), '\n'); /* what has rows of its own begins at the left */
-        if (i == 1) lun_text_put(out, label);
+        if (i == 1) put_label(out, label);
         else if (below) lun_text_fill(out, ' ', (int)strlen(label));
         lun_text_add(out, lun_text_string(one), one->length);
         lun_text_put(out, "\n");

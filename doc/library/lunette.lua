@@ -10138,6 +10138,21 @@ function Tensor:from_zero_based(...) end
 
 function lun.from_zero_based(...) end
 
+---A matrix as a map of colours, or with its numbers when it is small: lun.plot.heat.
+---
+---`x:heat{title, range, row_names, column_names}`
+function Tensor:heat(...) end
+
+---How often which values occur: lun.plot.hist.
+---
+---`x:hist{title, bins}`
+function Tensor:hist(...) end
+
+---H x W or C x H x W as a picture, a batch as a mosaic: lun.plot.image.
+---
+---`x:img{title, range, across}`
+function Tensor:img(...) end
+
 ---One element as a Lua number or boolean; of a complex tensor as a complex number.
 ---
 ---`x:item() or x:item(i, j)`

@@ -95,9 +95,17 @@ add("recall", "[N ...]", "put the text of cells at the prompt (the last one)", f
     shell.type(table.concat(parts, "\n"))
 end)
 
-add("rerun", "[N ...]", "run cells again as they are (the last one)", function(text)
+-- The numbers of stale cells, as text.
+local function stale_cells()
+    local numbers = {}
+    for _, cell in ipairs(require "lunette.magics.stale".list()) do numbers[#numbers + 1] = cell.number end
+    return table.concat(numbers, " ")
+end
+
+add("rerun", "[N ...] or stale", "run cells again as they are (the last one)", function(text)
     local inputs = shell.list "In"
-    local list, why = magics.numbers(text == "" and tostring(math.max(shell.number() - 1, 1)) or text, shell.number() - 1)
+    if text == "" then text = tostring(math.max(shell.number() - 1, 1)) end
+    local list, why = magics.numbers(text == "stale" and stale_cells() or text, shell.number() - 1)
     if not list then return complain(why, "%rerun 3, %rerun 3-5") end
     for _, n in ipairs(list) do
         print((("  > " .. inputs[n]):gsub("\n", "\n  > ")))

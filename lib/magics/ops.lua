@@ -1,0 +1,102 @@
+-- ops.lua - looking at what tensors went through: %prof %graph %summary
+--
+-- Read next: lib/magics.lua, repl/profile.c, repl/graph.c. SPDX-License-Identifier: MIT
+local shell = require "lunette.shell"
+local magics = require "lunette.magics"
+local add, complain = magics.add, magics.complain
+
+local function compiled(text)
+    local f, problem = load("return " .. text, "=%prof", "t")
+    if not f and not problem:find "<eof>" then f, problem = load(text, "=%prof", "t") end
+    return f, problem and problem:gsub("^%%prof:%d+: ", "")
+end
+
+add("prof", "CODE", "run CODE once and show which ops took how long", function(text)
+    if text == "" then return complain("%prof needs something to run", "%prof loss:backward()") end
+    local f, problem = compiled(text)
+    if not f then return complain(problem) end
+    local rows, seconds = shell.profile(f)
+    table.sort(rows, function(a, b) return a.seconds > b.seconds end)
+    local within, made = 0, 0
+    for _, row in ipairs(rows) do within, made = within + row.seconds, made + row.made end
+    print(("%-32s %8s %10s %6s %10s %9s"):format("op", "calls", "ms", "share", "made", "GB/s"))
+    for i, row in ipairs(rows) do
+        if i > 20 then
+            print(("... and %d more"):format(#rows - 20))
+            break
+        end
+        print(("%-32s %8d %10.3f %5.1f%% %10s %9.2f"):format(row.op .. (row.phase ~= "" and " " .. row.phase or ""), row.calls // 1 | 0, row.seconds * 1e3,
+            100 * row.seconds / seconds, magics.bytes(row.made // 1 | 0), row.bytes / math.max(row.seconds, 1e-9) / 1e9))
+    end
+    print(("%-32s %8s %10.3f %5.1f%%"):format("outside of ops", "", (seconds - within) * 1e3, 100 * (seconds - within) / seconds))
+    print(("%-32s %8s %10.3f        %10s"):format("all", "", seconds * 1e3, magics.bytes(made // 1 | 0)))
+end)
+
+-- Addresses of the session's tensors and of its modules' parameters, by name.
+local function leaf_names()
+    local names = {}
+    for name, value in next, _G do
+        if type(name) == "string" and not shell.standard(name) then
+            if type(value) == "userdata" then names[shell.address(value)] = name end
+            local parameters = type(value) == "table" and getmetatable(value) and package.loaded["lunette.nn"] and value.named_parameters
+            if parameters then
+                pcall(function()
+                    for _, pair in ipairs(parameters(value)) do names[shell.address(pair[2])] = name .. "." .. pair[1] end
+                end)
+            end
+        end
+    end
+    return names
+end
+
+local function branches()
+    if shell.plain then return "+- ", "+- ", "|  ", "   " end
+    return "├─ ", "└─ ", "│  ", "   "
+end
+
+local MOST_ROWS = 60
+
+-- The tree as lines; a node that was shown is only named again.
+local function tree(nodes, names)
+    local lines, shown = {}, {}
+    local middle, last, bar, blank = branches()
+    local function put(text) if #lines < MOST_ROWS then lines[#lines + 1] = text end end
+    local function walk(at, lead, under)
+        local node = nodes[at]
+        if not node then return put(lead .. "...") end
+        local again = shown[at] and "  (above)" or node.place and "  " .. node.place or ""
+        put(("%s%s %s%s"):format(lead, node.op, node.shape, again))
+        if shown[at] or #lines >= MOST_ROWS then return end
+        shown[at] = true
+        for i, input in ipairs(node.inputs) do
+            local final = i == #node.inputs
+            local here = under .. (final and last or middle)
+            if math.type(input) == "integer" then
+                walk(input, here, under .. (final and blank or bar))
+            else
+                put(("%s%s %s"):format(here, input and (names[input] or "leaf") or "constant", node.shapes[i]))
+            end
+        end
+    end
+    walk(1, "", "")
+    if #lines >= MOST_ROWS then lines[#lines + 1] = ("... (%d nodes in all)"):format(#nodes) end
+    return table.concat(lines, "\n")
+end
+
+add("graph", "NAME", "the ops that a tensor's gradient goes through, as a tree", function(text)
+    if text == "" then return complain("%graph needs a tensor", "%graph loss") end
+    local good, value = magics.value(text)
+    if not good then return complain(value, "%who lists your names") end
+    if type(value) ~= "userdata" then return complain(("%s is a %s, no tensor"):format(text, type(value)), "%graph loss") end
+    local nodes = shell.graph(value)
+    if #nodes == 0 then
+        return print(value.requires_grad and text .. " is a leaf: gradients end here" or text .. " has no gradient: nothing it came from requires one")
+    end
+    print(tree(nodes, leaf_names()))
+end)
+
+add("summary", "NAME", "a module as a tree with shapes and counts", function(text)
+    local good, value = magics.value(text)
+    if text == "" or not good then return complain(text == "" and "%summary needs a module" or value, "%summary net") end
+    print(tostring(value))
+end)

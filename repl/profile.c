@@ -1,0 +1,148 @@
+/* profile.c - which ops ran how often, for how long
+ *
+ * A listener at the door: the clock is read before and after each op, and what the ops inside a composed one took is taken off it.
+ * Holds: a table with room for every op of every phase, so nothing is allocated while the code runs. Read next: profile.h, core/hook.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "repl/profile.h"
+
+#include "core/context.h"
+#include "core/hook.h"
+#include "core/op.h"
+#include "core/tensor.h"
+#include "lua_bindings/box.h"
+
+#include <lauxlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { DEEPEST = 32, ROWS = 1024 };
+
+typedef struct row {
+    const lun_op *op;
+    lun_phase phase;
+    long long calls, bytes, made;
+    double seconds;
+} row;
+
+typedef struct profile {
+    lun_listener listener;    /* first: the callback gets this */
+    double begun[DEEPEST], inside[DEEPEST]; /* of the ops that run now: when they began, what those in them took */
+    int depth;
+    row rows[ROWS];           /* found by hashing */
+} profile;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static row *row_of(profile *p, const lun_op *op, lun_phase phase)
+{
+    size_t at = ((size_t)op / 16 + (size_t)phase * 331) % ROWS;
+    for (int tries = 0; tries < ROWS; tries++, at = (at + 1) % ROWS) {
+        row *r = &p->rows[at];
+        if (!r->op) *r = (row){.op = op, .phase = phase};
+        if (r->op == op && r->phase == phase) return r;
+    }
+    return NULL;
+}
+
+static long long bytes_of(lun_tensor *const *x, int n)
+{
+    long long bytes = 0;
+    for (int i = 0; i < n; i++)
+        if (x[i] && x[i] != LUN_NONE) bytes += (long long)lun_tensor_bytes(x[i]);
+    return bytes;
+}
+
+static void note(profile *p, const lun_event *e, double took, double inside)
+{
+    row *r = row_of(p, e->call->op, e->phase);
+    if (!r) return;
+    r->calls++;
+    r->seconds += took - inside;
+    long long made = e->kind == LUN_EVENT_AFTER ? bytes_of(e->call->out, e->call->n_out) : 0;
+    r->made += made;
+    r->bytes += made + bytes_of(e->call->in, e->call->n_in);
+}
+
+static lun_action on_event(lun_listener *l, lun_event *e)
+{
+    profile *p = (profile *)l;
+    if (e->kind == LUN_EVENT_BEFORE) {
+        if (p->depth < DEEPEST) {
+            p->inside[p->depth] = 0;
+            p->begun[p->depth] = now();
+        }
+        p->depth++;
+        return LUN_GO;
+    }
+    if (p->depth == 0 || --p->depth >= DEEPEST) return LUN_GO;
+    double took = now() - p->begun[p->depth];
+    if (p->depth > 0) p->inside[p->depth - 1] += took;
+    note(p, e, took, p->inside[p->depth]);
+    return LUN_GO;
+}
+
+static int stop(lua_State *L)
+{
+    profile *p = lua_touserdata(L, 1);
+    lun_unlisten(&p->listener);
+    return 0;
+}
+
+static void set_number(lua_State *L, const char *key, double value)
+{
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, key);
+}
+
+static int push_rows(lua_State *L, const profile *p)
+{
+    static const char *const phases[] = {[LUN_PHASE_FORWARD] = "", [LUN_PHASE_BACKWARD] = "backward", [LUN_PHASE_OPTIMIZER] = "optimizer"};
+    lua_newtable(L);
+    for (int i = 0, n = 0; i < ROWS; i++) {
+        const row *r = &p->rows[i];
+        if (!r->op) continue;
+        lua_createtable(L, 0, 6);
+        lua_pushstring(L, r->op->name);
+        lua_setfield(L, -2, "op");
+        lua_pushstring(L, phases[r->phase]);
+        lua_setfield(L, -2, "phase");
+        set_number(L, "calls", (double)r->calls);
+        set_number(L, "seconds", r->seconds);
+        set_number(L, "bytes", (double)r->bytes);
+        set_number(L, "made", (double)r->made);
+        lua_rawseti(L, -2, ++n);
+    }
+    return 1;
+}
+
+int lunL_profile_from_lua(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    profile *p = lua_newuserdatauv(L, sizeof *p, 0);
+    memset(p, 0, sizeof *p);
+    p->listener = (lun_listener){.bits = LUN_ARMED_PROFILE, .on = on_event};
+    if (luaL_newmetatable(L, "lunette.profile")) {
+        lua_pushcfunction(L, stop);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, "__gc");
+        lua_setfield(L, -2, "__close");
+    }
+    lua_setmetatable(L, 2);
+    lua_toclose(L, 2); /* however f ends */
+    lun_listen(&p->listener);
+    double start = now();
+    lua_pushvalue(L, 1);
+    lua_call(L, 0, 0);
+    double took = now() - start;
+    lun_unlisten(&p->listener);
+    push_rows(L, p);
+    lua_pushnumber(L, took);
+    return 2;
+}
