@@ -41,6 +41,6 @@ magics.add("timeit", "CODE", "run CODE many times and say how long once takes", 
     for i = 1, ROUNDS do taken[i] = round(f, n) / n end
     table.sort(taken)
     local middle = taken[(ROUNDS + 1) // 2]
-    print(("%s  (%s ... %s; median of %d rounds of %d)"):format(seconds(middle), seconds(taken[1]), seconds(taken[ROUNDS]), ROUNDS, n))
-    if taken[ROUNDS] > 2 * middle then print "  the slowest round took over twice as long: something else was busy" end
+    local busy = taken[ROUNDS] > 2 * middle and "; something else was busy" or ""
+    print(("%s  (%s ... %s; median of %d rounds of %d%s)"):format(seconds(middle), seconds(taken[1]), seconds(taken[ROUNDS]), ROUNDS, n, busy))
 end)
