@@ -25,8 +25,9 @@ add("prof", "CODE", "run CODE once and show which ops took how long", function(t
             print(("... and %d more"):format(#rows - 20))
             break
         end
-        print(("%-32s %8d %10.3f %5.1f%% %10s %9.2f"):format(row.op .. (row.phase ~= "" and " " .. row.phase or ""), row.calls // 1 | 0, row.seconds * 1e3,
-            100 * row.seconds / seconds, magics.bytes(row.made // 1 | 0), row.bytes / math.max(row.seconds, 1e-9) / 1e9))
+        local name, rate = row.op .. (row.phase ~= "" and " " .. row.phase or ""), row.bytes / math.max(row.seconds, 1e-9) / 1e9
+        print(("%-32s %8d %10.3f %5.1f%% %10s %9.2f"):format(name, row.calls // 1 | 0, row.seconds * 1e3,
+            100 * row.seconds / seconds, magics.bytes(row.made // 1 | 0), rate))
     end
     print(("%-32s %8s %10.3f %5.1f%%"):format("outside of ops", "", (seconds - within) * 1e3, 100 * (seconds - within) / seconds))
     print(("%-32s %8s %10.3f        %10s"):format("all", "", seconds * 1e3, magics.bytes(made // 1 | 0)))
@@ -90,7 +91,8 @@ add("graph", "NAME", "the ops that a tensor's gradient goes through, as a tree",
     if type(value) ~= "userdata" then return complain(("%s is a %s, no tensor"):format(text, type(value)), "%graph loss") end
     local nodes = shell.graph(value)
     if #nodes == 0 then
-        return print(value.requires_grad and text .. " is a leaf: gradients end here" or text .. " has no gradient: nothing it came from requires one")
+        local why = value.requires_grad and " is a leaf: gradients end here" or " has no gradient: nothing it came from requires one"
+        return print(text .. why)
     end
     print(tree(nodes, leaf_names()))
 end)
