@@ -158,7 +158,8 @@ static bool run_kernel(lun_call *c, lun_device device)
     lun_context *ctx = lun_context_get();
     bool empty = false;
     for (int i = 0; i < c->n_in; i++) empty |= !lun_is_none(c->in[i]) && c->in[i]->numel == 0;
-    if (c->out[0]->numel == 0 && !(c->op->flags & LUN_OP_TAKES_EMPTY)) return true;
+    if (c->out[0]->numel == 0 && !(c->op->flags & LUN_OP_TAKES_EMPTY)) /* the gradients of weights are not empty where x is */
+        return c->n_out == 1 || (c->op->flags & LUN_OP_WRITES) || fill_empty(c);
     if (empty && !c->op->has_list && !(c->op->flags & LUN_OP_TAKES_EMPTY))
         return (c->op->flags & LUN_OP_WRITES) ? true : fill_empty(c);
     const lun_backend *backend = lun_backends[device.type];

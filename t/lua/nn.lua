@@ -348,4 +348,15 @@ do
     tap.fails(function() lun.multi_head_attention_forward(lun.ones(2, 1, 2):long(), lun.ones(2, 1, 2):long(), lun.ones(2, 1, 2):long(), 2, 1,
         lun.ones(6, 2):long(), nil, nil, nil, false, 0, lun.ones(2, 2):long()) end, "dtype", "int64", "multi-head attention of whole numbers")
 end
+-- ---- no samples at all ----
+
+for _, class in ipairs {"LayerNorm", "RMSNorm"} do
+    for _ = 1, 3 do
+        local norm = nn[class](5)
+        local y = norm(lun.zeros(0, 5)):sum()
+        for _ = 1, 8 do lun.full({5}, 7.0):free() end -- what memory was given back holds
+        y:backward()
+        tap.is(norm.weight.grad:totable(), {0, 0, 0, 0, 0}, class .. ": the gradient of no samples is 0")
+    end
+end
 tap.done()

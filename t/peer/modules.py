@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TYPES = {torch.float32: "F32", torch.int64: "I64", torch.bool: "BOOL", torch.uint8: "U8"}
+TYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.bool: "BOOL", torch.uint8: "U8"}
 
 
 class P(int):
@@ -293,4 +293,5 @@ def main():
     file.write(os.path.join(HERE, "modules.safetensors"))
 
 
-main()
+if __name__ == "__main__":
+    main()
