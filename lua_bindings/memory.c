@@ -3,8 +3,9 @@
  * Policy: generational mode; a young collection each time 8 MB of tensor bytes were handed out, so that the buffers that go round
  * stay in the processor's cache (waiting for 64 MB made x + y of 4 MB five times slower). What outlives two of them is old, and
  * only a full collection frees it: one comes when live bytes exceed max(64 MB, twice the live bytes and Lua's own memory after the
- * last full one) and an eighth of them is new, and one before an out-of-memory error. Bytes on devices count a 32nd for the young
- * collections (there is no cache to stay in), and for the full ones have a limit of their own, from 1 GB on.
+ * last full one) and an eighth of them is new, one at the end of a training step if it pays, and one before an out-of-memory error.
+ * Bytes on devices count a 32nd for the young collections (there is no cache to stay in), and for the full ones have a limit of their
+ * own, from 1 GB on.
  * Scopes: the boxes that a coroutine fills while its scope is open stand in a list; closing it releases them. Boxes of other
  * coroutines are not touched, so a loader that yields cannot free its caller's tensors.
  * Holds: a box stands in at most one list, and leaves it when it is released or collected.
@@ -31,6 +32,7 @@ typedef struct scope {
 static __thread struct {
     uint64_t filled, looks;  /* bytes boxed since the last look */
     uint64_t at_step, at_full, full_above;
+    uint64_t live_at_border; /* after the last full collection at a border */
     uint64_t device_at_full, device_above;
     bool collecting;
 } pace __attribute__((tls_model("initial-exec")));
@@ -86,11 +88,26 @@ void lunL_memory_young(lua_State *L)
     if (!pace.collecting) young_collection(L);
 }
 
+/* After a step of training its activations are garbage, and old: only a full collection frees them. It is made when they are much more
+ * than what is live at such a place, and when what was made since is much more than Lua's own memory, which it costs. */
+static bool full_pays(lua_State *L, const lun_memory *m)
+{
+    uint64_t fresh = m->allocated - pace.at_full, lua = (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024;
+    return m->live > pace.live_at_border + pace.live_at_border / 4 + full_bytes / 4 && fresh >= 16 * lua;
+}
+
 void lunL_memory_border(lua_State *L)
 {
     lun_memory m;
     lun_memory_get(&m);
-    if (!pace.collecting && handed_out(&m) - pace.at_step >= young_bytes / 4) young_collection(L);
+    if (pace.collecting) return;
+    if (!full_pays(L, &m)) {
+        if (handed_out(&m) - pace.at_step >= young_bytes / 4) young_collection(L);
+        return;
+    }
+    full_collection(L);
+    lun_memory_get(&m);
+    pace.live_at_border = m.live;
 }
 
 /* The budget is about to be exceeded: whatever Lua no longer uses goes first. */
