@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { RUN = 512, SAMPLES = 200 * 1000 };
+enum { RUN = 512, LANES = 4, PIECE = 64, SAMPLES = 200 * 1000 };
 
 #define AS_IS(v) ((double)(v))
 #define FROM_F16(v) ((double)lun_f16_to_float(v))
@@ -56,9 +56,52 @@ static void count_odd(tally *t, double v, int64_t at)
     if (t->out->first_bad < 0) t->out->first_bad = at;
 }
 
+static bool all_finite(const double *v, int n)
+{
+    int odd = 0;
+    for (int i = 0; i < n; i++) odd |= v[i] - v[i] != 0;
+    return !odd;
+}
+
+/* Finite values, in LANES sums side by side, which the compiler makes vectors of. */
+static void add_finite(tally *t, const double *v, int n)
+{
+    lun_summary *s = t->out;
+    double low[LANES], high[LANES], sum[LANES] = {0}, squares[LANES] = {0}, zeros[LANES] = {0};
+    if (!s->finite) t->shift = s->min = s->max = v[0];
+    for (int j = 0; j < LANES; j++) {
+        low[j] = s->min;
+        high[j] = s->max;
+    }
+    for (int i = 0; i < n; i += LANES)
+        for (int j = 0; j < LANES; j++) {
+            double x = v[i + j], d = x - t->shift;
+            low[j] = x < low[j] ? x : low[j];
+            high[j] = x > high[j] ? x : high[j];
+            sum[j] += d;
+            squares[j] += d * d;
+            zeros[j] += x == 0 ? 1 : 0;
+        }
+    s->finite += n;
+    s->nonzero += n;
+    for (int j = 0; j < LANES; j++) {
+        if (low[j] < s->min) s->min = low[j];
+        if (high[j] > s->max) s->max = high[j];
+        t->sum += sum[j];
+        t->squares += squares[j];
+        s->nonzero -= (int64_t)zeros[j];
+    }
+}
+
 static void add_run(tally *t, const double *v, int n, int64_t step)
 {
     lun_summary *s = t->out;
+    if (n % LANES == 0 && all_finite(v, n)) {
+        add_finite(t, v, n);
+        s->seen += n;
+        t->at += n * step;
+        return;
+    }
     for (int i = 0; i < n; i++) {
         s->nonzero += v[i] != 0;
         if (!isfinite(v[i])) {
@@ -104,9 +147,25 @@ static void walk(const lun_tensor *x, tally *t)
     }
 }
 
+/* Pieces of PIECE neighbours, evenly spread: one look into memory for each, not one for each element. */
+static void sample_pieces(const lun_tensor *x, tally *t, int64_t step)
+{
+    double run[PIECE];
+    size_t size = lun_dtype_size((lun_dtype)x->dtype);
+    for (int64_t k = 0; k + PIECE <= x->numel; k += step * PIECE) {
+        loaders[x->dtype]((const char *)lun_data(x) + (size_t)k * size, 1, PIECE, run);
+        t->at = k;
+        add_run(t, run, PIECE, 1);
+    }
+}
+
 static void sample(const lun_tensor *x, tally *t)
 {
     int64_t step = x->numel / SAMPLES;
+    if (lun_is_contiguous(x)) {
+        sample_pieces(x, t, step);
+        return;
+    }
     for (int64_t k = 0; k < x->numel; k += step) {
         double v = lun_summary_value(x, k);
         add_run(t, &v, 1, step);

@@ -1,6 +1,6 @@
 /* summary.h - what a tensor holds, in a few numbers: for displays, break conditions and health checks
  *
- * Exact up to LUN_SUMMARY_EXACT elements; above that every n-th element is looked at and `sampled` is set.
+ * Exact up to LUN_SUMMARY_EXACT elements; above that some are looked at, evenly spread, and `sampled` is set.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LUN_CORE_SUMMARY_H
