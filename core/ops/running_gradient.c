@@ -85,6 +85,7 @@ static lun_tensor *along(lun_call *c, lun_tensor *x, int dim, lun_tensor *spacin
                         (long long)x->dims[dim], dim + 1);
     if (spacing && spacing->ndim > 1) return lun_fail(LUN_E_SHAPE, "numbers or vectors", "a spacing has %d dims", spacing->ndim);
     lun_dtype t = (lun_dtype)c->in[0]->dtype;
+    if (spacing && spacing->ndim && lun_dtype_has_gradient((lun_dtype)spacing->dtype)) t = lun_dtype_promote(t, (lun_dtype)spacing->dtype);
     lun_tensor *y = spacing && spacing->ndim ? uneven(x, dim, spacing, edge_order)
                                              : even(x, dim, spacing ? lun_get_double(spacing, 0) : 1, edge_order);
     return lun_dtypes[t].kind >= LUN_KIND_FLOAT ? lun_to_dtype(y, t) : y;
