@@ -13,11 +13,13 @@
 
 static const size_t pages_kept = (size_t)64 << 20; /* bytes brought in between two returns of pages */
 static const size_t pages_around = (size_t)128 << 10; /* what the system brings in around a place that is read out of turn */
+enum { JUMPS = 16 }; /* places out of turn after which the system is told not to read ahead */
 
 struct lun_mapped {
     int descriptor;
     lun_spec spec;
     size_t row_bytes, mapped_bytes, brought_in, next; /* next: where reading in turn would go on */
+    int jumps, advice;
     uint64_t file_bytes, offset;
     char *base; /* NULL: no bytes to map */
     char path[];
@@ -60,7 +62,7 @@ static lun_mapped *map(lun_source *file, uint64_t file_bytes, const lun_spec *sp
         close(file->descriptor);
         return NULL;
     }
-    *m = (lun_mapped){.descriptor = file->descriptor, .spec = *spec, .file_bytes = file_bytes, .offset = offset};
+    *m = (lun_mapped){.descriptor = file->descriptor, .spec = *spec, .file_bytes = file_bytes, .offset = offset, .advice = MADV_NORMAL};
     memcpy(m->path, file->name, strlen(file->name) + 1);
     bool ok = fits(m);
     if (ok && m->mapped_bytes) {
@@ -122,6 +124,9 @@ static void copy_rows(lun_mapped *m, char *to, int64_t first, int64_t count)
     size_t bytes = (size_t)count * m->row_bytes;
     if (!bytes) return;
     size_t from = (size_t)m->offset + (size_t)first * m->row_bytes;
+    m->jumps = from == m->next || bytes >= pages_around ? 0 : m->jumps + 1;
+    int advice = m->jumps > JUMPS ? MADV_RANDOM : MADV_NORMAL;
+    if (advice != m->advice) madvise(m->base, m->mapped_bytes, m->advice = advice);
     memcpy(to, m->base + from, bytes);
     m->brought_in += bytes + (from == m->next ? 0 : pages_around);
     m->next = from + bytes;
@@ -168,6 +173,9 @@ lun_tensor *lun_mapped_pick(lun_mapped *m, const int64_t *positions, int64_t n)
         if (positions[i] < 1 || positions[i] > m->spec.dims[0]) return no_such_row(m, positions[i]);
     lun_tensor *x = space_for(m, n);
     if (!x) return NULL;
-    for (int64_t i = 0; i < n; i++) copy_rows(m, (char *)lun_data(x) + (size_t)i * m->row_bytes, positions[i] - 1, 1);
+    for (int64_t i = 0, run; i < n; i += run) { /* neighbours at once */
+        for (run = 1; i + run < n && positions[i + run] == positions[i] + run;) run++;
+        copy_rows(m, (char *)lun_data(x) + (size_t)i * m->row_bytes, positions[i] - 1, run);
+    }
     return checked(m, x);
 }

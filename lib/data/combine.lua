@@ -50,33 +50,35 @@ end
 
 -- ---- shuffle ----
 
-local function fill(buffer, from, wanted)
-    while #buffer < wanted do
-        local element = table.pack(from.next())
-        if element[1] == nil then return false end
-        buffer[#buffer + 1] = element
-    end
-    return true
-end
-
 local function shuffled_through_buffer(pipe, run, saved)
     local size = pipe.options.buffer
     local from = pipeline.open(pipe.from, run, saved and saved.from)
     local state = saved and saved.draw or draw.start(pipe.options.seed or draw.seed(), run.epoch)
     local buffer, more = saved and table.move(saved.buffer, 1, #saved.buffer, 1, {}) or {}, not (saved and saved.ended)
+    local n = #buffer
+    local function fill()
+        while n < size do
+            local element = table.pack(from.next())
+            more = element[1] ~= nil
+            if not more then return end
+            n = n + 1
+            buffer[n] = element
+        end
+    end
     return {
         next = function()
-            if more then more = fill(buffer, from, size) end
-            local n, j = #buffer, nil
+            if more then fill() end
             if n == 0 then return nil end
+            local j
             state, j = draw.below(state, n)
             local element = buffer[j]
             buffer[j] = buffer[n]
             buffer[n] = nil
+            n = n - 1
             return table.unpack(element, 1, element.n)
         end,
         state = function()
-            return {draw = state, ended = not more, buffer = table.move(buffer, 1, #buffer, 1, {}), from = from.state()}
+            return {draw = state, ended = not more, buffer = table.move(buffer, 1, n, 1, {}), from = from.state()}
         end,
         where = from.where, close = from.close,
     }

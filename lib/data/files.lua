@@ -150,6 +150,8 @@ local function csv_begin(stream, options, path)
     return head
 end
 
+local as_float32 = {dtype = "float32"}
+
 local function csv_read(stream, options, head)
     local record = stream:record(options.delimiter)
     if record == nil then return nil end
@@ -172,7 +174,7 @@ local function csv_read(stream, options, head)
                      "leave it out of `columns`, or map it", "format")
         end
     end
-    local x = lun.tensor(values):float()
+    local x = lun.tensor(values, as_float32)
     if not head.label then return x end
     return x, fields[head.label]
 end
