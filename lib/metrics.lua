@@ -10,7 +10,8 @@ local metrics = {}
 local function shape_text(x) return "[" .. table.concat(x.shape, ",") .. "]" end
 
 local function check_tensors(name, predicted, target)
-    for what, x in pairs {["the predictions"] = predicted, ["the targets"] = target} do
+    for i, what in ipairs {"the predictions", "the targets"} do
+        local x = i == 1 and predicted or i == 2 and target or nil
         if not lun.is_tensor(x) then
             lun.fail("metrics." .. name, ("%s must be a tensor, got %s"):format(what, type(x)),
                     ("lun.metrics.%s(predicted, target)"):format(name))
@@ -147,6 +148,10 @@ end
 
 -- Positives' ranks, ties shared: the chance that a positive stands above a negative.
 local function area(scores, positive)
+    local lost = scores:isnan():sum():item()
+    if lost > 0 then
+        lun.fail("metrics.auc", ("%d of %d scores are NaN, which has no rank"):format(lost, scores:size(1)), "scores:nan_to_num()")
+    end
     local sorted = scores:sort()
     local ranks = (lun.searchsorted(sorted, scores) + lun.searchsorted(sorted, scores, {right = true}) - 1):double() / 2
     local p = positive:sum():item()

@@ -216,14 +216,21 @@ layer {"GlobalMaxPooling1D", "", rank = {3, text = "[n, steps, features]"}, call
 
 -- ---- several inputs ----
 
+local function check_several(self, list)
+    if type(list) == "table" and #list > 0 then return list end
+    lun.fail("keras.layers." .. self.__name, "it takes a list of inputs, got one",
+            ("lun.keras.layers.%s() {a, b}"):format(self.__name))
+end
+
 local function fold(f)
-    return function(_, list)
+    return function(self, list)
+        check_several(self, list)
         local y = list[1]
         for i = 2, #list do y = f(y, list[i]) end
         return y
     end
 end
-layer {"Concatenate", "axis:int=-1", call = function(self, list) return lun.cat(list, self.axis) end}
+layer {"Concatenate", "axis:int=-1", call = function(self, list) return lun.cat(check_several(self, list), self.axis) end}
 layer {"Add", "", call = fold(function(a, b) return a + b end)}
 layer {"Multiply", "", call = fold(function(a, b) return a * b end)}
 layer {"Subtract", "", call = fold(function(a, b) return a - b end)}

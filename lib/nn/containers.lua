@@ -40,7 +40,10 @@ containers.Sequential = Sequential
 
 --- x + f(x): nn.Residual(nn.Sequential(...)).
 local Residual = Module:extend("Residual")
-function Residual:init(f) self.f = check("Residual", f) end
+function Residual:init(f)
+    if not Module.is_module(f) then lun.fail("nn.Residual", "expected a module, got " .. tostring(f), "lun.nn.Residual(lun.nn.Linear(4, 4))") end
+    self.f = f
+end
 function Residual:forward(x, ...) return x + self.f(x, ...) end
 containers.Residual = Residual
 

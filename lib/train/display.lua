@@ -5,6 +5,8 @@
 local lun = require "lunette"
 local progress = require "lunette.progress"
 
+local most_points = 5000 -- of a curve: a long run shows every n-th batch
+
 local function number(v) return math.type(v) == "integer" and tostring(v) or ("%.4g"):format(v) end
 
 -- Names of values, the loss first, those of validation after their training names.
@@ -52,6 +54,8 @@ return function(options)
         local total = run.count or run.counted
         if total then bar.total = total end
         if live then
+            local every = math.max(1, (total or 1) * run.epochs_wanted // most_points)
+            if run.batch % every ~= 0 and run.batch ~= total then return end
             local record = {status = bar:text(run.batch, words(logs))}
             for name, value in pairs(logs) do record["train_" .. name] = value end
             if total then record.epoch = run.epoch - 1 + run.batch / total end

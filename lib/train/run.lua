@@ -19,7 +19,8 @@ local Run = {}
 Run.__index = Run
 Run.__name = "train.run"
 
-local options_known = {model = true, optimizer = true, epochs = true, initial_epoch = true, callbacks = true, verbose = true, chart = true,
+local options_known = {model = true, optimizer = true, epochs = true, initial_epoch = true, callbacks = true, verbose = true,
+        chart = true,
                        clip_norm = true, clip_value = true, on_nan = true, title = true, metrics = true, steps_per_epoch = true}
 
 local function check_options(options)
@@ -39,10 +40,15 @@ local function check_options(options)
         lun.fail("train.run", "optimizer must be an optimiser, got " .. type(options.optimizer),
                 "lun.optim.Adam(net:parameters())")
     end
+    if options.callbacks ~= nil and type(options.callbacks) ~= "table" then
+        lun.fail("train.run", "callbacks must be a list, got " .. tostring(options.callbacks),
+                "{callbacks = {train.callbacks.EarlyStopping {}}}")
+    end
     for _, name in ipairs {"epochs", "initial_epoch", "steps_per_epoch"} do
         local n = options[name]
         if n ~= nil and (math.type(n) ~= "integer" or n < 0) then
-            lun.fail("train.run", ("%s must be a whole number, got %s"):format(name, tostring(n)), ("{%s = 5}"):format(name))
+            lun.fail("train.run", ("%s must be a whole number not below 0, got %s %s"):format(name, type(n), tostring(n)),
+                    ("{%s = 5}"):format(name))
         end
     end
 end

@@ -218,6 +218,16 @@ do
     tap.fails(function() m:compile {loss = "mse", optimizer = "adm"} end, "name", "no optimizer 'adm'", "an unknown optimizer")
     tap.fails(function() m:compile {loss = "mse", metrics = {"acurracy"}} end, "name", "accuracy", "an unknown metric")
     tap.fails(function() return L.Dens end, "name", "Dense", "an unknown layer")
+    tap.fails(function() m:fit(x, y, with {callbacks = 3}) end, nil, "callbacks must be a list", "callbacks that are none")
+    tap.fails(function() m:fit(x, y, with {epochs = "3"}) end, nil, "got string 3", "epochs that are no number")
+    tap.fails(function() L.Add()(keras.Input {3}) end, nil, "a list of inputs", "one input where several are due")
+    tap.fails(function() m:save "/dev/null/no.safetensors" end, "file", "/dev/null/no", "a place that cannot be written to")
+    do
+        local z = x:clone()
+        z[3][7] = 0 / 0
+        m:fit(z, y, quiet)
+        tap.ok(m.history.stopped == "NaN" and m.history.broken:find "part 1 of the batch" and m:parameters()[1]:isfinite():all(), "NaN in the inputs")
+    end
     tap.fails(function() L.Dense(0) end, nil, "lun.keras.layers.Dense(4)", "no units; the hint is a call that works")
     local scores = keras.Sequential {keras.Input {64}, L.Dense(10)}:compile {loss = "sparse_categorical_crossentropy"}
     tap.fails(function() scores:fit(x, y, quiet) end, nil, "from_logits", "scores where chances are due")

@@ -80,6 +80,9 @@ tap.fails(function() metrics.f1(y, y, {average = "mean"}) end, "argument", "macr
 tap.fails(function() metrics.auc(lun.tensor {0.1, 0.2}, lun.tensor {1, 1}:bool()) end, "argument", "needs both",
         "one kind of target only")
 tap.fails(function() metrics.top_k_accuracy(lun.randn(3, 2), y, 3) end, "argument", "1..2", "more than there are")
+tap.fails(function() metrics.accuracy() end, "argument", "must be a tensor, got nil", "nothing at all")
+tap.fails(function() metrics.accuracy(y) end, "argument", "the targets must be a tensor", "no targets")
+tap.fails(function() metrics.auc(lun.tensor {0 / 0, 1}, lun.tensor {true, false}) end, "argument", "1 of 2 scores are NaN", "scores without a rank")
 tap.fails(function() metrics.new "acuracy" end, "name", "there are: accuracy", "an unknown name")
 tap.is(metrics.new("accuracy"):result(), nil, "nothing counted, no result")
 tap.near(metrics.new(function(p, t) return p:eq(t):sum():item() / 3 end):update(y, y):result(), 1, 1e-12,
