@@ -102,6 +102,14 @@ function batches.collate(elements, pad)
     return table.unpack(parts, 1, n)
 end
 
+--- The batch at `indices` of a set: by its own method where it has one and no `collate`, a function of a list of samples, is given.
+function batches.fetch(set, indices, collate)
+    if set.batch and not collate then return set:batch(indices) end
+    local samples = {}
+    for k, i in ipairs(indices:totable()) do samples[k] = table.pack(set:get(i)) end
+    return (collate or batches.collate)(samples)
+end
+
 -- ---- batch ----
 
 local function batch_count(n, options)

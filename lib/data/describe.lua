@@ -8,7 +8,7 @@ describe.rows = {
     ["data.list"] = {"data.list(items)", "A Lua list as a data set."},
     ["data.Subset"] = {"data.Subset(set, indices)", "The samples of a set at some positions."},
     ["data.random_split"] = {"data.random_split(set, {0.8, 0.2})", "Splits a set at random into parts of given fractions or sizes."},
-    ["data.DataLoader"] = {"data.DataLoader(set, {batch_size = 1, shuffle = false, drop_last = false, collate, device, sampler})",
+    ["data.DataLoader"] = {"data.DataLoader(set, {batch_size = 1, shuffle = false, drop_last = false, collate, device, sampler, workers})",
         "Batches of a set for a `for` loop; each `for` is one epoch, # is the number of batches."},
     ["data.k_fold"] = {"for fold, train, validation in data.k_fold(set, k, {shuffle = true, seed, labels}) do",
         "Each sample is once in a validation part; with labels, folds have the classes in equal proportions."},

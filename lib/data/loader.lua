@@ -2,6 +2,10 @@
 --
 -- Read next: lib/data/sets.lua, lib/data/samplers.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
+local background = require "lunette.data.background"
+local batches_of = require "lunette.data.batches"
+local draw = require "lunette.data.draw"
+local pipeline = require "lunette.data.pipeline"
 local sets = require "lunette.data.sets"
 local data = {}
 
@@ -9,12 +13,13 @@ local data = {}
 local DataLoader = {}
 DataLoader.__index = DataLoader
 
-local loader_options = {batch_size = true, shuffle = true, drop_last = true, collate = true, device = true, sampler = true}
+local loader_options = {batch_size = true, shuffle = true, drop_last = true, collate = true, device = true, sampler = true, workers = true}
 
 --- for x, y in data.DataLoader(set, {batch_size = 64, shuffle = true, drop_last = false}) do ... end; #loader is the number of batches.
 --- {device = "cuda"} gives batches there: while the program works on one, the next is fetched and on its way.
 --- Each `for` is one epoch; a shuffled one draws its order from the generator (lun.manual_seed). A sampler has # and sampler:order(epoch),
---- which gives the positions to take: data.WeightedRandomSampler, data.StratifiedSampler.
+--- which gives the positions to take: data.WeightedRandomSampler, data.StratifiedSampler. With workers, batches are made in so many threads, to
+--- which the set is copied (a set of one's own needs set:recipe()); random numbers in set:get then depend on seed and batch alone.
 function data.DataLoader(set, options)
     options = options or {}
     if type(options) ~= "table" then
@@ -22,7 +27,7 @@ function data.DataLoader(set, options)
     end
     for name in pairs(options) do
         if not loader_options[name] then
-            lun.fail("data.DataLoader", ("no option '%s'; it takes: batch_size, shuffle, drop_last, collate, device, sampler"):format(tostring(name)),
+            lun.fail("data.DataLoader", ("no option '%s'; it takes: batch_size, shuffle, drop_last, collate, device, sampler, workers"):format(tostring(name)),
                      "data.DataLoader(set, {batch_size = 64, shuffle = true})", "name")
         end
     end
@@ -35,6 +40,10 @@ function data.DataLoader(set, options)
         lun.fail("data.DataLoader", "a data set has #set and set:get(i) or set:batch(indices); this is " ..
                  (type(set) == "table" and "a table without them" or tostring(set)), "data.TensorDataset(x, y)")
     end
+    if options.workers then pipeline.whole("data.DataLoader", "workers", options.workers, 0) end
+    if options.workers and options.collate then
+        lun.fail("data.DataLoader", "collate does not go to worker threads", "leave out workers, or data.pipeline(set):map(f, {workers = 2})")
+    end
     local sampler = options.sampler
     if sampler and (options.shuffle or type(sampler) ~= "table" or not sampler.order) then
         lun.fail("data.DataLoader", options.shuffle and "a sampler gives the order itself; leave out shuffle" or
@@ -42,28 +51,12 @@ function data.DataLoader(set, options)
     end
     return setmetatable({set = set, sampler = sampler, epoch = 0, batch_size = size,
                          shuffle = options.shuffle or false, drop_last = options.drop_last or false,
-                         collate = options.collate, device = options.device}, DataLoader)
+                         collate = options.collate, device = options.device, workers = options.workers ~= 0 and options.workers or nil}, DataLoader)
 end
 
 function DataLoader:__len()
     local n = self.sampler and #self.sampler or #self.set
     return self.drop_last and n // self.batch_size or (n + self.batch_size - 1) // self.batch_size
-end
-
--- Samples of a set without a batch method, stacked part by part.
-local function stacked(set, indices, collate)
-    local samples = {}
-    for k = 1, indices:size(1) do samples[k] = table.pack(set:get(indices[k]:item())) end
-    if collate then return collate(samples) end
-    local parts = {}
-    for p = 1, samples[1].n do
-        local column = {}
-        for k, sample in ipairs(samples) do
-            column[k] = lun.is_tensor(sample[p]) and sample[p] or lun.tensor(sample[p])
-        end
-        parts[p] = lun.stack(column)
-    end
-    return table.unpack(parts)
 end
 
 -- The batches of `fetch` on a device, one ahead, from pinned memory.
@@ -94,26 +87,46 @@ local function positions(self)
     return n > 0 and (self.shuffle and lun.randperm(n) or lun.range(1, n))
 end
 
--- An epoch: {next, order, given}, from batch `given` + 1 on.
-local function start(self, order, given)
-    local set, n = self.set, order and order:size(1) or 0
+-- The batches at positions that `indices` gives, made in threads, which stay for the next epoch.
+local function in_threads(self, indices, epoch)
+    self.threads = self.threads or
+        pipeline.make("generator", {f = function() return self.indices end}):map(background.fetcher(self.set), {workers = self.workers})
+    self.indices, epoch.seed = indices, epoch.seed or draw.seed()
+    local iterator = pipeline.open(self.threads, {epoch = self.epoch}, {seed = epoch.seed, count = epoch.given, from = {done = 0}})
+    epoch.close = iterator.close
+    return iterator.next
+end
+
+-- An epoch: {next, order, given, seed}, from batch `given` + 1 on.
+local function start(self, order, given, seed)
+    local n = order and order:size(1) or 0
     local fetched, batches = given, self.drop_last and n // self.batch_size or (n + self.batch_size - 1) // self.batch_size
-    local function fetch()
+    local function indices()
         if fetched >= batches then return nil end
         local from = fetched * self.batch_size + 1
-        local indices = order:narrow(1, from, math.min(self.batch_size, n - from + 1))
         fetched = fetched + 1
-        lun.collect_young()
-        if set.batch and not self.collate then return set:batch(indices) end
-        return stacked(set, indices, self.collate)
+        return order:narrow(1, from, math.min(self.batch_size, n - from + 1))
     end
-    local epoch = {order = order, given = given}
+    local function fetch()
+        local wanted = indices()
+        lun.collect_young()
+        if wanted then return batches_of.fetch(self.set, wanted, self.collate) end
+    end
+    local epoch = {order = order, given = given, seed = seed}
+    if self.workers then fetch = in_threads(self, indices, epoch) end
     local step = self.device and self.device ~= "cpu" and on_device(fetch, self.device) or fetch
     local function count(...)
-        if (...) == nil then epoch.ended = true else epoch.given = epoch.given + 1 end
+        if (...) ~= nil then
+            epoch.given = epoch.given + 1
+        elseif not epoch.ended then
+            epoch.ended = true
+            if epoch.close then epoch.close() end
+        end
         return ...
     end
-    function epoch.next() return count(step()) end
+    function epoch.next()
+        if not epoch.ended then return count(step()) end
+    end
     return epoch
 end
 
@@ -121,7 +134,7 @@ local function begin(self)
     local saved = self.resumed
     self.resumed = nil
     self.epoch = saved and saved.epoch or self.epoch + 1
-    if saved and saved.given then return start(self, saved.order, saved.given) end
+    if saved and saved.given then return start(self, saved.order, saved.given, saved.seed) end
     return start(self, positions(self), 0)
 end
 
@@ -130,8 +143,19 @@ function DataLoader:batches() return begin(self).next end
 
 -- Lua's for calls the loader itself; no control value yet means that an epoch begins.
 function DataLoader:__call(_, control)
-    if control == nil then self.running = begin(self) end
+    if control == nil then
+        local left = self.running
+        if left and left.close and not left.ended then left.close() end
+        self.running = begin(self)
+    end
     return self.running.next()
+end
+
+--- Ends the worker threads; the next epoch starts new ones.
+function DataLoader:close()
+    if self.running and self.running.close and not self.running.ended then self.running.close() end
+    if self.threads then self.threads:close() end
+    self.running = nil
 end
 
 --- Where the loader stands, as a plain table: in an epoch with its order, or before the next one, whose order is not yet drawn.
@@ -139,7 +163,7 @@ function DataLoader:state()
     if self.resumed then return self.resumed end
     local running = self.running
     if not running or running.ended then return {loader = #self, epoch = self.epoch + 1} end
-    return {loader = #self, epoch = self.epoch, given = running.given, order = running.order or nil}
+    return {loader = #self, epoch = self.epoch, given = running.given, order = running.order or nil, seed = running.seed}
 end
 
 --- Goes on from a state: the next `for` gives the batches that were still to come.

@@ -122,6 +122,38 @@ do
     tap.ok(lun.memory().records <= bytes + 50, "epochs that are left early lose no memory")
 end
 
+-- ---- loaders with workers ----
+
+do
+    local x, y = lun.rand(50, 3), lun.range(1, 50)
+    local set = data.TensorDataset(x, y)
+    local function batches(loader, limit)
+        local found = {}
+        for a, b in loader do
+            found[#found + 1] = {a:totable(), b:totable()}
+            if #found == limit then break end
+        end
+        return found
+    end
+    lun.manual_seed(1)
+    local want = batches(data.DataLoader(set, {batch_size = 8, shuffle = true}))
+    lun.manual_seed(1)
+    local loader = data.DataLoader(set, {batch_size = 8, shuffle = true, workers = 2})
+    tap.is(batches(loader), want, "a loader with workers gives the same batches")
+    batches(loader, 2)
+    local state = loader:state()
+    local rest = batches(loader:restore(state))
+    tap.is({#rest, #loader}, {5, 7}, "and goes on from a state")
+    loader:close()
+    tap.is(#batches(loader), 7, "also after close")
+    local parts = data.Subset(set, {3, 1, 4, 1, 5})
+    tap.is(batches(data.DataLoader(parts, {batch_size = 2, workers = 1})), batches(data.DataLoader(parts, {batch_size = 2})), "of a subset")
+    local own = setmetatable({get = function(_, i) return i end}, {__len = function() return 4 end})
+    tap.fails(function() batches(data.DataLoader(own, {workers = 2})) end, nil, "set:recipe", "a set of one's own must say how it is made")
+    tap.fails(function() data.DataLoader(set, {workers = -1}) end, nil, "workers", "-1 workers")
+    tap.fails(function() data.DataLoader(set, {workers = 2, collate = print}) end, nil, "collate", "workers and collate")
+end
+
 -- ---- prefetch ----
 
 local path = os.tmpname()
