@@ -1,7 +1,8 @@
 -- background.lua - a pipeline that runs in a thread of its own for another one (prefetch)
 --
 -- A recipe is a pipeline as plain values: {kind, options, from}; a data set in it is {name, arguments} of the function that makes it.
--- Holds: the main thread calls `recipe` and `fetcher`, the other `serve` and `make_set`. Read next: lib/data/parallel.lua. SPDX-License-Identifier: MIT
+-- Holds: the main thread calls `recipe` and `fetcher`, the other `serve` and `make_set`.
+-- Read next: lib/data/parallel.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local pipeline = require "lunette.data.pipeline"
 

@@ -27,8 +27,8 @@ function data.DataLoader(set, options)
     end
     for name in pairs(options) do
         if not loader_options[name] then
-            lun.fail("data.DataLoader", ("no option '%s'; it takes: batch_size, shuffle, drop_last, collate, device, sampler, workers"):format(tostring(name)),
-                     "data.DataLoader(set, {batch_size = 64, shuffle = true})", "name")
+            lun.fail("data.DataLoader", ("no option '%s'; it takes: %s"):format(tostring(name),
+                     "batch_size, shuffle, drop_last, collate, device, sampler, workers"), "data.DataLoader(set, {batch_size = 64, shuffle = true})", "name")
         end
     end
     local size = options.batch_size or 1
