@@ -69,7 +69,9 @@ return function(path, options)
                 "{save_freq = 100}")
     end
     local self = {name = "BackupAndRestore", last = true}
-    local function save(_, run) checkpoint.write(path, state_of(run)) end
+    local function save(_, run)
+        if run.stopped ~= "NaN" then checkpoint.write(path, state_of(run)) end -- starting again comes to the same place
+    end
     function self:on_train_begin(run)
         local tensors, data, from, problem = checkpoint.read_last(path)
         if problem then io.stderr:write(("%s cannot be read (%s); going on from %s\n"):format(path, problem.message

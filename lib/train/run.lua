@@ -207,7 +207,9 @@ function Run:batches(data, options)
         self:call("on_batch_begin", self.latest)
         return table.unpack(parts, 1, parts.n)
     end
-    return next_batch, nil, nil, setmetatable({}, {__close = function() end_batch(self) end})
+    return next_batch, nil, nil, setmetatable({}, {__close = function(_, problem)
+        if problem == nil then end_batch(self) end -- a batch that failed is not done
+    end})
 end
 
 -- ---- a step ----

@@ -81,14 +81,17 @@ local function check(i, class, arguments, call)
     tap.ok(tostring(m):find(class, 1, true), name .. ": prints")
 end
 
-local only = arg and arg[1]
+local only, missing = arg and arg[1], {}
 for i, case in ipairs(cases) do
-    if not only or case[1] == only then
+    if database and not rawget(nn, case[1]) then
+        missing[case[1]] = (missing[case[1]] or 0) + 1
+    elseif not only or case[1] == only then
         local good, problem = pcall(check, i, table.unpack(case))
         if not good then tap.fail(("%s(%s)"):format(case[1], case[2]), tostring(problem)) end
     end
 end
 
+for class, n in pairs(missing) do tap.note("there is no %s here: %d samples", class, n) end
 if database then return tap.done() end
 
 -- ---- arguments that do not fit ----

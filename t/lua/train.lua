@@ -193,6 +193,27 @@ do
             .. tostring(run.broken))
 end
 
+-- ---- a batch that fails ----
+
+do
+    local backup = path "failed.backup"
+    local function failing(at)
+        local ends = 0
+        local good, problem = pcall(go, {epochs = 2, callbacks = {callbacks.BackupAndRestore(backup, {save_freq = 1}),
+                                    callbacks.Lambda {on_batch_end = function() ends = ends + 1 end}}}, function(r, x, y)
+            if r.step_count == at then error "no more" end
+            r:step(function() return lun.cross_entropy(r.model(x), y) end)
+        end)
+        return good, problem, ends
+    end
+    local good, problem, ends = failing(4)
+    tap.ok(not good and tostring(problem):find "no more" and ends == 3, "an error in the loop comes out, and its batch is not done")
+    local _, state = checkpoint.read(backup)
+    tap.is(state.batch, 3, "the backup is of the batch before")
+    tap.ok(failing(-1), "and the run goes on from there")
+    tap.is(read(backup), nil, "to its end")
+end
+
 -- ---- files ----
 
 do
