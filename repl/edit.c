@@ -106,7 +106,7 @@ static void take_over(void)
     rl_redisplay_function = lun_painter_paint;
     rl_completion_display_matches_hook = show_matches;
     rl_getc_function = lun_keys_read;
-    lun_keys_open(settings.whole);
+    lun_keys_open(settings.whole, settings.help);
 }
 
 void lun_edit_open(const lun_edit_settings *wanted)

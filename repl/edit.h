@@ -26,6 +26,7 @@ typedef struct lun_edit_settings {
     bool plain;                                /* no escape sequences: readline draws, one line at a time */
     lun_edit_completion (*complete)(const char *line, size_t cursor);
     char *(*describe)(const char *word);            /* a line about a word that `complete` gave last; malloced, or NULL */
+    void (*help)(const char *line, size_t cursor);  /* prints what is known about the name at the cursor */
     bool (*whole)(const char *text, size_t length); /* can this cell run, or does Enter break the line? */
 } lun_edit_settings;
 

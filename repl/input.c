@@ -5,12 +5,15 @@
  */
 #include "repl/input.h"
 
+#include "repl/command.h"
 #include "repl/complete.h"
 #include "repl/edit.h"
+#include "repl/lookup.h"
 #include "repl/run.h"
 #include "repl/session.h"
 #include "repl/console.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +25,24 @@ static lua_State *judge;
 
 static bool whole(const char *text, size_t length) { return lunL_run_judge(judge, text, length) == LUNL_RUN_WHOLE; }
 
+/* Of the chain of names that ends at the cursor or goes on behind it; before a bracket, of what is called. */
+static void help(const char *line, size_t cursor)
+{
+    size_t from = 0, to = cursor;
+    char name[256];
+    while (line[to] == '_' || isalnum((unsigned char)line[to])) to++;
+    while (to > 0 && strchr(" ({\"'", line[to - 1])) to--;
+    bool found = lun_lookup_chain(line, to, &from) && to - from < sizeof name;
+    snprintf(name, sizeof name, "%.*s", found ? (int)(to - from) : 0, line + from);
+    if (found) lunL_help(judge, 0, name, false);
+    else puts("no name stands at the cursor");
+}
+
 static void open_editor(void)
 {
     static bool opened;
     lun_edit_settings settings = {.plain = lunL_the_shell.options->plain, .complete = lunL_complete, .describe = lunL_complete_describe,
-                                  .whole = whole};
+                                  .whole = whole, .help = help};
     if (opened) return;
     lun_edit_open(&settings);
     opened = true;

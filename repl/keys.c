@@ -23,6 +23,7 @@
 #include <readline/readline.h>
 
 static bool (*is_whole)(const char *text, size_t length);
+static void (*print_help)(const char *line, size_t cursor);
 
 /* --- breaking and running ------------------------------------------------------------------------------- */
 
@@ -121,6 +122,17 @@ static int complete_or_indent(int count, int key)
     if (blank && (rl_end > 0 || start > 0)) return rl_insert_text("  ") > 0 ? 0 : 1;
     if (rl_last_func == complete_or_indent) rl_last_func = rl_complete; /* a second Tab lists */
     return rl_complete(count, key);
+}
+
+static int help_at_cursor(int count, int key)
+{
+    (void)count;
+    (void)key;
+    lun_painter_leave();
+    if (print_help) print_help(rl_line_buffer, (size_t)rl_point);
+    fflush(stdout);
+    rl_forced_update_display();
+    return 0;
 }
 
 static int clear_screen(int count, int key)
@@ -250,6 +262,7 @@ static const binding bindings[] = {
     {"lunette-kill-row-end", kill_to_row_end, {"\\C-k"}},
     {"lunette-kill-row-start", kill_to_row_start, {"\\C-u"}},
     {"lunette-complete", complete_or_indent, {"\\C-i"}},
+    {"lunette-help", help_at_cursor, {"\\C-x?", "\\eOP", "\\e[11~"}},
     {"lunette-clear-screen", clear_screen, {"\\C-l"}},
     {"lunette-edit", edit_in_editor, {"\\C-x\\C-e"}},
     {"lunette-paste", paste, {"\\e[200~"}},
@@ -261,9 +274,10 @@ static bool in_vi_movement(const char *keys)
     return keys[1] == 'e' || strcmp(keys, "\\C-m") == 0 || strcmp(keys, "\\C-l") == 0;
 }
 
-void lun_keys_open(bool (*whole)(const char *text, size_t length))
+void lun_keys_open(bool (*whole)(const char *text, size_t length), void (*help)(const char *line, size_t cursor))
 {
     is_whole = whole;
+    print_help = help;
     for (const binding *b = bindings; b->name; b++) {
         rl_add_defun(b->name, b->run, -1);
         for (const char *const *keys = b->keys; *keys; keys++) {

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Before rl_initialize. `whole`: is this text a cell that can run? Enter asks. */
-void lun_keys_open(bool (*whole)(const char *text, size_t length));
+/* Before rl_initialize. `whole`: is this text a cell that can run? Enter asks. `help`: prints about the name at the cursor, for F1. */
+void lun_keys_open(bool (*whole)(const char *text, size_t length), void (*help)(const char *line, size_t cursor));
 /* After rl_initialize: arrow keys that the inputrc gave to readline's own history search become ours, which do that too. */
 void lun_keys_keep(void);
 /* After each key: indents the row anew when a word that closes a block was typed at its start. */

@@ -8,6 +8,7 @@
 
 #include "lua_bindings/methods.h"
 #include "repl/locals.h"
+#include "repl/show.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
@@ -78,10 +79,11 @@ static int gone(lua_State *L)
 {
     push_part(L, "bytes");
     lua_pushvalue(L, 2);
-    if (lua_rawget(L, -2) == LUA_TBOOLEAN)
-        return luaL_error(L, "Out[%d] was let go to keep memory free; run In[%d] again", (int)lua_tointeger(L, 2),
-                          (int)lua_tointeger(L, 2));
-    return 0;
+    if (lua_rawget(L, -2) != LUA_TSTRING) return 0;
+    int n = (int)lua_tointeger(L, 2);
+    bool known = lua_rawlen(L, -1) > 0;
+    return luaL_error(L, "Out[%d] was let go to keep memory free; run In[%d] again%s%s", n, n, known ? "\n  it was " : "",
+                      lua_tostring(L, -1));
 }
 
 /* What keeping the value at `index` costs, as far as one can see without running anything of the user's. */
@@ -95,6 +97,20 @@ static lua_Integer bytes_of(lua_State *L, int index)
     return bytes;
 }
 
+/* Lets one result go; what it was stays as a line of text. */
+static void release(lua_State *L, int out, int bytes, int n)
+{
+    lun_text *text = lunL_text_new(L);
+    lua_rawgeti(L, out, n);
+    bool ours = lua_isuserdata(L, -1) || lua_isstring(L, -1); /* tables may have a __tostring of the user's */
+    if (ours) lunL_show_brief(L, lua_gettop(L), text);
+    lua_pushnil(L);
+    lua_rawseti(L, out, n);
+    lua_pushlstring(L, lun_text_string(text), text->length);
+    lua_rawseti(L, bytes, n);
+    lua_pop(L, 2);
+}
+
 /* Stack: Out, bytes. Lets the oldest results go until what is left fits. */
 static void let_go(lua_State *L, int newest)
 {
@@ -106,10 +122,7 @@ static void let_go(lua_State *L, int newest)
         lua_pop(L, 1);
         if (!known || n == newest) continue;
         if (kept <= MOST_BYTES && ++count < MOST_RESULTS) continue;
-        lua_pushnil(L);
-        lua_rawseti(L, out, n);
-        lua_pushboolean(L, 1);
-        lua_rawseti(L, bytes, n);
+        release(L, out, bytes, n);
     }
 }
 
@@ -152,13 +165,9 @@ void lunL_session_forget(lua_State *L, int n)
 {
     push_part(L, "Out");
     push_part(L, "bytes");
-    if (lua_rawgeti(L, -1, n) == LUA_TNUMBER) {
-        lua_pushnil(L);
-        lua_rawseti(L, -4, n);
-        lua_pushboolean(L, 1);
-        lua_rawseti(L, -3, n);
-    }
-    lua_pop(L, 3);
+    int bytes = lua_gettop(L);
+    if (lua_rawgeti(L, bytes, n) == LUA_TNUMBER) release(L, bytes - 1, bytes, n);
+    lua_settop(L, bytes - 2);
 }
 
 void lunL_session_begin(lua_State *L, const char *text, size_t length)

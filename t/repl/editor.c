@@ -84,6 +84,8 @@ static void type_cells(void)
 
 static void recall_by_prefix(void)
 {
+    shows("lun.zeros(2):relu(\033OP", "gelu\nIn[1]: lun.zeros(2):relu(\n", "F1 explains what is called at the cursor");
+    shows("\003", "relu(^C\nIn[", "and the cell is still there");
     shows("alpha = 1\rbeta = 2\ralpha = 3\r", "alpha = 3\nIn[", "three cells are typed");
     shows("be\033[A\r", "beta = 2\nIn[", "Up meets only what begins as was typed");
     shows("alpha\033[A\033[A + 0;\r", "alpha = 1 + 0;\nIn[", "again and again");
