@@ -13,7 +13,7 @@ local data = {}
 local DataLoader = {}
 DataLoader.__index = DataLoader
 
-local loader_options = {batch_size = true, shuffle = true, drop_last = true, collate = true, device = true, sampler = true, workers = true}
+local loader_options = {"batch_size", "shuffle", "drop_last", "collate", "device", "sampler", "workers"}
 
 --- for x, y in data.DataLoader(set, {batch_size = 64, shuffle = true, drop_last = false}) do ... end; #loader is the number of batches.
 --- {device = "cuda"} gives batches there: while the program works on one, the next is fetched and on its way.
@@ -21,16 +21,7 @@ local loader_options = {batch_size = true, shuffle = true, drop_last = true, col
 --- which gives the positions to take: data.WeightedRandomSampler, data.StratifiedSampler. With workers, batches are made in so many threads, to
 --- which the set is copied (a set of one's own needs set:recipe()); random numbers in set:get then depend on seed and batch alone.
 function data.DataLoader(set, options)
-    options = options or {}
-    if type(options) ~= "table" then
-        lun.fail("data.DataLoader", "options go into a table, got " .. tostring(options), "data.DataLoader(set, {batch_size = 64})")
-    end
-    for name in pairs(options) do
-        if not loader_options[name] then
-            lun.fail("data.DataLoader", ("no option '%s'; it takes: %s"):format(tostring(name),
-                     "batch_size, shuffle, drop_last, collate, device, sampler, workers"), "data.DataLoader(set, {batch_size = 64, shuffle = true})", "name")
-        end
-    end
+    options = pipeline.options("data.DataLoader", options, loader_options)
     local size = options.batch_size or 1
     if math.type(size) ~= "integer" or size < 1 then
         lun.fail("data.DataLoader", "batch_size must be a whole number above 0, got " .. tostring(size), "{batch_size = 64}")
