@@ -28,11 +28,8 @@ end)
 -- Watched for NaN and infinity: `catch nonfinite` here, detect_anomaly there.
 for _, name in ipairs {"mlp", "gpt"} do
     measure("hooks_nonfinite_" .. name, function()
-        local step = models.step(name)
-        return function()
-            dbg.catch "nonfinite"
-            step()
-            dbg.off()
-        end
+        dbg.catch "nonfinite"
+        return (models.step(name))
     end)
+    dbg.off()
 end

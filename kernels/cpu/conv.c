@@ -285,8 +285,9 @@ bool lun_cpu_conv(lun_call *c)
     v.weight = v.frame.in[1].data;
     v.bias = v.frame.in[2].data;
     v.to = v.frame.out[0].data;
-    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise(&v));
     bool done;
+    if (v.groups > 1 && lun_conv_is_planes(&v) && lun_conv_planes_forward(&v, &done)) return lun_conv_close(&v, done);
+    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise(&v));
     if (lun_conv_is_few(&v) && lun_conv_few(&v, &done)) return lun_conv_close(&v, done);
     int64_t pieces = v.images * v.groups * v.tiles;
     done = lun_conv_scratch(&v, v.in, pieces) && lun_parallel(pieces, forward_piece, &v, lun_conv_ns(&v));

@@ -70,6 +70,12 @@ bool lun_conv_few_weights(lun_conv *v, bool *done);
  * is 1. */
 bool lun_conv_flip(lun_conv *v);
 
+/* Depthwise convolution with one output per channel and a stride of 1 along rows, and its weights' gradient: conv_planes.c. Is it that?
+ * False when it is not done that way; else *done tells whether it was not interrupted. */
+bool lun_conv_is_planes(const lun_conv *v);
+bool lun_conv_planes_forward(lun_conv *v, bool *done);
+bool lun_conv_planes_weights(lun_conv *v, bool *done);
+
 /* Convolution with one input channel per group, without unfolding: conv_depthwise.c */
 bool lun_conv_depthwise(lun_conv *v);
 bool lun_conv_depthwise_input_gradient(lun_conv *v);

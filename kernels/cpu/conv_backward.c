@@ -72,12 +72,12 @@ bool lun_cpu_conv_input_gradient(lun_call *c)
     v.weight = v.frame.in[1].data;
     v.bias = v.frame.in[2].data;
     v.to = v.frame.out[0].data;
-    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_input_gradient(&v));
     lun_conv other = v;
-    bool straight;
+    bool straight, flipped = !v.whole && !v.direct && lun_conv_flip(&other);
     other.x = v.g;
-    if (!v.whole && !v.direct && lun_conv_flip(&other) && lun_conv_is_few(&other) && lun_conv_few(&other, &straight))
-        return lun_conv_close(&v, straight);
+    if (flipped && v.groups > 1 && lun_conv_is_planes(&other) && lun_conv_planes_forward(&other, &straight)) return lun_conv_close(&v, straight);
+    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_input_gradient(&v));
+    if (flipped && lun_conv_is_few(&other) && lun_conv_few(&other, &straight)) return lun_conv_close(&v, straight);
     set_blocks(&v, (PIECES + v.images * v.groups - 1) / (v.images * v.groups));
     int64_t pieces = v.images * v.groups * v.blocks;
     bool done = lun_conv_scratch(&v, v.block, pieces) && lun_parallel(pieces, input_piece, &v, lun_conv_ns(&v));
@@ -121,8 +121,9 @@ bool lun_cpu_conv_weight_gradient(lun_call *c)
     v.g = v.frame.in[0].data;
     v.x = v.frame.in[1].data;
     v.to = v.frame.out[0].data;
-    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_weight_gradient(&v));
     bool straight;
+    if (v.groups > 1 && lun_conv_is_planes(&v) && lun_conv_planes_weights(&v, &straight)) return lun_conv_close(&v, straight);
+    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_weight_gradient(&v));
     if (lun_conv_weights_are_few(&v) && lun_conv_few_weights(&v, &straight)) return lun_conv_close(&v, straight);
     set_blocks(&v, v.k / 64 < PIECES ? v.k / 64 : PIECES);
     int64_t wanted = (PIECES + v.blocks * v.groups - 1) / (v.blocks * v.groups);

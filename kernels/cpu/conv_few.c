@@ -29,6 +29,8 @@ bool lun_conv_is_few(const lun_conv *v)
            v->w.out[2] >= 8;
 }
 
+enum { PADDED_END = 256 }; /* what loops may read beyond */
+
 static void pad_plane(int64_t p, void *argument)
 {
     const lun_padded *f = argument;
@@ -56,7 +58,7 @@ bool lun_padded_sizes(lun_padded *p, const lun_conv *v, size_t *bytes)
     }
     if (p->plane > 4 * v->in_plane + 4096) return false;
     if (!lun_mul_sizes((size_t)(v->images * v->groups * v->in), (size_t)(p->plane * v->size), bytes)) return false;
-    *bytes = (*bytes + 127) / 64 * 64;
+    *bytes = (*bytes + PADDED_END + 63) / 64 * 64;
     return true;
 }
 
@@ -64,7 +66,7 @@ bool lun_padded_fill(lun_padded *p)
 {
     const lun_conv *v = p->v;
     int64_t planes = v->images * v->groups * v->in;
-    memset(p->images + planes * p->plane * v->size, 0, 64);
+    memset(p->images + planes * p->plane * v->size, 0, PADDED_END);
     return lun_parallel(planes, pad_plane, p, 0.3 * (double)planes * (double)p->plane);
 }
 

@@ -6,7 +6,7 @@
 typedef struct lun_padded {
     const lun_conv *v;
     int64_t size[LUN_SPACE], plane; /* of one channel with its border */
-    char *images;                   /* 64 bytes more than all planes */
+    char *images;                   /* 256 bytes more than all planes */
 } lun_padded;
 
 /* The sizes, and in *bytes what `images` must have; false when it would be mostly border, or too much to say. */

@@ -1,4 +1,4 @@
-/* conv_loops.c - the loops of kernels/cpu/conv_few.c and conv_few_weights.c for float and double
+/* conv_loops.c - the loops of kernels/cpu/conv_few.c, conv_few_weights.c and conv_planes.c for float and double
  *
  * Holds: eight outputs at a time stay in registers while all elements of the window go by; vectors are 64 bytes, which the compiler
  * splits where registers are narrower. Read next: kernels/cpu/conv_few.c. SPDX-License-Identifier: MIT
@@ -75,5 +75,46 @@ FEW(double, f64)
 WEIGH(float, int32_t, f32)
 WEIGH(double, int64_t, f64)
 
-const lun_conv_cells LUN_HERE(lun_conv_cells_f32) = {.few = few_f32, .weigh = weigh_f32};
-const lun_conv_cells LUN_HERE(lun_conv_cells_f64) = {.few = few_f64, .weigh = weigh_f64};
+/* Four vectors of a row at a time. */
+#define ONE(T, NAME)                                                                                                                       \
+    static void one_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const void *from, const void *weights, double start, void *to)\
+    {                                                                                                                                      \
+        enum { LANES = 64 / sizeof(T), TURNS = 4 };                                                                                        \
+        const T *x = from, *w = weights;                                                                                                   \
+        for (int64_t i = 0; i < n; i += TURNS * LANES) {                                                                                   \
+            vec_##NAME sum[TURNS];                                                                                                         \
+            for (int t = 0; t < TURNS; t++) sum[t] = (vec_##NAME){0} + (T)start;                                                           \
+            for (int64_t e = 0; e < k; e++) {                                                                                              \
+                const T *v = x + offset[e] + i;                                                                                            \
+                for (int t = 0; t < TURNS; t++) sum[t] += *(const vec_##NAME *)(const void *)(v + t * LANES) * w[e];                       \
+            }                                                                                                                              \
+            int64_t left = n - i < TURNS * LANES ? n - i : TURNS * LANES;                                                                  \
+            memcpy((T *)to + i, sum, (size_t)left * sizeof(T));                                                                            \
+        }                                                                                                                                  \
+    }                                                                                                                                      \
+    static void weigh_one_##NAME(const lun_conv_weigh *j, const int64_t *offset, const void *from, const void *gradient, double *total)    \
+    {                                                                                                                                      \
+        enum { LANES = 64 / sizeof(T) };                                                                                                   \
+        vec_##NAME sum[LUN_CONV_SQUARE] = {{0}};                                                                                           \
+        bits_##NAME inside;                                                                                                                \
+        const int64_t whole = j->n / LANES * LANES;                                                                                        \
+        for (int l = 0; l < LANES; l++) inside[l] = l < j->n - whole ? -1 : 0;                                                             \
+        for (int64_t m = 0; m < j->images; m++)                                                                                            \
+            for (int64_t r = 0; r < j->rows; r++) {                                                                                        \
+                const T *x = (const T *)from + m * j->x_image + r * j->x_row, *g = (const T *)gradient + m * j->g_image + r * j->g_row;    \
+                for (int64_t i = 0; i < whole; i += LANES)                                                                                 \
+                    for (int e = 0; e < LUN_CONV_SQUARE; e++)                                                                              \
+                        sum[e] += *(const vec_##NAME *)(const void *)(x + offset[e] + i) * *(const vec_##NAME *)(const void *)(g + i);     \
+                vec_##NAME last = {0};                                                                                                     \
+                memcpy(&last, g + whole, (size_t)(j->n - whole) * sizeof(T));                                                              \
+                for (int e = 0; e < LUN_CONV_SQUARE && whole < j->n; e++)                                                                  \
+                    sum[e] += (vec_##NAME)(*(const near_##NAME *)(const void *)(x + offset[e] + whole) & inside) * last;                   \
+            }                                                                                                                              \
+        for (int e = 0; e < LUN_CONV_SQUARE; e++)                                                                                          \
+            for (int l = 0; l < LANES; l++) total[e] += (double)sum[e][l];                                                                 \
+    }
+ONE(float, f32)
+ONE(double, f64)
+
+const lun_conv_cells LUN_HERE(lun_conv_cells_f32) = {.few = few_f32, .weigh = weigh_f32, .one = one_f32, .weigh_one = weigh_one_f32};
+const lun_conv_cells LUN_HERE(lun_conv_cells_f64) = {.few = few_f64, .weigh = weigh_f64, .one = one_f64, .weigh_one = weigh_one_f64};

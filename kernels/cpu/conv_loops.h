@@ -19,6 +19,10 @@ typedef struct lun_conv_cells {
      * g[m * g_image + r * g_row + o * plane + i], for LUN_CONV_SQUARE e and as many o. g is 0 from n up to a multiple of 64 bytes, and g_row
      * is one; x may be read as far. */
     void (*weigh)(const lun_conv_weigh *j, const int64_t *offset, const void *x, const void *g, double *sum);
+    /* y[i] = start + sum over e < k of w[e] x[offset[e] + i] for n positions i. Reads up to 256 bytes beyond position n - 1. */
+    void (*one)(int64_t n, int64_t k, const int64_t *offset, const void *x, const void *w, double start, void *y);
+    /* As weigh for one output (plane is not used), with rows of g that end at n. */
+    void (*weigh_one)(const lun_conv_weigh *j, const int64_t *offset, const void *x, const void *g, double *sum);
 } lun_conv_cells;
 
 LUN_EACH_ISA(const lun_conv_cells, lun_conv_cells_f32);
