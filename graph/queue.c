@@ -241,6 +241,7 @@ bool lun_graph_run(void)
     else wait_on(q);
     q->busy--;
     if (ok) go_home(q);
+    else if (lun_error_get()->code == LUN_E_INTERRUPT) lun_interrupt_clear();
     return ok;
 }
 

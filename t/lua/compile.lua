@@ -332,6 +332,43 @@ do -- random numbers
         return lun.rand(3)
     end)() }), bits({ (function() lun.manual_seed(4) lun.randn(5) return lun.rand(3) end)() }), "a dead op takes its numbers too")
 end
+do -- no memory for what waits
+    local x = lun.ones(1000, 2500)
+    local before = lun.memory().budget
+    local g = lun.compile(function(t) return t + 1, t + 2, t:t():contiguous(), t + 3 end)
+    local p, q, r, s = g(x)
+    lun.set_memory_budget(lun.memory().live + 25e6)
+    tap.fails(graph.run, "memory", "memory", "an error when it runs")
+    lun.set_memory_budget(before)
+    tap.is({ p[1][1]:item(), q[1][1]:item(), r[2][1]:item(), s[1000][2500]:item() }, { 2, 3, 1, 4 }, "what could not run runs when there is room")
+    lun.set_memory_budget(lun.memory().live + 5e6)
+    tap.fails(function() return lun.compile(function(t) return t * 2 end)(x) end, "memory", nil, "a result that never fits: at the op")
+    lun.set_memory_budget(before)
+end
+
+do -- one inside another, and functions that are gone
+    local x = lun.randn(3000)
+    local inner = lun.compile(function(t) return t * 2 + 1 end)
+    local outer = lun.compile(function(t) return inner(inner(t)):tanh() end)
+    tap.ok(lun.equal(outer(x), ((x * 2 + 1) * 2 + 1):tanh()), "a compiled function inside another")
+    tap.ok(not pcall(lun.compile(function(t) return inner(t) + lun.ones(2) end), x) and lun.equal(inner(x), x * 2 + 1), "an error in between")
+    local waits
+    do
+        local g = lun.compile(function(t) return (t + 5) * 3 end)
+        waits = g(x)
+    end
+    collectgarbage()
+    collectgarbage()
+    tap.ok(lun.equal(waits, (x + 5) * 3), "results outlive their function")
+    local freed = lun.compile(function(t)
+        local a = t * 3
+        local b = a + 1
+        a:free()
+        return b
+    end)
+    tap.ok(lun.equal(freed(x), x * 3 + 1), "a value that is freed while others wait for it")
+end
+
 do -- a debugger sees an eager run
     local dbg = require "lunette.dbg"
     local f = function(t) return (t * 2 + 1):tanh() end
