@@ -14,6 +14,7 @@
 #include "core/functional.h"
 #include "graph/plan.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,7 +25,6 @@ static __thread lun_queue queue __attribute__((tls_model("initial-exec")));
 static lun_backend lazy;
 static const lun_backend *eager;
 static bool able[LUN_OP_COUNT]; /* whose kernels can wait */
-static int in_use;           /* threads whose ops may wait */
 static void (*collect_garbage)(void);
 
 void lun_graph_on_run(void (*collect)(void)) { collect_garbage = collect; }
@@ -233,8 +233,9 @@ bool lun_graph_run(void)
 {
     lun_queue *q = &queue;
     if (!q->count || q->busy) return true;
+    collect_if_worth_it(q); /* finalizers may run ops, even this queue */
+    if (!q->count) return true;
     q->busy++;
-    collect_if_worth_it(q);
     show(q);
     bool ok = lun_plan_run(q);
     if (ok) q->count = q->n_slots = 0;
@@ -322,29 +323,41 @@ static bool arrive_add_one(lun_tensor *x)
     return hold_tensor(q, e, 0, x, true);
 }
 
+static void prepare(void)
+{
+    eager = lun_backends[LUN_CPU];
+    lazy = *eager;
+    for (int i = 0; i < LUN_OP_COUNT; i++) {
+        lazy.kernel[i] = eager->kernel[i] ? arrive : NULL;
+        able[i] = lun_kernel_can_wait(eager->kernel[i]);
+    }
+    lazy.add_one = arrive_add_one;
+    lun_storage_wait = read_now;
+}
+
+/* The table is the lazy one while any thread is away; other threads' kernels pass through it. */
+static void set_away(lun_queue *q, bool away)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static int threads;
+    if (q->away == away) return;
+    q->away = away;
+    pthread_mutex_lock(&lock);
+    threads += away ? 1 : -1;
+    lun_backends[LUN_CPU] = threads ? &lazy : eager;
+    pthread_mutex_unlock(&lock);
+}
+
 static void leave_home(lun_queue *q)
 {
-    if (q->away) return;
-    if (!eager) {
-        eager = lun_backends[LUN_CPU];
-        lazy = *eager;
-        for (int i = 0; i < LUN_OP_COUNT; i++) {
-            lazy.kernel[i] = eager->kernel[i] ? arrive : NULL;
-            able[i] = lun_kernel_can_wait(eager->kernel[i]);
-        }
-        lazy.add_one = arrive_add_one;
-        lun_storage_wait = read_now;
-    }
-    q->away = true;
-    __atomic_add_fetch(&in_use, 1, __ATOMIC_ACQ_REL);
-    lun_backends[LUN_CPU] = &lazy;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, prepare);
+    set_away(q, true);
 }
 
 static void go_home(lun_queue *q)
 {
-    if (q->depth || q->count || !q->away) return;
-    q->away = false;
-    if (__atomic_sub_fetch(&in_use, 1, __ATOMIC_ACQ_REL) == 0) lun_backends[LUN_CPU] = eager;
+    if (!q->depth && !q->count) set_away(q, false);
 }
 
 bool lun_graph_enter(lun_graph *g)
@@ -367,6 +380,13 @@ void lun_graph_free(lun_graph *g)
 {
     if (queue.graph == g) run_all(&queue);
     if (queue.graph == g) queue.graph = NULL;
+    if (!queue.depth && !queue.count) { /* a thread that ends leaves nothing behind */
+        lun_block_put(queue.ops, (size_t)queue.room * sizeof *queue.ops);
+        lun_block_put(queue.slots, (size_t)queue.slot_room * sizeof *queue.slots);
+        queue.ops = NULL;
+        queue.slots = NULL;
+        queue.room = queue.slot_room = queue.n_slots = 0;
+    }
     lun_plans_free(g);
     lun_constants_free(g);
 }
