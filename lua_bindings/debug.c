@@ -100,21 +100,25 @@ static void push_event(lua_State *L, const lun_event *e)
 }
 
 static const lun_event *stopped_at;
+static lua_State *stopped_run;
 
 const lun_event *lunL_debug_event(void) { return stopped_at; }
+lua_State *lunL_debug_stopped_run(void) { return stopped_run; }
 
 /* Calls the registered function at `key` with the n values on top of L, on a fresh coroutine whose caller is L. Leaves the
  * coroutine on L and its status in the result; its values stand on the coroutine's stack. */
 static lua_State *call_fresh(lua_State *L, const void *key, int n, int *status)
 {
-    lua_State *co = lunL_newthread(L);
+    lua_State *co = lunL_newthread(L), *outer = stopped_run;
     int results = 0;
     lua_insert(L, -1 - n);
     lua_rawgetp(co, LUA_REGISTRYINDEX, key);
     lua_xmove(L, co, n);
     lua_pushthread(L);
     lua_xmove(L, co, 1);
+    if (!outer) stopped_run = lunL_main();
     *status = lunL_run(co, L, n + 1, &results);
+    stopped_run = outer;
     return co;
 }
 
@@ -234,6 +238,8 @@ static void on_problem(const lun_breakpoint *b, const char *problem)
 static lun_action on_stop(const lun_stop *s)
 {
     const lun_event *outer = stopped_at;
+    bool other_run = s->reason && !strcmp(s->reason, "step") && lunL_debug_step_run() && lunL_debug_step_run() != lunL_main();
+    if (other_run) return LUN_GO; /* a step ends with its run */
     stop_request r = {.stop = s, .event = s->event, .action = LUN_GO};
     lun_call *c = s->event->call;
     stopped_at = s->event;

@@ -22,9 +22,13 @@ void lunL_debug_why(lua_State *L);
 void lunL_debug_travel(lua_State *L);
 /* The op that the innermost stop is at; NULL when it is at none. */
 const lun_event *lunL_debug_event(void);
+/* The main coroutine of the run that the innermost stop is in; NULL at no stop. */
+lua_State *lunL_debug_stopped_run(void);
 /* Pops an event table, has it shown and answered; returns how many values it pushed: action, inputs, outputs. Raises when the run is
  * given up. */
 int lunL_debug_stop(lua_State *L);
+/* The run in which the last step by ops was asked for; NULL: any. Compared, never followed. */
+const lua_State *lunL_debug_step_run(void);
 /* Pops an event table: does the condition of this breakpoint hold? */
 bool lunL_debug_holds(lua_State *L, int breakpoint);
 /* Pops an event table; counts the pass, asks the condition, counts the hit: does it stop here? For places that the host finds. */

@@ -205,10 +205,15 @@ static int path_matches(lua_State *L)
     return 1;
 }
 
+static const lua_State *step_run;
+const lua_State *lunL_debug_step_run(void) { return step_run; }
+
+/* step(how, count, in any run) */
 static int step(lua_State *L)
 {
     static const char *const modes[] = {"none", "op", "over", "finish", NULL};
     static const lun_step steps[] = {LUN_STEP_NONE, LUN_STEP_OP, LUN_STEP_OVER_OP, LUN_STEP_FINISH_OP};
+    step_run = lua_toboolean(L, 3) ? NULL : lunL_debug_stopped_run();
     lun_stop_step(steps[luaL_checkoption(L, 1, NULL, modes)], (int)luaL_optinteger(L, 2, 1));
     return 0;
 }

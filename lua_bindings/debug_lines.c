@@ -18,9 +18,10 @@ typedef enum { NO_STEP, INTO, OVER, FORWARD, OUT } line_step; /* FORWARD: over, 
 static struct {
     line_step how;
     lua_State *thread;  /* anchored in the registry */
+    lua_State *run;     /* the run's main coroutine, anchored too: a step ends with its run */
     int depth, line, left;
 } step;
-static const char step_key;
+static const char step_key, run_key;
 static struct { lua_State *thread; int breakpoint; } entered; /* a function: it stops at its first line */
 
 /* ---- where code comes from ---- */
@@ -284,6 +285,7 @@ static void on_line(lua_State *L, lua_Debug *ar)
 static void hook(lua_State *L, lua_Debug *ar)
 {
     if (lun_context_get()->outer || lun_travel_forwarding()) return; /* typed at a stop; on the way to one */
+    if (step.how && lunL_main() != step.run) step.how = NO_STEP;
     if (ar->event == LUA_HOOKLINE) on_line(L, ar);
     else if (ar->event == LUA_HOOKRET) on_return(L, ar);
     else on_call(L, ar);
@@ -332,6 +334,14 @@ static int line_step_from_lua(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &step_key);
     step.how = (line_step)how;
     step.thread = thread;
+    step.run = lunL_debug_stopped_run();
+    if (step.run && lua_checkstack(step.run, 1)) {
+        lua_pushthread(step.run);
+        lua_xmove(step.run, L, 1);
+    } else {
+        lua_pushnil(L);
+    }
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &run_key);
     step.left = (int)luaL_optinteger(L, 4, 1);
     step.depth = how ? depth_of(thread) - level : 0;
     step.line = how && lua_getstack(thread, level, &ar) && lua_getinfo(thread, "l", &ar) ? ar.currentline : 0;

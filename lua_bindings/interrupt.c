@@ -170,6 +170,7 @@ lua_State *lunL_set_running(lua_State *co)
 }
 
 bool lunL_is_main(lua_State *L) { return L == main_of_run; }
+lua_State *lunL_main(void) { return main_of_run; }
 
 int lunL_resume(lua_State *co, lua_State *from, int arguments, int *results)
 {

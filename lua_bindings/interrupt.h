@@ -51,6 +51,9 @@ lua_State *lunL_set_running(lua_State *co);
 /* Is this the main coroutine of a run? */
 bool lunL_is_main(lua_State *L);
 
+/* The main coroutine of the innermost run; NULL outside. */
+lua_State *lunL_main(void);
+
 /* Calls f with every living coroutine that hooks reach. */
 void lunL_each_thread(lua_State *L, void (*f)(lua_State *thread));
 

@@ -196,8 +196,8 @@ end
 local into, over, forward, out = line_step "into", line_step "over", line_step "forward", line_step "out"
 
 local function op_step(how)
-    return function(_, rest)
-        core.step(how, count_of(rest))
+    return function(ev, rest)
+        core.step(how, count_of(rest), ev.kind == "start")
         return "go"
     end
 end

@@ -112,4 +112,31 @@ tap.is(session.status, 5, "q at a line ends the script, through pcall and sort")
 not_seen "false"
 run("Q", "lun.ones(1):relu()", "b op:relu\nc\nQ\n")
 tap.is(session.status, 5, "Q ends the program")
+
+-- cells of a session
+local build, path = os.getenv "LUNETTE_BUILD" or "build", os.tmpname()
+session.write(path, [[
+function f(x)
+  local h = x * 2
+  return h:relu()
+end
+dbg.bp("f");
+f(lun.ones(2))
+n
+n
+1 + 41
+dbg.off()
+dbg.bp("op:relu");
+f(lun.ones(2))
+h:sum():item()
+ni
+lun.ones(3):sum():item()
+dbg.off()
+]])
+local pipe = io.popen(("%s/lunette -i < %s 2>&1"):format(build, path))
+session.name, session.output = "cells", pipe:read "a"
+pipe:close()
+os.remove(path)
+sees("bp1 f fwd stdin:2", "f fwd stdin:3", "42", "bp2 op:relu", "4.0", "3.0")
+tap.is(#session.stops(), 3, "a step ends with its cell")
 tap.done()
