@@ -221,7 +221,7 @@ def judge(call):
         args, options = arguments(call)
         wants = ask(call, args, options)
     except (RuntimeError, ValueError, IndexError, OverflowError) as problem:
-        if isinstance(problem, NotImplementedError) or "not implemented for" in str(problem) or "allocate memory" in str(problem):
+        if isinstance(problem, (NotImplementedError, RecursionError)) or "not implemented for" in str(problem) or "allocate memory" in str(problem):
             raise Unasked("PyTorch has no kernel") from problem
         return ("refusal", str(problem).split("\n")[0]) if "answer" in call else None
     if "error" in call:
