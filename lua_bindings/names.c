@@ -36,7 +36,7 @@ static const struct { const char *other, *here; } elsewhere[] = {
     {"Generator", "lun.get_rng_state() and lun.set_rng_state(state)"},
     {"inference_mode", "lun.no_grad(f)"},
     {"detach_", "x = x:detach()"}, {"typename", "x.dtype"}, {"resize_", "x:reshape(2, 3), or lun.empty(2, 3)"},
-    {"data_ptr", "x:totable()"}, {"set_printoptions", "%set in the shell"},
+    {"data_ptr", "x:totable()"}, {"set_printoptions", "lun.printoptions{precision = 6}"},
 };
 
 static const char *name_here(const char *name)

@@ -66,19 +66,6 @@ static lunL_eval_status magic_lsmagic(lua_State *L, int env, const char *argumen
     return LUNL_EVAL_GOOD;
 }
 
-static lunL_eval_status magic_history(lua_State *L, int env, const char *arguments)
-{
-    int count = *arguments ? atoi(arguments) : 20, last = lunL_the_shell.cell - 1;
-    (void)env;
-    lunL_session_push_list(L, "In");
-    for (int n = last > count ? last - count + 1 : 1; n <= last; n++) {
-        if (lua_rawgeti(L, -1, n) == LUA_TSTRING) printf("In[%d]: %s\n", n, lua_tostring(L, -1));
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-    return LUNL_EVAL_GOOD;
-}
-
 static lunL_eval_status magic_quit(lua_State *L, int env, const char *arguments)
 {
     (void)L;
@@ -89,7 +76,6 @@ static lunL_eval_status magic_quit(lua_State *L, int env, const char *arguments)
 }
 
 static const magic magics[] = {
-    {"history", "[n]", "the last n cells (20)", magic_history},
     {"lsmagic", "", "this list", magic_lsmagic},
     {"q", "", "leave, as Ctrl-D does", magic_quit},
     {"quit", "", "leave, as Ctrl-D does", magic_quit},

@@ -1,4 +1,4 @@
--- files.lua - cells from files and to files: %run %load %save %reload, and %alias %page %doctor
+-- files.lua - cells from files and to files: %run %load %save %edit %reload, and %alias %page %set %doctor
 --
 -- Read next: lib/magics.lua. SPDX-License-Identifier: MIT
 local shell = require "lunette.shell"
@@ -55,6 +55,42 @@ add("save", "FILE [N ...]", "write cells to a file (all that there are), in the 
     good = file:close() and good
     if not good then return complain("not all could be written: " .. tostring(full)) end
     print(("%d cells in %s"):format(#list, path))
+end)
+
+add("edit", "[N ...]", "take cells to $VISUAL or $EDITOR (the last one); what comes back stands at the prompt", function(text)
+    local inputs, parts, path = shell.list "In", {}, os.tmpname()
+    local list, why = magics.numbers(text == "" and tostring(math.max(shell.number() - 1, 1)) or text, shell.number() - 1)
+    if not list then return complain(why, "%edit 3, %edit 3-5") end
+    for _, n in ipairs(list) do parts[#parts + 1] = inputs[n] end
+    local gone <close> = setmetatable({}, {__close = function() os.remove(path) end})
+    local file, problem = io.open(path, "w")
+    if not file then return complain(problem) end
+    file:write(table.concat(parts, "\n"), "\n")
+    file:close()
+    if os.execute((os.getenv "VISUAL" or os.getenv "EDITOR" or "vi") .. " " .. path) then
+        shell.type((read(path):gsub("%s+$", "")))
+    end
+end)
+
+add("set", "[NAME VALUE]", "how tensors are shown: precision, threshold, edgeitems, linewidth, header, body, ascii", function(text)
+    local lun = require "lunette"
+    local name, value = text:match "^(%S+)%s+(%S+)$"
+    if text ~= "" and not name then return complain("%set needs a name and a value", "%set precision 6") end
+    local options = lun.printoptions()
+    if name and options[name] == nil then return complain(("there is no option '%s'"):format(name), "%set lists them") end
+    if name then
+        local words = {["true"] = true, ["false"] = false, on = true, off = false}
+        local new = words[value]
+        if new == nil then new = math.tointeger(value) end
+        if type(new) ~= type(options[name]) then
+            return complain(("%s is %s, and '%s' is not"):format(name, type(options[name]) == "boolean" and "on or off" or "a whole number", value))
+        end
+        options = lun.printoptions {[name] = new}
+    end
+    local names = {}
+    for each in pairs(options) do names[#names + 1] = each end
+    table.sort(names)
+    for _, each in ipairs(names) do print(("  %-12s %s"):format(each, tostring(options[each]))) end
 end)
 
 -- Puts the new functions into the old table, so that everybody who holds it sees them.

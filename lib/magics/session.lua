@@ -87,6 +87,15 @@ add("tb", "", "every frame of the last error", function()
     print(shell.traceback() or "there was no error yet")
 end)
 
+add("history", "[N or -g WORD]", "the last N cells (20), or those with WORD in them", function(text)
+    local inputs, last, word = shell.list "In", shell.number() - 1, text:match "^%-g%s*(.+)$"
+    local count = math.tointeger(text) or 20
+    for n = word and 1 or math.max(last - count + 1, 1), last do
+        local cell = inputs[n]
+        if cell and (not word or cell:find(word, 1, true)) then print((("In[%d]: "):format(n) .. cell:gsub("\n", "\n   ..  "))) end
+    end
+end)
+
 add("recall", "[N ...]", "put the text of cells at the prompt (the last one)", function(text)
     local inputs, parts = shell.list "In", {}
     local list, why = magics.numbers(text == "" and tostring(math.max(shell.number() - 1, 1)) or text, shell.number() - 1)

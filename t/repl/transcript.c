@@ -160,7 +160,10 @@ static void check(const char *path)
     char *argv[] = {program, (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
     char *text = read_file(path), *session = skip_notes(text);
     const char *name = strrchr(path, '/') + 1;
+    char state[] = "/tmp/lunette-transcript-XXXXXX", command[80];
     pty p;
+    if (!ok(mkdtemp(state) != NULL, "%s: it remembers nothing of others", name)) return;
+    setenv("XDG_STATE_HOME", state, 1);
     if (!ok(pty_start(&p, argv), "%s: the program starts", name)) return;
     bool typed = replay(&p, session);
     pty_send(&p, "\004"); /* the last prompt has been seen */
@@ -170,6 +173,8 @@ static void check(const char *path)
     bool same = compare(session, got);
     ok(typed && same, "%s: the session is as it was", name);
     is_int(pty_finish(&p, false), 0, "%s: it ends well", name);
+    snprintf(command, sizeof command, "rm -r %s", state);
+    if (system(command) != 0) note("%s stays", state);
     free(text);
 }
 
