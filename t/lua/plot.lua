@@ -177,6 +177,15 @@ do
 end
 tap.ok(true, "it closes with its block")
 
+-- --- what fit gives ----------------------------------------------------------------------------------------------------
+
+do
+    local told = { history = { { epoch = 1, loss = 2, val_loss = 3 }, { epoch = 2, loss = 1, val_loss = 2 } } }
+    local shown = plot.curve(told, with()):text { columns = 60, rows = 10 }
+    tap.ok(shown:find "train.*validation", "beside val_loss, loss is that of training, and comes first")
+    tap.ok(not plot.curve({ { loss = 1 }, { loss = 2 } }, with()):text { columns = 60, rows = 10 }:find "train", "alone it needs no name")
+end
+
 -- --- several panels ------------------------------------------------------------------------------------------------------
 
 do
