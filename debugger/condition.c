@@ -120,7 +120,7 @@ static int function(reader *r, const char *name)
         if (!take(r, ",")) return -1;
         skip(r);
         if (!isdigit((unsigned char)*r->at)) return -1;
-        dim = (int)strtol(r->at, (char **)&r->at, 10);
+        while (isdigit((unsigned char)*r->at) && dim < 100) dim = dim * 10 + *r->at++ - '0';
     }
     if (!take(r, ")")) return -1;
     if (text >= 0) return text_comparison(r, text, of);
