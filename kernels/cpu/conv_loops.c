@@ -1,11 +1,20 @@
 /* conv_loops.c - the loops of kernels/cpu/conv_few.c, conv_few_weights.c and conv_planes.c for float and double
  *
- * Holds: eight outputs at a time stay in registers while all elements of the window go by; vectors are 64 bytes, which the compiler
- * splits where registers are narrower. Read next: kernels/cpu/conv_few.c. SPDX-License-Identifier: MIT
+ * Holds: eight outputs at a time stay in registers while all elements of the window go by. Read next: kernels/cpu/conv_few.c.
+ * SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/conv_loops.h"
 
 #include <string.h>
+
+/* Bytes of a vector: what registers hold. Wider ones are split by way of memory. */
+#if defined(__AVX512F__)
+#define WIDTH 64
+#elif defined(__AVX__)
+#define WIDTH 32
+#else
+#define WIDTH 16
+#endif
 
 /* Products and sums become one instruction where there is one: these loops have no scalar ends that would have to give the same bits. */
 #ifdef __clang__
@@ -14,32 +23,32 @@
 #pragma GCC optimize("fp-contract=fast")
 #endif
 
-#define FEW(T, NAME)                                                                                                        \
-    typedef T vec_##NAME __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));                                   \
-    static void few_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const void *from, const void *weights,     \
-                           const void *start, int outs, int64_t plane, void *to)                                            \
-    {                                                                                                                       \
-        enum { LANES = 64 / sizeof(T) };                                                                                    \
-        const T *x = from, *w = weights, *b = start;                                                                        \
-        T *y = to;                                                                                                          \
-        for (int64_t i = 0; i < n; i += LANES) {                                                                            \
-            vec_##NAME sum[LUN_CONV_FEW];                                                                                   \
-            for (int o = 0; o < LUN_CONV_FEW; o++) sum[o] = (vec_##NAME){0} + b[o];                                         \
-            for (int64_t e = 0; e < k; e++) {                                                                               \
-                vec_##NAME v = *(const vec_##NAME *)(const void *)(x + offset[e] + i);                                      \
-                for (int o = 0; o < LUN_CONV_FEW; o++) sum[o] += v * w[e * LUN_CONV_FEW + o];                               \
-            }                                                                                                               \
-            size_t bytes = (size_t)(n - i < LANES ? n - i : LANES) * sizeof(T);                                             \
-            for (int o = 0; o < outs; o++) memcpy(y + o * plane + i, &sum[o], bytes);                                       \
-        }                                                                                                                   \
+#define FEW(T, NAME)                                                                                                                       \
+    typedef T vec_##NAME __attribute__((vector_size(WIDTH), aligned(sizeof(T)), may_alias));                                               \
+    static void few_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const void *from, const void *weights,                    \
+                           const void *start, int outs, int64_t plane, void *to)                                                           \
+    {                                                                                                                                      \
+        enum { LANES = WIDTH / sizeof(T) };                                                                                                \
+        const T *x = from, *w = weights, *b = start;                                                                                       \
+        T *y = to;                                                                                                                         \
+        for (int64_t i = 0; i < n; i += LANES) {                                                                                           \
+            vec_##NAME sum[LUN_CONV_FEW];                                                                                                  \
+            for (int o = 0; o < LUN_CONV_FEW; o++) sum[o] = (vec_##NAME){0} + b[o];                                                        \
+            for (int64_t e = 0; e < k; e++) {                                                                                              \
+                vec_##NAME v = *(const vec_##NAME *)(const void *)(x + offset[e] + i);                                                     \
+                for (int o = 0; o < LUN_CONV_FEW; o++) sum[o] += v * w[e * LUN_CONV_FEW + o];                                              \
+            }                                                                                                                              \
+            size_t bytes = (size_t)(n - i < LANES ? n - i : LANES) * sizeof(T);                                                            \
+            for (int o = 0; o < outs; o++) memcpy(y + o * plane + i, &sum[o], bytes);                                                      \
+        }                                                                                                                                  \
     }
 FEW(float, f32)
 FEW(double, f64)
 
 /* What lies behind a row's end is not 0 in x, and may be infinite: its bits are taken away. */
 #define WEIGH(T, BITS, NAME)                                                                                                               \
-    typedef BITS bits_##NAME __attribute__((vector_size(64), may_alias));                                                                  \
-    typedef BITS near_##NAME __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));                                              \
+    typedef BITS bits_##NAME __attribute__((vector_size(WIDTH), may_alias));                                                               \
+    typedef BITS near_##NAME __attribute__((vector_size(WIDTH), aligned(sizeof(T)), may_alias));                                           \
     static inline void add_square_##NAME(vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE], const T *x, const int64_t *offset,              \
                                         const T *g, int64_t plane, const bits_##NAME *inside)                                              \
     {                                                                                                                                      \
@@ -50,7 +59,7 @@ FEW(double, f64)
     }                                                                                                                                      \
     static void weigh_##NAME(const lun_conv_weigh *j, const int64_t *offset, const void *from, const void *gradient, double *total)        \
     {                                                                                                                                      \
-        enum { LANES = 64 / sizeof(T) };                                                                                                   \
+        enum { LANES = WIDTH / sizeof(T) };                                                                                                \
         vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE] = {{{0}}};                                                                        \
         bits_##NAME inside, all;                                                                                                           \
         const int64_t whole = j->n / LANES * LANES, plane = j->plane;                                                                      \
@@ -79,7 +88,7 @@ WEIGH(double, int64_t, f64)
 #define ONE(T, NAME)                                                                                                                       \
     static void one_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const void *from, const void *weights, double start, void *to)\
     {                                                                                                                                      \
-        enum { LANES = 64 / sizeof(T), TURNS = 4 };                                                                                        \
+        enum { LANES = WIDTH / sizeof(T), TURNS = 4 };                                                                                     \
         const T *x = from, *w = weights;                                                                                                   \
         for (int64_t i = 0; i < n; i += TURNS * LANES) {                                                                                   \
             vec_##NAME sum[TURNS];                                                                                                         \
@@ -94,7 +103,7 @@ WEIGH(double, int64_t, f64)
     }                                                                                                                                      \
     static void weigh_one_##NAME(const lun_conv_weigh *j, const int64_t *offset, const void *from, const void *gradient, double *total)    \
     {                                                                                                                                      \
-        enum { LANES = 64 / sizeof(T) };                                                                                                   \
+        enum { LANES = WIDTH / sizeof(T) };                                                                                                \
         vec_##NAME sum[LUN_CONV_SQUARE] = {{0}};                                                                                           \
         bits_##NAME inside;                                                                                                                \
         const int64_t whole = j->n / LANES * LANES;                                                                                        \
