@@ -369,6 +369,34 @@ do -- one inside another, and functions that are gone
     tap.ok(lun.equal(freed(x), x * 3 + 1), "a value that is freed while others wait for it")
 end
 
+do -- threads have queues of their own, and finalizers may compute
+    local function work(n)
+        local t, sum = lun.ones(n), 0
+        local g = lun.compile(function(u) return (u * 2 + 1):sqrt() * u - 0.5 end)
+        for _ = 1, 20 do sum = sum + g(t):sum():item() end
+        return sum
+    end
+    local crew = require "lunette.data_core".workers(2, work)
+    for i = 1, 6 do crew:put(i, i, 3000) end
+    local ok, want = true, work(3000)
+    for i = 1, 6 do
+        local _, good, sum = crew:get(i)
+        ok = ok and good and sum == want
+    end
+    crew:close()
+    tap.ok(ok and want == (lun.full({ 3000 }, 3):sqrt() - 0.5):sum():item() * 20, "compiled functions in several threads")
+    local x, seen = lun.randn(100000), 0
+    local g = lun.compile(function(t)
+        local a = t * 2
+        setmetatable({}, { __gc = function() seen = seen + ((x * 2)[1]:item() == x[1]:item() * 2 and 1 or 0) end })
+        local b = a + 1
+        return b * a - 1
+    end)
+    for _ = 1, 5 do ok = ok and lun.equal(g(x), (x * 2 + 1) * (x * 2) - 1) end
+    collectgarbage()
+    tap.ok(ok and seen == 5, "finalizers that compute while a queue waits")
+end
+
 do -- a debugger sees an eager run
     local dbg = require "lunette.dbg"
     local f = function(t) return (t * 2 + 1):tanh() end
