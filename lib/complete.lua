@@ -31,7 +31,14 @@ local modes = {
 
 local function last_name(chain) return chain:match "([%a_][%w_]*)$" end
 
+-- The functions of Lua's own libraries: math.floor is not lun.floor.
+local standard = {}
+for _, library in ipairs {math, string, table, io, os, utf8, coroutine, debug, _G} do
+    for _, f in next, library do standard[f] = true end
+end
+
 local function own_source(f)
+    if standard[f] then return false end
     local source = type(f) == "function" and debug.getinfo(f, "S").source or ""
     return source:find "^.?lunette:" ~= nil or source == "=[C]"
 end
@@ -141,6 +148,15 @@ function complete.line(chain, value)
     if value == nil or type(value) == "table" and not signature then return nil end
     local text = own_source(value) and text_row(last_name(chain))
     return text and text.signature .. "  " .. first_sentence(text.text) or signature
+end
+
+--- Where an op of the table is written, and its formulas if it is made of them; nil for what is no op.
+function complete.source(chain, value)
+    local row = row_of(chain, value)
+    if not row or not row.source then return nil end
+    local lines = {("  a row of the op table: %s"):format(row.source)}
+    if row.formula then lines[2] = "  y = " .. row.formula:gsub("K(%b())", function(number) return number:sub(2, -2) end) end
+    return table.concat(lines, "\n")
 end
 
 return complete

@@ -76,6 +76,20 @@ static void print_source(lua_State *L, const lua_Debug *about)
     lua_pop(L, 1);
 }
 
+/* Of an op the place of its row; anything else in C is only said to be. */
+static void print_row(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.complete");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "source");
+    lua_pushstring(L, name);
+    lua_pushvalue(L, 1);
+    lua_call(L, 2, 1);
+    puts(lua_isstring(L, -1) ? lua_tostring(L, -1) : "  (written in C)");
+    lua_pop(L, 2);
+}
+
 typedef struct listing { int count; } listing;
 
 static void print_key(lua_State *L, void *data)
@@ -97,7 +111,7 @@ static int describe(lua_State *L)
         lua_Debug about;
         lua_pushvalue(L, 1);
         lua_getinfo(L, ">S", &about);
-        if (about.what[0] == 'C') puts("  (written in C)");
+        if (about.what[0] == 'C') print_row(L, lua_tostring(L, 2));
         else print_source(L, &about);
     } else if (lua_istable(L, 1) || lua_isuserdata(L, 1)) {
         listing l = {0};
