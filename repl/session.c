@@ -24,6 +24,8 @@ const lunL_module_row lunL_session_modules[] = {
     {"nn", "lunette.nn", "layers, losses, networks"},
     {"optim", "lunette.optim", "optimisers"},
     {"data", "lunette.data", "data sets and loaders"},
+    {"keras", "lunette.keras", "networks that are compiled and fitted"},
+    {"metrics", "lunette.metrics", "accuracy and other figures of a network"},
     {"plot", "lunette.plot", "charts"},
     {"dbg", "lunette.dbg", "the debugger"},
     {NULL, NULL, NULL}};
