@@ -73,11 +73,22 @@ static unsigned born(const lun_event *e)
     return out;
 }
 
+/* On a device nobody looks at the inputs a second time. */
+static const char *about_inputs(const lun_call *c)
+{
+    unsigned in = 0;
+    for (int i = 0; i < c->n_in; i++) {
+        if (!lun_is_none(c->in[i]) && lun_tensor_device(c->in[i]).type != LUN_CPU) return "";
+        in |= lun_health(c->in[i]);
+    }
+    return !in ? " (inputs finite)" : in & LUN_HAS_NAN ? " (inputs had no infinity)" : " (inputs had no NaN)";
+}
+
 static bool born_nonfinite(const lun_event *e, int64_t size, char *why)
 {
     (void)size;
     unsigned bits = born(e);
-    if (bits) snprintf(why, LUN_EVENT_WHY, "born here (inputs %s)", bits & LUN_HAS_INFINITY ? "finite" : "had no NaN");
+    if (bits) snprintf(why, LUN_EVENT_WHY, "born here%s", about_inputs(e->call));
     return bits != 0;
 }
 

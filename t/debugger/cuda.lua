@@ -63,7 +63,7 @@ current = "set gpu-sync on"
 output = run(long, "set gpu-sync on\ncatch nonfinite\nc\n=in1:max():item() < 0\nc\n")
 sees(output, "each op on a GPU is waited for")
 sees(output, "catch nonfinite op:sqrt #", "stops at the op itself")
-sees(output, "born here (inputs finite)", "with its values")
+sees(output, "<- born here", "with its values")
 sees(output, "true", "which can be looked at")
 
 current = "infinity first, NaN of it later"
