@@ -9,6 +9,13 @@
 
 enum { LANES = 16, WIDE_LANES = 64, BLOCK = 2048 };
 
+/* Rows of pooled images are short: vectors of 512 bits would mostly be their scalar rest. */
+#if defined(__AVX512F__) && !defined(__clang__)
+#define NARROW __attribute__((target("prefer-vector-width=256")))
+#else
+#define NARROW
+#endif
+
 #define TABLE \
     { \
         .softmax = NAME(softmax), .log_softmax = NAME(log_softmax), \
