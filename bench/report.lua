@@ -7,9 +7,11 @@ local bars = require "bars"
 
 local names, results = {}, {}
 
+--- The middle of a list of numbers, or the mean of the two in the middle; nil for an empty list.
 function report.median(list)
+    if #list == 0 then return nil end
     table.sort(list)
-    return list[(#list + 1) // 2]
+    return (list[(#list + 1) // 2] + list[#list // 2 + 1]) / 2
 end
 
 --- Takes the figure of `side` ("lunette" or "peer") for a workload in a round; of several by the peer the least counts.

@@ -198,7 +198,10 @@ lun_tensor *lun_attend(lun_tensor *q, lun_tensor *k, lun_tensor *v, lun_tensor *
     lun_tensor *seed = how->dropout > 0 ? draw(q, k) : LUN_NONE;
     if (!seed) return NULL;
     bool learned = lun_context_get()->grad_enabled && !lun_is_none(mask) && lun_requires_grad(mask);
-    if (learned || weights) return with_ops(q, k, v, mask, seed, how, weights);
+    lun_attention even = *how;
+    bool no_size = !q->dims[q->ndim - 1]; /* heads of size 0 look at all keys alike; 0 times 1/sqrt(0) would be NaN */
+    if (no_size) even.scale = 1;
+    if (learned || weights || no_size) return with_ops(q, k, v, mask, seed, &even, weights);
     lun_call c;
     lun_nn_begin(&c, LUN_OP_attention, 5, (lun_tensor *[]){q, k, v, mask, seed});
     put(&c.params, how);

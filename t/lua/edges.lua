@@ -136,5 +136,10 @@ tap.is(lun.logspace(0, 1, 2, { dtype = "float64" }):totable(), { 1.0, 10.0 }, "l
 tap.is(lun.tensor { 1, 2 }:pad({}, "constant", nan):totable(), { 1, 2 }, "pad: a value that is written nowhere need not fit")
 tap.fails(function() lun.ctc_loss(lun.randn(4, 3):log_softmax(2), lun.tensor { true, true }, { 4 }, { 2 }) end, "dtype", "targets are bool", "ctc_loss: a mask is no class")
 tap.is(lun.gradient(lun.ones(3):half(), { lun.tensor { 0.0, 1, 3 } }, 1)[1].dtype, "float32", "gradient: coordinates count for the dtype (it was float16)")
+do
+    local q, v = lun.zeros(1, 2, 0), lun.randn(1, 3, 4)
+    tap.near(lun.scaled_dot_product_attention(q, lun.zeros(1, 3, 0), v):totable(), v:mean(2, true):expand(1, 2, 4):totable(), 1e-6,
+        "attention: heads of size 0 look at all keys alike (it was 0)")
+end
 
 tap.done()
