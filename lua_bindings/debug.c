@@ -21,23 +21,10 @@
 
 static char on_stop_key, on_condition_key, on_problem_key, on_failed_key;
 
-static void set_string(lua_State *L, const char *name, const char *value)
-{
-    if (value) lua_pushstring(L, value);
-    else lua_pushnil(L);
-    lua_setfield(L, -2, name);
-}
-
-static void set_integer(lua_State *L, const char *name, lua_Integer value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, name);
-}
-
 static void set_tensors(lua_State *L, const char *name, lun_tensor **list, int n)
 {
     lua_createtable(L, n, 1);
-    set_integer(L, "n", n);
+    lunL_debug_set_integer(L, "n", n);
     for (int i = 0; i < n; i++) {
         if (!list[i] || lun_is_none(list[i])) continue;
         lunL_box_fill(L, lunL_box_new(L), list[i]);
@@ -74,12 +61,12 @@ static void push_event(lua_State *L, const lun_event *e)
     lun_call *c = e->call;
     const lun_context *run = lun_context_get()->outer;
     lua_createtable(L, 0, 16);
-    set_string(L, "kind", kinds[e->kind]);
-    set_string(L, "phase", phases[e->phase]);
-    set_string(L, "op", c->op->name);
-    set_string(L, "module", run ? run->module_path : NULL);
-    set_integer(L, "sequence", (lua_Integer)e->sequence);
-    set_integer(L, "depth", e->depth);
+    lunL_debug_set_string(L, "kind", kinds[e->kind]);
+    lunL_debug_set_string(L, "phase", phases[e->phase]);
+    lunL_debug_set_string(L, "op", c->op->name);
+    lunL_debug_set_string(L, "module", run ? run->module_path : NULL);
+    lunL_debug_set_integer(L, "sequence", (lua_Integer)e->sequence);
+    lunL_debug_set_integer(L, "depth", e->depth);
     set_tensors(L, "inputs", c->in, c->n_in);
     set_tensors(L, "outputs", c->out, e->kind == LUN_EVENT_AFTER ? c->n_out : 0);
     lua_createtable(L, c->op->n_args, 0); /* the names of the tensor arguments */
@@ -93,10 +80,10 @@ static void push_event(lua_State *L, const lun_event *e)
     lua_setfield(L, -2, "inplace");
     push_attributes(L, c);
     if (!e->node) return;
-    set_string(L, "node_op", lun_node_name(e->node));
-    set_string(L, "node_module", e->node->module_path);
-    set_string(L, "node_file", e->node->site.file);
-    set_integer(L, "node_line", e->node->site.line);
+    lunL_debug_set_string(L, "node_op", lun_node_name(e->node));
+    lunL_debug_set_string(L, "node_module", e->node->module_path);
+    lunL_debug_set_string(L, "node_file", e->node->site.file);
+    lunL_debug_set_integer(L, "node_line", e->node->site.line);
 }
 
 static const lun_event *stopped_at;
@@ -154,18 +141,18 @@ static void read_answer(lua_State *L, stop_request *r)
 static void push_late(lua_State *L, const lun_late *late)
 {
     lua_createtable(L, 0, 6);
-    set_string(L, "file", late->site.file);
-    set_integer(L, "line", late->site.line);
-    set_string(L, "what", late->bits & LUN_HAS_NAN ? "NaN" : "infinity");
-    set_string(L, "shapes", late->shapes);
-    set_integer(L, "ago", (lua_Integer)(late->noticed - late->sequence));
+    lunL_debug_set_string(L, "file", late->site.file);
+    lunL_debug_set_integer(L, "line", late->site.line);
+    lunL_debug_set_string(L, "what", late->bits & LUN_HAS_NAN ? "NaN" : "infinity");
+    lunL_debug_set_string(L, "shapes", late->shapes);
+    lunL_debug_set_integer(L, "ago", (lua_Integer)(late->noticed - late->sequence));
     lua_setfield(L, -2, "late");
-    set_string(L, "module", late->module_path);
+    lunL_debug_set_string(L, "module", late->module_path);
     if (!late->node[0]) return;
-    set_string(L, "node_op", late->node);
-    set_string(L, "node_module", late->module_path);
-    set_string(L, "node_file", late->node_site.file);
-    set_integer(L, "node_line", late->node_site.line);
+    lunL_debug_set_string(L, "node_op", late->node);
+    lunL_debug_set_string(L, "node_module", late->module_path);
+    lunL_debug_set_string(L, "node_file", late->node_site.file);
+    lunL_debug_set_integer(L, "node_line", late->node_site.line);
 }
 
 static int stop_protected(lua_State *L)
@@ -173,10 +160,10 @@ static int stop_protected(lua_State *L)
     stop_request *r = lua_touserdata(L, 1);
     int status;
     push_event(L, r->stop->event);
-    set_string(L, "reason", r->stop->reason);
-    set_string(L, "why", r->stop->why[0] ? r->stop->why : NULL);
+    lunL_debug_set_string(L, "reason", r->stop->reason);
+    lunL_debug_set_string(L, "why", r->stop->why[0] ? r->stop->why : NULL);
     if (r->stop->late) push_late(L, r->stop->late);
-    if (r->stop->breakpoint) set_integer(L, "breakpoint", r->stop->breakpoint->id);
+    if (r->stop->breakpoint) lunL_debug_set_integer(L, "breakpoint", r->stop->breakpoint->id);
     lua_State *co = call_fresh(L, &on_stop_key, 1, &status);
     if (status == LUA_OK) {
         read_answer(co, r);
@@ -196,7 +183,7 @@ static int condition_protected(lua_State *L)
     stop_request *r = lua_touserdata(L, 1);
     int status;
     push_event(L, r->event);
-    set_integer(L, "breakpoint", r->breakpoint->id);
+    lunL_debug_set_integer(L, "breakpoint", r->breakpoint->id);
     lua_State *co = call_fresh(L, &on_condition_key, 1, &status);
     if (status == LUA_OK) r->holds = lua_toboolean(co, 1);
     else if (lunL_is_unwind(co, -1)) r->action = LUN_UNWIND;
@@ -268,7 +255,7 @@ bool lunL_debug_holds(lua_State *L, int breakpoint)
 {
     lun_context inner;
     int status, top = lua_gettop(L) - 1;
-    set_integer(L, "breakpoint", breakpoint);
+    lunL_debug_set_integer(L, "breakpoint", breakpoint);
     lun_context_push(&inner);
     lua_State *co = call_fresh(L, &on_condition_key, 1, &status);
     lun_context_pop();

@@ -1,6 +1,5 @@
 /* debug.h - the debugger's Lua side, in parts: stops (debug.c), breakpoints (debug_breaks.c), lines of Lua (debug_lines.c), the graph
- * (debug_graph.c) the journal (debug_journal.c),
- * causes (debug_why.c) and going back (debug_travel.c). SPDX-License-Identifier: MIT */
+ * (debug_graph.c), the journal (debug_journal.c), causes (debug_why.c) and going back (debug_travel.c). SPDX-License-Identifier: MIT */
 #ifndef LUN_LUA_BINDINGS_DEBUG_H
 #define LUN_LUA_BINDINGS_DEBUG_H
 #include "debugger/stop.h"
@@ -12,6 +11,18 @@ int lunL_open_debug(lua_State *L);
 void lunL_debug_failures(void);
 
 /* ---- between the parts ---- */
+
+/* Fields of the table on top of the stack; a NULL string is nil. */
+static inline void lunL_debug_set_string(lua_State *L, const char *name, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+static inline void lunL_debug_set_integer(lua_State *L, const char *name, lua_Integer value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
 
 /* Each adds its functions to the table on top of the stack. */
 void lunL_debug_breaks(lua_State *L);

@@ -100,32 +100,20 @@ static int set(lua_State *L)
     return 2;
 }
 
-static void set_string(lua_State *L, const char *name, const char *value)
-{
-    lua_pushstring(L, value); /* nil for NULL */
-    lua_setfield(L, -2, name);
-}
-
-static void set_integer(lua_State *L, const char *name, uint64_t value)
-{
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, name);
-}
-
 static void push_breakpoint(lua_State *L, const lun_breakpoint *b)
 {
     static const char *const kinds[] = {"op", "mod", "name", "opt", "event", "watch", "line", "function"};
     lua_createtable(L, 0, 14);
-    set_integer(L, "id", (uint64_t)b->id);
-    set_integer(L, "hits", b->hits);
-    set_integer(L, "passes", b->passes);
-    set_integer(L, "ignore", b->ignore);
-    set_integer(L, "nanoseconds", b->nanoseconds);
-    set_string(L, "location", b->location);
-    set_string(L, "glob", b->glob);
-    set_string(L, "kind", kinds[b->kind]);
-    set_string(L, "pending", lun_break_pending(b));
-    if (b->kind == LUN_BREAK_LINE) set_integer(L, "line", (uint64_t)b->line);
+    lunL_debug_set_integer(L, "id", (lua_Integer)b->id);
+    lunL_debug_set_integer(L, "hits", (lua_Integer)b->hits);
+    lunL_debug_set_integer(L, "passes", (lua_Integer)b->passes);
+    lunL_debug_set_integer(L, "ignore", (lua_Integer)b->ignore);
+    lunL_debug_set_integer(L, "nanoseconds", (lua_Integer)b->nanoseconds);
+    lunL_debug_set_string(L, "location", b->location);
+    lunL_debug_set_string(L, "glob", b->glob);
+    lunL_debug_set_string(L, "kind", kinds[b->kind]);
+    lunL_debug_set_string(L, "pending", lun_break_pending(b));
+    if (b->kind == LUN_BREAK_LINE) lunL_debug_set_integer(L, "line", (lua_Integer)b->line);
     push_kind_of_condition(L, b);
     lua_setfield(L, -2, "condition");
     lua_pushboolean(L, b->enabled);

@@ -10,24 +10,12 @@
 
 #include <lauxlib.h>
 
-static void set_integer(lua_State *L, const char *name, lua_Integer value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_string(lua_State *L, const char *name, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, name);
-}
-
 /* Appends {name, tensor or nil, changed} to the list on top. */
 static void add_saved(lua_State *L, const char *name, const lun_saved *s)
 {
     if (!s->value && !s->packed) return;
     lua_createtable(L, 0, 3);
-    set_string(L, "name", name);
+    lunL_debug_set_string(L, "name", name);
     if (s->value) {
         lunL_box_fill(L, lunL_box_new(L), lun_tensor_alias(s->value));
         lua_setfield(L, -2, "value");
@@ -75,12 +63,12 @@ static void push_node(lua_State *L, const lun_node *n, int depth)
     pushed++;
     luaL_checkstack(L, 8, NULL);
     lua_createtable(L, 0, 8);
-    set_string(L, "op", lun_node_name(n));
-    set_integer(L, "sequence", (lua_Integer)n->sequence);
-    set_string(L, "file", n->site.file);
-    set_integer(L, "line", n->site.line);
-    set_string(L, "module", n->module_path);
-    set_string(L, "shape", lun_shape_text(n->out_spec[0].ndim, n->out_spec[0].dims, text));
+    lunL_debug_set_string(L, "op", lun_node_name(n));
+    lunL_debug_set_integer(L, "sequence", (lua_Integer)n->sequence);
+    lunL_debug_set_string(L, "file", n->site.file);
+    lunL_debug_set_integer(L, "line", n->site.line);
+    lunL_debug_set_string(L, "module", n->module_path);
+    lunL_debug_set_string(L, "shape", lun_shape_text(n->out_spec[0].ndim, n->out_spec[0].dims, text));
     lua_pushboolean(L, n->freed);
     lua_setfield(L, -2, "freed");
     push_saved(L, n);

@@ -6,18 +6,6 @@
 #include <lauxlib.h>
 #include <stdio.h>
 
-static void set_string(lua_State *L, const char *name, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_integer(lua_State *L, const char *name, uint64_t value)
-{
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, name);
-}
-
 static void set_number(lua_State *L, const char *name, double value)
 {
     lua_pushnumber(L, value);
@@ -35,8 +23,8 @@ static void push_print(lua_State *L, const lun_print *p)
     char text[LUN_SHAPE_TEXT];
     lua_createtable(L, 0, 6);
     if (p->ndim < 0) return;
-    set_integer(L, "hash", p->hash);
-    if (p->transposed) set_integer(L, "transposed", p->transposed);
+    lunL_debug_set_integer(L, "hash", (lua_Integer)p->hash);
+    if (p->transposed) lunL_debug_set_integer(L, "transposed", (lua_Integer)p->transposed);
     lun_shape_text(p->ndim < 4 ? p->ndim : 4, p->dims, text);
     lua_pushfstring(L, "%s%s%s", lun_dtypes[p->dtype].abbreviation, text, p->ndim > 4 ? ".." : "");
     lua_setfield(L, -2, "shape");
@@ -49,15 +37,15 @@ static void push_record(lua_State *L, const lun_record *r)
 {
     static const char *const phases[] = {"fwd", "bwd", "opt"};
     lua_createtable(L, 0, 14);
-    set_string(L, "op", r->op->name);
-    set_string(L, "of", r->node_op ? r->node_op->name : NULL);
-    set_string(L, "module", r->module_path);
-    set_string(L, "phase", phases[r->phase]);
-    set_string(L, "file", r->site.file);
-    set_integer(L, "line", (uint64_t)r->site.line);
-    set_integer(L, "sequence", r->sequence);
-    set_integer(L, "attributes", r->attributes);
-    set_integer(L, "drawn", r->drawn);
+    lunL_debug_set_string(L, "op", r->op->name);
+    lunL_debug_set_string(L, "of", r->node_op ? r->node_op->name : NULL);
+    lunL_debug_set_string(L, "module", r->module_path);
+    lunL_debug_set_string(L, "phase", phases[r->phase]);
+    lunL_debug_set_string(L, "file", r->site.file);
+    lunL_debug_set_integer(L, "line", (lua_Integer)r->site.line);
+    lunL_debug_set_integer(L, "sequence", (lua_Integer)r->sequence);
+    lunL_debug_set_integer(L, "attributes", (lua_Integer)r->attributes);
+    lunL_debug_set_integer(L, "drawn", (lua_Integer)r->drawn);
     set_flag(L, "random", (r->op->flags & LUN_OP_RANDOM) != 0);
     set_flag(L, "failed", r->failed);
     lua_createtable(L, r->n_in, 0);

@@ -56,12 +56,6 @@ static int travel(lua_State *L)
     return 0;
 }
 
-static void set_string(lua_State *L, const char *name, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, name);
-}
-
 /* steps() -> {{op, module, file, line, sequence, kept, edited}, ...}, bytes held */
 static int steps(lua_State *L)
 {
@@ -69,9 +63,9 @@ static int steps(lua_State *L)
     lua_createtable(L, (int)lun_travel_count(), 0);
     for (int64_t k = 0; (s = lun_travel_at(k)); k++) {
         lua_createtable(L, 0, 8);
-        set_string(L, "op", s->op->name);
-        set_string(L, "module", s->module_path);
-        set_string(L, "file", s->site.file);
+        lunL_debug_set_string(L, "op", s->op->name);
+        lunL_debug_set_string(L, "module", s->module_path);
+        lunL_debug_set_string(L, "file", s->site.file);
         lua_pushinteger(L, s->site.line);
         lua_setfield(L, -2, "line");
         lua_pushinteger(L, (lua_Integer)s->sequence);

@@ -13,28 +13,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-static void set_integer(lua_State *L, const char *name, lua_Integer value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_string(lua_State *L, const char *name, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, name);
-}
-
 static void push_entry(lua_State *L, const lun_trail_entry *t)
 {
     lua_createtable(L, 0, 12);
-    set_string(L, "op", t->op->name);
-    set_string(L, "of", t->node_op ? t->node_op->name : NULL);
-    set_string(L, "module", t->module_path);
-    set_string(L, "file", t->site.file);
-    set_integer(L, "line", t->site.line);
-    set_integer(L, "sequence", (lua_Integer)t->sequence);
-    set_integer(L, "position", (lua_Integer)t->position + 1);
+    lunL_debug_set_string(L, "op", t->op->name);
+    lunL_debug_set_string(L, "of", t->node_op ? t->node_op->name : NULL);
+    lunL_debug_set_string(L, "module", t->module_path);
+    lunL_debug_set_string(L, "file", t->site.file);
+    lunL_debug_set_integer(L, "line", t->site.line);
+    lunL_debug_set_integer(L, "sequence", (lua_Integer)t->sequence);
+    lunL_debug_set_integer(L, "position", (lua_Integer)t->position + 1);
     lua_pushboolean(L, t->born != 0);
     lua_setfield(L, -2, "born");
     lua_pushnumber(L, t->value);
