@@ -16,7 +16,7 @@ function session.run(name, script, commands, options)
     session.name = name
     session.write(base .. ".lua", script)
     if commands then session.write(base .. ".dbg", (commands:gsub("%$SCRIPT", base .. ".lua"))) end
-    local command = ("%s/lunette --batch %s %s %s.lua 2>&1 </dev/null"):format(build, options or "", commands and "--dbg " .. base .. ".dbg" or "", base)
+    local command = ("LC_ALL=C.UTF-8 %s/lunette --batch %s %s %s.lua 2>&1 </dev/null"):format(build, options or "", commands and "--dbg " .. base .. ".dbg" or "", base)
     local pipe = io.popen(command)
     session.output = pipe:read "a":gsub(base:gsub("%p", "%%%0") .. "%.lua", "script.lua")
     local _, _, status = pipe:close()
