@@ -274,8 +274,9 @@ static void on_line(lua_State *L, lua_Debug *ar)
     for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
         if (!b->enabled || b->kind != LUN_BREAK_LINE || b->line != ar->currentline || !is_file(b->glob, ar->source)) continue;
         uint64_t hits = b->hits;
-        stop_at_breakpoint(L, b);
-        if (!lun_break_find(b->id) || b->hits != hits) return;
+        int id = b->id;
+        stop_at_breakpoint(L, b); /* which may remove it */
+        if (!lun_break_find(id) || b->hits != hits) return;
     }
     if (!step_is_done(L, ar)) return;
     push_stop(L, "step", NULL);
