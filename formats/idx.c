@@ -7,6 +7,7 @@
 #include "formats/idx.h"
 
 #include "core/error.h"
+#include "formats/source.h"
 
 #include <errno.h>
 #include <string.h>
@@ -57,16 +58,6 @@ static lun_dtype read_header(gzFile f, const char *path, int *ndim, int64_t *dim
     return dtype;
 }
 
-static void swap_bytes(unsigned char *p, int64_t count, size_t size)
-{
-    for (int64_t i = 0; i < count && size > 1; i++, p += size)
-        for (size_t k = 0; k < size / 2; k++) {
-            unsigned char t = p[k];
-            p[k] = p[size - 1 - k];
-            p[size - 1 - k] = t;
-        }
-}
-
 /* Can the file hold that much? gzip never packs 1032 bytes into less than one. */
 static bool is_plausible(const char *path, lun_dtype dtype, int ndim, const int64_t *dims)
 {
@@ -90,7 +81,7 @@ lun_tensor *lun_idx_read(const char *path)
     if (x && !read_bytes(f, path, lun_data(x), lun_tensor_bytes(x))) x = NULL;
     gzclose(f);
     if (!x) return NULL;
-    swap_bytes(lun_data(x), x->numel, lun_dtype_size(dtype));
+    lun_swap_bytes(lun_data(x), x->numel, lun_dtype_size(dtype));
     if (lun_dtype_is_int(dtype)) x->flags |= LUN_ZERO_BASED;
     return x;
 }

@@ -153,16 +153,6 @@ bool lun_npy_read_header(lun_source *s, lun_npy_header *h)
     return ok;
 }
 
-static void swap_bytes(unsigned char *p, int64_t count, size_t size)
-{
-    for (int64_t i = 0; i < count && size > 1; i++, p += size)
-        for (size_t k = 0; k < size / 2; k++) {
-            unsigned char t = p[k];
-            p[k] = p[size - 1 - k];
-            p[size - 1 - k] = t;
-        }
-}
-
 /* Whole numbers of half the size, which lie in the second half of x's memory, spread over all of it from the front. */
 static void widen(lun_tensor *x, const char *half)
 {
@@ -196,7 +186,7 @@ lun_tensor *lun_npy_read(lun_source *s)
     char *to = (char *)lun_data(x) + (lun_tensor_bytes(x) - bytes);
     if (!s->read(s, to, bytes)) return NULL;
     bool complex = lun_dtype_is_complex(h.dtype);
-    if (h.big_endian) swap_bytes((unsigned char *)to, complex ? 2 * x->numel : x->numel, complex ? h.item / 2 : h.item);
+    if (h.big_endian) lun_swap_bytes((unsigned char *)to, complex ? 2 * x->numel : x->numel, complex ? h.item / 2 : h.item);
     if (h.item != lun_dtype_size(h.dtype)) widen(x, to);
     if (h.dtype == LUN_BOOL && !lun_true_or_false(x)) return damaged(s, "a bool array holds bytes other than 0 and 1"), NULL;
     if (h.fortran && h.ndim > 1) x = in_fortran_order(x, &h);

@@ -49,3 +49,13 @@ bool lun_true_or_false(const lun_tensor *x)
         if (v[i] > 1) return false;
     return true;
 }
+
+void lun_swap_bytes(unsigned char *p, int64_t count, size_t size)
+{
+    for (int64_t i = 0; i < count && size > 1; i++, p += size)
+        for (size_t k = 0; k < size / 2; k++) {
+            unsigned char t = p[k];
+            p[k] = p[size - 1 - k];
+            p[size - 1 - k] = t;
+        }
+}

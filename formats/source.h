@@ -27,6 +27,8 @@ bool lun_source_read(lun_source *s, void *out, size_t bytes);
 /* Does a bool tensor that was read from a file hold nothing but 0 and 1? */
 bool lun_true_or_false(const lun_tensor *x);
 
+/* Turns each of `count` numbers of `size` bytes round. */
+void lun_swap_bytes(unsigned char *p, int64_t count, size_t size);
 static inline uint64_t lun_little(const unsigned char *p, int bytes)
 {
     uint64_t value = 0;

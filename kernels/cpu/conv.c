@@ -286,7 +286,7 @@ bool lun_cpu_conv(lun_call *c)
     v.bias = v.frame.in[2].data;
     v.to = v.frame.out[0].data;
     bool done;
-    if (v.groups > 1 && lun_conv_is_planes(&v) && lun_conv_planes_forward(&v, &done)) return lun_conv_close(&v, done);
+    if (lun_conv_is_planes(&v) && lun_conv_planes_forward(&v, &done)) return lun_conv_close(&v, done);
     if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise(&v));
     if (lun_conv_is_few(&v) && lun_conv_few(&v, &done)) return lun_conv_close(&v, done);
     int64_t pieces = v.images * v.groups * v.tiles;

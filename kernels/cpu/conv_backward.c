@@ -75,7 +75,7 @@ bool lun_cpu_conv_input_gradient(lun_call *c)
     lun_conv other = v;
     bool straight, flipped = !v.whole && !v.direct && lun_conv_flip(&other);
     other.x = v.g;
-    if (flipped && v.groups > 1 && lun_conv_is_planes(&other) && lun_conv_planes_forward(&other, &straight)) return lun_conv_close(&v, straight);
+    if (flipped && lun_conv_is_planes(&other) && lun_conv_planes_forward(&other, &straight)) return lun_conv_close(&v, straight);
     if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_input_gradient(&v));
     if (flipped && lun_conv_is_few(&other) && lun_conv_few(&other, &straight)) return lun_conv_close(&v, straight);
     set_blocks(&v, (PIECES + v.images * v.groups - 1) / (v.images * v.groups));
@@ -122,7 +122,7 @@ bool lun_cpu_conv_weight_gradient(lun_call *c)
     v.x = v.frame.in[1].data;
     v.to = v.frame.out[0].data;
     bool straight;
-    if (v.groups > 1 && lun_conv_is_planes(&v) && lun_conv_planes_weights(&v, &straight)) return lun_conv_close(&v, straight);
+    if (lun_conv_is_planes(&v) && lun_conv_planes_weights(&v, &straight)) return lun_conv_close(&v, straight);
     if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise_weight_gradient(&v));
     if (lun_conv_weights_are_few(&v) && lun_conv_few_weights(&v, &straight)) return lun_conv_close(&v, straight);
     set_blocks(&v, v.k / 64 < PIECES ? v.k / 64 : PIECES);

@@ -77,6 +77,12 @@ int64_t lun_padded_offset(const lun_padded *p, int64_t e)
     return c * p->plane + (z * w->dilation[0] * p->size[1] + y * w->dilation[1]) * p->size[2] + k % w->kernel[2] * w->dilation[2];
 }
 
+int64_t lun_padded_row(const lun_padded *p, int64_t r)
+{
+    const lun_window *w = &p->v->w;
+    return (r / w->out[1] * w->stride[0] * p->size[1] + r % w->out[1] * w->stride[1]) * p->size[2];
+}
+
 static void row_piece(int64_t p, void *argument)
 {
     const few *f = argument;
@@ -89,8 +95,7 @@ static void row_piece(int64_t p, void *argument)
         const char *weights = f->weights + block * v->k * LUN_CONV_FEW * v->size, *start = f->start + block * LUN_CONV_FEW * v->size;
         char *y = v->to + (unit * v->out + b * LUN_CONV_FEW) * v->out_plane * v->size;
         for (int64_t r = r0; r < r1; r++) {
-            int64_t row = r / w->out[1] * w->stride[0] * f->padded.size[1] + r % w->out[1] * w->stride[1];
-            f->cells->few(w->out[2], v->k, f->offset, x + row * f->padded.size[2] * v->size, weights, start,
+            f->cells->few(w->out[2], v->k, f->offset, x + lun_padded_row(&f->padded, r) * v->size, weights, start,
                           left < LUN_CONV_FEW ? (int)left : LUN_CONV_FEW, v->out_plane, y + r * w->out[2] * v->size);
         }
     }

@@ -13,6 +13,8 @@ typedef struct lun_padded {
 bool lun_padded_sizes(lun_padded *p, const lun_conv *v, size_t *bytes);
 /* Copies the images into their planes. False when interrupted. */
 bool lun_padded_fill(lun_padded *p);
+/* Where the first element that output row r reads lies in a plane. */
+int64_t lun_padded_row(const lun_padded *p, int64_t r);
 /* Where element e of a window (of k) lies from its first element. */
 int64_t lun_padded_offset(const lun_padded *p, int64_t e);
 #endif

@@ -21,7 +21,7 @@ typedef struct planes {
 
 bool lun_conv_is_planes(const lun_conv *v)
 {
-    return v->in == 1 && v->out == 1 && !v->whole && v->w.stride[2] == 1 && v->w.out[2] >= 8;
+    return v->groups > 1 && v->in == 1 && v->out == 1 && !v->whole && v->w.stride[2] == 1 && v->w.out[2] >= 8;
 }
 
 static void plane_piece(int64_t p, void *argument)
@@ -33,8 +33,7 @@ static void plane_piece(int64_t p, void *argument)
     const char *x = f->padded.images + p * f->padded.plane * v->size, *weights = f->weights + channel * v->k * v->size;
     double start = v->bias ? lun_dense_get(v->type == LUN_F64, v->bias, channel) : 0;
     for (int64_t r = 0; r < v->out_rows; r++) {
-        int64_t row = r / w->out[1] * w->stride[0] * f->padded.size[1] + r % w->out[1] * w->stride[1];
-        f->cells->one(w->out[2], v->k, f->offset, x + row * f->padded.size[2] * v->size, weights, start,
+        f->cells->one(w->out[2], v->k, f->offset, x + lun_padded_row(&f->padded, r) * v->size, weights, start,
                       v->to + (p * v->out_plane + r * w->out[2]) * v->size);
     }
 }

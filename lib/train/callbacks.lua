@@ -64,12 +64,6 @@ local function better(self, value, best, delta)
     return value < best - delta
 end
 
-local function copied(state)
-    local copy = {}
-    for name, x in pairs(state) do copy[name] = x:clone() end
-    return copy
-end
-
 -- state() and restore(t) of a callback whose memory is these fields.
 local function remembers(self, ...)
     local fields = {...}
@@ -98,7 +92,7 @@ function callbacks.EarlyStopping(options)
         if value == nil or run.epoch <= self.start_from_epoch then return end
         if better(self, value, self.best, math.abs(self.min_delta)) then
             self.best, self.wait, self.best_epoch = value, 0, run.epoch
-            if self.restore_best_weights then self.weights = copied(run.model:state_dict()) end
+            if self.restore_best_weights then self.weights = checkpoint.copied(run.model:state_dict()) end
             return
         end
         self.wait = self.wait + 1

@@ -8,6 +8,13 @@ local lun = require "lunette"
 local plain = require "lunette.train.plain"
 local checkpoint = {}
 
+--- The tensors of a state dict, by the same names, in memory of their own.
+function checkpoint.copied(state)
+    local copy = {}
+    for name, x in pairs(state) do copy[name] = x:clone() end
+    return copy
+end
+
 local function exists(path)
     local file = io.open(path, "rb")
     if file then file:close() end

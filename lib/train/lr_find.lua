@@ -3,7 +3,7 @@
 -- Smith 2015, "Cyclical learning rates". The weights, the optimiser and the generator are afterwards what they were.
 -- Read next: lib/train/run.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
-local batches = require "lunette.train.batches"
+local batches, checkpoint = require "lunette.train.batches", require "lunette.train.checkpoint"
 
 local known = {model = true, optimizer = true, loss = true, data = true, low = true, high = true, steps = true, show = true,
         to = true}
@@ -35,12 +35,6 @@ local function steepest(rates, losses)
     return rates[best]
 end
 
-local function copied(state)
-    local copy = {}
-    for name, x in pairs(state) do copy[name] = x:clone() end
-    return copy
-end
-
 --- train.lr_find{model, optimizer, data, loss = function(x, y) ... end, low = 1e-6, high = 10, steps = 100}: steps with rates
 --- from low to high, until the loss is four times its lowest or not finite. Returns {lr = {...}, loss = {...}, suggestion} and
 --- draws it (show = false: not; to = "lr.png": into a file).
@@ -51,7 +45,7 @@ return function(o)
         lun.fail("train.lr_find", ("needs 0 < low < high and more than 2 steps, got %g, %g, %g"):format(low, high, steps),
                 "{low = 1e-6, high = 10, steps = 100}")
     end
-    local weights, state, random = copied(o.model:state_dict()), o.optimizer:state_dict(), lun.get_rng_state()
+    local weights, state, random = checkpoint.copied(o.model:state_dict()), o.optimizer:state_dict(), lun.get_rng_state()
     local source = batches.source("train.lr_find", o.data, {})
     local fetch, rates, losses, lowest = source.epoch(), {}, {}, math.huge
     o.model:train()
