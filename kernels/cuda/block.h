@@ -28,6 +28,15 @@ template <class S> __device__ __forceinline__ S lun_lane_across(S v, int mask)
     memcpy(&v, word, sizeof v);
     return v;
 }
+template <class S> __device__ __forceinline__ S lun_lane_of(S v, int from)
+{
+    static_assert(sizeof(S) % 4 == 0, "a state is made of 32-bit words");
+    unsigned word[sizeof(S) / 4];
+    memcpy(word, &v, sizeof v);
+    for (unsigned k = 0; k < sizeof(S) / 4; k++) word[k] = __shfl_sync(LUN_LANES, word[k], from);
+    memcpy(&v, word, sizeof v);
+    return v;
+}
 template <class S> __device__ __forceinline__ S lun_lane_before(S v, int by)
 {
     static_assert(sizeof(S) % 4 == 0, "a state is made of 32-bit words");

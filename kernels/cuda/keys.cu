@@ -1,20 +1,11 @@
-/* keys.cu - a stable sort of keys with their positions: in one block where they are few, else by digits of 8 bits
+/* keys.cu - a stable sort of keys with their positions: in one block where they are few, else by digits (radix.h)
  *
- * A pass over a digit counts the digits of each tile, adds the counts up in the order (digit, tile), and moves each key to its
- * count.
- * Holds: no atomics, so the order is one. Read next: kernels/cuda/keys.h. SPDX-License-Identifier: MIT
+ * Holds: equal keys keep their order, so the order is one. Read next: kernels/cuda/keys.h. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/keys.h"
+#include "kernels/cuda/radix.h"
 
-enum {
-    FEW = 4096,
-    FEW_THREADS = 1024,
-    DIGITS = 256,
-    THREADS = 256,
-    WARPS = THREADS / 32,
-    ROUNDS = 16,
-    TILE = THREADS * ROUNDS
-};
+enum { FEW = 4096, FEW_THREADS = 1024 };
 
 /* ---- few keys ---- */
 
@@ -48,113 +39,20 @@ static __global__ void __launch_bounds__(FEW_THREADS)
 
 /* ---- many ---- */
 
-/* counts[digit * tiles + tile] */
-template <class K>
-static __global__ void count_digits(uint32_t *counts, const K *keys, int64_t count, int shift, int64_t tiles)
+static __global__ void narrow(uint32_t *to, const int64_t *keys, int64_t count)
 {
-    __shared__ unsigned found[DIGITS];
-    for (int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-        found[threadIdx.x] = 0;
-        __syncthreads();
-        for (int r = 0; r < ROUNDS; r++) {
-            int64_t i = tile * TILE + r * THREADS + threadIdx.x;
-            if (i < count) atomicAdd(&found[(uint64_t)keys[i] >> shift & (DIGITS - 1)], 1U);
-        }
-        __syncthreads();
-        counts[threadIdx.x * tiles + tile] = found[threadIdx.x];
-        __syncthreads();
-    }
+    for (int64_t i = lun_thread<int64_t>(); i < count; i += lun_threads<int64_t>()) to[i] = (uint32_t)keys[i];
 }
-
-/* Each count becomes the sum of those before it; one block of 1024. */
-static __global__ void __launch_bounds__(FEW_THREADS) add_counts_up(uint32_t *counts, int64_t n)
+static const uint32_t *in_32_bits(const lun_tensor *x, const int64_t *keys, int64_t count)
 {
-    __shared__ uint32_t sums[32];
-    uint32_t before = 0;
-    for (int64_t from = 0; from < n; from += FEW_THREADS) {
-        int64_t i = from + threadIdx.x;
-        int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
-        uint32_t own = i < n ? counts[i] : 0, sum = own;
-        for (int d = 1; d < 32; d *= 2) {
-            uint32_t other = __shfl_up_sync(0xffffffff, sum, d);
-            if (lane >= d) sum += other;
-        }
-        if (lane == 31) sums[warp] = sum;
-        __syncthreads();
-        uint32_t all = 0, mine = 0;
-        for (int w = 0; w < 32; w++) {
-            if (w == warp) mine = all;
-            all += sums[w];
-        }
-        if (i < n) counts[i] = before + mine + sum - own;
-        before += all;
-        __syncthreads();
-    }
+    uint32_t *to = lun_cuda_room<uint32_t>(x, count);
+    return to && lun_cuda_over("sort positions", narrow, count, to, keys, count) ? to : NULL;
 }
-
-/* Lanes of the warp with the same digit; lanes that do not take part have digit DIGITS. */
-static __device__ unsigned same_digit(unsigned digit)
-{
-    unsigned same = 0xffffffff;
-    for (int bit = 0; bit < 9; bit++) {
-        unsigned set = __ballot_sync(0xffffffff, digit >> bit & 1);
-        same &= digit >> bit & 1 ? set : ~set;
-    }
-    return same;
-}
-
-/* order_in NULL: keys stand in their first order. */
-template <class K>
-static __global__ void move_keys(uint32_t *key_out, uint32_t *order_out, const K *keys, const uint32_t *order_in,
-                                 const uint32_t *starts, int64_t count, int shift, int64_t tiles)
-{
-    __shared__ uint32_t next[DIGITS], at[WARPS][DIGITS];
-    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
-    for (int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-        next[threadIdx.x] = starts[threadIdx.x * tiles + tile];
-        for (int r = 0; r < ROUNDS; r++) {
-            int64_t i = tile * TILE + r * THREADS + threadIdx.x;
-            uint32_t key = i < count ? (uint32_t)keys[i] : 0;
-            unsigned digit = i < count ? key >> shift & (DIGITS - 1) : (unsigned)DIGITS;
-            for (int w = 0; w < WARPS; w++) at[w][threadIdx.x] = 0;
-            __syncthreads();
-            unsigned same = same_digit(digit), rank = __popc(same & ((1U << lane) - 1));
-            if (digit < DIGITS && rank == 0) at[warp][digit] = __popc(same);
-            __syncthreads();
-            uint32_t sum = next[threadIdx.x];
-            for (int w = 0; w < WARPS; w++) {
-                uint32_t here = at[w][threadIdx.x];
-                at[w][threadIdx.x] = sum;
-                sum += here;
-            }
-            next[threadIdx.x] = sum;
-            __syncthreads();
-            if (digit < DIGITS) {
-                uint32_t to = at[warp][digit] + rank;
-                key_out[to] = key;
-                order_out[to] = order_in ? order_in[i] : (uint32_t)i;
-            }
-            __syncthreads();
-        }
-    }
-}
-
-template <class K>
-static bool one_pass(const lun_sorted_keys *to, const K *keys, const uint32_t *order, uint32_t *counts, int64_t count,
-                     int shift)
-{
-    int64_t tiles = (count + TILE - 1) / TILE;
-    unsigned grid = lun_blocks(tiles, 1, 4096);
-    return lun_cuda_launch("sort positions", count_digits<K>, grid, THREADS, 0, counts, keys, count, shift, tiles) &&
-           lun_cuda_launch("sort positions", add_counts_up, 1, FEW_THREADS, 0, counts, tiles * DIGITS) &&
-           lun_cuda_launch("sort positions", move_keys<K>, grid, THREADS, 0, to->key, to->order, keys, order, counts, count,
-                           shift, tiles);
-}
+static const uint32_t *in_32_bits(const lun_tensor *, const uint32_t *keys, int64_t) { return keys; }
 
 template <class K>
 bool lun_cuda_sort_keys(lun_sorted_keys *to, const lun_tensor *x, const K *keys, int64_t count, int64_t bound)
 {
-    lun_sorted_keys other;
     if (!(to->key = lun_cuda_room<uint32_t>(x, 2 * count))) return false;
     to->order = to->key + count;
     if (count <= FEW) {
@@ -162,17 +60,10 @@ bool lun_cuda_sort_keys(lun_sorted_keys *to, const lun_tensor *x, const K *keys,
         while (size < count) size *= 2;
         return lun_cuda_launch("sort positions", sort_few<K>, 1, FEW_THREADS, 0, to->key, to->order, keys, count, size);
     }
-    uint32_t *counts = lun_cuda_room<uint32_t>(x, (count + TILE - 1) / TILE * DIGITS);
-    if (!counts || !(other.key = lun_cuda_room<uint32_t>(x, 2 * count))) return false;
-    other.order = other.key + count;
-    if (!one_pass(to, keys, (const uint32_t *)NULL, counts, count, 0)) return false;
-    for (int shift = 8; shift < 32 && (bound - 1) >> shift; shift += 8) {
-        lun_sorted_keys from = *to;
-        *to = other;
-        other = from;
-        if (!one_pass(to, (const uint32_t *)from.key, (const uint32_t *)from.order, counts, count, shift)) return false;
-    }
-    return true;
+    const uint32_t *from = in_32_bits(x, keys, count);
+    int bits = 1;
+    while (bits < 32 && (bound - 1) >> bits) bits++;
+    return from && lun_radix_sort("sort positions", x, from, 1, count, false, bits, to->key, to->order);
 }
 template bool lun_cuda_sort_keys(lun_sorted_keys *, const lun_tensor *, const int64_t *, int64_t, int64_t);
 template bool lun_cuda_sort_keys(lun_sorted_keys *, const lun_tensor *, const uint32_t *, int64_t, int64_t);

@@ -1,16 +1,15 @@
 /* sort.cu - sort and topk: stable, by whole-number keys
  *
  * Short lines are sorted in shared memory by a bitonic network over pairs of key and position, several lines to a block. Long
- * ones are sorted by digits of 8 bits, lowest first: a launch counts the digits of each tile, one adds the counts up over the
- * tiles of a line, one moves the pairs. topk of a small k chooses its elements first (select.cu) and sorts those.
- * Holds: equal keys stay in the order of their positions, so the result is the CPU's. Counting uses atomics on integers, whose
- * sums do not depend on order. Read next: kernels/cuda/sort.h, kernels/cpu/sort.c. SPDX-License-Identifier: MIT
+ * ones are sorted by digits (radix.h). topk of a small k chooses its elements first (select.cu) and sorts those.
+ * Holds: equal keys stay in the order of their positions, so the result is the CPU's.
+ * Read next: kernels/cuda/sort.h, kernels/cuda/radix.h, kernels/cpu/sort.c. SPDX-License-Identifier: MIT
  */
-#include "kernels/cuda/sort.h"
+#include "kernels/cuda/radix.h"
 #include "kernels/cuda/kernels.h"
 #include "core/op_id.h"
 
-enum { SHORT = 2048, THREADS = 256, WARPS = THREADS / LUN_WARP, DIGITS = 256, EACH = 16, TILE = THREADS * EACH, ALL = 256 };
+enum { SHORT = 2048, THREADS = 256, ALL = 256 };
 
 /* ---- short lines ---- */
 
@@ -85,148 +84,28 @@ static bool run_short(lun_call *c, const T *x, const uint32_t *list, lun_sort_li
 
 /* ---- long lines ---- */
 
-template <class T> static __global__ void make_keys(const T *x, typename lun_sort_key<T>::type *keys, uint32_t *at,
-                                                    lun_sort_lines s)
-{
-    using K = typename lun_sort_key<T>::type;
-    K flip = s.descending ? lun_key_mask<T>() : 0;
-    for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < s.lines * s.n; i += (int64_t)gridDim.x * blockDim.x) {
-        keys[i] = (K)(lun_key_of(x[i]) ^ flip);
-        at[i] = (uint32_t)(i % s.n);
-    }
-}
-
-/* How often each digit stands in each tile: counts[line][digit][tile]. */
-template <class K> static __global__ void count_digits(const K *keys, uint32_t *counts, int64_t lines, int64_t n, int64_t tiles,
-                                                       int shift)
-{
-    __shared__ unsigned count[DIGITS];
-    for (int64_t b = blockIdx.x; b < lines * tiles; b += gridDim.x) {
-        int64_t line = b / tiles, tile = b % tiles;
-        __syncthreads();
-        count[threadIdx.x] = 0;
-        __syncthreads();
-        LUN_UNROLL
-        for (int e = 0; e < EACH; e++) {
-            int64_t i = tile * TILE + e * THREADS + (int)threadIdx.x;
-            if (i < n) atomicAdd(&count[(unsigned)(keys[line * n + i] >> shift) & (DIGITS - 1)], 1U);
-        }
-        __syncthreads();
-        counts[(line * DIGITS + (int)threadIdx.x) * tiles + tile] = count[threadIdx.x];
-    }
-}
-
-/* A block for each digit of a line: the counts become how many stand in earlier tiles; totals[line][digit]. */
-static __global__ void add_tiles(uint32_t *counts, uint32_t *totals, int64_t rows, int64_t tiles)
-{
-    __shared__ uint32_t room[LUN_WARP];
-    auto add = [](uint32_t a, uint32_t b) { return a + b; };
-    for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
-        uint32_t carry = 0, all;
-        for (int64_t first = 0; first < tiles; first += THREADS) {
-            int64_t i = first + (int)threadIdx.x;
-            uint32_t v = i < tiles ? counts[row * tiles + i] : 0, before = lun_block_scan(v, 0U, room, add, &all);
-            if (i < tiles) counts[row * tiles + i] = carry + before;
-            carry += all;
-        }
-        if (threadIdx.x == 0) totals[row] = carry;
-    }
-}
-
-/* Moves the pairs of each tile to where their digit's run goes on. A warp has 16 rows of 32 neighbouring pairs;
-    lanes of a row with
- * the same digit find each other by votes, so that a pair's rank is its rank in the order of positions. */
-template <class K>
-static __global__ void place_pairs(const K *keys, const uint32_t *at, K *new_keys, uint32_t *new_at, const uint32_t *counts,
-                                   const uint32_t *totals, int64_t lines, int64_t n, int64_t tiles, int shift)
-{
-    __shared__ unsigned seen[WARPS][DIGITS], start[DIGITS];
-    __shared__ uint32_t room[LUN_WARP];
-    int lane = (int)threadIdx.x % LUN_WARP, warp = (int)threadIdx.x / LUN_WARP;
-    auto add = [](uint32_t a, uint32_t b) { return a + b; };
-    for (int64_t b = blockIdx.x; b < lines * tiles; b += gridDim.x) {
-        int64_t line = b / tiles, tile = b % tiles, first = tile * TILE + warp * (EACH * LUN_WARP) + lane;
-        K key[EACH];
-        uint32_t from[EACH];
-        unsigned rank[EACH];
-        __syncthreads();
-        for (int w = 0; w < WARPS; w++) seen[w][threadIdx.x] = 0;
-        __syncthreads();
-        LUN_UNROLL
-        for (int e = 0; e < EACH; e++) {
-            int64_t i = first + e * LUN_WARP;
-            bool real = i < n;
-            key[e] = real ? keys[line * n + i] : 0;
-            from[e] = real ? at[line * n + i] : 0;
-            unsigned digit = (unsigned)(key[e] >> shift) & (DIGITS - 1), peers = __ballot_sync(LUN_LANES, real);
-            LUN_UNROLL
-            for (int bit = 0; bit < 8; bit++) {
-                unsigned vote = __ballot_sync(LUN_LANES, digit >> bit & 1);
-                peers &= digit >> bit & 1 ? vote : ~vote;
-            }
-            unsigned before = seen[warp][digit];
-            rank[e] = before + (unsigned)__popc(peers & ((1U << lane) - 1));
-            __syncwarp();
-            if (real && (peers & ((1U << lane) - 1)) == 0) seen[warp][digit] = before + (unsigned)__popc(peers);
-            __syncwarp();
-        }
-        __syncthreads();
-        uint32_t all, digit_start = lun_block_scan(totals[line * DIGITS + (int)threadIdx.x], 0U, room, add, &all);
-        start[threadIdx.x] = digit_start + counts[(line * DIGITS + (int)threadIdx.x) * tiles + tile];
-        unsigned sum = 0;
-        for (int w = 0; w < WARPS; w++) {
-            unsigned some = seen[w][threadIdx.x];
-            seen[w][threadIdx.x] = sum;
-            sum += some;
-        }
-        __syncthreads();
-        LUN_UNROLL
-        for (int e = 0; e < EACH; e++) {
-            if (first + e * LUN_WARP >= n) continue;
-            unsigned digit = (unsigned)(key[e] >> shift) & (DIGITS - 1);
-            int64_t to = line * n + start[digit] + seen[warp][digit] + rank[e];
-            new_keys[to] = key[e];
-            new_at[to] = from[e];
-        }
-    }
-}
-
-template <class T> static __global__ void gather(const T *x, const uint32_t *at, lun_sort_lines s, T *values, int64_t *places)
+/* The first k of each sorted line, to where the results have them. */
+template <class T>
+static __global__ void spread(const T *sorted, const uint32_t *at, lun_sort_lines s, T *values, int64_t *places)
 {
     for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < s.lines * s.k; i += (int64_t)gridDim.x * blockDim.x) {
         int64_t outer = i / (s.k * s.inner), rank = i / s.inner % s.k, line = outer * s.inner + i % s.inner;
-        uint32_t from = at[line * s.n + rank];
-        places[i] = from;
-        if (values) values[i] = x[line * s.n + from];
+        places[i] = at[line * s.n + rank];
+        if (values) values[i] = sorted[line * s.n + rank];
     }
 }
 
 template <class T> static bool run_long(lun_call *c, const T *x, lun_sort_lines s, T *values, int64_t *places)
 {
-    using K = typename lun_sort_key<T>::type;
     const char *name = c->op->name;
-    int64_t all = s.lines * s.n, tiles = (s.n + TILE - 1) / TILE, rows = s.lines * DIGITS;
-    K *keys = (K *)lun_scratch(c, 2 * (size_t)all * sizeof *keys), *other = keys + all;
-    uint32_t *at = (uint32_t *)lun_scratch(c, 2 * (size_t)all * sizeof *at), *other_at = at + all;
-    uint32_t *counts = (uint32_t *)lun_scratch(c, (size_t)(rows * tiles + rows) * sizeof *counts),
-        *totals = counts + rows * tiles;
-    if (!keys || !at || !counts || !lun_cuda_launch(name, make_keys<T>, lun_blocks(all, THREADS), THREADS, 0, x, keys, at,
-                                                    s)) return false;
-    for (int shift = 0; shift < lun_sort_key<T>::BITS; shift += 8) {
-        unsigned blocks = lun_blocks(s.lines * tiles, 1);
-        if (!lun_cuda_launch(name, count_digits<K>, blocks, THREADS, 0, (const K *)keys, counts, s.lines, s.n, tiles, shift) ||
-            !lun_cuda_launch(name, add_tiles, lun_blocks(rows, 1), THREADS, 0, counts, totals, rows, tiles) ||
-            !lun_cuda_launch(name, place_pairs<K>, blocks, THREADS, 0, (const K *)keys, (const uint32_t *)at, other, other_at,
-                             (const uint32_t *)counts, (const uint32_t *)totals, s.lines, s.n, tiles, shift)) return false;
-        K *was = keys;
-        uint32_t *was_at = at;
-        keys = other;
-        at = other_at;
-        other = was;
-        other_at = was_at;
-    }
-    return lun_cuda_launch(name, gather<T>, lun_blocks(s.lines * s.k, THREADS), THREADS, 0, x, (const uint32_t *)at, s, values,
-                           places);
+    int64_t all = s.lines * s.n;
+    int bits = lun_sort_key<T>::BITS;
+    if (s.inner == 1 && s.k == s.n) return lun_radix_sort(name, c->out[0], x, s.lines, s.n, s.descending, bits, values, places);
+    T *sorted = values ? lun_cuda_room<T>(c->out[0], all) : NULL;
+    uint32_t *at = lun_cuda_room<uint32_t>(c->out[0], all);
+    return (sorted || !values) && at && lun_radix_sort(name, c->out[0], x, s.lines, s.n, s.descending, bits, sorted, at) &&
+           lun_cuda_launch(name, spread<T>, lun_blocks(s.lines * s.k, THREADS), THREADS, 0, (const T *)sorted, (const uint32_t *)at, s,
+                           values, places);
 }
 
 /* ---- host ---- */

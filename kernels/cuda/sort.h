@@ -33,6 +33,7 @@ static __device__ __forceinline__ uint32_t lun_key_of(lun_bf16 v) { return lun_h
 static __device__ __forceinline__ uint32_t lun_key_of(int8_t v) { return (uint32_t)(v + 128); }
 static __device__ __forceinline__ uint32_t lun_key_of(uint8_t v) { return v; }
 static __device__ __forceinline__ uint32_t lun_key_of(int16_t v) { return (uint32_t)(v + 32768); }
+static __device__ __forceinline__ uint32_t lun_key_of(uint32_t v) { return v; }
 static __device__ __forceinline__ uint32_t lun_key_of(int32_t v) { return (uint32_t)v ^ 0x80000000U; }
 static __device__ __forceinline__ uint64_t lun_key_of(int64_t v) { return (uint64_t)v ^ (uint64_t)1 << 63; }
 

@@ -35,6 +35,8 @@ for _, n in ipairs { 1, 2, 3, 33, 64, 500, 2048, 2100, 4500 } do
     end
 end
 beside("sort along dim 1", function(y) return y:sort(1) end, (lun.randn(70, 3, 5) * 3):round())
+beside("sort of long lines along dim 1", function(y) return y:sort(1) end, (lun.randn(5000, 3) * 30):round())
+beside("sort of many tiles", function(y) return y:sort(2) end, (lun.randn(2, 30011) * 1000):round())
 beside("topk along dim 2", function(y) return y:topk(3, 2) end, (lun.randn(4, 2500, 3) * 30):round())
 beside("many short lines", function(y) return y:sort(2) end, lun.randn(3000, 5))
 beside("mode of long runs", function(y) return y:mode(2) end, (lun.rand(3, 5000) * 7):floor())
