@@ -13,15 +13,31 @@ enum { WARPS = 4, THREADS = WARPS * 32 };
 #define LOG2E 1.4426950408889634F
 #define LN2 0.6931471805599453F
 
-/* Brings a tile of ROWS rows of D elements; what is not there becomes 0. */
-template <class T, int ROWS, int D> static __device__ __forceinline__ void bring(T *to, const T *from, int64_t step, int64_t rows, int64_t columns)
-{
-    for (int i = (int)threadIdx.x; i < ROWS * (D / 8); i += THREADS) {
-        int r = i / (D / 8), c = i % (D / 8) * 8;
-        bool there = r < rows && c < columns;
-        lun_copy_begin(to + r * (D + 8) + c, there ? from + r * step + c : from, there);
+/* The rows of one head, of which a thread brings every (THREADS / (D / 8))th, 16 bytes of it. What is not there becomes 0. */
+template <class T, int D> struct source {
+    enum { APART = THREADS / (D / 8) };
+    const T *data;
+    int64_t step;
+    bool inside;
+    __device__ __forceinline__ source(const T *head, int64_t step_, int64_t columns) : step(step_)
+    {
+        const int c = (int)threadIdx.x % (D / 8) * 8;
+        inside = c < columns;
+        data = inside ? head + (int)threadIdx.x / (D / 8) * step + c : head;
     }
-}
+    /* a tile of ROWS rows, of which the head has `rows` */
+    template <int ROWS> __device__ __forceinline__ void bring(T *to, int64_t first, int64_t rows) const
+    {
+        const int own = (int)threadIdx.x / (D / 8), there = inside ? (rows < ROWS ? (int)rows : ROWS) - own : 0;
+        const T *from = data + first * step;
+        to += own * (D + 8) + (int)threadIdx.x % (D / 8) * 8;
+#pragma unroll
+        for (int r = 0; r < ROWS; r += APART) {
+            const bool real = r < there;
+            lun_copy_begin(to + r * (D + 8), real ? from + r * step : data, real);
+        }
+    }
+};
 
 /* s = rows `row`.. of x times the rows of y */
 template <class T, int D, int M, int N>
@@ -63,7 +79,7 @@ static __device__ __forceinline__ void weigh(float (*sum)[D / 8][4], const float
 #pragma unroll
         for (int m = 0; m < M; m++)
 #pragma unroll
-            for (int i = 0; i < 4; i++) a[m][i] = lun_pack<T>(weights[m][2 * k + i / 2][i % 2 * 2], weights[m][2 * k + i / 2][i % 2 * 2 + 1]);
+            for (int i = 0; i < 4; i++) a[m][i] = lun_pair<T>(weights[m][2 * k + i / 2][i % 2 * 2], weights[m][2 * k + i / 2][i % 2 * 2 + 1]);
 #pragma unroll
         for (int d = 0; d < D / 16; d++) {
             uint32_t b[4];
@@ -90,16 +106,43 @@ static __device__ __forceinline__ void put(T *to, int64_t first, int64_t rows, i
             for (int n = 0; n < D / 8; n++)
                 if (n * 8 < columns)
                     *(uint32_t *)(to + row * columns + n * 8 + 2 * t) =
-                        lun_pack<T>(sum[r / 2][n][r % 2 * 2] * factor[r], sum[r / 2][n][r % 2 * 2 + 1] * factor[r]);
+                        lun_pair<T>(sum[r / 2][n][r % 2 * 2] * factor[r], sum[r / 2][n][r % 2 * 2 + 1] * factor[r]);
     }
 }
 
-/* A score's masked and scaled value, in units of log 2. Kernels without EXTRA know neither mask nor dropout. */
-template <bool EXTRA> static __device__ __forceinline__ float adjusted(const lun_attend &a, int64_t mask_at, int64_t row, int64_t key, float s)
+/* A score's masked and scaled value, in units of log 2. Kernels without EXTRA know neither mask nor dropout nor a scale that turns the order
+ * of the scores around: they scale within the exponential and look for what is masked at the edges alone. */
+static __device__ __forceinline__ float adjusted(const lun_attend &a, int64_t mask_at, int64_t row, int64_t key, float s)
 {
     if (row >= a.length || key >= a.keys || (a.causal && key > row)) return -INFINITY;
     s *= (float)a.scale * LOG2E;
-    return !EXTRA || a.mask_kind == LUN_MASK_NONE ? s : s + lun_mask_value<float>(a, mask_at, row, key) * LOG2E;
+    return a.mask_kind == LUN_MASK_NONE ? s : s + lun_mask_value<float>(a, mask_at, row, key) * LOG2E;
+}
+
+/* How many keys of the tile that begins at key `from` the query `row` may look at: at most `most`. */
+static __device__ __forceinline__ int visible(const lun_attend &a, int64_t row, int64_t from, int most)
+{
+    const int64_t n = (a.causal && row < a.keys ? row + 1 : a.keys) - from;
+    return n < most ? (int)n : most;
+}
+
+/* The scores of what queries `row`.. may not look at become -inf, or all are adjusted (EXTRA). */
+template <int M, int N, bool EXTRA>
+static __device__ __forceinline__ void hide(const lun_attend &a, int64_t mask_at, float (*s)[N / 8][4], int64_t own, int64_t from)
+{
+    const int t = lun_lane() % 4;
+#pragma unroll
+    for (int r = 0; r < 2 * M; r++) {
+        const int64_t row = own + r / 2 * 16 + r % 2 * 8;
+        const int end = visible(a, row, from, N);
+#pragma unroll
+        for (int i = 0; i < N / 4; i++) {
+            const int key = i / 2 * 8 + 2 * t + i % 2;
+            float *one = &s[r / 2][i / 2][r % 2 * 2 + i % 2];
+            if (EXTRA) *one = adjusted(a, mask_at, row, from + key, *one);
+            else if (key >= end) *one = -INFINITY;
+        }
+    }
 }
 
 static __device__ __forceinline__ float of_four(float v, bool largest)
@@ -113,69 +156,70 @@ static __device__ __forceinline__ float of_four(float v, bool largest)
 
 template <class T, int D, int M, int KEYS, bool EXTRA> static __global__ void __launch_bounds__(THREADS) forward(lun_attend a)
 {
-    constexpr int QUERIES = WARPS * 16 * M, PITCH = D + 8;
+    constexpr int QUERIES = WARPS * 16 * M, PITCH = D + 8, STAGE = 2 * KEYS * PITCH;
     LUN_SHARED(T, q);
-    T *k = q + QUERIES * PITCH, *v = k + KEYS * PITCH;
+    T *stages = q + QUERIES * PITCH;
     const int warp = (int)threadIdx.x / 32, g = lun_lane() / 4, t = lun_lane() % 4;
     const int64_t tiles = (a.length + QUERIES - 1) / QUERIES, head = blockIdx.x / tiles, first = (tiles - 1 - blockIdx.x % tiles) * QUERIES;
     const int64_t rows = a.length - first < QUERIES ? a.length - first : QUERIES, last = a.causal && first + rows < a.keys ? first + rows : a.keys;
     const int64_t mask_at = lun_head_at(a, a.q_dims, a.mask, head), own = first + warp * 16 * M + g;
-    const T *from_k = lun_key_head<T>(a, a.k, head), *from_v = lun_key_head<T>(a, a.v, head);
-    const bool early = (EXTRA && a.mask_kind != LUN_MASK_NONE) || !(a.scale > 0); /* scores are scaled at once, else within the exponential */
-    const float unit = early ? 1 : (float)a.scale * LOG2E;
+    const source<T, D> all_k(lun_key_head<T>(a, a.k, head), a.k.row, a.e), all_v(lun_key_head<T>(a, a.v, head), a.v.row, a.ev);
+    const float unit = EXTRA ? 1 : (float)a.scale * LOG2E;
     float top[2 * M], total[2 * M], sum[M][D / 8][4] = {};
+    auto bring_stage = [&](int64_t from, int stage) {
+        all_k.template bring<KEYS>(stages + stage * STAGE, from, a.keys - from);
+        all_v.template bring<KEYS>(stages + stage * STAGE + KEYS * PITCH, from, a.keys - from);
+    };
     for (int r = 0; r < 2 * M; r++) top[r] = -INFINITY, total[r] = 0;
-    bring<T, QUERIES, D>(q, lun_query_head<T>(a, a.q, head) + first * a.q.row, a.q.row, rows, a.e);
-    bring<T, KEYS, D>(k, from_k, a.k.row, a.keys, a.e);
+    source<T, D>(lun_query_head<T>(a, a.q, head), a.q.row, a.e).template bring<QUERIES>(q, first, rows);
+    bring_stage(0, 0);
     lun_copy_commit();
-    for (int64_t from = 0; from < last; from += KEYS) {
-        float s[M][KEYS / 8][4];
+    int stage = 0;
+    for (int64_t from = 0; from < last; from += KEYS, stage ^= 1) {
+        float s[M][KEYS / 8][4], shrink[2 * M];
+        const T *k = stages + stage * STAGE, *v = k + KEYS * PITCH;
         lun_copy_wait<0>();
-        __syncthreads();
-        bring<T, KEYS, D>(v, from_v + from * a.v.row, a.v.row, a.keys - from, a.ev);
+        __syncthreads(); /* this stage is there, and nobody reads the other any more */
+        if (from + KEYS < last) bring_stage(from + KEYS, stage ^ 1);
         lun_copy_commit();
         scores<T, D, M, KEYS>(s, q, warp * 16 * M, k);
-        lun_copy_wait<0>();
-        __syncthreads();
-        if (from + KEYS < last) bring<T, KEYS, D>(k, from_k + (from + KEYS) * a.k.row, a.k.row, a.keys - from - KEYS, a.e);
-        lun_copy_commit();
-        const bool edge = from + KEYS > a.keys || (a.causal && from + KEYS > first);
+        if (EXTRA || from + KEYS > a.keys || (a.causal && from + KEYS > first)) hide<M, KEYS, EXTRA>(a, mask_at, s, own, from);
+        bool higher = false;
 #pragma unroll
         for (int r = 0; r < 2 * M; r++) {
-            const int64_t row = own + r / 2 * 16 + r % 2 * 8;
             float best = top[r];
 #pragma unroll
-            for (int i = 0; i < KEYS / 4; i++) {
-                float *one = &s[r / 2][i / 2][r % 2 * 2 + i % 2];
-                const int64_t key = from + i / 2 * 8 + 2 * t + i % 2;
-                if (early) *one = adjusted<EXTRA>(a, mask_at, row, key, *one);
-                else if (edge && (key >= a.keys || (a.causal && key > row))) *one = -INFINITY;
-                best = fmaxf(best, *one);
-            }
+            for (int i = 0; i < KEYS / 4; i++) best = fmaxf(best, s[r / 2][i / 2][r % 2 * 2 + i % 2]);
             best = of_four(best, true);
-            const float base = best == -INFINITY ? 0 : best * unit, shrink = exp2f(__fmaf_rn(top[r], unit, -base));
+            const float base = best == -INFINITY ? 0 : best * unit;
+            higher |= best != top[r];
+            shrink[r] = lun_exp2(__fmaf_rn(top[r], unit, -base));
             top[r] = best;
-            total[r] *= shrink;
+            total[r] *= shrink[r];
 #pragma unroll
             for (int i = 0; i < KEYS / 4; i++) {
                 float *one = &s[r / 2][i / 2][r % 2 * 2 + i % 2];
-                *one = exp2f(__fmaf_rn(*one, unit, -base));
+                *one = lun_exp2(__fmaf_rn(*one, unit, -base));
                 total[r] += *one;
             }
             if (EXTRA && a.dropout > 0)
 #pragma unroll
                 for (int n = 0; n < KEYS / 8; n++) {
                     float factor[2];
+                    const int64_t row = own + r / 2 * 16 + r % 2 * 8;
                     lun_attention_factors<2>(a, head * a.length + row, from + n * 8 + 2 * t, factor);
                     s[r / 2][n][r % 2 * 2] *= factor[0];
                     s[r / 2][n][r % 2 * 2 + 1] *= factor[1];
                 }
-#pragma unroll
-            for (int n = 0; n < D / 8; n++) {
-                sum[r / 2][n][r % 2 * 2] *= shrink;
-                sum[r / 2][n][r % 2 * 2 + 1] *= shrink;
-            }
         }
+        if (__any_sync(0xffffffff, higher)) /* else all would be multiplied by 1 */
+#pragma unroll
+            for (int r = 0; r < 2 * M; r++)
+#pragma unroll
+                for (int n = 0; n < D / 8; n++) {
+                    sum[r / 2][n][r % 2 * 2] *= shrink[r];
+                    sum[r / 2][n][r % 2 * 2 + 1] *= shrink[r];
+                }
         weigh<T, D, M, KEYS>(sum, s, v);
     }
     float factor[2 * M];
@@ -200,14 +244,15 @@ template <class T, int D, int M, int KEYS, bool EXTRA> static __global__ void __
     const int64_t tiles = (a.length + QUERIES - 1) / QUERIES, head = blockIdx.x / tiles, first = (tiles - 1 - blockIdx.x % tiles) * QUERIES;
     const int64_t rows = a.length - first < QUERIES ? a.length - first : QUERIES, last = a.causal && first + rows < a.keys ? first + rows : a.keys;
     const int64_t mask_at = lun_head_at(a, a.q_dims, a.mask, head), own = first + warp * 16 * M + g;
-    const T *from_k = lun_key_head<T>(a, a.k, head), *from_v = lun_key_head<T>(a, a.v, head);
+    const source<T, D> all_k(lun_key_head<T>(a, a.k, head), a.k.row, a.e), all_v(lun_key_head<T>(a, a.v, head), a.v.row, a.ev);
     const T *from_g = lun_query_head<T>(a, a.g, head);
+    const float unit = EXTRA ? 1 : (float)a.scale * LOG2E;
     auto bring_stage = [&](int64_t from, int stage) {
-        bring<T, KEYS, D>(stages + stage * STAGE, from_k + from * a.k.row, a.k.row, a.keys - from, a.e);
-        bring<T, KEYS, D>(stages + stage * STAGE + KEYS * PITCH, from_v + from * a.v.row, a.v.row, a.keys - from, a.ev);
+        all_k.template bring<KEYS>(stages + stage * STAGE, from, a.keys - from);
+        all_v.template bring<KEYS>(stages + stage * STAGE + KEYS * PITCH, from, a.keys - from);
     };
-    bring<T, QUERIES, D>(q, lun_query_head<T>(a, a.q, head) + first * a.q.row, a.q.row, rows, a.e);
-    bring<T, QUERIES, D>(grad, from_g + first * a.g.row, a.g.row, rows, a.ev);
+    source<T, D>(lun_query_head<T>(a, a.q, head), a.q.row, a.e).template bring<QUERIES>(q, first, rows);
+    source<T, D>(from_g, a.g.row, a.ev).template bring<QUERIES>(grad, first, rows);
     bring_stage(0, 0);
     lun_copy_commit();
     float total[2 * M], inner[2 * M], factor[2 * M], sum[M][D / 8][4] = {};
@@ -232,21 +277,20 @@ template <class T, int D, int M, int KEYS, bool EXTRA> static __global__ void __
         lun_copy_commit();
         scores<T, D, M, KEYS>(s, q, warp * 16 * M, k);
         scores<T, D, M, KEYS>(d, grad, warp * 16 * M, v);
+        if (EXTRA || from + KEYS > a.keys || (a.causal && from + KEYS > first)) hide<M, KEYS, EXTRA>(a, mask_at, s, own, from);
 #pragma unroll
-        for (int r = 0; r < 2 * M; r++) {
-            const int64_t row = own + r / 2 * 16 + r % 2 * 8;
+        for (int r = 0; r < 2 * M; r++)
 #pragma unroll
             for (int n = 0; n < KEYS / 8; n++) {
                 float drop[2] = {1, 1};
-                if (EXTRA && a.dropout > 0) lun_attention_factors<2>(a, head * a.length + row, from + n * 8 + 2 * t, drop);
+                if (EXTRA && a.dropout > 0)
+                    lun_attention_factors<2>(a, head * a.length + own + r / 2 * 16 + r % 2 * 8, from + n * 8 + 2 * t, drop);
 #pragma unroll
                 for (int i = 0; i < 2; i++) {
-                    float *one = &s[r / 2][n][r % 2 * 2 + i];
-                    float p = exp2f(adjusted<EXTRA>(a, mask_at, row, from + n * 8 + 2 * t + i, *one) - total[r]);
-                    *one = p * (d[r / 2][n][r % 2 * 2 + i] * drop[i] - inner[r]);
+                    float *one = &s[r / 2][n][r % 2 * 2 + i], slope = d[r / 2][n][r % 2 * 2 + i] * drop[i] - inner[r];
+                    *one = lun_exp2(__fmaf_rn(*one, unit, -total[r])) * slope;
                 }
             }
-        }
         weigh<T, D, M, KEYS>(sum, s, k);
     }
     put<T, D, M>((T *)a.dq + head * a.length * a.e, first + warp * 16 * M, a.length, a.e, sum, factor);
@@ -258,54 +302,62 @@ template <class T, int D, int M, int QUERIES, bool EXTRA> static __global__ void
     constexpr int KEYS = WARPS * 16 * M, PITCH = D + 8, STAGE = 2 * QUERIES * PITCH;
     LUN_SHARED(T, k);
     T *v = k + KEYS * PITCH, *stages = v + KEYS * PITCH;
+    float *told = (float *)(stages + 2 * STAGE); /* of each stage's rows: logsumexp in units of log 2, then inner */
     const int warp = (int)threadIdx.x / 32, g = lun_lane() / 4, t = lun_lane() % 4;
     const int64_t tiles = (a.keys + KEYS - 1) / KEYS, set = blockIdx.x / tiles, first = blockIdx.x % tiles * KEYS;
     const int64_t rows = a.keys - first < KEYS ? a.keys - first : KEYS, own = first + warp * 16 * M + g;
     const int64_t begin = a.causal ? first / QUERIES * QUERIES : 0;
-    const int64_t each = a.length > begin ? (a.length - begin + QUERIES - 1) / QUERIES : 0;
-    const int64_t steps = each * a.groups; /* of all heads that share these keys */
-    auto bring_stage = [&](int64_t step, int stage) {
-        const int64_t head = set * a.groups + step / each, from = begin + step % each * QUERIES;
-        bring<T, QUERIES, D>(stages + stage * STAGE, lun_query_head<T>(a, a.q, head) + from * a.q.row, a.q.row, a.length - from, a.e);
-        bring<T, QUERIES, D>(stages + stage * STAGE + QUERIES * PITCH, lun_query_head<T>(a, a.g, head) + from * a.g.row, a.g.row,
-                             a.length - from, a.ev);
-    };
-    bring<T, KEYS, D>(k, lun_key_head<T>(a, a.k, set * a.groups) + first * a.k.row, a.k.row, rows, a.e);
-    bring<T, KEYS, D>(v, lun_key_head<T>(a, a.v, set * a.groups) + first * a.v.row, a.v.row, rows, a.ev);
-    if (steps) bring_stage(0, 0);
-    lun_copy_commit();
     float dk[M][D / 8][4] = {}, dv[M][D / 8][4] = {}, one[2 * M], scale[2 * M];
+    const float unit = (float)a.scale * LOG2E;
     for (int r = 0; r < 2 * M; r++) one[r] = 1, scale[r] = (float)a.scale;
-    for (int64_t step = 0; step < steps; step++) {
-        float s[M][QUERIES / 8][4], d[M][QUERIES / 8][4];
-        const int64_t head = set * a.groups + step / each, from = begin + step % each * QUERIES;
+    source<T, D>(lun_key_head<T>(a, a.k, set * a.groups), a.k.row, a.e).template bring<KEYS>(k, first, rows);
+    source<T, D>(lun_key_head<T>(a, a.v, set * a.groups), a.v.row, a.ev).template bring<KEYS>(v, first, rows);
+    int stage = 0;
+    for (int64_t head = set * a.groups; head < (set + 1) * a.groups; head++) { /* all that share these keys */
+        const source<T, D> all_q(lun_query_head<T>(a, a.q, head), a.q.row, a.e), all_g(lun_query_head<T>(a, a.g, head), a.g.row, a.ev);
         const int64_t mask_at = lun_head_at(a, a.q_dims, a.mask, head);
-        const T *q = stages + step % 2 * STAGE, *grad = q + QUERIES * PITCH;
-        lun_copy_wait<0>();
-        __syncthreads();
-        if (step + 1 < steps) bring_stage(step + 1, (int)(step + 1) % 2);
+        const float *logsumexp = (const float *)a.logsumexp + head * a.length, *inners = (const float *)a.inner + head * a.length;
+        auto bring_stage = [&](int64_t from, int to_stage) {
+            all_q.template bring<QUERIES>(stages + to_stage * STAGE, from, a.length - from);
+            all_g.template bring<QUERIES>(stages + to_stage * STAGE + QUERIES * PITCH, from, a.length - from);
+            float *to = told + to_stage * 2 * QUERIES;
+            for (int i = (int)threadIdx.x; i < QUERIES; i += THREADS) {
+                const bool real = from + i < a.length;
+                to[i] = real ? logsumexp[from + i] * LOG2E : INFINITY;
+                to[QUERIES + i] = real ? inners[from + i] : 0;
+            }
+        };
+        __syncthreads(); /* nobody reads the last head's stages any more */
+        if (begin < a.length) bring_stage(begin, stage);
         lun_copy_commit();
-        scores<T, D, M, QUERIES>(s, k, warp * 16 * M, q);
-        scores<T, D, M, QUERIES>(d, v, warp * 16 * M, grad);
+        for (int64_t from = begin; from < a.length; from += QUERIES, stage ^= 1) {
+            float s[M][QUERIES / 8][4], d[M][QUERIES / 8][4];
+            const T *q = stages + stage * STAGE, *grad = q + QUERIES * PITCH;
+            const float *totals = told + stage * 2 * QUERIES, *inner = totals + QUERIES;
+            lun_copy_wait<0>();
+            __syncthreads();
+            if (from + QUERIES < a.length) bring_stage(from + QUERIES, stage ^ 1);
+            lun_copy_commit();
+            scores<T, D, M, QUERIES>(s, k, warp * 16 * M, q);
+            scores<T, D, M, QUERIES>(d, v, warp * 16 * M, grad);
 #pragma unroll
-        for (int n = 0; n < QUERIES / 8; n++)
+            for (int r = 0; r < 2 * M; r++) {
+                const int64_t key = own + r / 2 * 16 + r % 2 * 8;
+                const int hidden = a.causal && from < first + KEYS ? (int)(key - from) : 0; /* columns, from the first on */
 #pragma unroll
-            for (int i = 0; i < 2; i++) { /* a column, which is a query */
-                const int64_t row = from + n * 8 + 2 * t + i, at = head * a.length + row;
-                const bool inside = row < a.length;
-                const float total = inside ? ((const float *)a.logsumexp)[at] * LOG2E : INFINITY, inner = inside ? ((const float *)a.inner)[at] : 0;
-#pragma unroll
-                for (int r = 0; r < 2 * M; r++) {
-                    const int64_t key = own + r / 2 * 16 + r % 2 * 8;
-                    float drop = 1, *score = &s[r / 2][n][r % 2 * 2 + i], *slope = &d[r / 2][n][r % 2 * 2 + i];
-                    if (EXTRA && a.dropout > 0) lun_attention_factors<1>(a, at, key, &drop);
-                    float p = exp2f(adjusted<EXTRA>(a, mask_at, row, key, *score) - total);
+                for (int i = 0; i < QUERIES / 4; i++) { /* a column, which is a query */
+                    const int column = i / 2 * 8 + 2 * t + i % 2;
+                    float drop = 1, p, *score = &s[r / 2][i / 2][r % 2 * 2 + i % 2], *slope = &d[r / 2][i / 2][r % 2 * 2 + i % 2];
+                    if (EXTRA && a.dropout > 0) lun_attention_factors<1>(a, head * a.length + from + column, key, &drop);
+                    if (EXTRA) p = lun_exp2(adjusted(a, mask_at, from + column, key, *score) - totals[column]);
+                    else p = column < hidden ? 0 : lun_exp2(__fmaf_rn(*score, unit, -totals[column]));
                     *score = p * drop;
-                    *slope = p * (*slope * drop - inner);
+                    *slope = p * (*slope * drop - inner[column]);
                 }
             }
-        weigh<T, D, M, QUERIES>(dv, s, grad);
-        weigh<T, D, M, QUERIES>(dk, d, q);
+            weigh<T, D, M, QUERIES>(dv, s, grad);
+            weigh<T, D, M, QUERIES>(dk, d, q);
+        }
     }
     put<T, D, M>((T *)a.dk + set * a.keys * a.e, first + warp * 16 * M, a.keys, a.e, dk, scale);
     put<T, D, M>((T *)a.dv + set * a.keys * a.ev, first + warp * 16 * M, a.keys, a.ev, dv, one);
@@ -326,20 +378,20 @@ static int64_t tiles_of(int64_t n, int64_t each) { return (n + each - 1) / each;
 template <class T, int D, bool EXTRA> static bool run_forward(const lun_attend &a)
 {
     constexpr int M = 2, KEYS = D > 64 ? 32 : 64, QUERIES = WARPS * 16 * M;
-    return start("attend", forward<T, D, M, KEYS, EXTRA>, a.heads * tiles_of(a.length, QUERIES), (QUERIES + 2 * KEYS) * (D + 8) * sizeof(T), a);
+    return start("attend", forward<T, D, M, KEYS, EXTRA>, a.heads * tiles_of(a.length, QUERIES), (QUERIES + 4 * KEYS) * (D + 8) * sizeof(T), a);
 }
 
 template <class T, int D, bool EXTRA> static bool run_backward(const lun_attend &a)
 {
     constexpr int M = 1, OTHER = D > 64 ? 32 : 64, OWN = WARPS * 16 * M;
-    const size_t shared = (2 * OWN + 4 * OTHER) * (D + 8) * sizeof(T);
+    const size_t shared = (2 * OWN + 4 * OTHER) * (D + 8) * sizeof(T), told = 4 * OTHER * sizeof(float);
     return start("attend backward", backward_queries<T, D, M, OTHER, EXTRA>, a.heads * tiles_of(a.length, OWN), shared, a) &&
-           start("attend backward", backward_keys<T, D, M, OTHER, EXTRA>, a.heads / a.groups * tiles_of(a.keys, OWN), shared, a);
+           start("attend backward", backward_keys<T, D, M, OTHER, EXTRA>, a.heads / a.groups * tiles_of(a.keys, OWN), shared + told, a);
 }
 
 template <class T, int D> static bool run(const lun_attend &a, bool back)
 {
-    if (a.mask_kind != LUN_MASK_NONE || a.dropout > 0) return back ? run_backward<T, D, true>(a) : run_forward<T, D, true>(a);
+    if (a.mask_kind != LUN_MASK_NONE || a.dropout > 0 || !(a.scale > 0)) return back ? run_backward<T, D, true>(a) : run_forward<T, D, true>(a);
     return back ? run_backward<T, D, false>(a) : run_forward<T, D, false>(a);
 }
 

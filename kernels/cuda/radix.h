@@ -67,14 +67,14 @@ lun_move_digits(const T *x, const uint32_t *at, T *values, P *places, const uint
     enum { EACH = LUN_RADIX_EACH, THREADS = LUN_RADIX_THREADS, TILE = LUN_RADIX_TILE, WARPS = THREADS / LUN_WARP };
     __shared__ unsigned seen[WARPS][LUN_RADIX_DIGITS], start[LUN_RADIX_DIGITS];
     __shared__ uint32_t room[LUN_WARP];
-    __shared__ __align__(16) unsigned char tile_bytes[TILE * (sizeof(T) > 4 ? sizeof(T) : 4)];
-    T *in_order = (T *)tile_bytes;
-    uint32_t *at_in_order = (uint32_t *)tile_bytes;
+    __shared__ lun_bytes16 tile_room[TILE * (sizeof(T) > 4 ? sizeof(T) : 4) / 16];
+    T *in_order = (T *)tile_room;
+    uint32_t *at_in_order = (uint32_t *)tile_room;
     int lane = (int)threadIdx.x % LUN_WARP, warp = (int)threadIdx.x / LUN_WARP;
     auto add = [](uint32_t a, uint32_t b) { return a + b; };
     for (int64_t b = blockIdx.x; b < p.lines * p.tiles; b += gridDim.x) {
         int64_t line = b / p.tiles, tile = b % p.tiles, base = line * p.n, first = tile * TILE + warp * (EACH * LUN_WARP) + lane;
-        int count = (int)(p.n - tile * TILE < TILE ? p.n - tile * TILE : TILE);
+        int count = (int)min((long long)(p.n - tile * TILE), (long long)TILE);
         T own[EACH];
         unsigned rank[EACH];
         uint32_t all, to[EACH];
@@ -87,7 +87,7 @@ lun_move_digits(const T *x, const uint32_t *at, T *values, P *places, const uint
         LUN_UNROLL
         for (int e = 0; e < EACH; e++) {
             bool real = first + e * LUN_WARP < p.n;
-            unsigned digit = real ? p.digit(own[e]) : 0, peers = __ballot_sync(LUN_LANES, real);
+            unsigned digit = real ? p.digit(own[e]) : 0U, peers = __ballot_sync(LUN_LANES, real);
             LUN_UNROLL
             for (int bit = 0; bit < 8; bit++) {
                 unsigned vote = __ballot_sync(LUN_LANES, digit >> bit & 1);

@@ -36,6 +36,12 @@ static inline void lun_load_transposed(uint32_t to[4], const void *row)
         to[m] = first[g] | (uint32_t)second[g] << 16;
     }
 }
+/* Two floats as a pair of halves, the first one low. */
+template <class T> static inline uint32_t lun_pair(float low, float high)
+{
+    return (uint32_t)lun_store<T>(low).bits | (uint32_t)lun_store<T>(high).bits << 16;
+}
+static inline float lun_exp2(float v) { return exp2f(v); }
 template <class T> static inline float lun_host_element(uint32_t pair, int which)
 {
     uint16_t bits = (uint16_t)(pair >> (16 * which));
@@ -67,6 +73,25 @@ static inline void lun_copy_begin(void *to, const void *from, bool there)
 static inline void lun_copy_commit() {}
 template <int N> static inline void lun_copy_wait() {}
 #else
+template <class T> static __device__ __forceinline__ uint32_t lun_pair(float low, float high);
+template <> __device__ __forceinline__ uint32_t lun_pair<lun_half>(float low, float high)
+{
+    uint32_t pair;
+    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+    return pair;
+}
+template <> __device__ __forceinline__ uint32_t lun_pair<lun_bf16>(float low, float high)
+{
+    uint32_t pair;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+    return pair;
+}
+/* To 2 ulp; results below the normal numbers are 0. */
+static __device__ __forceinline__ float lun_exp2(float v)
+{
+    asm("ex2.approx.ftz.f32 %0, %0;" : "+f"(v));
+    return v;
+}
 static __device__ __forceinline__ void lun_load_matrices(uint32_t to[4], const void *row)
 {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
@@ -82,13 +107,13 @@ static __device__ __forceinline__ void lun_load_transposed(uint32_t to[4], const
 template <class T> static __device__ __forceinline__ void lun_multiply_matrices(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1);
 template <> __device__ __forceinline__ void lun_multiply_matrices<lun_half>(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1)
 {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 template <> __device__ __forceinline__ void lun_multiply_matrices<lun_bf16>(float c[4], const uint32_t a[4], uint32_t b0, uint32_t b1)
 {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
@@ -101,13 +126,6 @@ static __device__ __forceinline__ void lun_copy_begin(void *to, const void *from
 static __device__ __forceinline__ void lun_copy_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 template <int N> static __device__ __forceinline__ void lun_copy_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory"); }
 #endif
-
-/* Two floats as a pair of halves, the first one low. */
-template <class T> static __device__ __forceinline__ uint32_t lun_pack(float low, float high)
-{
-    T a = lun_store<T>(low), b = lun_store<T>(high);
-    return (uint32_t)a.bits | (uint32_t)b.bits << 16;
-}
 
 /* A tile in shared memory: rows PITCH elements apart, where (2 PITCH) % 128 is 16, so that 8 rows never share a bank. */
 template <class T, int PITCH> struct lun_tile {
