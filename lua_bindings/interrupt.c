@@ -166,6 +166,7 @@ lua_State *lunL_set_running(lua_State *co)
 {
     lua_State *before = running;
     running = co;
+    if (pending && co) lua_sethook(co, dispatch, EVERYTHING, 1);
     return before;
 }
 
@@ -207,14 +208,13 @@ int lunL_close(lua_State *co, lua_State *from)
 void lunL_interrupt_signal(void)
 {
     lua_State *now = running;
-    if (!now) return;
-    if (held && !noted) {
+    if (now && held && !noted) {
         noted = 1;
         return;
     }
     pending = 1;
     lun_interrupt_request();
-    lua_sethook(now, dispatch, EVERYTHING, 1);
+    if (now) lua_sethook(now, dispatch, EVERYTHING, 1);
 }
 
 void lunL_interrupt_hold(void)

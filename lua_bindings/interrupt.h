@@ -65,7 +65,8 @@ lua_State *lunL_newthread(lua_State *L);
 /* Async-signal-safe: what the shell's SIGINT handler calls. */
 void lunL_interrupt_signal(void);
 
-/* Forgets a Ctrl-C that came too late to stop anything. Called before and after each evaluation. */
+/* Forgets a Ctrl-C that came too late to stop anything. Called after each evaluation and by a prompt; one that comes between Enter and the
+ * first instruction stays, and stops what was started. */
 void lunL_interrupt_clear(void);
 
 /* While held, a first Ctrl-C is only noted, for a loop that ends by itself at its next good moment; a second one acts. Holds nest;

@@ -113,6 +113,13 @@ char lun_console_take_signal(void)
     return signal_pipe[0] >= 0 && read(signal_pipe[0], &what, 1) == 1 ? what : 0;
 }
 
+bool lun_console_forget_signals(void)
+{
+    bool pressed = false;
+    for (char what; (what = lun_console_take_signal()) != 0;) pressed |= what == 'C';
+    return pressed;
+}
+
 void lun_console_catch_stop(bool on)
 {
     if (have_cooked) handle(SIGTSTP, on ? on_stop : SIG_DFL);
@@ -122,5 +129,6 @@ bool lun_console_interrupted(void)
 {
     bool was = interrupted;
     interrupted = 0;
+    lunL_interrupt_clear();
     return was;
 }

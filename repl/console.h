@@ -20,10 +20,12 @@ int lun_console_width(void);     /* columns; 80 when unknown */
 int lun_console_signal_pipe(void);
 /* The oldest signal in the pipe, 0 if there is none. Never waits. */
 char lun_console_take_signal(void);
+/* Drops what is in the pipe; was Ctrl-C among it, of which the terminal has echoed "^C"? */
+bool lun_console_forget_signals(void);
 
 /* While true, Ctrl-Z is put in the pipe instead of stopping us with the terminal in raw mode. */
 void lun_console_catch_stop(bool on);
 
-/* Was Ctrl-C pressed since the last call? */
+/* Was Ctrl-C pressed since the last call? Who asks has taken it: it interrupts nothing that runs later. */
 bool lun_console_interrupted(void);
 #endif

@@ -220,7 +220,7 @@ lun_edit_result lun_edit_read(const char *prompt, char **line)
 {
     bool cancelled = false;
     *line = NULL;
-    while (lun_console_take_signal()) continue; /* pressed before there was a prompt */
+    if (lun_console_forget_signals()) fputc('\n', stdout); /* pressed before there was a prompt; the terminal wrote ^C */
     lun_console_interrupted();
     done = false;
     accepted = NULL;
@@ -232,7 +232,7 @@ lun_edit_result lun_edit_read(const char *prompt, char **line)
     while (!done && !cancelled) cancelled = !wait_for_key();
     if (cancelled) cancel();
     lun_console_catch_stop(false);
-    lun_console_interrupted();
+    if (cancelled) lun_console_interrupted(); /* one that comes behind Enter is for what runs then */
     if (cancelled) return LUN_EDIT_CANCELLED;
     if (!accepted && paints) lun_painter_end("");
     else if (!accepted) fputc('\n', stdout);

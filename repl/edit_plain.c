@@ -42,14 +42,14 @@ lun_edit_result lun_edit_read(const char *prompt, char **line)
 {
     size_t room = 0;
     *line = NULL;
-    while (lun_console_take_signal()) continue; /* pressed before there was a prompt */
+    if (lun_console_forget_signals()) putchar('\n'); /* pressed before there was a prompt; the terminal wrote ^C */
     lun_console_interrupted();
     for (const char *at = prompt; *at; at++) /* \1 and \2 tell readline which parts have no width */
         if (*at != '\1' && *at != '\2') putchar(*at);
     fflush(stdout);
     bool there = wait_for_line();
-    lun_console_interrupted();
     if (!there) {
+        lun_console_interrupted();
         puts("^C");
         return LUN_EDIT_CANCELLED;
     }

@@ -74,7 +74,9 @@ static lunL_eval_status failed(lua_State *L, lua_State *dead, int status, const 
     bury(dead, L);
     if (!silent) {
         lua_pushvalue(L, -2);
-        lunL_report_print(L, outcome == LUNL_EVAL_INTERRUPTED && lun_console_input());
+        bool pressed = outcome == LUNL_EVAL_INTERRUPTED && lun_console_input();
+        lunL_report_print(L, pressed);
+        if (pressed) lun_console_forget_signals();
     }
     const char *closing = lua_tostring(L, -1);
     if (closing) fprintf(stderr, "  and while closing: %s\n", closing);
@@ -123,7 +125,6 @@ lunL_eval_status lunL_eval(lua_State *L, int arguments, int *results, const char
     }
     lua_insert(L, base);                   /* the coroutine lies under what it takes */
     lua_xmove(L, e.co, arguments + 1);
-    lunL_interrupt_clear();
     e.status = lunL_run(e.co, L, arguments, &e.results);
     lunL_eval_status outcome = e.status == LUA_OK ? finish(L, &e) : failed(L, e.co, e.status, names);
     lua_remove(L, base);

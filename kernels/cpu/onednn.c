@@ -4,7 +4,9 @@
  * kernel for one thread, and work is split by us. Where it is faster was measured once, for products of one thread: from about 1e6
  * multiplications on it takes 0.3 to 0.95 of OpenBLAS's time in all layouts; below, OpenBLAS's kernels for small matrices win. The
  * choice depends on the shape only, so bits are stable. LUNETTE_ONEDNN=off leaves it out.
- * Holds: the only file that calls oneDNN. Read next: kernels/cpu/gemm.c. SPDX-License-Identifier: MIT
+ * Holds: the only file that calls oneDNN. Its generated code points the stack pointer into a buffer of the heap in most layouts, so a signal handled
+ * on this stack would write over what lies before the buffer; signals wait while it computes, which is one piece of work.
+ * Read next: kernels/cpu/gemm.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/onednn.h"
 
@@ -12,6 +14,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,5 +49,10 @@ bool lun_onednn_product(int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matri
     const double worth = 1e6;
     if ((double)m * (double)n * (double)k < worth || !lun_onednn_there()) return false;
     bool ta = a.col != 1, tb = b.col != 1;
-    return sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1, a.data, ta ? a.col : a.row, b.data, tb ? b.col : b.row, (float)add, c, ldc) == 0;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int status = sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1, a.data, ta ? a.col : a.row, b.data, tb ? b.col : b.row, (float)add, c, ldc);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status == 0;
 }

@@ -8,6 +8,7 @@
  */
 #include "core/alloc.h"
 #include "core/error.h"
+#include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/sort.h"
 #include "kernels/threads.h"
@@ -28,6 +29,10 @@ static uint64_t key_of_double(double v)
     union { double f; uint64_t u; } bits = {v == 0 ? 0 : v};
     return isnan(v) ? UINT64_MAX : bits.u >> 63 ? ~bits.u : bits.u | (uint64_t)1 << 63;
 }
+
+/* A long line is one piece of work: it looks for Ctrl-C itself. `stopped` NULL: never. */
+static bool now_and_then(int64_t i) { return !(i & 0x3ffff); }
+static bool given_up(bool *stopped) { return stopped && lun_stopped(stopped); }
 
 #define KEY uint32_t
 #define NAME(x) x##_32
@@ -52,6 +57,7 @@ typedef struct job {
     int64_t lines_per_piece;
     size_t scratch_bytes; /* of a piece */
     char *scratch;
+    bool stopped;
 } job;
 
 #define READ(T, value)                                                                            \
@@ -93,7 +99,7 @@ static void move_value(size_t size, char *to, const char *from)
     }
 }
 
-static void do_line(const job *j, int64_t line, char *scratch)
+static void do_line(job *j, int64_t line, char *scratch)
 {
     size_t size = lun_dtype_size((lun_dtype)j->x->dtype);
     int64_t offset = 0, rest = line;
@@ -107,13 +113,16 @@ static void do_line(const job *j, int64_t line, char *scratch)
     if (j->wide) {
         pair_64 *a = (void *)scratch;
         read_keys_64((lun_dtype)j->x->dtype, from, j->n, j->stride, j->descending ? UINT64_MAX : 0, a);
-        best = order_64(a, a + j->n, j->n, j->k);
+        best = order_64(a, a + j->n, j->n, j->k, &j->stopped);
     } else {
         pair_32 *a = (void *)scratch;
         read_keys_32((lun_dtype)j->x->dtype, from, j->n, j->stride, j->descending ? UINT32_MAX : 0, a);
-        best = order_32(a, a + j->n, j->n, j->k);
+        best = order_32(a, a + j->n, j->n, j->k, &j->stopped);
     }
     for (int64_t i = 0; i < j->k; i++) {
+        if (now_and_then(i) && i && given_up(&j->stopped)) {
+            return;
+        }
         int64_t at = j->wide ? ((const pair_64 *)best)[i].at : ((const pair_32 *)best)[i].at;
         j->indices[out + i * j->inner] = at;
         move_value(size, j->values + (size_t)(out + i * j->inner) * size, from + at * j->stride * (int64_t)size);
@@ -122,7 +131,7 @@ static void do_line(const job *j, int64_t line, char *scratch)
 
 static void run_piece(int64_t piece, void *argument)
 {
-    const job *j = argument;
+    job *j = argument;
     int64_t from = piece * j->lines_per_piece, to = from + j->lines_per_piece;
     for (int64_t line = from; line < to && line < j->lines; line++) {
         do_line(j, line, j->scratch + (size_t)piece * j->scratch_bytes);
@@ -169,7 +178,7 @@ static bool run(job *j)
     if (!j->scratch) {
         return false;
     }
-    bool done = lun_parallel(pieces, run_piece, j, 10.0 * (double)j->n * (double)j->lines);
+    bool done = lun_parallel(pieces, run_piece, j, 10.0 * (double)j->n * (double)j->lines) && !j->stopped;
     lun_data_put(j->scratch, bytes);
     return done || lun_fail_interrupted();
 }
@@ -187,7 +196,7 @@ void lun_order_first(lun_dtype wide, const void *line, int64_t n, int64_t k, voi
 {
     pair_64 *a = scratch;
     read_keys_64(wide, line, n, 1, 0, a);
-    const pair_64 *best = order_64(a, a + n, n, k);
+    const pair_64 *best = order_64(a, a + n, n, k, NULL);
     for (int64_t i = 0; i < k; i++) {
         at[i] = best[i].at;
     }

@@ -12,7 +12,10 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 static const lun_device cpu = {LUN_CPU, 0};
@@ -253,6 +256,38 @@ static void interrupts(void)
     near(lun_get_double(lun_matmul(y, y), 0), 12, 0, "and the next product is right");
 }
 
+static char *stack;
+static volatile sig_atomic_t handled, astray;
+
+static void note_stack(int signal_number)
+{
+    char here;
+    ptrdiff_t depth = stack - &here;
+    (void)signal_number;
+    handled++;
+    astray += depth < 0 || depth > 8 * 1024 * 1024;
+}
+
+/* A library's generated code may use the stack pointer for a buffer of the heap; a handler that ran there would damage the heap. */
+static void signals(void)
+{
+    char here;
+    struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
+    stack = &here;
+    signal(SIGPROF, note_stack);
+    setitimer(ITIMER_PROF, &often, NULL);
+    for (int transposed = 0; transposed < 2; transposed++)
+        for (int i = 0; i < 300; i++) {
+            size_t mark = lun_scope_mark();
+            lun_tensor *x = lun_full(2, (int64_t[]){256, 512}, 1, LUN_F32, cpu), *y = lun_full(2, (int64_t[]){512, 256}, 1, LUN_F32, cpu);
+            lun_matmul(transposed ? lun_transpose(y, 0, 1) : x, y);
+            lun_scope_drain(mark);
+        }
+    setitimer(ITIMER_PROF, &never, NULL);
+    signal(SIGPROF, SIG_DFL);
+    ok(handled > 0 && astray == 0, "signals during products are handled on the stack (%d, %d of them elsewhere)", (int)handled, (int)astray);
+}
+
 int main(void)
 {
     if (!lun_start()) return 1;
@@ -271,5 +306,6 @@ int main(void)
     gradients();
     einsums();
     interrupts();
+    signals();
     return done_testing();
 }

@@ -1,7 +1,7 @@
 /* recover.c - what a session that is killed leaves behind, and %recover
  *
- * Kills at random moments while cells are typed as fast as they run: of what was typed at most the cell that ran may be missing, and the
- * next session starts at once. LUNETTE_SOAK=N kills N times.
+ * Kills at random moments, while cells are typed as fast as they run, while it starts, leaves or recovers: of what was typed at most the
+ * cell that ran may be missing, and the next session starts at once. LUNETTE_SOAK=N kills N times; `./dev soak repl` makes that 1000.
  * Read next: repl/journal.c, lib/magics/recover.lua.
  * SPDX-License-Identifier: MIT
  */
@@ -20,14 +20,16 @@ enum { PATIENCE = 20000 };
 
 static char folder[] = "/tmp/lunette-recover-XXXXXX";
 
-static bool start(pty *p)
+static bool open_one(pty *p)
 {
     static char program[4096];
     const char *build = getenv("LUNETTE_BUILD");
     snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
     char *argv[] = {program, (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
-    return pty_start(p, argv) && pty_wait(p, "In[1]: ", PATIENCE);
+    return pty_start(p, argv);
 }
+
+static bool start(pty *p) { return open_one(p) && pty_wait(p, "In[1]: ", PATIENCE); }
 
 static void gives(pty *p, const char *keys, const char *shown, const char *name)
 {
@@ -71,41 +73,77 @@ static void killed_in_a_cell(void)
     is_int(files_left(false), 0, "and leaves no journal");
 }
 
+/* Where a session is when it is killed. */
+typedef enum { TYPING, STARTING, LEAVING, RECOVERING, MOMENTS } moment;
+
+/* Types cells until the moment has come, and kills; how many of them had ended, -1 when the session did not start. */
+static int live_and_die(int i, moment when)
+{
+    pty p;
+    char cell[80], wanted[80];
+    int ended = 0, cells = when == STARTING ? 0 : 1 + i % 5;
+    useconds_t wait = (useconds_t)(i * 379 % (when == STARTING ? 40000 : 3000));
+    if (when == RECOVERING) live_and_die(i, TYPING); /* there must be something to recover */
+    if (when == STARTING ? !open_one(&p) : !start(&p)) return -1;
+    for (int k = 1; k <= cells; k++) {
+        snprintf(cell, sizeof cell, "cell_%d_%d = %d\r", i, k, k);
+        snprintf(wanted, sizeof wanted, "In[%d]: ", k + 1);
+        pty_send(&p, cell);
+        bool last_is_awaited = when != TYPING || k < cells;
+        if (last_is_awaited && pty_wait(&p, wanted, PATIENCE)) ended = k;
+    }
+    if (when == LEAVING) pty_send(&p, "\004");
+    if (when == RECOVERING) pty_send(&p, "%recover run\r%recover forget\r");
+    usleep(wait);
+    kill(p.pid, SIGKILL);
+    pty_finish(&p, false);
+    return ended;
+}
+
+/* Is the last cell that ended in the history, as a whole line? */
+static bool remembered(const char *cell)
+{
+    char path[300], line[400];
+    bool found = false;
+    snprintf(path, sizeof path, "%s/lunette/history", folder);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file)) {
+        char *tab = strchr(line, '\t');
+        found |= tab && strncmp(tab + 1, cell, strlen(cell)) == 0 && tab[1 + strlen(cell)] == '\n';
+    }
+    if (file) fclose(file);
+    return found;
+}
+
 static void soak(int times)
 {
-    int late = 0, lost = 0;
+    int blocked = 0, lost = 0, forgotten = 0, counts[MOMENTS] = {0};
     for (int i = 0; i < times; i++) {
         pty p;
-        char cell[80], wanted[80];
-        if (!start(&p)) {
-            late++;
+        char cell[60], wanted[80];
+        moment when = (moment)(i % MOMENTS);
+        int ended = live_and_die(i, when);
+        counts[when]++;
+        if (ended < 0 || !start(&p)) {
+            blocked++;
             continue;
         }
-        int typed = 0;
-        for (int k = 1; k <= 1 + i % 5; k++) {
-            snprintf(cell, sizeof cell, "cell_%d_%d = %d\r", i, k, k);
-            snprintf(wanted, sizeof wanted, "In[%d]: ", k + 1);
-            pty_send(&p, cell);
-            if (k < 1 + i % 5 && pty_wait(&p, wanted, PATIENCE)) typed = k;
-        }
-        usleep((useconds_t)(i * 379 % 3000));
-        kill(p.pid, SIGKILL);
-        pty_finish(&p, false);
-        if (!start(&p)) {
-            late++;
-            continue;
-        }
-        if (typed > 0) {
-            snprintf(wanted, sizeof wanted, "In[%d]: cell_%d_%d = %d", typed, i, typed, typed);
+        snprintf(cell, sizeof cell, "cell_%d_%d = %d", i, ended, ended);
+        snprintf(wanted, sizeof wanted, "In[%d]: %s\n", ended, cell);
+        forgotten += ended > 0 && !remembered(cell);
+        if (ended > 0 && when != LEAVING) { /* who was leaving may have left */
             pty_send(&p, "%recover\r");
             lost += !pty_wait(&p, wanted, PATIENCE / 4);
         }
-        pty_send(&p, "%recover forget\r");
-        pty_wait(&p, "In[", PATIENCE);
+        for (int k = 0; k < 3 && files_left(false) > 1; k++) {
+            pty_send(&p, "%recover forget\r");
+            pty_wait(&p, "In[", PATIENCE);
+        }
         pty_finish(&p, true);
     }
-    note("%d kills: %d cells lost, %d starts blocked", times, lost, late);
-    ok(lost == 0 && late == 0, "kills at random moments lose no cell that had ended, and block no start");
+    note("%d kills (%d while cells ran, %d while starting, %d while leaving, %d in %%recover): %d cells lost, %d missing in the history, "
+         "%d starts blocked", times, counts[TYPING], counts[STARTING], counts[LEAVING], counts[RECOVERING], lost, forgotten, blocked);
+    ok(lost == 0 && forgotten == 0 && blocked == 0, "kills at random moments lose no cell that had ended, and block no start");
 }
 
 int main(void)
@@ -115,7 +153,7 @@ int main(void)
     setenv("TERM", "dumb", 1);
     setenv("XDG_STATE_HOME", folder, 1);
     killed_in_a_cell();
-    soak(wanted ? atoi(wanted) : 10);
+    soak(wanted ? atoi(wanted) : 28);
     char command[200];
     snprintf(command, sizeof command, "rm -r %s", folder);
     ok(system(command) == 0, "the folder is removed");
