@@ -36,7 +36,7 @@ static uint64_t element(const char *at, size_t size)
 static uint64_t hash_of(const lun_tensor *x, const int64_t *dims, const int64_t *strides)
 {
     size_t size = lun_dtype_size((lun_dtype)x->dtype);
-    const char *data = x->storage->data;
+    const char *data = lun_storage_data(x->storage);
     int64_t index[LUN_MAX_DIMS] = {0}, at = x->offset;
     uint64_t h = (uint64_t)x->dtype + 1;
     for (int64_t k = 0; k < x->numel; k++) {

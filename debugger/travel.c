@@ -85,7 +85,7 @@ static void save_image(lun_storage *s)
         refuse("there was no memory for a copy of what was overwritten");
         return;
     }
-    memcpy(bytes, s->data, s->bytes);
+    memcpy(bytes, lun_storage_data(s), s->bytes);
     lun_storage_keep(s);
     images[n_images++] = (image){s, s->version, bytes};
     image_bytes += s->bytes;
@@ -95,7 +95,7 @@ static void save_image(lun_storage *s)
 static void restore_images(void)
 {
     for (int64_t k = 0; k < n_images; k++) {
-        memcpy(images[k].storage->data, images[k].bytes, images[k].storage->bytes);
+        memcpy(lun_storage_data(images[k].storage), images[k].bytes, images[k].storage->bytes);
         images[k].storage->version = images[k].version;
     }
 }

@@ -14,6 +14,7 @@ local run = require "lunette.dbg.run"
 local inspect = require "lunette.dbg.inspect"
 local diff = require "lunette.dbg.diff"
 local diagnose = require "lunette.dbg.diagnose"
+local why = require "lunette.dbg.why"
 run.travel = require "lunette.dbg.travel"
 require "lunette.dbg.change"
 require "lunette.dbg.update"
@@ -46,7 +47,7 @@ local function run_lines(ev, lines)
     return false
 end
 
-local previous_out
+local previous_out               -- what `out` means at a stop that has no result of its own
 local stop_ends = setmetatable({}, {__close = function() run.stopping = false end})
 
 local function stopped(ev, thread)
@@ -131,9 +132,13 @@ end
 dbg.remove = breaks.remove
 dbg.condition_text = breaks.condition_text
 
---- Removes all breakpoints and ends all steps.
+--- Removes all breakpoints and ends all steps, recording and travelling.
 function dbg.off()
     diagnose.off()
+    diff.record(nil)
+    run.travel.off()
+    why.forget()
+    previous_out = nil
     for _, b in ipairs(core.list()) do breaks.remove(b.id) end
     run.forget()
     run.arrived()
@@ -155,10 +160,11 @@ function dbg.diagnose(on)
     return diagnose.findings()
 end
 
---- Takes the debugger's commands from a file: those up to the first c (or si, sm) now, the others at the stops to come.
+--- Takes the debugger's commands from a file: those up to the first c (or si, sm) now, the others at the stops to come. nil: no more.
 function dbg.script(path)
+    commands.collect(nil)
     core.script(path)
-    core.stop {kind = "start", phase = "fwd", frames = {}}
+    if path then core.stop {kind = "start", phase = "fwd", frames = {}} end
 end
 
 --- Stops here, at this line of Lua; with a condition only if it is true.
@@ -170,7 +176,9 @@ end
 
 local last_failure
 
+-- A line typed at a stop may fail; what pm looks at is the run.
 core.on_failed(function(problem, thread)
+    if run.stopping then return end
     local list = frames.of(thread)
     for _, frame in ipairs(list) do frame.kept = frames.locals(thread, frame) end
     local modules = {}

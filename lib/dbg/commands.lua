@@ -33,8 +33,8 @@ function commands.count_of(rest)
     return n
 end
 
---- The lines that follow, up to `end`, go to `done(lines)`.
-function commands.collect(done) collecting = {done = done} end
+--- The lines that follow, up to `end`, go to `done(lines)`; nil: no longer.
+function commands.collect(done) collecting = done and {done = done} end
 
 local function collect(line)
     if not line:match "^%s*end%s*$" then

@@ -328,6 +328,7 @@ end
 function diagnose.off()
     for _, id in ipairs(numbers or {}) do breaks.remove(id) end
     numbers = nil
+    for _, rule in ipairs(rules) do rule.memory = {} end -- tensors of the run
     methods.backward = backward
 end
 

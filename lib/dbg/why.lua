@@ -74,6 +74,9 @@ local function note_end(ev)
     ends[#ends + 1] = {what = what, line = line, text = frame and frame.text, cut = cut, no_grad = not core.grad_enabled()}
 end
 
+--- Notes nothing more, and lets go of the leaves that were noted.
+function why.forget() ends, watching = {}, nil end
+
 --- Notes from now on where gradients end.
 function why.watch_gradients()
     if watching and breaks.find(watching.id) then return end
