@@ -361,5 +361,6 @@ int lunL_open_debug(lua_State *L)
     lunL_debug_journal(L);
     lunL_debug_why(L);
     lunL_debug_travel(L);
+    lunL_debug_results(L);
     return 1;
 }

@@ -1,5 +1,6 @@
 /* debug.h - the debugger's Lua side, in parts: stops (debug.c), breakpoints (debug_breaks.c), lines of Lua (debug_lines.c), the graph
- * (debug_graph.c), the journal (debug_journal.c), causes (debug_why.c) and going back (debug_travel.c). SPDX-License-Identifier: MIT */
+ * (debug_graph.c), the journal (debug_journal.c), causes (debug_why.c), results to come (debug_results.c) and going back
+ * (debug_travel.c). SPDX-License-Identifier: MIT */
 #ifndef LUN_LUA_BINDINGS_DEBUG_H
 #define LUN_LUA_BINDINGS_DEBUG_H
 #include "debugger/stop.h"
@@ -31,6 +32,7 @@ void lunL_debug_graph(lua_State *L);
 void lunL_debug_journal(lua_State *L);
 void lunL_debug_why(lua_State *L);
 void lunL_debug_travel(lua_State *L);
+void lunL_debug_results(lua_State *L);
 /* The op that the innermost stop is at; NULL when it is at none. */
 const lun_event *lunL_debug_event(void);
 /* The main coroutine of the run that the innermost stop is in; NULL at no stop. */

@@ -4,6 +4,7 @@
 -- tensor or `out:detach() + 1` is a constant. poke changes memory, so a value that was saved from it makes backward an error.
 -- Read next: lua_bindings/debug.c (read_answer). SPDX-License-Identifier: MIT
 local lun = require "lunette"
+local core = require "lunette.dbg_core"
 local commands = require "lunette.dbg.commands"
 local look = require "lunette.dbg.look"
 local run = require "lunette.dbg.run"
@@ -11,11 +12,21 @@ local say, first_line, evaluate = look.say, look.first_line, look.evaluate
 
 local function shape_text(x) return ("%s[%s]"):format(x.dtype, table.concat(x.shape, ",")) end
 
+local function kind_of(x) return x.device == "cpu" and shape_text(x) or shape_text(x) .. " on " .. x.device end
+
+-- What the op gave, or would give: nil where nobody knows (it fails).
+local function results_of(ev)
+    if not ev.op or ev.kind == "after" then return ev.outputs end
+    ev.expected = ev.expected or core.expected() or {}
+    return ev.expected
+end
+
 local function checked_result(ev, value)
-    local old = ev.outputs[1]
-    if not lun.is_tensor(value) and (old == nil or lun.is_tensor(old)) then error("a result must be a tensor, got " .. type(value), 0) end
-    if lun.is_tensor(old) and shape_text(old) ~= shape_text(value) then
-        error(("the result is %s, the new value %s"):format(shape_text(old), shape_text(value)), 0)
+    local old = results_of(ev)[1]
+    if not lun.is_tensor(value) and (old == nil and not ev.op or lun.is_tensor(old)) then error("a result must be a tensor, got " .. type(value), 0) end
+    if ev.op and not lun.is_tensor(value) then error("a result must be a tensor, got " .. type(value), 0) end
+    if lun.is_tensor(old) and kind_of(old) ~= kind_of(value) then
+        error(("the result is %s, the new value %s"):format(kind_of(old), kind_of(value)), 0)
     end
     return value
 end
@@ -31,13 +42,19 @@ local function is_ahead(ev) return ev.kind == "before" or ev.kind == "mod-enter"
 local function put_input(ev, index, value)
     if index < 1 or index > (ev.inputs.n or #ev.inputs) then error(("there is no in%d here"):format(index), 0) end
     if not lun.is_tensor(value) and ev.op then error(("in%d must be a tensor, got %s"):format(index, type(value)), 0) end
+    local inner, old = ev.op and (ev.depth > 0 or ev.node_op), ev.inputs[index]
+    if inner and lun.is_tensor(old) and kind_of(old) ~= kind_of(value) then -- formulas around it rely on that
+        error(("inside a composed op or a gradient in%d stays %s, the new value is %s"):format(index, kind_of(old), kind_of(value)), 0)
+    end
     ev.new_inputs[index], ev.inputs[index] = value, value
     if ev.kind == "after" or ev.kind == "error" then ev.retry = true end
 end
 
 local function put_output(ev, value)
     ev.new_outputs[1], ev.outputs[1] = checked_result(ev, value), value
-    if is_ahead(ev) then ev.skip = true end
+    if not is_ahead(ev) then return end
+    ev.skip = true
+    for k = 2, ev.op and #results_of(ev) or 0 do ev.new_outputs[k] = lun.zeros_like(results_of(ev)[k]) end
 end
 
 local function gpu_sync(word)
@@ -83,12 +100,21 @@ local function poke(ev, rest)
     say("%s = %s  (in memory: whoever saved it for backward refuses)", target, first_line(evaluate(ev, shown)))
 end
 
+-- Without EXPR: the first input where it fits, else zeros.
+local function stand_in(ev)
+    local wanted, first = results_of(ev)[1], ev.inputs[1]
+    if not lun.is_tensor(wanted) or lun.is_tensor(first) and kind_of(first) == kind_of(wanted) then return first, " (in1)" end
+    return lun.zeros_like(wanted), " (zeros: in1 has another shape)"
+end
+
 local function skip(ev, rest)
     must_be_now(ev)
     if not is_ahead(ev) then error("it has already run; set out = EXPR replaces its result", 0) end
-    local value = rest ~= "" and evaluate(ev, rest) or ev.inputs[1]
+    local value, whence = nil, ""
+    if rest == "" then value, whence = stand_in(ev) else value = evaluate(ev, rest) end
     ev.new_outputs[1], ev.skip = checked_result(ev, value), true
-    say("skipped; its result is %s%s", first_line(value), rest == "" and " (in1)" or "")
+    for k = 2, ev.op and #results_of(ev) or 0 do ev.new_outputs[k] = lun.zeros_like(results_of(ev)[k]) end
+    say("skipped; its result is %s%s", first_line(value), whence)
     return "go"
 end
 

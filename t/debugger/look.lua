@@ -73,6 +73,15 @@ run("set in1 and retry", line, "b op:relu\nc\nfinish\nset in1 = in1 * -1\nretry\
 sees("y\t3.0\t0.0", "grad\t-3.0")
 run("skip", line, "b op:relu\nc\nskip\n")
 sees("skipped; its result is", "(in1)", "y\t-3.0\t6.0", "grad\t3.0\t3.0")
+run("skip where the shapes differ", [[
+local y = lun.ones(2, 3):sum(2)
+local v, i = lun.ones(2, 3):max(2)
+print("y", y[1]:item(), v[1]:item(), i[1]:item())]], "b op:sum\nc\nskip in1\nskip\nb op:max\nc\nret lun.full({2}, 7)\n")
+sees("the result is float32[2], the new value float32[2,3]", "(zeros: in1 has another shape)", "y\t0.0\t7.0\t0")
+run("inside a composed op shapes stay", [[
+local rnn = require("lunette.nn").GRU(2, 3)
+print("y", rnn(lun.randn(4, 2, 2)).shape[1])]], "b op:linear\nc\nskip in1\nset in1 = in1[1]\nset in2 = lun.zeros(1)\nskip\nc\n")
+sees("the result is float32[8,9], the new value float32[8,2]", "inside a composed op or a gradient in1 stays float32[8,2]", "in2 stays", "zeros:", "y\t4")
 run("ret", line, "b op:relu\nc\nret in1 * 0 + 5\n")
 sees("y\t5.0\t5.0")
 run("set out", line, "b op:relu\nc\nfinish\nset out = out * 2\nc\n")
