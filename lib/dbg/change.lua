@@ -23,8 +23,8 @@ end
 
 local function checked_result(ev, value)
     local old = results_of(ev)[1]
-    if not lun.is_tensor(value) and (old == nil and not ev.op or lun.is_tensor(old)) then error("a result must be a tensor, got " .. type(value), 0) end
-    if ev.op and not lun.is_tensor(value) then error("a result must be a tensor, got " .. type(value), 0) end
+    local wants_tensor = ev.op or old == nil or lun.is_tensor(old)
+    if wants_tensor and not lun.is_tensor(value) then error("a result must be a tensor, got " .. type(value), 0) end
     if lun.is_tensor(old) and kind_of(old) ~= kind_of(value) then
         error(("the result is %s, the new value %s"):format(kind_of(old), kind_of(value)), 0)
     end

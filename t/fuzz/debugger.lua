@@ -80,7 +80,8 @@ local function batch_of(from, count)
     file:write(("assert(loadfile(%q))('cells', %q)\n"):format(driver.here .. "/fuzz/debugger.lua", base .. ".lines"))
     for seed = from, from + count - 1 do file:write(("soak(%d);\nafter(%d);\n"):format(seed, seed)) end
     file:close()
-    local pipe = io.popen(("LUA_PATH=%s timeout -k 2 %d %s -i <%s 2>&1"):format(quoted(driver.here .. "/?.lua;;"), limit_s, quoted(driver.program), base))
+    local shell = "LUA_PATH=%s timeout -k 2 %d %s -i <%s 2>&1"
+    local pipe = io.popen(shell:format(quoted(driver.here .. "/?.lua;;"), limit_s, quoted(driver.program), base))
     local seed, ended, told, last = from, 0, {}, ""
     for line in pipe:lines() do
         if driver.show then print(line) end
