@@ -78,6 +78,9 @@ template <int N, class W> static __device__ __noinline__ void lun_attention_fact
     }
 }
 
+/* More than causal and a scale that leaves the scores in their order? */
+static inline bool lun_attention_extra(const lun_attend &a) { return a.mask_kind != LUN_MASK_NONE || a.dropout > 0 || !(a.scale > 0); }
+
 /* Queue the kernels; false after lun_fail. By ordinary arithmetic, for every dtype and size; and by tensor cores, where lun_attention_fits. */
 bool lun_attention_forward(lun_dtype type, const lun_attend &a);
 bool lun_attention_backward(lun_dtype type, const lun_attend &a);

@@ -1,9 +1,12 @@
-/* tensor_core.h - 16 x 8 x 16 products of half precision on tensor cores, and how their operands come from shared memory
+/* tensor_core.h - 16 x 8 x 16 products of half precision on tensor cores, and how their operands come from shared memory; floats
  *
  * A warp multiplies: each lane holds some elements of each matrix (PTX ISA, "Matrix Fragments for mma.m16n8k16"). With g = lane / 4 and
  * t = lane % 4: of a (16 x 16) registers 0..3 hold rows g, g + 8, g, g + 8 at columns 2t, 2t, 2t + 8, 2t + 8, each with the column
  * after it; of b (16 x 8) registers 0, 1 hold rows 2t, 2t + 8 (and the one after) at column g; of c (16 x 8) floats 0..3 are rows g, g,
  * g + 8, g + 8 at columns 2t, 2t + 1, 2t, 2t + 1.
+ * A float is the sum of two numbers of TF32's 11 bits, to 22 bits and more: three 16 x 8 x 8 products make one of floats. There registers
+ * 0..3 of a (16 x 8) hold rows g, g + 8, g, g + 8 at columns t, t, t + 4, t + 4; 0, 1 of b (8 x 8) rows t, t + 4 at column g; c is as above.
+ * (Markidis et al., "NVIDIA Tensor Core Programmability, Performance & Precision", 2018, on splitting.)
  * The host device moves the same elements by shuffles, so the index arithmetic of the kernels is what its tests run.
  * Holds: sums are float. Rows of tiles in shared memory begin at multiples of 16 bytes. Read next: kernels/cuda/attention_tensor.cu.
  * SPDX-License-Identifier: MIT
@@ -64,6 +67,20 @@ template <class T> static inline void lun_multiply_matrices(float c[4], const ui
     }
     for (int i = 0; i < 4; i++) c[i] += sum[i];
 }
+static inline float lun_host_tf32(uint32_t bits) { return __uint_as_float(bits & 0xffffe000U); }
+static inline void lun_multiply_tf32(float c[4], const uint32_t a[4], const uint32_t b[2])
+{
+    const int g = lun_lane() / 4, t = lun_lane() % 4;
+    float sum[4] = {0, 0, 0, 0};
+    for (int k = 0; k < 8; k++) {
+        const int from = k % 4, high = k / 4;
+        float x[2], y[2];
+        for (int i = 0; i < 2; i++) x[i] = lun_host_tf32(__shfl_sync(0xffffffff, a[2 * high + i], g * 4 + from));
+        for (int i = 0; i < 2; i++) y[i] = lun_host_tf32(__shfl_sync(0xffffffff, b[high], (2 * t + i) * 4 + from));
+        for (int i = 0; i < 4; i++) sum[i] += x[i / 2] * y[i % 2];
+    }
+    for (int i = 0; i < 4; i++) c[i] += sum[i];
+}
 /* 16 bytes from global to shared memory; zeros when there is nothing to copy */
 static inline void lun_copy_begin(void *to, const void *from, bool there)
 {
@@ -117,6 +134,13 @@ template <> __device__ __forceinline__ void lun_multiply_matrices<lun_bf16>(floa
                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
+/* The low 13 bits of operands are not looked at. */
+static __device__ __forceinline__ void lun_multiply_tf32(float c[4], const uint32_t a[4], const uint32_t b[2])
+{
+    asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
 /* Asynchronous: what was begun before the last N commits is there after lun_copy_wait<N> and a barrier. */
 static __device__ __forceinline__ void lun_copy_begin(void *to, const void *from, bool there)
 {
@@ -126,6 +150,23 @@ static __device__ __forceinline__ void lun_copy_begin(void *to, const void *from
 static __device__ __forceinline__ void lun_copy_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 template <int N> static __device__ __forceinline__ void lun_copy_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory"); }
 #endif
+
+/* N floats as pairs of a number of TF32 and what is left. Of an infinity nothing is left. */
+template <int N> struct lun_split_floats {
+    uint32_t high[N], low[N];
+    __device__ __forceinline__ void set(int i, float v)
+    {
+        high[i] = (__float_as_uint(v) + 0x1000U) & 0xffffe000U;
+        float rest = v - __uint_as_float(high[i]);
+        low[i] = fabsf(rest) < INFINITY ? __float_as_uint(rest) + 0x1000U : 0U;
+    }
+};
+static __device__ __forceinline__ void lun_multiply_split(float c[4], const lun_split_floats<4> &a, const lun_split_floats<2> &b)
+{
+    lun_multiply_tf32(c, a.low, b.high);
+    lun_multiply_tf32(c, a.high, b.low);
+    lun_multiply_tf32(c, a.high, b.high);
+}
 
 /* A tile in shared memory: rows PITCH elements apart, where (2 PITCH) % 128 is 16, so that 8 rows never share a bank. */
 template <class T, int PITCH> struct lun_tile {
