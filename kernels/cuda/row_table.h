@@ -9,6 +9,7 @@
 
 typedef struct lun_row_kernels {
     lun_map_entry forward, dx, dy; /* NULL where the row's class has none */
+    lun_map_entry forward_halves;  /* 2 * width elements a thread: where all operands are halves that lie side by side; NULL: none */
     int width;
 } lun_row_kernels;
 

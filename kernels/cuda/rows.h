@@ -96,12 +96,20 @@ template <class W> constexpr bool takes(lun_class kind)
 #undef FUNCTOR
 #undef GRADIENT
 
+/* The same for twice as many elements a thread, so that as many bytes of half precision are under way as of floats. */
+template <class F> struct twice : F {
+    enum { width = 2 * F::width };
+    using F::F;
+};
+
 template <class W, template <class> class Row, lun_class kind, int derivatives> static lun_row_kernels kernels_of()
 {
     lun_row_kernels k = {};
     if constexpr (takes<W>(kind)) {
         k.forward = lun_map_kernel<typename Row<W>::forward>;
         k.width = Row<W>::forward::width;
+        if constexpr (std::is_same<W, float>::value && derivatives > 0 && Row<W>::forward::width > 1)
+            k.forward_halves = lun_map_kernel<twice<typename Row<W>::forward>>;
         if constexpr (derivatives > 0 && !is_whole<W>::value) k.dx = lun_map_kernel<typename Row<W>::dx>;
         if constexpr (derivatives > 1 && !is_whole<W>::value) k.dy = lun_map_kernel<typename Row<W>::dy>;
     }
