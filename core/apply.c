@@ -11,6 +11,7 @@
 #include "core/context.h"
 #include "core/device.h"
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/index_check.h"
 #include "core/mix.h"
 #include "core/params.h"
@@ -125,11 +126,11 @@ static bool untangle(lun_call *c)
     return true;
 }
 
-static bool allocate(lun_call *c, lun_device device)
+static bool allocate(lun_call *c, lun_device device, bool dry)
 {
     for (int k = 0; k < c->n_out; k++) {
         lun_spec *s = &c->out_spec[k];
-        if (!c->out[k]) c->out[k] = lun_tensor_empty(s->dtype, s->ndim, s->dims, device);
+        if (!c->out[k]) c->out[k] = (dry ? lun_hollow_empty : lun_tensor_empty)(s->dtype, s->ndim, s->dims, device);
         if (!c->out[k]) return false;
     }
     return true;
@@ -221,11 +222,10 @@ static bool compute(lun_call *c)
     if (!find_device(c, &device)) return false;
     if (c->inplace || writes) {
         c->out[0] = c->in[0];
-        if (dry) return true;
-        if (!untangle(c)) return false;
+        if (!dry && !untangle(c)) return false;
     }
-    if (dry) return allocate(c, device);
-    if (!lun_check_indices(c) || !allocate(c, device)) return false;
+    if (!lun_check_indices(c) || !allocate(c, device, dry)) return false;
+    if (dry) return true;
     if (c->op->flags & LUN_OP_RANDOM) { /* an element takes one 32-bit number, a double two, a complex number twice as many as its parts */
         lun_dtype t = (lun_dtype)c->out[0]->dtype;
         uint64_t usual = (uint64_t)c->out[0]->numel * (t == LUN_C128 ? 4 : t == LUN_F64 || t == LUN_C64 ? 2 : 1);

@@ -19,7 +19,7 @@ typedef struct lun_context {
     bool grad_enabled;          /* false inside no_grad */
     bool create_graph;          /* true while a backward pass is itself being recorded */
     bool uninterruptible;       /* an in-place op is writing */
-    bool dry;                   /* shapes only: results are allocated, never computed, written or drawn */
+    bool dry;                   /* shapes only: results have no memory (core/hollow.h); nothing is computed, written or drawn */
     lun_phase phase;
     int depth;                  /* composed ops around the current one */
     uint64_t sequence;          /* ops so far */

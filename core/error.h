@@ -17,6 +17,7 @@
     X(INDEX,     "E111", "index",     "an index out of range")          \
     X(ARGUMENT,  "E120", "argument",  "a wrong argument")               \
     X(NAME,      "E121", "name",      "no such op, method or option")   \
+    X(VALUES,    "E122", "values",    "a dry run asked for elements")   \
     X(RELEASED,  "E130", "released",  "a tensor was already released")  \
     X(GRADIENT,  "E201", "gradient",  "the graph cannot do this")       \
     X(INPLACE,   "E202", "inplace",   "a forbidden write")              \

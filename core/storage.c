@@ -19,7 +19,7 @@ static lun_storage *record(size_t bytes, lun_device device)
     s->refs = 1;
     s->device = device;
     s->version = 0;
-    s->queued = 0;
+    s->queued = s->slot = 0;
     s->write_file = NULL;
     s->write_line = 0;
     s->bytes = bytes;
@@ -53,6 +53,10 @@ lun_storage *lun_storage_wrap(void *data, size_t bytes, void (*release)(lun_stor
 void lun_storage_drop(lun_storage *s)
 {
     if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL)) return;
+    if (s->slot == LUN_HOLLOW && !s->data) {
+        lun_block_put(s, record_bytes(0, LUN_CPU));
+        return;
+    }
     size_t bytes = record_bytes(s->release ? LUN_INLINE_BYTES + 1 : s->bytes, s->device.type);
     if (s->release) s->release(s);
     else if (s->device.type != LUN_CPU) lun_backends[s->device.type]->put(s->data, s->bytes, s->device.index);

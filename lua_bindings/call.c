@@ -116,6 +116,7 @@ static int results(lua_State *L, lunL_frame f, const lun_call *c, int boxes, int
         for (int k = n; k-- > 0;) lunL_box_take(L, f, lua_touserdata(L, boxes + k), c->out[k]);
     } else {
         n = 1;
+        if (lun_failed()) return lunL_raise(L, f); /* of a dry run's result there is no element to read */
     }
     lun_scope_drain(f.mark);
     return n;
@@ -166,6 +167,15 @@ static int call_unary(lua_State *L)
 {
     lua_settop(L, 1);
     return call_op(L);
+}
+
+const lun_op *lunL_op_of(lua_State *L, int index)
+{
+    lua_CFunction f = lua_tocfunction(L, index);
+    if ((f != call_op && f != call_unary) || !lua_getupvalue(L, index, 1)) return NULL;
+    const lun_op *op = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return op;
 }
 
 static void push_closure(lua_State *L, const lun_op *op, int meta, int how, lua_CFunction f)

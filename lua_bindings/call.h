@@ -11,6 +11,8 @@
 void lunL_open_ops(lua_State *L, int functions, int methods, int meta);
 /* Defines an op at run time (lun_op_define) with its function, method and in-place form; false after lun_fail. */
 bool lunL_define_op(lua_State *L, const lun_op *row);
+/* The op that the function at `index` is, as function, method, operator or in-place form; NULL when it is another function. */
+const lun_op *lunL_op_of(lua_State *L, int index);
 /* How many results Lua sees at most: the row's `visible`, or what it returns. */
 int lunL_visible_results(const lun_op *op);
 /* Has the op a name_ form? */

@@ -19,6 +19,7 @@
 #include "lua_bindings/cuda.h"
 #include "lua_bindings/data.h"
 #include "lua_bindings/debug.h"
+#include "lua_bindings/dry.h"
 #include "lua_bindings/embedded.h"
 #include "lua_bindings/files.h"
 #include "lua_bindings/gradients.h"
@@ -192,6 +193,7 @@ int luaopen_lunette(lua_State *L)
     preload(L, "lunette.graph_core", lunL_open_graph);
     preload(L, "lunette.op_core", lunL_open_op_define);
     preload(L, "lunette.train_core", lunL_open_train);
+    preload(L, "lunette.dry_core", lunL_open_dry);
     preload(L, "lunette.dbg_core", lunL_open_debug);
     preload(L, "lunette.help_core", lunL_open_help);
     if (!lunL_in_worker) lunL_debug_failures();

@@ -88,6 +88,13 @@ void lunL_memory_young(lua_State *L)
     if (!pace.collecting) young_collection(L);
 }
 
+bool lunL_memory_pause(bool pause)
+{
+    bool before = pace.collecting;
+    pace.collecting = pause;
+    return before;
+}
+
 /* After a step of training its activations are garbage, and old: only a full collection frees them. It is made when they are much more
  * than what is live at such a place, and when what was made since is much more than Lua's own memory, which it costs. */
 static bool full_pays(lua_State *L, const lun_memory *m)

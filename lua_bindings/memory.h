@@ -18,4 +18,6 @@ void lunL_memory_leave_scope(lunL_box *box);
 void lunL_memory_border(lua_State *L);
 /* A young collection now: values that Lua let go of just before are released. */
 void lunL_memory_young(lua_State *L);
+/* true: no collection is made here until false; what was set before. */
+bool lunL_memory_pause(bool pause);
 #endif

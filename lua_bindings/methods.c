@@ -9,6 +9,7 @@
 #include "core/device.h"
 #include "core/error.h"
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/tape.h"
 #include "core/views.h"
 #include "lua_bindings/arguments.h"
@@ -185,6 +186,7 @@ static int item(lua_State *L)
                              (long long)lua_tointeger(L, d + 2), d + 1, (long long)x->dims[d]);
         k = k * x->dims[d] + i;
     }
+    if (!lun_needs_values(x)) return lunL_raise(L, f);
     if (lun_dtype_is_complex((lun_dtype)x->dtype)) return lunL_give(L, f, lun_tensor_complex(lun_get_complex(x, k)));
     lunL_push_element(L, x, k);
     return 1;
@@ -208,7 +210,7 @@ static int totable(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     lun_tensor *x = lun_on_host(lunL_tensor(L, 1));
-    if (!x) return lunL_raise(L, f);
+    if (!x || !lun_needs_values(x)) return lunL_raise(L, f);
     /* a table takes 16 bytes an element, and an empty tensor may still have many (empty) rows */
     int64_t most = (int64_t)1 << 27, rows = 1;
     for (int d = 0; d < x->ndim && x->dims[d] && rows <= most; d++) rows *= x->dims[d] < most ? x->dims[d] : most;

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/print.h"
 #include "lua_bindings/arguments.h"
 
@@ -49,6 +50,7 @@ static int compare(lua_State *L, const char *sign, const char *method)
     double a, b;
     lunL_frame f = lunL_enter(L);
     if (single(L, 1, &a) && single(L, 2, &b)) {
+        if (lun_failed()) return lunL_raise(L, f);
         lua_pushboolean(L, method[1] == 't' ? a < b : a <= b);
         return 1;
     }
@@ -126,6 +128,8 @@ static int format(lua_State *L)
     for (int i = 2; i <= n; i++) {
         lunL_box *box = lunL_box_at(L, i);
         if (!box || !box->x || box->x->numel != 1 || lun_dtype_is_complex((lun_dtype)box->x->dtype)) continue;
+        lunL_frame f = lunL_enter(L);
+        if (!lun_needs_values(box->x)) return lunL_raise(L, f);
         lunL_push_element(L, box->x, 0);
         lua_replace(L, i);
     }

@@ -125,6 +125,7 @@ void lun_edit_open(const lun_edit_settings *wanted)
     paints = !settings.plain && !lun_console_dumb() && lun_console_output();
     find_locale();
     if (paints) take_over();
+    if (paints) lun_painter_ghost = settings.ghost;
     else rl_variable_bind("enable-bracketed-paste", "off");
     rl_initialize();
     if (paints) lun_keys_keep();

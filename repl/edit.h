@@ -22,11 +22,15 @@ typedef struct lun_edit_completion {
     char *note;    /* a line to show above them, or alone; malloced, freed by the editor */
 } lun_edit_completion;
 
+/* What is shown dim behind the row of the cursor: text NULL is nothing; wrong: a reason why the cell will fail. */
+typedef struct lun_edit_ghost { const char *text; bool wrong; } lun_edit_ghost;
+
 typedef struct lun_edit_settings {
     bool plain;                                /* no escape sequences: readline draws, one line at a time */
     lun_edit_completion (*complete)(const char *line, size_t cursor);
     char *(*describe)(const char *word);            /* a line about a word that `complete` gave last; malloced, or NULL */
     void (*help)(const char *line, size_t cursor);  /* prints what is known about the name at the cursor */
+    lun_edit_ghost (*ghost)(const char *text, size_t length); /* about a cell typed so far; the text lives until the next call */
     bool (*whole)(const char *text, size_t length); /* can this cell run, or does Enter break the line? */
 } lun_edit_settings;
 

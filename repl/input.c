@@ -8,6 +8,7 @@
 #include "repl/command.h"
 #include "repl/complete.h"
 #include "repl/edit.h"
+#include "repl/ghost.h"
 #include "repl/lookup.h"
 #include "repl/run.h"
 #include "repl/session.h"
@@ -42,7 +43,7 @@ static void open_editor(void)
 {
     static bool opened;
     lun_edit_settings settings = {.plain = lunL_the_shell.options->plain, .complete = lunL_complete, .describe = lunL_complete_describe,
-                                  .whole = whole, .help = help};
+                                  .whole = whole, .help = help, .ghost = lunL_ghost};
     if (opened) return;
     lun_edit_open(&settings);
     opened = true;

@@ -6,6 +6,7 @@
 #include "repl/loop.h"
 
 #include "repl/complete.h"
+#include "repl/ghost.h"
 #include "repl/input.h"
 #include "repl/journal.h"
 #include "repl/report.h"
@@ -72,6 +73,7 @@ int lunL_loop_prompt(lua_State *L)
         lun_text_cut(&cell, 0);
         clearerr(stdout); /* a write that Ctrl-C cut short is no failure of the session */
         lunL_complete_use(L, 0, 0);
+        lunL_ghost_use(L, 0);
         result = lunL_input_cell(L, &lun_input_main, prompt, &cell);
         if (result == LUN_INPUT_LINE && !blank(&cell)) status = lunL_run_cell(L, cell.bytes, cell.length, NULL, 1);
     }

@@ -10,6 +10,7 @@
 #include "repl/cell.h"
 #include "repl/command.h"
 #include "repl/console.h"
+#include "repl/ghost.h"
 #include "repl/graph.h"
 #include "repl/input.h"
 #include "repl/journal.h"
@@ -131,6 +132,7 @@ int lunL_open_shell_module(lua_State *L)
         {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"prompt", lunL_prompt_from_lua}, {"unwind", unwind},
         {"run", run}, {"cell", cell}, {"compile", compile}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
         {"standard", standard}, {"type", type}, {"traceback", traceback}, {"dead_session", dead_session},
+        {"ghost", lunL_ghost_from_lua},
         {"graph", lunL_graph_from_lua}, {"address", lunL_graph_address}, {"profile", lunL_profile_from_lua}, {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_pushboolean(L, lun_input_main.kind == LUN_INPUT_EDITOR);

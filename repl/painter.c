@@ -10,6 +10,7 @@
 
 #include "plot/terminal.h"
 #include "repl/highlight.h"
+#include "repl/keys.h"
 #include "repl/layout.h"
 #include "repl/text.h"
 
@@ -19,7 +20,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <poll.h>
 #include <readline/readline.h>
+
+lun_edit_ghost (*lun_painter_ghost)(const char *text, size_t length);
 
 typedef struct frame {
     lun_text bytes;      /* all rows, each with its escape sequences */
@@ -142,6 +146,54 @@ static void put_row(int number, const char *lead, int margin)
     style(&next->bytes, LUN_STYLE_TEXT, &now);
 }
 
+/* --- what stands dim behind the cursor's row --------------------------------------------------------------- */
+
+static lun_text asked;          /* the text that `ghost` is about */
+static lun_edit_ghost ghost;
+
+static bool more_is_coming(void)
+{
+    struct pollfd waits = {.fd = STDIN_FILENO, .events = POLLIN};
+    return lun_keys_waiting() || poll(&waits, 1, 0) > 0;
+}
+
+/* About the cell down to the end of the cursor's line. */
+static void ask_ghost(void)
+{
+    size_t length = (size_t)rl_point;
+    while (length < (size_t)rl_end && rl_line_buffer[length] != '\n') length++;
+    if (asked.length == length && memcmp(lun_text_string(&asked), rl_line_buffer, length) == 0) return;
+    lun_text_cut(&asked, 0);
+    ghost = (lun_edit_ghost){0};
+    if (!lun_painter_ghost || rl_display_prompt != rl_prompt || more_is_coming()) return;
+    lun_text_add(&asked, rl_line_buffer, length);
+    ghost = lun_painter_ghost(rl_line_buffer, length);
+}
+
+/* Where there is room for a part of it that tells something. */
+static void put_ghost(lun_layout_row *r)
+{
+    int room = columns - r->width - 4, w;
+    if (!ghost.text || room < 10) return;
+    lun_style now = LUN_STYLE_TEXT;
+    lun_text_put(&next->bytes, "   ");
+    r->width += 3;
+    style(&next->bytes, ghost.wrong ? LUN_STYLE_ERROR : LUN_STYLE_FAINT, &now);
+    const char *mark = colours ? "" : ghost.wrong ? "-- error: " : "-- ";
+    lun_text_put(&next->bytes, mark);
+    room -= (int)strlen(mark);
+    r->width += (int)strlen(mark);
+    for (const char *text = ghost.text; *text && *text != '\n';) {
+        size_t n = lun_layout_character(text, strlen(text), 0, &w);
+        if (w > room) break;
+        put_character(&next->bytes, text, n, w);
+        text += n;
+        room -= w;
+        r->width += w;
+    }
+    style(&next->bytes, LUN_STYLE_TEXT, &now);
+}
+
 static bool grow(frame *f, int count)
 {
     if (count <= f->room) return true;
@@ -166,8 +218,9 @@ static bool style_text(size_t length, size_t cursor)
 }
 
 /* Fills `next` with at most `height` rows around the cursor; false when memory is short. */
-static bool make_rows(int height, size_t cursor)
+static bool make_rows(int height, size_t cursor, bool whole)
 {
+    bool drawn = false;
     int lead_width, margin = lun_painter_margin();
     const char *lead = clean_prompt(rl_display_prompt, &lead_width); /* a search has its own, longer one */
     size_t length = (size_t)rl_end;
@@ -182,7 +235,13 @@ static bool make_rows(int height, size_t cursor)
     lun_text_cut(&next->bytes, 0);
     next->count = count;
     for (int i = 0; i < count; i++) {
+        lun_layout_row *r = &layout.rows[top + i];
         put_row(top + i, lead, margin);
+        bool ends = top + i + 1 == layout.count || r[1].begins, holds = r->to >= (size_t)rl_point && top + i >= layout.cursor_row;
+        if (!whole && ends && holds && !drawn) {
+            put_ghost(r);
+            drawn = true;
+        }
         next->ends[i] = next->bytes.length;
         next->widths[i] = layout.rows[top + i].width;
     }
@@ -252,7 +311,8 @@ static void paint(bool whole, size_t cursor)
         top = 0;
         height = rl_end + 2;
     }
-    if (!make_rows(height, cursor)) return;
+    if (!whole) ask_ghost();
+    if (!make_rows(height, cursor, whole)) return;
     write_difference();
     go_to(layout.cursor_row - top, layout.cursor_column);
     column = layout.cursor_column;
@@ -281,6 +341,8 @@ void lun_painter_begin(void)
     colours = lun_terminal_colors() > 0;
     forget();
     top = 0;
+    lun_text_cut(&asked, 0);
+    ghost = (lun_edit_ghost){0};
     lun_text_fill(&out, ' ', columns - 1); /* wraps unless the cursor is in the first column */
     lun_text_put(&out, "\r\033[J");
 }

@@ -8,10 +8,14 @@
  */
 #ifndef LUN_REPL_PAINTER_H
 #define LUN_REPL_PAINTER_H
+#include "repl/edit.h"
+
 #include <stdbool.h>
 
 /* A prompt opens at the start of a row, whatever was written before. */
 void lun_painter_begin(void);
+/* Who says what stands dim behind the cursor's row; NULL: nobody. Asked once for each text, not while keys wait. */
+extern lun_edit_ghost (*lun_painter_ghost)(const char *text, size_t length);
 /* For rl_redisplay_function. */
 void lun_painter_paint(void);
 /* Draws the whole cell for good, `mark` behind it, and goes to the row below. */

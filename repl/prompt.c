@@ -12,6 +12,7 @@
 #include "lua_bindings/prompt.h"
 #include "repl/command.h"
 #include "repl/complete.h"
+#include "repl/ghost.h"
 #include "repl/input.h"
 #include "repl/run.h"
 #include "repl/session.h"
@@ -87,6 +88,7 @@ static int converse(lua_State *L)
     while (v != LEAVE) {
         lun_text_cut(text, 0);
         lunL_complete_use(L, lua_isnil(L, ENV) ? 0 : ENV, lua_isnil(L, WORDS) ? 0 : WORDS);
+        lunL_ghost_use(L, lua_isnil(L, ENV) ? 0 : ENV);
         fflush(stdout);
         lun_input_result read = lunL_input_line(L, c->input, c->request->prompt, text);
         bool blank = strspn(lun_text_string(text), " \t") == text->length;
@@ -135,6 +137,7 @@ static lunL_prompt_result hold(lua_State *L, const lunL_prompt_request *request,
     }
     lunL_the_shell.prompts--;
     lunL_complete_use(lunL_the_shell.L, 0, 0);
+    lunL_ghost_use(lunL_the_shell.L, 0);
     lunL_interrupt_clear();
     lunL_set_running(stopped);
     return c.result;

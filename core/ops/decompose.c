@@ -8,6 +8,7 @@
 
 #include "core/context.h"
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/infer.h"
 
 #include <stdio.h>
@@ -74,7 +75,7 @@ bool lun_parts(lun_call *k, lun_op_id id, int n, lun_tensor *const *in, int n_va
 
 bool lun_check_info(const lun_tensor *info, const char *what, const char *hint)
 {
-    for (int64_t i = 0; i < info->numel; i++) {
+    for (int64_t i = 0; !lun_is_hollow(info) && i < info->numel; i++) {
         int64_t value = lun_get_integer(info, i);
         if (!value) continue;
         char which[64] = "the matrix ";

@@ -5,6 +5,7 @@
  * Read next: core/ops/decompose_solve.c, kernels/cpu/factor.c. SPDX-License-Identifier: MIT
  */
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/infer.h"
 #include "core/ops/decompose.h"
 #include "core/tape.h"
@@ -141,7 +142,7 @@ static bool check_pivots(const lun_tensor *lu, const lun_tensor *pivots)
     bool fits = pivots->ndim == lu->ndim - 1 && lun_columns_of(pivots) == smaller(lu);
     for (int d = 0; fits && d < lu->ndim - 2; d++) fits = pivots->dims[d] == lu->dims[d];
     const lun_tensor *read = lun_on_host((lun_tensor *)(uintptr_t)pivots);
-    for (int64_t i = 0; read && fits && lun_dtype_is_int((lun_dtype)read->dtype) && i < read->numel; i++)
+    for (int64_t i = 0; read && !lun_is_hollow(read) && fits && lun_dtype_is_int((lun_dtype)read->dtype) && i < read->numel; i++)
         if (lun_get_integer(read, i) < 0)
             return lun_fail(LUN_E_INDEX, "take both from lun.lu_factor(x)", "pivot %lld: pivots count from 1",
                             (long long)lun_get_integer(read, i)), false;

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/infer.h"
 #include "core/ops/embedding.h"
 #include "core/ops/nn.h"
@@ -150,11 +151,12 @@ bool lun_compose_one_hot(lun_call *c)
     if (classes == 0 || classes < -1) return lun_fail(LUN_E_ARGUMENT, NULL, "num_classes must be positive, or -1 to find it"), false;
     if (classes == -1) {
         if (!x->numel) return lun_fail(LUN_E_ARGUMENT, NULL, "an empty tensor needs num_classes"), false;
-        const lun_tensor *labels = lun_on_host(x);
+        const lun_tensor *labels = lun_needs_values(x) ? lun_on_host(x) : NULL;
         for (int64_t i = 0; labels && i < x->numel; i++) {
             int64_t v = lun_get_integer(labels, i);
             if (v > classes) classes = v;
         }
+        if (!labels) return false;
         if (classes < 1) classes = 1; /* the check of labels names the bad one */
     }
     lun_call k;

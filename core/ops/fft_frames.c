@@ -4,6 +4,7 @@
  * Read next: core/ops/fft.c. SPDX-License-Identifier: MIT
  */
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/infer.h"
 #include "core/ops/fft.h"
 #include "core/ops/fft_along.h"
@@ -119,7 +120,7 @@ static lun_tensor *weighted(const lun_call *c, const frames *f, lun_tensor *sum,
     int64_t known = length < all - start ? length : all - start;
     sum = lun_narrow(sum, 1, start, known);
     weight = lun_narrow(weight, 1, start, known);
-    for (int64_t k = 0; weight && k < known; k++)
+    for (int64_t k = 0; weight && !lun_is_hollow(weight) && k < known; k++)
         if (fabs(lun_get_double(weight, k)) < 1e-11)
             return lun_fail(LUN_E_ARGUMENT, "a window without zeros there, or a smaller hop_length", "the windows are 0 together at point %lld",
                             (long long)k + 1);

@@ -4,6 +4,7 @@
  */
 #include "core/error.h"
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/infer.h"
 #include "core/ops/layout.h"
 #include "core/tape.h"
@@ -118,6 +119,7 @@ static bool bad_repeats(const lun_tensor *repeats, int64_t n)
     if (repeats->ndim > 1 || (repeats->numel != 1 && repeats->numel != n))
         return lun_fail(LUN_E_SHAPE, "one number, or one for each position", "repeats %s do not fit %lld positions", lun_tensor_text(repeats, text),
                         (long long)n), true;
+    if (!lun_needs_values(repeats)) return true;
     for (int64_t i = 0; i < repeats->numel; i++)
         if (lun_get_integer(repeats, i) < 0)
             return lun_fail(LUN_E_ARGUMENT, "0 or more", "repeats must not be negative, got %lld", (long long)lun_get_integer(repeats, i)), true;

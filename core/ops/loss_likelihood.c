@@ -6,6 +6,7 @@
 #include "core/backward.h"
 #include "core/error.h"
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/infer.h"
 #include "core/ops/loss.h"
 #include "core/ops/nn.h"
@@ -23,7 +24,7 @@ static int outside(lun_tensor *x, double low, double high)
     lun_tensor *beyond = lun_logical_or(lun_lt(x, lun_number(low)), lun_gt(x, lun_number(high)));
     lun_tensor *any = lun_call1(LUN_OP_any, beyond);
     ctx->grad_enabled = before;
-    return any ? lun_get_integer(any, 0) != 0 : -1;
+    return !any ? -1 : !lun_is_hollow(any) && lun_get_integer(any, 0) != 0;
 }
 
 static bool probabilities(lun_tensor *x, const char *name)

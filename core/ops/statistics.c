@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/infer.h"
 #include "core/tape.h"
 
@@ -241,7 +242,7 @@ static bool weights_fit(lun_tensor *w, int64_t n, bool whole, const char *name)
     if (whole != lun_dtype_is_int((lun_dtype)w->dtype))
         return lun_fail(LUN_E_DTYPE, "fweights are whole numbers, aweights floats", "%s cannot be %s", name, lun_dtypes[w->dtype].name), false;
     const lun_tensor *weights = lun_on_host(w);
-    for (int64_t i = 0; weights && i < n; i++)
+    for (int64_t i = 0; weights && !lun_is_hollow(weights) && i < n; i++)
         if (!(lun_get_double(weights, i) >= 0)) return lun_fail(LUN_E_ARGUMENT, "0 or more", "%s has negative weights, or NaN", name), false;
     return true;
 }
@@ -267,7 +268,8 @@ static lun_tensor *covariance(lun_tensor *x, double correction, lun_tensor *fwei
     lun_tensor *w = !lun_is_none(fweights) && !lun_is_none(aweights) ? lun_mul(fweights, aweights) : lun_is_none(fweights) ? aweights : fweights;
     bool weighted = !lun_is_none(w);
     lun_tensor *total = weighted ? lun_sum(w, 0, NULL, false) : NULL;
-    if (total && lun_get_double(total, 0) == 0) return lun_fail(LUN_E_ARGUMENT, "leave them out", "the weights sum to 0: there is no mean");
+    if (total && !lun_is_hollow(total) && lun_get_double(total, 0) == 0)
+        return lun_fail(LUN_E_ARGUMENT, "leave them out", "the weights sum to 0: there is no mean");
     lun_tensor *mean = weighted ? lun_div(lun_sum(lun_mul(x, w), 1, &last, true), total) : lun_mean(x, 1, &last, true);
     lun_tensor *centred = lun_sub(x, mean), *other = weighted ? lun_mul(centred, w) : centred;
     if (!weighted && (double)n - correction < 0) correction = (double)n;

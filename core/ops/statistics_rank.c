@@ -5,6 +5,7 @@
  */
 #include "core/error.h"
 #include "core/functional.h"
+#include "core/hollow.h"
 #include "core/infer.h"
 #include "core/ops/statistics.h"
 #include "core/tape.h"
@@ -118,7 +119,7 @@ static lun_tensor *shares(const lun_tensor *x, lun_tensor *q)
     if (q->ndim > 1) return lun_fail(LUN_E_SHAPE, "q:flatten()", "q must be a number or a vector, it has %d dims", q->ndim);
     if (!(q->flags & LUN_NUMBER) && q->dtype != x->dtype)
         return lun_fail(LUN_E_DTYPE, "q:to(x.dtype)", "q must have x's dtype %s, got %s", lun_dtypes[x->dtype].name, lun_dtypes[q->dtype].name);
-    for (int64_t i = 0; i < q->numel; i++)
+    for (int64_t i = 0; !lun_is_hollow(q) && i < q->numel; i++)
         if (!(lun_get_double(q, i) >= 0 && lun_get_double(q, i) <= 1))
             return lun_fail(LUN_E_ARGUMENT, "shares from 0 to 1", "q must lie in 0..1, got %g", lun_get_double(q, i));
     return lun_reshape(lun_to_dtype(q, (lun_dtype)x->dtype), 1, &q->numel);

@@ -72,11 +72,15 @@ add("edit", "[N ...]", "take cells to $VISUAL or $EDITOR (the last one); what co
     end
 end)
 
-add("set", "[NAME VALUE]", "how tensors are shown: precision, threshold, edgeitems, linewidth, header, body, ascii", function(text)
+-- What is no print option: name -> function that tells it, and sets it when a value is given.
+local settings = {ghost = shell.ghost}
+
+add("set", "[NAME VALUE]", "precision, threshold, edgeitems, linewidth, header, body, ascii of tensors; ghost: shapes while typing", function(text)
     local lun = require "lunette"
     local name, value = text:match "^(%S+)%s+(%S+)$"
     if text ~= "" and not name then return complain("%set needs a name and a value", "%set precision 6") end
     local options = lun.printoptions()
+    for each, setting in pairs(settings) do options[each] = setting() end
     if name and options[name] == nil then return complain(("there is no option '%s'"):format(name), "%set lists them") end
     if name then
         local words = {["true"] = true, ["false"] = false, on = true, off = false}
@@ -85,7 +89,8 @@ add("set", "[NAME VALUE]", "how tensors are shown: precision, threshold, edgeite
         if type(new) ~= type(options[name]) then
             return complain(("%s is %s, and '%s' is not"):format(name, type(options[name]) == "boolean" and "on or off" or "a whole number", value))
         end
-        options = lun.printoptions {[name] = new}
+        options[name] = new
+        if settings[name] then settings[name](new) else lun.printoptions {[name] = new} end
     end
     local names = {}
     for each in pairs(options) do names[#names + 1] = each end

@@ -31,18 +31,20 @@ local function define_lazy(Class, missing, dim, least)
             lun.fail("nn." .. name, ("the input needs at least %d dim%s"):format(least, least > 1 and "s" or ""),
                     "x:unsqueeze(1)", "shape")
         end
-        local _ <close> = core.dry(false)
         local values, was = {[missing] = x:size(dim)}, self.training
         for _, p in ipairs(spec) do
             values[p.name] = rawget(self, p.name)
             rawset(self, p.name, nil)
         end
         setmetatable(self, Class)
-        lun.enable_grad(function() Class.init(self, values) end)
-        self._arguments = table.pack(values)
-        self.training = was
-        if x.dtype ~= "float32" and x:is_floating_point() then self:to(x.dtype) end
-        if x.device ~= "cpu" then self:to(x.device) end
+        do
+            local _ <close> = core.dry(false)
+            lun.enable_grad(function() Class.init(self, values) end)
+            self._arguments = table.pack(values)
+            self.training = was
+            if x.dtype ~= "float32" and x:is_floating_point() then self:to(x.dtype) end
+            if x.device ~= "cpu" then self:to(x.device) end
+        end
         return self:forward(x, ...)
     end
     lazy[name] = Lazy

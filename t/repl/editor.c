@@ -143,6 +143,23 @@ static void tall(void)
     if (!ok(comes(text, true), "and when it runs all of it stands there")) note("%s", screen_text(&seen, true));
 }
 
+/* Dim shapes and red reasons behind what is typed; as text they are told from it by the three blanks. */
+static void ghosts(void)
+{
+    shows("x = lun.randn(64, 10)\r", "In[2]:", "a session that has met the library");
+    shows("y = x:view(32, 20)", "y = x:view(32, 20)   f32[32,20]\n", "the shape of the result stands behind the row");
+    shows("\r", "y = x:view(32, 20)\nIn[3]:", "and goes when the cell runs");
+    shows("x + y", "x + y   add: cannot broadcast [64,10] with [32,20]: align", "a mismatch gives its reason, cut at the margin");
+    shows(":view(64, 10)", "x + y:view(64, 10)   f32[64,10]\n", "until it is mended");
+    shows("\001z = \005\033\rz[1]", "z = x + y:view(64, 10)\n   ..  z[1]   f32[10]\n", "rows above count, and have none of their own");
+    shows("\033[A", "z = x + y:view(64, 10)   f32[64,10]\n   ..  z[1]\n", "but where the cursor stands");
+    shows("\003", "z[1]^C\nIn[", "and none is left behind");
+    shows("x:sum(", "In[3]: x:sum(\n", "nothing stands behind what is not whole");
+    shows("\003%set ghost off\rx", "ghost        false", "%set ghost off");
+    shows("\002\006", "In[4]: x\n", "turns them off");
+    shows("\003", "x^C\nIn[", "and all goes on");
+}
+
 static void editor_program(void)
 {
     char path[200];
@@ -188,6 +205,7 @@ int main(void)
     if (ok(start(40, 80), "again")) recall_by_prefix(), paste(), finish("history");
     if (ok(start(12, 40), "in a small window")) widths(), resize(), finish("small");
     if (ok(start(10, 60), "in a low one")) tall(), finish("low");
+    if (ok(start(30, 72), "with the library")) ghosts(), finish("ghosts");
     editor_program();
     vi_mode();
     char command[200];

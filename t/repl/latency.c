@@ -102,6 +102,30 @@ static void keys(pty *p, int rows, double most)
     free(text);
 }
 
+/* The same where every key has its ghost (repl/ghost.h) worked out. */
+static void ghosts(pty *p)
+{
+    double times[KEYS];
+    pty_send(p, "x = lun.randn(64, 10) net = lun.nn.Sequential(lun.nn.Linear(10, 5), lun.nn.ReLU())\r");
+    pty_wait(p, "In[2]: ", PATIENCE);
+    pty_send(p, "y = net(x):softmax(2):matmul(x:view(5, 128)) + 1");
+    ok(pty_wait(p, "f32[64,128]", PATIENCE), "a ghost stands behind the row");
+    for (int i = 0; i < KEYS; i++) {
+        while (pty_wait(p, "\001", 2)) continue;
+        size_t before = p->length;
+        double start = now();
+        pty_send(p, i % 2 ? "\177" : "0");
+        while (p->length == before && now() - start < PATIENCE) pty_drain(p, 1000);
+        times[i] = now() - start;
+    }
+    double typical = median(times, KEYS);
+    note("key to screen with a ghost: median %.2f ms, worst %.2f ms", typical, times[KEYS - 1]);
+    ok(typical < 20, "a key with a ghost appears soon");
+    pty_send(p, "\003");
+    pty_wait(p, "^C\n", PATIENCE);
+    pty_wait(p, "In[", PATIENCE);
+}
+
 static void paste(pty *p)
 {
     char *text = malloc(100000), *at = text + sprintf(text, "\033[200~");
@@ -135,6 +159,7 @@ int main(void)
         keys(&p, 200, 40);
         keys(&p, 500, 100);
         paste(&p);
+        ghosts(&p);
     }
     is_int(pty_finish(&p, true), 0, "it ends well");
     return done_testing();
