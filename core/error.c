@@ -16,6 +16,12 @@ static const struct { const char *number, *kind; } codes[LUN_E_COUNT] = {
 #undef X
 };
 
+/* C prints a sign that NaN does not have. */
+static void drop_sign_of_nan(char *text)
+{
+    for (char *at = text; (at = strstr(at, "-nan"));) memmove(at, at + 1, strlen(at));
+}
+
 void *lun_fail(lun_code code, const char *hint, const char *format, ...)
 {
     lun_error *e = &lun_context_get()->error;
@@ -24,6 +30,7 @@ void *lun_fail(lun_code code, const char *hint, const char *format, ...)
     va_start(args, format);
     vsnprintf(e->message, sizeof e->message, format, args);
     va_end(args);
+    drop_sign_of_nan(e->message);
     e->code = code;
     e->op[0] = 0;
     snprintf(e->hint, sizeof e->hint, "%s", hint ? hint : "");

@@ -277,8 +277,11 @@ static bool read_number(reader *r, int k)
     return lun_fail(LUN_E_ARGUMENT, hint, "`%s` must be a number, got %s", r->op->arg[k].name, lunL_describe(L, at)), false;
 }
 
+/* A whole number beyond the doubles stays one: an int64 may be compared with it. */
 static bool read_float(reader *r, int k)
 {
+    int64_t whole = lua_tointeger(r->L, r->at[k]);
+    if (lua_isinteger(r->L, r->at[k]) && (whole > INT64_C(1) << 53 || whole < -(INT64_C(1) << 53))) return lun_params_int(&r->c->params, whole);
     if (lua_type(r->L, r->at[k]) == LUA_TNUMBER) return lun_params_float(&r->c->params, lua_tonumber(r->L, r->at[k]));
     int mark = r->c->params.count;
     bool boolean = lua_isboolean(r->L, r->at[k]);

@@ -10,6 +10,8 @@ const lun_op *lun_variant_round(lun_call *c);
 const lun_op *lun_variant_gelu(lun_call *c);
 const lun_op *lun_variant_square(lun_call *c);
 const lun_op *lun_variant_clamp(lun_call *c);
+const lun_op *lun_variant_hardtanh(lun_call *c);
+const lun_op *lun_variant_threshold(lun_call *c);
 
 bool lun_infer_nan_to_num(lun_call *c);
 bool lun_infer_neg(lun_call *c);

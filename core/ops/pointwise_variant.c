@@ -104,6 +104,9 @@ const lun_op *lun_variant_complex(lun_call *c)
 
 static bool is_number(const lun_tensor *x) { return lun_is_none(x) || (x->flags & LUN_NUMBER); }
 
+/* Whether a whole number may have more digits than a double. */
+static bool beyond_double(double v) { return isfinite(v) && fabs(v) >= 0x1p53; }
+
 /* Two numbers become the attributes of a one-argument formula; a fraction beside whole numbers makes them floats, as for x + 0.5. */
 const lun_op *lun_variant_clamp(lun_call *c)
 {
@@ -115,11 +118,43 @@ const lun_op *lun_variant_clamp(lun_call *c)
     if (!is_number(low) || !is_number(high) || isnan(least) || isnan(most)) return row(LUN_OP_clamp_tensors);
     lun_dtype common = lun_common_dtype(c, 0);
     if ((!lun_is_none(low) && !lun_number_fits(low, common)) || (!lun_is_none(high) && !lun_number_fits(high, common))) return NULL;
+    if (common == LUN_I64 && (beyond_double(least) || beyond_double(most))) return row(LUN_OP_clamp_tensors);
     c->n_in = 1;
     if (common != (lun_dtype)x->dtype && !(c->in[0] = lun_to_dtype(x, common))) return NULL;
     lun_params_float(&c->params, least);
     lun_params_float(&c->params, most);
     return row(LUN_OP_clamp_numbers);
+}
+
+static bool exact_bounds(const lun_call *c)
+{
+    return c->in[0]->dtype == LUN_I64 && (beyond_double(lun_param_float(&c->params, 0, 0)) || beyond_double(lun_param_float(&c->params, 1, 0)));
+}
+
+/* Formulas have doubles as attributes: bounds of int64 with more digits are tensors. */
+const lun_op *lun_variant_hardtanh(lun_call *c)
+{
+    if (!exact_bounds(c)) return c->op;
+    if (!lun_infer_hardtanh(c)) return NULL;
+    int64_t least = lun_param_int(&c->params, 0, 0), most = lun_param_int(&c->params, 1, 0);
+    if (least > most)
+        return lun_fail(LUN_E_ARGUMENT, "exchange them", "min_val %lld is above max_val %lld", (long long)least, (long long)most), NULL;
+    c->in[1] = lun_tensor_integer(least);
+    c->in[2] = lun_tensor_integer(most);
+    c->n_in = 3;
+    c->params.count = c->params.used = 0;
+    return c->in[1] && c->in[2] ? row(LUN_OP_clamp_tensors) : NULL;
+}
+
+const lun_op *lun_variant_threshold(lun_call *c)
+{
+    if (!exact_bounds(c)) return c->op;
+    if (!lun_infer_threshold(c)) return NULL;
+    c->in[1] = lun_le(c->in[0], lun_tensor_integer(lun_param_int(&c->params, 0, 0)));
+    c->in[2] = lun_tensor_integer(lun_param_int(&c->params, 1, 0));
+    c->n_in = 3;
+    c->params.count = c->params.used = 0;
+    return c->in[1] && c->in[2] ? row(LUN_OP_masked_fill) : NULL;
 }
 
 /* ---- attributes that depend on the dtype, or that must be in order ---- */

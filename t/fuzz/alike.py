@@ -94,6 +94,22 @@ def decomposes(call, given, wants):
     return max(float(off), skew) < 100 * torch.finfo(a.dtype).eps
 
 
+def reflects(call, given, wants):
+    """qr and geqrf: columns that are orthonormal and give the matrix; beyond its rank, what rounding left is turned anywhere."""
+    a = given["A" if call["row"] == "qr" else "input"]
+    if not isinstance(a, torch.Tensor) or a.dtype not in (torch.float32, torch.float64) or any(v["s"] != list(w.shape) for v, w in zip(call["answer"], wants)):
+        return False
+    q, r = (tensor_of(v, a.dtype).double() for v in call["answer"])
+    if call["row"] == "geqrf":
+        k = r.shape[-1]
+        q, r = torch.linalg.householder_product(q[..., :k].contiguous(), r), q[..., :k, :].triu()
+    if not q.numel():
+        return bool(near(r.abs().to(a.dtype), wants[1].abs()).all())
+    off = (q @ r - a.double()).abs().max() / max(1.0, float(a.abs().max()))
+    skew = (q.mT @ q - torch.eye(q.shape[-1])).abs().max()
+    return max(float(off), float(skew)) < 100 * torch.finfo(a.dtype).eps and bool((r.tril(-1) == 0).all())
+
+
 def diagonalizes(given, call, wants):
     """Eigenvalues as PyTorch's, and orthonormal vectors that have them: where a value repeats, any of its plane will do."""
     a = given["A"]
@@ -135,6 +151,8 @@ def will_do(call, given, wants, i):
         return decomposes(call, given, wants)
     if call["row"] == "eigh":
         return i == 1 and diagonalizes(given, call, wants)
+    if call["row"] in ("qr", "geqrf"):
+        return reflects(call, given, wants)
     if call["row"].startswith("fft_") or call["row"] in ("stft", "istft"):
         return summed(call, given, wants[i], i)
     return call["row"] == "cholesky_ex" and i == 0 and factors_in_part(call, given, wants)

@@ -37,7 +37,8 @@ OVERLOADED = ("var", "std", "var_mean", "std_mean", "unique", "unique_consecutiv
 STARRED = ("block_diag", "broadcast_tensors", "cartesian_prod", "chain_matmul")  # tensors one by one, a list here
 TOLERANT = ("pinv", "matrix_rank")
 RENAMED = {"x": "input", "y": "other", "stop": "end"}
-UNASKED = {"TypeError", "NotImplementedError", "AttributeError"}  # another signature, or no kernel for a dtype on the CPU
+UNASKED = {"TypeError", "NotImplementedError", "AttributeError", "KeyError"}  # another signature (an option twice: KeyError), or no kernel for a dtype
+REFUSED = (RuntimeError, ValueError, IndexError, OverflowError, ZeroDivisionError, AssertionError)  # what PyTorch says no with
 OUTSIDE = 10**6  # a position that is none: what 0 is here
 
 
@@ -220,7 +221,7 @@ def judge(call):
     try:
         args, options = arguments(call)
         wants = ask(call, args, options)
-    except (RuntimeError, ValueError, IndexError, OverflowError) as problem:
+    except REFUSED as problem:
         if isinstance(problem, (NotImplementedError, RecursionError)) or "not implemented for" in str(problem) or "allocate memory" in str(problem):
             raise Unasked("PyTorch has no kernel") from problem
         return ("refusal", str(problem).split("\n")[0]) if "answer" in call else None

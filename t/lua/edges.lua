@@ -141,5 +141,18 @@ do
     tap.near(lun.scaled_dot_product_attention(q, lun.zeros(1, 3, 0), v):totable(), v:mean(2, true):expand(1, 2, 4):totable(), 1e-6,
         "attention: heads of size 0 look at all keys alike (it was 0)")
 end
+do
+    local wide = (1 << 53) + 1 -- no double holds it
+    local x = lun.tensor { math.maxinteger, -math.maxinteger, 5, wide }
+    tap.is(x:clamp(-wide, wide):totable(), { wide, -wide, 5, wide }, "clamp: bounds of int64 keep their digits (they were doubles)")
+    tap.is(x:hardtanh(-wide, wide):totable(), { wide, -wide, 5, wide }, "hardtanh: likewise")
+    tap.is(x:clone():hardtanh_(0, wide):totable(), { wide, 0, 5, wide }, "in place as well")
+    tap.is(x:threshold(6, -wide):totable(), { math.maxinteger, -wide, -wide, wide }, "threshold: likewise")
+    tap.is(x:clone():threshold_(wide, 6):totable(), { math.maxinteger, 6, 6, 6 }, "in place as well")
+    tap.fails(function() x:hardtanh(wide, wide - 1) end, "argument", "min_val 9007199254740993 is above max_val 9007199254740992", "hardtanh: bounds that cross by 1")
+    tap.fails(function() x:hardtanh(0, 1e300) end, "argument", "does not fit into int64", "hardtanh: a bound that int64 does not hold")
+end
+tap.fails(function() lun.triplet_margin_loss(lun.ones(1, 2), lun.ones(1, 2), lun.ones(1, 2), { margin = -nan }) end, "argument", "got nan", "NaN has no sign in a message")
+tap.fails(function() lun.triplet_margin_loss(lun.ones(1, 2), lun.ones(1, 2), lun.ones(1, 2), { margin = nan }) end, "argument", "got nan", "whichever it has")
 
 tap.done()
