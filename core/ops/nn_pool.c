@@ -193,6 +193,7 @@ bool lun_compose_lp_pool(lun_call *c)
     int64_t kernel[LUN_SPACE];
     lun_call inner;
     if (!lun_window_input(x, n) || !lun_window_numbers(&c->params, 1, "kernel_size", n, 1, 1, kernel)) return false;
+    if (p == 0) return lun_fail(LUN_E_ARGUMENT, "1, 2 or math.huge are usual", "norm_type must not be 0: there is no root of order 0"), false;
     if (fabs(p) > FLT_MAX) return extreme_size(c, n, p < 0); /* infinite, or as good as that */
     lun_tensor *wide = x->dtype == LUN_F64 ? x : lun_to_dtype(x, LUN_F32); /* halves are rounded once, at the end */
     lun_nn_begin(&inner, LUN_OP_avg_pool, 1, (lun_tensor *[]){lun_pow(wide, lun_number(p))});

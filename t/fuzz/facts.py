@@ -2,8 +2,9 @@
 #
 # empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; deficient: a float
 # matrix of no full rank; nan, inf: among the values; nonfinite: one of these two; large: finite values of 1e9 and more; zero, huge, tiny: a
-# number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; tolerance: a relative one of 0.01 and more; and the dtypes of
-# the tensors. Holds: facts are about the arguments alone, never about an answer.
+# number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; tolerance: a relative one of 0.01 and more; mixed: tensors of
+# several dtypes; negative: a position below 0; view: a tensor that is a part of others' memory, of which PyTorch gets a copy; and the dtypes
+# of the tensors. Holds: facts are about the arguments alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
 import math
 
@@ -45,6 +46,8 @@ def of_tensor(v):
     found = {v["t"]} if v["s"] else {v["t"], "0-d"}
     if 0 in v["s"]:
         found.add("empty")
+    if "view" in v:
+        found.add("view")
     if deficient(v):
         found.add("deficient")
     return found
@@ -53,7 +56,7 @@ def of_tensor(v):
 def facts(call):
     """The words that hold of a call."""
     given = dict(zip(call["names"], call["args"]), **call["options"])
-    found, ranks = set(), set()
+    found, ranks, dtypes = set(), set(), set()
     for name, v in given.items():
         found |= of_numbers(numbers_of(v))
         parts = v["l"] if isinstance(v, dict) and "l" in v else [v]
@@ -62,10 +65,14 @@ def facts(call):
         for part in parts:
             if isinstance(part, dict) and "t" in part:
                 found |= of_tensor(part)
+                dtypes.add(part["t"])
                 ranks.add(len(part["s"]))
             elif isinstance(part, (int, float)) and not isinstance(part, bool):
                 size = abs(part)
                 found |= {"zero"} if size == 0 else {"huge"} if 100 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
+        if call["kinds"].get(name) in ("indices", "labels", "index") and any(n < 0 for n in numbers_of(v)):
+            found.add("negative")
         if name in ("rcond", "rtol", "tol") and any(n >= 0.01 for n in numbers_of(v)):
             found.add("tolerance")
-    return found | ({"nonfinite"} if found & {"nan", "inf"} else set()) | ({"ranks"} if len(ranks) > 1 else set())
+    also = {"nonfinite": found & {"nan", "inf"}, "ranks": len(ranks) > 1, "mixed": len(dtypes) > 1}
+    return found | {word for word, holds in also.items() if holds}

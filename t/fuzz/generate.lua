@@ -80,7 +80,7 @@ local function filled(shape, dtype)
 end
 
 -- Another view of memory like this: what strides can do.
-local function viewed(x)
+local function view_of(x)
     local kind = random(20)
     if kind == 1 and x.ndim > 1 then return x:transpose(random(x.ndim), random(x.ndim)) end
     if kind == 2 and x.ndim < 8 then return x:unsqueeze(1):expand { random(0, 3), table.unpack(x.shape, 1, x.ndim) } end
@@ -91,13 +91,25 @@ local function viewed(x)
     return x
 end
 
+generate.views = setmetatable({}, { __mode = "k" }) -- the tensors that are a part of others' memory, or in another order
+
+local function viewed(x)
+    local y = view_of(x)
+    generate.views[y] = not rawequal(x, y) or nil
+    return y
+end
+
 local function tensor(context, dtype)
     context.base = context.base or random_shape()
     local shape = context.first and related(context.base) or context.base
     context.first = true
     context.dtype = context.dtype or (chance(70) and pick(usual) or pick(dtypes))
     local x = viewed(filled(shape, dtype or (chance(85) and context.dtype or pick(dtypes))))
-    if chance(25) and rows.is_float(x) then x = x:detach():requires_grad_() end
+    if chance(25) and rows.is_float(x) then
+        local view = generate.views[x]
+        x = x:detach():requires_grad_()
+        generate.views[x] = view
+    end
     return x
 end
 

@@ -1,12 +1,14 @@
 -- record.lua - hostile calls and our answers as lines of JSON, for compare.py, which asks PyTorch the same
 --
 -- A line: {"i": number, "row": name, "torch": name, "args": [...], "options": {...}, "kinds": {...}, "answer": [...] or "error": text}.
--- Values: {"t": dtype, "s": shape, "d": elements} a tensor, {"l": [...]} a list, and plain JSON; floats have a point.
+-- Values: {"t": dtype, "s": shape, "d": elements} a tensor ("view": true when it is a part of others' memory: PyTorch gets a copy),
+-- {"l": [...]} a list, and plain JSON; floats have a point.
 -- Holds: what has no JSON (functions, tensors of more than 3000 elements) leaves its call out. Read next: generate.lua, compare.py.
 -- SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local rows = require "rows"
 local tap = require "tap"
+local generate = require "fuzz.generate"
 
 local record = {}
 
@@ -42,7 +44,8 @@ function text(v)
     if type(v) == "string" then return '"' .. v:gsub('[%c"\\]', " ") .. '"' end
     if rows.is_tensor(v) then
         if v:numel() > 3000 or tostring(v.dtype):find "complex" then error "no JSON" end
-        return ('{"t":"%s","s":[%s],"d":[%s]}'):format(v.dtype, table.concat(v.shape, ",", 1, v.ndim), numbers(v))
+        return ('{"t":"%s","s":[%s],"d":[%s]%s}'):format(v.dtype, table.concat(v.shape, ",", 1, v.ndim), numbers(v),
+            generate.views[v] and ',"view":true' or "")
     end
     if type(v) == "table" then return list_text(v) end
     error "no JSON"

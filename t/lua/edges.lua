@@ -152,6 +152,10 @@ do
     tap.fails(function() x:hardtanh(wide, wide - 1) end, "argument", "min_val 9007199254740993 is above max_val 9007199254740992", "hardtanh: bounds that cross by 1")
     tap.fails(function() x:hardtanh(0, 1e300) end, "argument", "does not fit into int64", "hardtanh: a bound that int64 does not hold")
 end
+for space = 1, 3 do
+    local x = lun.ones(table.unpack({ 1, 1, 2, 2, 2 }, 1, 2 + space))
+    tap.fails(function() lun["lp_pool" .. space .. "d"](x, 0, 2) end, "argument", "no root of order 0", "lp_pool" .. space .. "d: order 0 (PyTorch divides by it)")
+end
 tap.fails(function() lun.triplet_margin_loss(lun.ones(1, 2), lun.ones(1, 2), lun.ones(1, 2), { margin = -nan }) end, "argument", "got nan", "NaN has no sign in a message")
 tap.fails(function() lun.triplet_margin_loss(lun.ones(1, 2), lun.ones(1, 2), lun.ones(1, 2), { margin = nan }) end, "argument", "got nan", "whichever it has")
 
