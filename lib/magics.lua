@@ -50,6 +50,7 @@ end
 package.loaded["lunette.magics"] = magics
 require "lunette.magics.session"
 require "lunette.magics.files"
+require "lunette.magics.notebook"
 require "lunette.magics.stale"
 require "lunette.magics.timing"
 require "lunette.magics.ops"

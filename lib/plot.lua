@@ -97,8 +97,10 @@ local function pictures(chart, screen)
     return chart.core:picture(screen.graphics, math.max(width, 100), math.max(height, 60), "clear")
 end
 
--- Draws in the terminal, in the best way that it knows (LUNETTE_GRAPHICS chooses another).
+-- Draws in the terminal, in the best way that it knows (LUNETTE_GRAPHICS chooses another); in a notebook it is an output of the cell.
 function Chart:show()
+    local notebook = package.loaded["lunette.notebook.display"]
+    if notebook and notebook.chart(self) then return self end
     local screen = core.screen()
     if screen.graphics == "none" then return self end
     local text

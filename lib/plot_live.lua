@@ -81,7 +81,8 @@ end
 function Live:close()
     if self.closed then return self end
     self.closed = true
-    if self.options.show ~= false then self.core:close() end
+    local notebook = package.loaded["lunette.notebook.display"]
+    if self.options.show ~= false and not (notebook and notebook.live(self)) then self.core:close() end
     if self.options.to then self:save(self.options.to) end
     return self
 end

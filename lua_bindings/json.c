@@ -1,7 +1,8 @@
-/* json.c - JSON text as Lua values: core.json(text)
+/* json.c - JSON text as Lua values: core.json(text [, null [, list]])
  *
- * Objects and arrays are tables, null is nil, whole numbers that fit are integers. A key that stands twice is refused, nesting ends at 100.
- * What is wrong raises, naming the byte. Read next: formats/json.h. SPDX-License-Identifier: MIT
+ * Objects and arrays are tables, null is nil (or the value `null`), whole numbers that fit are integers. Arrays get the
+ * metatable `list`, if it is given, so that who writes them again knows an empty one. A key that stands twice is refused,
+ * nesting ends at 100. What is wrong raises, naming the byte. Read next: formats/json.h. SPDX-License-Identifier: MIT
  */
 #include "formats/json.h"
 
@@ -13,6 +14,7 @@
 #include <string.h>
 
 enum { DEEPEST = 100 };
+enum { TEXT = 1, NULL_VALUE, LIST }; /* arguments, by their places on the stack */
 
 static bool push_value(lua_State *L, lun_json *j, int depth);
 
@@ -33,6 +35,7 @@ static bool push_string(lua_State *L, lun_json *j)
 static bool push_array(lua_State *L, lun_json *j, int depth)
 {
     lua_newtable(L);
+    if (!lua_isnil(L, LIST)) lua_pushvalue(L, LIST), lua_setmetatable(L, -2);
     lun_json_expect(j, '[');
     if (lun_json_next_is(j, ']')) return lun_json_expect(j, ']');
     for (lua_Integer i = 1;; i++) {
@@ -80,14 +83,16 @@ static bool push_value(lua_State *L, lun_json *j, int depth)
     if (lun_json_next_is(j, '"')) return push_string(L, j);
     if (lun_json_word(j, "true")) return lua_pushboolean(L, 1), true;
     if (lun_json_word(j, "false")) return lua_pushboolean(L, 0), true;
-    if (lun_json_word(j, "null")) return lua_pushnil(L), true;
+    if (lun_json_word(j, "null")) return lua_pushvalue(L, NULL_VALUE), true;
     return push_number(L, j);
 }
 
 static int json(lua_State *L)
 {
     size_t n;
-    const char *text = luaL_checklstring(L, 1, &n);
+    const char *text = luaL_checklstring(L, TEXT, &n);
+    lua_settop(L, LIST);
+    if (!lua_isnil(L, LIST)) luaL_checktype(L, LIST, LUA_TTABLE);
     lunL_frame f = lunL_enter(L);
     char *copy = lua_newuserdatauv(L, n + 1, 0); /* the reader unescapes in place */
     memcpy(copy, text, n);

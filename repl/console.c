@@ -67,6 +67,9 @@ static void on_broken_pipe(int signal_number)
     errno = saved;
 }
 
+/* A file at its limit is an error of the write, which says so. Not ignored, because programs we start would inherit that. */
+static void on_full_file(int signal_number) { (void)signal_number; }
+
 static void handle(int signal_number, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = 0};
@@ -82,6 +85,7 @@ void lun_console_start(void)
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) signal_pipe[0] = signal_pipe[1] = -1;
     handle(SIGINT, on_interrupt);
     handle(SIGPIPE, on_broken_pipe);
+    handle(SIGXFSZ, on_full_file);
     if (!have_cooked) return;
     handle(SIGWINCH, on_resize);
     handle(SIGTERM, on_end);

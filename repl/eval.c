@@ -10,6 +10,7 @@
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/prompt.h"
 #include "repl/locals.h"
+#include "repl/record.h"
 #include "repl/report.h"
 #include "repl/session.h"
 #include "repl/show.h"
@@ -139,7 +140,7 @@ lunL_eval_status lunL_eval_show(lua_State *L, int values)
     int ignored;
     if (lunL_the_shell.interactive && lunL_the_shell.prompts == 0) lua_pushinteger(L, lunL_the_shell.cell);
     else lua_pushnil(L);
-    lua_pushcclosure(L, lunL_show_results, 1);
+    lua_pushcclosure(L, lunL_record_on() ? lunL_record_values : lunL_show_results, 1);
     lua_insert(L, -values - 1);
     return lunL_eval(L, values, &ignored, NULL);
 }

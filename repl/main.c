@@ -64,8 +64,8 @@ static void open_state(lua_State *L, const lun_options *options)
 
 static void find_input(const lun_options *options)
 {
-    bool person = lun_console_input() && !options->batch;
-    bool shell = options->script >= lunL_the_shell.argc && !options->runs_code;
+    bool person = lun_console_input() && !options->batch && !options->check;
+    bool shell = options->open || (options->script >= lunL_the_shell.argc && !options->runs_code && !lun_options_notebook(options));
     if (person) lun_input_main = (lun_input){.kind = LUN_INPUT_EDITOR};
     else if (shell || options->interactive || options->learn) lun_input_main = (lun_input){.kind = LUN_INPUT_PIPE, .file = stdin};
 }
@@ -79,6 +79,7 @@ static lunL_eval_status run_script(lua_State *L, const invocation *i)
 {
     const char *path = i->options.script < i->argc ? i->argv[i->options.script] : NULL;
     if (!path) return LUNL_EVAL_GOOD;
+    if (lun_options_notebook(&i->options)) return LUNL_EVAL_GOOD; /* what follows are its arguments */
     if (i->options.learn) return lunL_script_learn(L, i->options.script + 1 < i->argc ? i->argv[i->options.script + 1] : NULL);
     if (i->options.doctor) return lunL_script_doctor(L);
     return lunL_script_run_file(L, path);
@@ -93,7 +94,11 @@ static int run_all(lua_State *L, const invocation *i)
     if (status == LUNL_EVAL_GOOD) status = lunL_script_run_chunks(L, i->argv);
     if (status == LUNL_EVAL_GOOD) status = run_script(L, i);
     if (status != LUNL_EVAL_GOOD && !o->interactive) return lunL_eval_exit_status(status);
-    if (o->interactive || o->learn || !asked) return open_shell(L);
+    if (lun_options_notebook(o)) {
+        int exit_status = lunL_script_notebook(L, i->argv);
+        if (!o->open || exit_status != LUN_EXIT_GOOD) return exit_status;
+    }
+    if (o->interactive || o->learn || o->open || !asked) return open_shell(L);
     return LUN_EXIT_GOOD;
 }
 

@@ -12,17 +12,22 @@
 #include "repl/console.h"
 #include "repl/ghost.h"
 #include "repl/graph.h"
+#include "repl/highlight.h"
 #include "repl/input.h"
 #include "repl/journal.h"
 #include "repl/profile.h"
 #include "repl/prompt.h"
+#include "repl/record.h"
 #include "repl/report.h"
 #include "repl/run.h"
 #include "repl/session.h"
 #include "repl/show.h"
 
 #include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* unwind("quit" or "exit"): what the debugger's q and Q do. */
 static int unwind(lua_State *L)
@@ -126,6 +131,77 @@ static int dead_session(lua_State *L)
     return 1;
 }
 
+/* notebook(name, text): the chunks named "=name" are cells of the notebook whose text this is. */
+static int notebook(lua_State *L)
+{
+    size_t length;
+    const char *name = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
+    snprintf(lunL_the_shell.notebook, sizeof lunL_the_shell.notebook, "=%.100s", name);
+    lunL_session_keep_source(L, lunL_the_shell.notebook, text, length);
+    lua_pushstring(L, lunL_the_shell.notebook);
+    return 1;
+}
+
+/* recording(): is a cell being recorded? */
+static int is_recording(lua_State *L)
+{
+    lua_pushboolean(L, lunL_record_on());
+    return 1;
+}
+
+typedef struct name_set { lua_State *L; int index; } name_set;
+
+static void note_magic(const char *name, const char *help, void *data)
+{
+    const name_set *set = data;
+    (void)help;
+    lua_pushlstring(set->L, name, strcspn(name, " "));
+    lua_pushboolean(set->L, 1);
+    lua_rawset(set->L, set->index);
+}
+
+/* magics(): a set of their names. */
+static int magics(lua_State *L)
+{
+    luaL_checkstack(L, 12, NULL);
+    lua_newtable(L);
+    name_set set = {L, lua_gettop(L)};
+    lunL_command_each(L, note_magic, &set);
+    return 1;
+}
+
+/* judge(text): is it a whole cell, or must more lines follow? */
+static int judge(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    lua_pushboolean(L, lunL_run_judge(L, text, length) == LUNL_RUN_WHOLE);
+    return 1;
+}
+
+/* styles(text): one letter for each byte, as repl/highlight.h counts them: "a" plain text, "b" keyword, ... */
+static int styles(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    luaL_Buffer b;
+    char *to = luaL_buffinitsize(L, &b, length);
+    lun_highlight(text, length, length + 1, (unsigned char *)to);
+    for (size_t i = 0; i < length; i++) to[i] = (char)(to[i] + 'a');
+    luaL_pushresultsize(&b, length);
+    return 1;
+}
+
+/* pause(seconds): sleeps; Ctrl-C ends it. */
+static int sleep_for(lua_State *L)
+{
+    double seconds = luaL_checknumber(L, 1);
+    seconds = seconds > 0 ? seconds < 3600 ? seconds : 3600 : 0;
+    struct timespec t = {(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
+    nanosleep(&t, NULL);
+    return 0;
+}
+
 int lunL_open_shell_module(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -133,6 +209,8 @@ int lunL_open_shell_module(lua_State *L)
         {"run", run}, {"cell", cell}, {"compile", compile}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
         {"standard", standard}, {"type", type}, {"traceback", traceback}, {"dead_session", dead_session},
         {"ghost", lunL_ghost_from_lua},
+        {"record", lunL_record_cell}, {"emit", lunL_record_emit}, {"recording", is_recording}, {"notebook", notebook},
+        {"judge", judge}, {"magics", magics}, {"styles", styles}, {"pause", sleep_for},
         {"graph", lunL_graph_from_lua}, {"address", lunL_graph_address}, {"profile", lunL_profile_from_lua}, {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_pushboolean(L, lun_input_main.kind == LUN_INPUT_EDITOR);

@@ -24,6 +24,10 @@ static const long_option long_options[] = {
     {"--threads", "N", "compute on N threads", FIELD(threads), true},
     {"--device", "D", "make new tensors on D: cpu, cuda, cuda:1", FIELD(device), false},
     {"--dbg", "FILE", "take the debugger's commands from FILE", FIELD(debugger_script), false},
+    {"--run", "FILE", "run a notebook, show and record its outputs", FIELD(run), false},
+    {"--check", "FILE", "run a notebook and compare with its recorded outputs (TAP)", FIELD(check), false},
+    {"--watch", "FILE", "run the cells of a notebook that change, whenever it is saved", FIELD(watch), false},
+    {"--export", "OUT", "write a notebook as html, md, ipynb or lua", FIELD(export_to), false},
     {"--plain", NULL, "no colours, no cursor motion, words only", FIELD(plain), false},
     {"--batch", NULL, "never ask anything, also on a terminal", FIELD(batch), false},
     {"--no-config", NULL, "do not run the start-up file", FIELD(no_config), false},
@@ -79,6 +83,10 @@ static bool take_long(int argc, char **argv, int *i, lun_options *options)
 static bool take_short(int argc, char **argv, int *i, lun_options *options)
 {
     const char *a = argv[*i];
+    if (a[1] == 'n') {
+        options->open = a[2] ? a + 2 : ++*i < argc ? argv[*i] : NULL;
+        return options->open || wrong(a, "needs a notebook's file");
+    }
     if (a[1] == 'e' || a[1] == 'l') {
         options->runs_code = true;
         if (!a[2] && (++*i >= argc || (argv[*i][0] == '-' && a[1] == 'l')))
@@ -109,9 +117,16 @@ bool lun_options_parse(int argc, char **argv, lun_options *options)
         if (!good) return false;
     }
     options->script = i < argc ? i : argc;
+    if ((options->open != NULL) + (options->run != NULL) + (options->check != NULL) + (options->watch != NULL) > 1)
+        return wrong("-n, --run, --check, --watch", "exclude each other");
     options->learn = i < argc && strcmp(argv[i], "learn") == 0;
     options->doctor = i < argc && strcmp(argv[i], "doctor") == 0;
     return true;
+}
+
+bool lun_options_notebook(const lun_options *options)
+{
+    return options->open || options->run || options->check || options->watch || options->export_to;
 }
 
 bool lun_options_each_chunk(const lun_options *options, char **argv, bool (*run)(char option, const char *text))
@@ -124,6 +139,8 @@ bool lun_options_each_chunk(const lun_options *options, char **argv, bool (*run)
             if (o && o->value && !attached) i++;
         } else if (a[1] == 'e' || a[1] == 'l') {
             if (!run(a[1], a[2] ? a + 2 : argv[++i])) return false;
+        } else if (a[1] == 'n' && !a[2]) {
+            i++;
         }
     }
     return true;
@@ -137,6 +154,7 @@ void lun_options_print_help(void)
          "  -e CODE          run CODE; may be repeated\n"
          "  -l NAME          load module NAME into the global NAME; g=NAME into g\n"
          "  -i               open the shell after the script\n"
+         "  -n FILE          open a notebook in the shell: %cells lists what is in it\n"
          "  -v               show the version\n"
          "  -W               show Lua's warnings\n"
          "  -E               ignore LUA_PATH and the like\n"

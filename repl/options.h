@@ -25,12 +25,17 @@ typedef struct lun_options {
     bool learn;             /* the word `learn` */
     bool doctor;            /* the word `doctor` */
     const char *seed, *threads, *device, *debugger_script;
+    const char *open, *run, *check, *watch; /* a notebook, and what to do with it: -n, --run, --check, --watch */
+    const char *export_to;  /* --export: a file, or html, md, ipynb, lua */
     bool runs_code;         /* -e or -l is among the arguments */
     int script;             /* index in argv of the script or "-"; argc when there is none */
 } lun_options;
 
 /* Fills `options`; false and a message on stderr on a wrong command line. */
 bool lun_options_parse(int argc, char **argv, lun_options *options);
+
+/* Is it about a notebook? */
+bool lun_options_notebook(const lun_options *options);
 
 /* Calls `run('e' or 'l', text)` for each -e and -l in order, until one says false. */
 bool lun_options_each_chunk(const lun_options *options, char **argv, bool (*run)(char option, const char *text));

@@ -10,6 +10,7 @@
 
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/prompt.h"
+#include "repl/capture.h"
 #include "repl/command.h"
 #include "repl/complete.h"
 #include "repl/ghost.h"
@@ -123,6 +124,7 @@ static lunL_prompt_result hold(lua_State *L, const lunL_prompt_request *request,
     if (here.words) here.words = lua_absindex(L, here.words);
     lua_State *stopped = lunL_set_running(NULL);
     lunL_interrupt_clear();
+    lun_capture_pause();
     lunL_the_shell.prompts++;
     lua_pushcfunction(L, converse);
     lua_pushlightuserdata(L, &c);
@@ -136,6 +138,7 @@ static lunL_prompt_result hold(lua_State *L, const lunL_prompt_request *request,
         c.result = LUNL_PROMPT_END;
     }
     lunL_the_shell.prompts--;
+    lun_capture_resume();
     lunL_complete_use(lunL_the_shell.L, 0, 0);
     lunL_ghost_use(lunL_the_shell.L, 0);
     lunL_interrupt_clear();

@@ -11,6 +11,7 @@
 #include "plot/terminal.h"
 #include "repl/highlight.h"
 #include "repl/hint.h"
+#include "repl/record.h"
 #include "repl/session.h"
 #include "repl/show.h"
 #include "repl/source.h"
@@ -311,6 +312,11 @@ void lunL_report_syntax(lua_State *L)
 void lunL_report_print(lua_State *L, bool after_keys)
 {
     size_t length;
+    if (lunL_record_on()) {
+        lunL_record_report(L, lua_isstring(L, -1) && strncmp(lua_tostring(L, -1), "interrupted", 11) == 0);
+        lua_pop(L, 1);
+        return;
+    }
     const char *text = lua_tolstring(L, -1, &length);
     fflush(stdout);
     if (after_keys) fputc('\n', stderr);

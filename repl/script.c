@@ -200,3 +200,46 @@ lunL_eval_status lunL_script_doctor(lua_State *L)
     lua_pushcfunction(L, examine);
     return run_loaded(L, LUA_OK, 0);
 }
+
+/* --- notebooks ------------------------------------------------------------------------------------------ */
+
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+    if (!text) return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+/* Arguments: the options as light userdata, the rest of the command line from 2. Returns the exit status. */
+static int notebook_command(lua_State *L)
+{
+    const lun_options *options = lua_touserdata(L, 1);
+    int last = lua_gettop(L);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.notebook.command");
+    lua_call(L, 1, 1);
+    lua_createtable(L, last - 1, 6);
+    for (int i = 2; i <= last; i++) lua_pushvalue(L, i), lua_rawseti(L, -2, i - 1);
+    set_text(L, "open", options->open);
+    set_text(L, "run", options->run);
+    set_text(L, "check", options->check);
+    set_text(L, "watch", options->watch);
+    set_text(L, "export", options->export_to);
+    set_text(L, "seed", options->seed);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+int lunL_script_notebook(lua_State *L, char **argv)
+{
+    const lun_options *options = lunL_the_shell.options;
+    int count = lunL_the_shell.argc - options->script, results;
+    luaL_checkstack(L, count + 20, "too many arguments");
+    lua_pushcfunction(L, notebook_command);
+    lua_pushlightuserdata(L, (void *)options);
+    for (int i = 0; i < count; i++) lua_pushstring(L, argv[options->script + i]);
+    lunL_eval_status status = lunL_eval(L, count + 1, &results, NULL);
+    int exit_status = status == LUNL_EVAL_GOOD && results == 1 ? (int)lua_tointeger(L, -1) : lunL_eval_exit_status(status);
+    lua_pop(L, results);
+    return exit_status;
+}

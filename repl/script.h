@@ -17,6 +17,8 @@ lunL_eval_status lunL_script_run_file(lua_State *L, const char *path);
 lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson);
 /* What this machine has: `lunette doctor`. */
 lunL_eval_status lunL_script_doctor(lua_State *L);
+/* -n, --run, --check, --watch, --export: the arguments behind are the notebook's own (of --export alone, the notebook). The exit status. */
+int lunL_script_notebook(lua_State *L, char **argv);
 /* --seed, --threads, --device. */
 lunL_eval_status lunL_script_apply_options(lua_State *L);
 /* --dbg FILE. */

@@ -72,7 +72,8 @@ void lunL_session_push_source(lua_State *L, const char *source)
 
 bool lunL_session_is_cell(const char *source)
 {
-    return strncmp(source, "=In[", 4) == 0 || strcmp(source, "=stdin") == 0 || strncmp(source, "=stop[", 6) == 0;
+    return strncmp(source, "=In[", 4) == 0 || strcmp(source, "=stdin") == 0 || strncmp(source, "=stop[", 6) == 0 ||
+           (lunL_the_shell.notebook[0] && strcmp(source, lunL_the_shell.notebook) == 0);
 }
 
 /* --- results -------------------------------------------------------------------------------------------- */

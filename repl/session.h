@@ -23,6 +23,7 @@ typedef struct lunL_shell {
     bool leaving;        /* asked to end the session */
     bool stop_met_nobody;
     int prompts;         /* nested prompts that are open */
+    char notebook[128];  /* "=name.lua": source of the cells of an open notebook, "" when there is none */
 } lunL_shell;
 
 /* The one shell of this process. */

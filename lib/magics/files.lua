@@ -33,6 +33,18 @@ add("load", "FILE", "put the text of a file at the prompt", function(path)
     shell.type((code:gsub("%s+$", "")))
 end)
 
+--- A text as $VISUAL or $EDITOR gives it back; nil when the editor failed, which is told.
+function magics.edited(text)
+    local path = os.tmpname()
+    local gone <close> = setmetatable({}, {__close = function() os.remove(path) end})
+    local file, problem = io.open(path, "w")
+    if not file then return complain(problem) end
+    file:write(text, "\n")
+    file:close()
+    if not os.execute((os.getenv "VISUAL" or os.getenv "EDITOR" or "vi") .. " " .. path) then return nil end
+    return (read(path):gsub("%s+$", ""))
+end
+
 -- Cells as a notebook in plain Lua; what is no Lua becomes a comment.
 local function cell_text(n, text)
     if text:find "^%s*[%%?!$]" then text = "--" .. text:gsub("\n", "\n--") end
@@ -58,18 +70,12 @@ add("save", "FILE [N ...]", "write cells to a file (all that there are), in the 
 end)
 
 add("edit", "[N ...]", "take cells to $VISUAL or $EDITOR (the last one); what comes back stands at the prompt", function(text)
-    local inputs, parts, path = shell.list "In", {}, os.tmpname()
+    local inputs, parts = shell.list "In", {}
     local list, why = magics.numbers(text == "" and tostring(math.max(shell.number() - 1, 1)) or text, shell.number() - 1)
     if not list then return complain(why, "%edit 3, %edit 3-5") end
     for _, n in ipairs(list) do parts[#parts + 1] = inputs[n] end
-    local gone <close> = setmetatable({}, {__close = function() os.remove(path) end})
-    local file, problem = io.open(path, "w")
-    if not file then return complain(problem) end
-    file:write(table.concat(parts, "\n"), "\n")
-    file:close()
-    if os.execute((os.getenv "VISUAL" or os.getenv "EDITOR" or "vi") .. " " .. path) then
-        shell.type((read(path):gsub("%s+$", "")))
-    end
+    local changed = magics.edited(table.concat(parts, "\n"))
+    if changed then shell.type(changed) end
 end)
 
 -- What is no print option: name -> function that tells it, and sets it when a value is given.
