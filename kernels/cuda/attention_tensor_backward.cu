@@ -69,7 +69,7 @@ template <class T, int D, int M, int KEYS, bool EXTRA> static __global__ void __
 }
 
 /* dk and dv of a tile of keys: rows of the tile of scores are keys here, columns are queries. */
-template <class T, int D, int M, int QUERIES, bool EXTRA> static __global__ void __launch_bounds__(THREADS) backward_keys(lun_attend a)
+template <class T, int D, int M, int QUERIES, bool EXTRA> static __global__ void __launch_bounds__(THREADS, D > 64 ? 2 : 3) backward_keys(lun_attend a)
 {
     constexpr int KEYS = WARPS * 16 * M, PITCH = pitch<T, D>, STAGE = 2 * QUERIES * PITCH;
     LUN_SHARED(T, k);
@@ -139,10 +139,13 @@ template <class T, int D, int M, int QUERIES, bool EXTRA> static __global__ void
 
 template <class T, int D, bool EXTRA> static bool run(const lun_attend &a)
 {
-    constexpr int M = 1, OTHER = sizeof(T) == 2 ? (D > 64 ? 32 : 64) : D > 64 ? 16 : 32, OWN = WARPS * 16 * M;
-    const size_t shared = (2 * OWN + 4 * OTHER) * pitch<T, D> * sizeof(T), told = 4 * OTHER * sizeof(float);
-    return start("attend backward", backward_queries<T, D, M, OTHER, EXTRA>, a.heads * tiles_of(a.length, OWN), shared, a) &&
-           start("attend backward", backward_keys<T, D, M, OTHER, EXTRA>, a.heads / a.groups * tiles_of(a.keys, OWN), shared + told, a);
+    constexpr bool WIDE = sizeof(T) == 4;
+    constexpr int BY_QUERIES = 1, KEYS = WIDE ? (D > 64 ? 16 : 32) : D > 64 ? 32 : 64, BY_KEYS = 1, QUERIES = D > 64 ? KEYS : 32;
+    auto room = [](int m, int other) { return (2 * WARPS * 16 * m + 4 * other) * pitch<T, D> * sizeof(T); };
+    return start("attend backward", backward_queries<T, D, BY_QUERIES, KEYS, EXTRA>,
+                 a.heads * tiles_of(a.length, WARPS * 16 * BY_QUERIES), room(BY_QUERIES, KEYS), a) &&
+           start("attend backward", backward_keys<T, D, BY_KEYS, QUERIES, EXTRA>,
+                 a.heads / a.groups * tiles_of(a.keys, WARPS * 16 * BY_KEYS), room(BY_KEYS, QUERIES) + 4 * QUERIES * sizeof(float), a);
 }
 
 template <class T> static bool by_size(const lun_attend &a)

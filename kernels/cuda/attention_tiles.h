@@ -2,7 +2,7 @@
  *
  * WARPS warps, each with 16 rows of a tile of scores or a multiple M of that, which stay in its registers: s[m][n] is 16 x 8 of them, as
  * tensor_core.h has c. Scores are in units of log 2. Of floats each product is made of three, so their results are those of plain floats
- * to about 2^-22 of the sum of the magnitudes.
+ * to about 2^-23 of the sum of the magnitudes.
  * Read next: kernels/cuda/attention_tensor.cu. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_ATTENTION_TILES_H

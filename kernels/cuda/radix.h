@@ -58,8 +58,8 @@ static __global__ void lun_add_tiles(uint32_t *counts, uint32_t *totals, int64_t
 }
 
 /* Moves the elements of each tile, and their positions (at NULL: they stand where they began; P is what positions are written as), to
- * where their digit's run goes on. A warp has 16 rows of 32 neighbours; lanes of a row with the same digit find each other by votes, so
- * that an element's rank is its rank in the order of positions. */
+ * where their digit's run goes on. A warp has 16 rows of 32 neighbours; lanes of a row with the same digit find each other by a word for
+ * each digit, in which each sets its bit, so that an element's rank is its rank in the order of positions. */
 template <class T, class P>
 static __global__ void __launch_bounds__(LUN_RADIX_THREADS)
 lun_move_digits(const T *x, const uint32_t *at, T *values, P *places, const uint32_t *counts, const uint32_t *totals, lun_radix_pass<T> p)
@@ -70,6 +70,7 @@ lun_move_digits(const T *x, const uint32_t *at, T *values, P *places, const uint
     __shared__ lun_bytes16 tile_room[TILE * (sizeof(T) > 4 ? sizeof(T) : 4) / 16];
     T *in_order = (T *)tile_room;
     uint32_t *at_in_order = (uint32_t *)tile_room;
+    unsigned (*alike)[LUN_RADIX_DIGITS] = (unsigned (*)[LUN_RADIX_DIGITS])tile_room; /* before the tile is put in order */
     int lane = (int)threadIdx.x % LUN_WARP, warp = (int)threadIdx.x / LUN_WARP;
     auto add = [](uint32_t a, uint32_t b) { return a + b; };
     for (int64_t b = blockIdx.x; b < p.lines * p.tiles; b += gridDim.x) {
@@ -79,7 +80,7 @@ lun_move_digits(const T *x, const uint32_t *at, T *values, P *places, const uint
         unsigned rank[EACH];
         uint32_t all, to[EACH];
         __syncthreads();
-        for (int w = 0; w < WARPS; w++) seen[w][threadIdx.x] = 0;
+        for (int w = 0; w < WARPS; w++) seen[w][threadIdx.x] = alike[w][threadIdx.x] = 0;
         LUN_UNROLL
         for (int e = 0; e < EACH; e++)
             if (first + e * LUN_WARP < p.n) own[e] = x[base + first + e * LUN_WARP];
@@ -87,16 +88,16 @@ lun_move_digits(const T *x, const uint32_t *at, T *values, P *places, const uint
         LUN_UNROLL
         for (int e = 0; e < EACH; e++) {
             bool real = first + e * LUN_WARP < p.n;
-            unsigned digit = real ? p.digit(own[e]) : 0U, peers = __ballot_sync(LUN_LANES, real);
-            LUN_UNROLL
-            for (int bit = 0; bit < 8; bit++) {
-                unsigned vote = __ballot_sync(LUN_LANES, digit >> bit & 1);
-                peers &= digit >> bit & 1 ? vote : ~vote;
-            }
-            unsigned before = seen[warp][digit];
-            rank[e] = before + (unsigned)__popc(peers & ((1U << lane) - 1));
+            unsigned digit = real ? p.digit(own[e]) : 0U, lower = (1U << lane) - 1;
+            if (real) atomicOr(&alike[warp][digit], 1U << lane);
             __syncwarp();
-            if (real && (peers & ((1U << lane) - 1)) == 0) seen[warp][digit] = before + (unsigned)__popc(peers);
+            unsigned peers = alike[warp][digit], before = seen[warp][digit];
+            rank[e] = before + (unsigned)__popc(peers & lower);
+            __syncwarp();
+            if (real && (peers & lower) == 0) {
+                seen[warp][digit] = before + (unsigned)__popc(peers);
+                alike[warp][digit] = 0;
+            }
             __syncwarp();
         }
         __syncthreads();

@@ -4,7 +4,7 @@
  * t = lane % 4: of a (16 x 16) registers 0..3 hold rows g, g + 8, g, g + 8 at columns 2t, 2t, 2t + 8, 2t + 8, each with the column
  * after it; of b (16 x 8) registers 0, 1 hold rows 2t, 2t + 8 (and the one after) at column g; of c (16 x 8) floats 0..3 are rows g, g,
  * g + 8, g + 8 at columns 2t, 2t + 1, 2t, 2t + 1.
- * A float is the sum of two numbers of TF32's 11 bits, to 22 bits and more: three 16 x 8 x 8 products make one of floats. There registers
+ * A float is the sum of two numbers of TF32's 11 bits, to 2^-23 of it: three 16 x 8 x 8 products make one of floats. There registers
  * 0..3 of a (16 x 8) hold rows g, g + 8, g, g + 8 at columns t, t, t + 4, t + 4; 0, 1 of b (8 x 8) rows t, t + 4 at column g; c is as above.
  * (Markidis et al., "NVIDIA Tensor Core Programmability, Performance & Precision", 2018, on splitting.)
  * The host device moves the same elements by shuffles, so the index arithmetic of the kernels is what its tests run.
@@ -151,14 +151,14 @@ static __device__ __forceinline__ void lun_copy_commit() { asm volatile("cp.asyn
 template <int N> static __device__ __forceinline__ void lun_copy_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory"); }
 #endif
 
-/* N floats as pairs of a number of TF32 and what is left. Of an infinity nothing is left. */
+/* N floats as pairs of numbers of TF32, both rounded to nearest. Of what is not finite nothing is left over. */
 template <int N> struct lun_split_floats {
     uint32_t high[N], low[N];
     __device__ __forceinline__ void set(int i, float v)
     {
-        high[i] = (__float_as_uint(v) + 0x1000U) & 0xffffe000U;
-        float rest = v - __uint_as_float(high[i]);
-        low[i] = fabsf(rest) < INFINITY ? __float_as_uint(rest) + 0x1000U : 0U;
+        const bool finite = fabsf(v) < INFINITY;
+        high[i] = (__float_as_uint(v) + (finite ? 0x1000U : 0U)) & 0xffffe000U;
+        low[i] = finite ? __float_as_uint(v - __uint_as_float(high[i])) + 0x1000U : 0U;
     }
 };
 static __device__ __forceinline__ void lun_multiply_split(float c[4], const lun_split_floats<4> &a, const lun_split_floats<2> &b)
