@@ -1,12 +1,14 @@
 /* matmul.c - the matmul and linear kernels: batches and blocks over threads
  *
  * Both are one job: a batch of products c[i] = a[i] b[i] (+ bias), where a batch dim of size 1 is read again and again. A batch over
- * which b does not change becomes rows of one product. Operands are taken as they lie when BLAS can read their strides, else packed.
+ * which b does not change becomes rows of one product. Operands are taken as they lie when BLAS can read their strides, else packed;
+ * bf16 is multiplied as it is where the processor can, else as floats.
  * Holds: pieces depend on the shape only. Read next: kernels/cpu/gemm.c. SPDX-License-Identifier: MIT
  */
+#include "core/alloc.h"
 #include "core/error.h"
 #include "kernels/cpu/frame.h"
-#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/gemm_bf16.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/threads.h"
 
@@ -21,8 +23,9 @@ typedef struct operand {
 } operand;
 
 typedef struct job {
-    lun_dtype type;
-    int64_t size; /* bytes of an element */
+    lun_dtype type; /* of the result, and of the operands but for: */
+    bool halves;    /* operands are bf16 */
+    int64_t size, read_size; /* bytes of an element of the result, of an operand */
     int64_t m, n, k, ldc, batches, matrices_per_piece;
     int batch_ndim;
     int64_t batch_dims[LUN_MAX_DIMS];
@@ -30,6 +33,9 @@ typedef struct job {
     const char *bias; /* n values added to each row, or NULL */
     char *c;
     lun_gemm_blocks blocks;
+    char *room; /* a piece of scratch memory for each thread that multiplies bf16 */
+    int rooms;
+    unsigned char busy[LUN_THREADS_MAX];
     bool stopped;
 } job;
 
@@ -40,7 +46,17 @@ static const char *matrix_at(const job *j, const operand *x, int64_t batch)
         offset += batch % j->batch_dims[d] * x->batch[d];
         batch /= j->batch_dims[d];
     }
-    return x->data + offset * j->size;
+    return x->data + offset * j->read_size;
+}
+
+/* There are as many rooms as threads, so one is free. */
+static bool multiply_halves(job *j, int64_t rows, int64_t cols, lun_matrix a, lun_matrix b, void *c, bool add)
+{
+    int mine = 0;
+    while (__atomic_exchange_n(&j->busy[mine], 1, __ATOMIC_ACQUIRE)) mine = (mine + 1) % j->rooms;
+    bool done = lun_gemm_bf16(rows, cols, j->k, a, b, c, j->ldc, add, j->room + (size_t)mine * lun_gemm_bf16_room());
+    __atomic_store_n(&j->busy[mine], 0, __ATOMIC_RELEASE);
+    return done;
 }
 
 static void block(job *j, int64_t batch, int64_t row, int64_t col)
@@ -50,9 +66,10 @@ static void block(job *j, int64_t batch, int64_t row, int64_t col)
     char *c = j->c + (batch * j->m * j->ldc + row * j->ldc + col) * j->size;
     for (int64_t r = 0; j->bias && r < rows; r++)
         memcpy(c + r * j->ldc * j->size, j->bias + col * j->size, (size_t)(cols * j->size));
-    lun_matrix a = {matrix_at(j, &j->a, batch) + row * j->a.row * j->size, j->a.row, j->a.col};
-    lun_matrix b = {matrix_at(j, &j->b, batch) + col * j->b.col * j->size, j->b.row, j->b.col};
-    if (!lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, j->bias != NULL))
+    lun_matrix a = {matrix_at(j, &j->a, batch) + row * j->a.row * j->read_size, j->a.row, j->a.col};
+    lun_matrix b = {matrix_at(j, &j->b, batch) + col * j->b.col * j->read_size, j->b.row, j->b.col};
+    bool add = j->bias != NULL;
+    if (!(j->halves ? multiply_halves(j, rows, cols, a, b, c, add) : lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, add)))
         __atomic_store_n(&j->stopped, true, __ATOMIC_RELAXED);
 }
 
@@ -71,18 +88,24 @@ static void piece(int64_t p, void *argument)
 
 static bool run(job *j)
 {
-    j->size = (int64_t)lun_dtype_size(j->type);
     if (j->m == 0 || j->n == 0 || j->batches == 0) return true; /* linear takes empty inputs itself: k of them may be 0, not the results */
     int64_t sizes[] = {j->m, j->n, j->k, j->a.row, j->a.col, j->b.row, j->b.col, j->ldc};
     if (!lun_blas_fits(8, sizes)) return false;
-    j->blocks = lun_gemm_cut(j->m, j->n, j->k);
+    j->blocks = j->halves ? lun_gemm_bf16_cut(j->m, j->n, j->k) : lun_gemm_cut(j->m, j->n, j->k);
     double one = lun_gemm_ns(j->m, j->n, j->k);
     int64_t per_matrix = j->blocks.row_count * j->blocks.col_count, pieces = j->batches * per_matrix;
     if (per_matrix == 1) { /* small products share a piece of about 50 us */
         j->matrices_per_piece = one > 50000 ? 1 : (int64_t)(50000 / one) + 1;
         pieces = (j->batches + j->matrices_per_piece - 1) / j->matrices_per_piece;
     }
-    return lun_parallel(pieces, piece, j, one * (double)j->batches) && !j->stopped;
+    const size_t room = lun_gemm_bf16_room();
+    if (j->halves) {
+        j->rooms = (int)(pieces < lun_threads() ? pieces : lun_threads());
+        if (!(j->room = lun_data_get(room * (size_t)j->rooms))) return false;
+    }
+    bool done = lun_parallel(pieces, piece, j, one * (double)j->batches) && !j->stopped;
+    if (j->room) lun_data_put(j->room, room * (size_t)j->rooms);
+    return done;
 }
 
 /* Makes an operand of tensor x whose last two dims (after adding the missing one of a vector) are r x c. */
@@ -91,7 +114,7 @@ static bool open_operand(job *j, operand *o, const lun_tensor *x, int64_t r, int
     int inner = x->ndim < 2 ? x->ndim : 2, ndim = x->ndim - inner;
     int64_t strides[LUN_MAX_DIMS];
     memcpy(strides, x->strides, sizeof strides);
-    if (x->dtype == j->type && lun_blas_strides(r, c, &row, &col)) {
+    if (j->halves || (x->dtype == j->type && lun_blas_strides(r, c, &row, &col))) {
         o->data = lun_data(x);
     } else {
         if (!lun_dense_read(&o->dense, x, j->type)) return false;
@@ -128,9 +151,10 @@ static lun_dtype computed_in(const lun_tensor *out)
     return out->dtype == LUN_F64 || lun_dtype_is_complex((lun_dtype)out->dtype) ? (lun_dtype)out->dtype : LUN_F32;
 }
 
-/* Sizes and batch dims of x times y, both at least 1-d. */
+/* Sizes and batch dims of x times y, both at least 1-d, and how they are read. */
 static void measure(job *j, const lun_tensor *x, const lun_tensor *y)
 {
+    enum { LEAST = 8, WORTH = 1 << 15 }; /* rows and columns, multiplications: below, floats are as fast */
     j->m = x->ndim > 1 ? x->dims[x->ndim - 2] : 1;
     j->k = x->dims[x->ndim - 1];
     j->n = y->ndim > 1 ? y->dims[y->ndim - 1] : 1;
@@ -138,6 +162,10 @@ static void measure(job *j, const lun_tensor *x, const lun_tensor *y)
     int nx = x->ndim > 2 ? x->ndim - 2 : 0, ny = y->ndim > 2 ? y->ndim - 2 : 0;
     lun_shape_broadcast(nx, x->dims, ny, y->dims, &j->batch_ndim, j->batch_dims);
     j->batches = lun_shape_numel(j->batch_ndim, j->batch_dims);
+    j->halves = x->dtype == LUN_BF16 && y->dtype == LUN_BF16 && j->m * j->batches >= LEAST && j->n >= LEAST &&
+                (double)j->m * (double)j->n * (double)j->k >= WORTH && lun_gemm_bf16_there();
+    j->size = (int64_t)lun_dtype_size(j->type);
+    j->read_size = j->halves ? 2 : j->size;
 }
 
 static bool open_pair(job *j, const lun_tensor *x, const lun_tensor *y)

@@ -3,7 +3,8 @@
  * Read next: kernels/cpu/matmul.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/start.h"
-#include "kernels/cpu/gemm.h"
+#include "core/alloc.h"
+#include "kernels/cpu/gemm_bf16.h"
 #include "kernels/cpu/onednn.h"
 #include "core/op_id.h"
 #include "kernels/threads.h"
@@ -98,6 +99,36 @@ static void large_products(void)
     ok(worst < 1e-5, "large products, off by %g", worst);
 }
 
+/* Products of bf16 by the processor's instruction beside loops over the same numbers as floats: sizes around its panels and blocks. */
+static void halves(void)
+{
+    static const int64_t sizes[][3] = {{1, 1, 1}, {14, 32, 2}, {29, 33, 391}, {180, 65, 770}, {15, 1040, 5}};
+    double worst = 0;
+    if (!lun_gemm_bf16_there()) {
+        skip("the processor has no products of bf16");
+        return;
+    }
+    void *room = lun_data_get(lun_gemm_bf16_room());
+    for (int i = 0; i < 5; i++)
+        for (int layout = 0; layout < 18; layout++) {
+            const int64_t m = sizes[i][0], n = sizes[i][1], k = sizes[i][2], ldc = n + 3;
+            const int of_a = layout % 3, of_b = layout / 3 % 3, apart = 2; /* by rows, by columns, with a gap between any two */
+            lun_tensor *a = random_tensor(LUN_BF16, 1, (int64_t[]){m * k * apart}, -1, 1);
+            lun_tensor *b = random_tensor(LUN_BF16, 1, (int64_t[]){k * n * apart}, -1, 1);
+            lun_tensor *c = random_tensor(LUN_F32, 2, (int64_t[]){m, ldc}, -1, 1), *d = lun_clone(c);
+            lun_matrix x = {lun_data(a), of_a == 1 ? 1 : k, of_a == 1 ? m : 1}, y = {lun_data(b), of_b == 1 ? 1 : n, of_b == 1 ? k : 1};
+            if (of_a == 2) x.row *= apart, x.col *= apart;
+            if (of_b == 2) y.row *= apart, y.col *= apart;
+            bool add = layout >= 9, done = lun_gemm_bf16(m, n, k, x, y, lun_data(c), ldc, add, room);
+            x.data = lun_data(lun_to_dtype(a, LUN_F32));
+            y.data = lun_data(lun_to_dtype(b, LUN_F32));
+            lun_gemm_plain(LUN_F32, m, n, k, x, y, lun_data(d), ldc, add);
+            worst = fmax(worst, done ? distance(c, d) : INFINITY);
+        }
+    lun_data_put(room, lun_gemm_bf16_room());
+    ok(worst < 1e-4, "bf16 as it is, off by %g", worst);
+}
+
 static void layouts(lun_dtype t, double tolerance)
 {
     double worst = 0;
@@ -143,10 +174,11 @@ static void linears(void)
 
 static void same_bits(void)
 {
-    static const int64_t sizes[][3] = {{200, 300, 400}, {1, 1000, 999}, {513, 1, 700}, {64, 10, 3000}, {1024, 512, 96}};
-    for (int i = 0; i < 5; i++) {
-        lun_tensor *x = random_tensor(LUN_F32, 2, (int64_t[]){sizes[i][0], sizes[i][2]}, -1, 1);
-        lun_tensor *y = random_tensor(LUN_F32, 2, (int64_t[]){sizes[i][2], sizes[i][1]}, -1, 1), *one = NULL;
+    static const int64_t sizes[][3] = {{200, 300, 400}, {1, 1000, 999}, {513, 1, 700}, {64, 10, 3000}, {1024, 512, 96}, {200, 300, 400}};
+    for (int i = 0; i < 6; i++) {
+        const lun_dtype t = i == 5 ? LUN_BF16 : LUN_F32;
+        lun_tensor *x = random_tensor(t, 2, (int64_t[]){sizes[i][0], sizes[i][2]}, -1, 1);
+        lun_tensor *y = random_tensor(t, 2, (int64_t[]){sizes[i][2], sizes[i][1]}, -1, 1), *one = NULL;
         bool same = true;
         for (int n = 1; n <= 4; n++) {
             lun_threads_set(n);
@@ -299,6 +331,7 @@ int main(void)
     plain_loops(LUN_C64, 1e-4);
     plain_loops(LUN_C128, 1e-12);
     large_products();
+    halves();
     expanded();
     linears();
     same_bits();

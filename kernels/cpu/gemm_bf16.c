@@ -1,0 +1,171 @@
+/* gemm_bf16.c - products of bf16 with the processor's own instruction for them (AVX512_BF16), one thread at a time
+ *
+ * vdpbf16ps adds the products of two pairs to a float, twice what a float instruction does, so both operands are packed as pairs along k: b in
+ * panels of 32 columns, a in panels of 14 rows, whose 28 sums fill the registers. Blocks of k keep a panel of b in the first cache, blocks
+ * of rows a's panels in the second (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+ * Holds: sums are float; the instruction takes subnormal numbers for 0. The order of a sum depends on k only.
+ * Read next: kernels/cpu/matmul.c, kernels/cpu/gemm.c. SPDX-License-Identifier: MIT
+ */
+#include "kernels/cpu/gemm_bf16.h"
+
+#include "core/context.h"
+#include "kernels/cpu/isa.h"
+
+#include <string.h>
+
+enum { ROWS = 14, COLS = 32, DEEP = 384, HIGH = 12 * ROWS, WIDE = 1024, PAIRS = DEEP / 2 };
+
+#if defined HAVE_ISA_AVX512 && defined __x86_64__
+#include <immintrin.h>
+
+#define WITH_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+
+bool lun_gemm_bf16_there(void) { return lun_isa() == LUN_ISA_AVX512 && __builtin_cpu_supports("avx512bf16"); }
+
+/* The first n of 16 or of 32 lanes. */
+static uint32_t first_lanes(int64_t n) { return n <= 0 ? 0 : n >= 32 ? 0xffffffffU : (1U << n) - 1; }
+
+/* 16 rows of 16 numbers become columns. */
+WITH_BF16 static void transpose(__m512i r[16])
+{
+    __m512i t[16], u[16];
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4)
+        for (int j = 0; j < 2; j++) {
+            u[i + 2 * j] = _mm512_unpacklo_epi64(t[i + j], t[i + 2 + j]);
+            u[i + 2 * j + 1] = _mm512_unpackhi_epi64(t[i + j], t[i + 2 + j]);
+        }
+    for (int j = 0; j < 4; j++) { /* u[4 i + j] has column 4 l + j of rows 4 i.. in its quarter l */
+        const __m512i even = _mm512_shuffle_i32x4(u[j], u[4 + j], 0x88), even_too = _mm512_shuffle_i32x4(u[8 + j], u[12 + j], 0x88);
+        const __m512i odd = _mm512_shuffle_i32x4(u[j], u[4 + j], 0xdd), odd_too = _mm512_shuffle_i32x4(u[8 + j], u[12 + j], 0xdd);
+        r[j] = _mm512_shuffle_i32x4(even, even_too, 0x88);
+        r[4 + j] = _mm512_shuffle_i32x4(odd, odd_too, 0x88);
+        r[8 + j] = _mm512_shuffle_i32x4(even, even_too, 0xdd);
+        r[12 + j] = _mm512_shuffle_i32x4(odd, odd_too, 0xdd);
+    }
+}
+
+/* Lines whose elements lie side by side: 16 pairs of 16 lines at a time. */
+WITH_BF16 static void pack_along(uint32_t *to, const uint16_t *x, int64_t line, int64_t lines, int64_t k, int width)
+{
+    const int64_t pairs = (k + 1) / 2;
+    for (int first = 0; first < width; first += 16) {
+        const __mmask16 kept = (__mmask16)first_lanes(width - first);
+        for (int64_t p = 0; p < pairs; p += 16) {
+            const __mmask32 real = first_lanes(k - 2 * p);
+            __m512i r[16];
+            for (int i = 0; i < 16; i++)
+                r[i] = first + i < lines ? _mm512_maskz_loadu_epi16(real, x + (first + i) * line + 2 * p) : _mm512_setzero_si512();
+            transpose(r);
+            for (int i = 0; i < 16; i++)
+                if (p + i < pairs) _mm512_mask_storeu_epi32(to + (p + i) * width + first, kept, r[i]);
+        }
+    }
+}
+
+/* Lines that lie side by side, their elements `step` apart. */
+WITH_BF16 static void pack_across(uint32_t *to, const uint16_t *x, int64_t step, int64_t lines, int64_t k, int width)
+{
+    __m512i low, high; /* which elements of two rows become pairs 0..15 and 16..31 */
+    uint16_t order[64];
+    for (int i = 0; i < 64; i++) order[i] = (uint16_t)(i / 2 + i % 2 * 32);
+    memcpy(&low, order, sizeof low);
+    memcpy(&high, order + 32, sizeof high);
+    const __mmask32 real = first_lanes(lines);
+    const __mmask16 kept = (__mmask16)first_lanes(width);
+    for (int64_t i = 0; i < k; i += 2, to += width) {
+        const __m512i one = _mm512_maskz_loadu_epi16(real, x + i * step);
+        const __m512i two = i + 1 < k ? _mm512_maskz_loadu_epi16(real, x + (i + 1) * step) : _mm512_setzero_si512();
+        _mm512_mask_storeu_epi32(to, kept, _mm512_permutex2var_epi16(one, low, two));
+        if (width > 16) _mm512_storeu_si512(to + 16, _mm512_permutex2var_epi16(one, high, two));
+    }
+}
+
+/* to[p * width + i] is the pair of elements 2p, 2p + 1 of line i; lines from `lines` on, and what lies beyond k, are 0. */
+static void pack(uint32_t *to, const uint16_t *x, int64_t line, int64_t step, int64_t lines, int64_t k, int width)
+{
+    if (step == 1) pack_along(to, x, line, lines, k, width);
+    else if (line == 1) pack_across(to, x, step, lines, k, width);
+    else
+        for (int64_t p = 0; 2 * p < k; p++)
+            for (int i = 0; i < width; i++) {
+                const uint16_t *from = x + i * line + 2 * p * step;
+                to[p * width + i] = i >= lines ? 0 : from[0] | (uint32_t)(2 * p + 1 < k ? from[step] : 0) << 16;
+            }
+}
+
+/* c (rows x cols of it) = or += a panel of a times a panel of b */
+WITH_BF16 static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, float *c, int64_t ldc, int rows, int cols, bool add)
+{
+    __m512 sum[ROWS][2];
+    for (int r = 0; r < ROWS; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
+    for (int64_t p = 0; p < pairs; p++, a += ROWS, b += COLS) {
+        const __m512bh left = (__m512bh)_mm512_loadu_si512(b), right = (__m512bh)_mm512_loadu_si512(b + 16);
+#pragma GCC unroll 14
+        for (int r = 0; r < ROWS; r++) {
+            const __m512bh one = (__m512bh)_mm512_set1_epi32((int)a[r]);
+            sum[r][0] = _mm512_dpbf16_ps(sum[r][0], one, left);
+            sum[r][1] = _mm512_dpbf16_ps(sum[r][1], one, right);
+        }
+    }
+    const uint32_t real = first_lanes(cols);
+    const __mmask16 low = (__mmask16)real, high = (__mmask16)(real >> 16);
+    for (int r = 0; r < rows; r++, c += ldc) {
+        __m512 first = sum[r][0], second = sum[r][1];
+        if (add) {
+            first = _mm512_add_ps(first, _mm512_maskz_loadu_ps(low, c));
+            second = _mm512_add_ps(second, _mm512_maskz_loadu_ps(high, c + 16));
+        }
+        _mm512_mask_storeu_ps(c, low, first);
+        _mm512_mask_storeu_ps(c + 16, high, second);
+    }
+}
+#else
+bool lun_gemm_bf16_there(void) { return false; }
+static void pack(uint32_t *to, const uint16_t *x, int64_t line, int64_t step, int64_t lines, int64_t k, int width)
+{
+    (void)to, (void)x, (void)line, (void)step, (void)lines, (void)k, (void)width;
+}
+static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, float *c, int64_t ldc, int rows, int cols, bool add)
+{
+    (void)pairs, (void)a, (void)b, (void)c, (void)ldc, (void)rows, (void)cols, (void)add;
+}
+#endif
+
+size_t lun_gemm_bf16_room(void) { return (size_t)(WIDE + HIGH) * PAIRS * sizeof(uint32_t); }
+
+lun_gemm_blocks lun_gemm_bf16_cut(int64_t m, int64_t n, int64_t k)
+{
+    lun_gemm_blocks b = lun_gemm_cut(m, n, k);
+    b.rows = (b.rows + ROWS - 1) / ROWS * ROWS;
+    b.row_count = (m + b.rows - 1) / b.rows;
+    return b;
+}
+
+static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
+
+bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, float *c, int64_t ldc, bool add, void *room)
+{
+    uint32_t *of_b = room, *of_a = of_b + WIDE * PAIRS;
+    const uint16_t *x = a.data, *y = b.data;
+    for (int64_t col = 0; col < n; col += WIDE)
+        for (int64_t deep = 0; deep < k; deep += DEEP) {
+            if (deep && lun_interrupted()) return false;
+            const int64_t cols = at_most(n - col, WIDE), some = at_most(k - deep, DEEP), pairs = (some + 1) / 2;
+            for (int64_t j = 0; j < cols; j += COLS)
+                pack(of_b + j * pairs, y + deep * b.row + (col + j) * b.col, b.col, b.row, at_most(cols - j, COLS), some, COLS);
+            for (int64_t row = 0; row < m; row += HIGH) {
+                const int64_t rows = at_most(m - row, HIGH);
+                for (int64_t i = 0; i < rows; i += ROWS)
+                    pack(of_a + i * pairs, x + (row + i) * a.row + deep * a.col, a.row, a.col, at_most(rows - i, ROWS), some, ROWS);
+                for (int64_t j = 0; j < cols; j += COLS)
+                    for (int64_t i = 0; i < rows; i += ROWS)
+                        multiply(pairs, of_a + i * pairs, of_b + j * pairs, c + (row + i) * ldc + col + j, ldc, (int)at_most(rows - i, ROWS),
+                                 (int)at_most(cols - j, COLS), add || deep);
+            }
+        }
+    return true;
+}
