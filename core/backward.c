@@ -9,6 +9,7 @@
 
 #include "core/alloc.h"
 #include "core/functional.h"
+#include "core/hook.h"
 #include "core/views.h"
 
 #include <string.h>
@@ -116,9 +117,10 @@ static lun_tensor *run_hooks(lun_grad_hook *const *list, int output, lun_tensor 
 /* A leaf's gradient is its own buffer: what somebody else holds too is copied, later ones are added in place. */
 static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g, bool shared)
 {
+    if (lun_watching) lun_watching->handle(leaf);
     if (p->create_graph) return accumulate(p, &leaf->grad, g);
     if (leaf->grad) return lun_add_into(leaf->grad, g) != NULL;
-    if (shared || g->refs > 1 || g->storage->refs - g->storage->queued > 1 || g->node) g = lun_clone(lun_detach(g));
+    if (shared || lun_watching || g->refs > 1 || g->storage->refs - g->storage->queued > 1 || g->node) g = lun_clone(lun_detach(g));
     leaf->grad = lun_keep(g);
     return g != NULL;
 }
@@ -219,6 +221,7 @@ static bool run_node(pass *p, lun_node *n)
     lun_scope_drain(mark);
     if (ok && !p->retain_graph) {
         lun_context *ctx = lun_context_get();
+        if (lun_watching) lun_watching->node(n);
         lun_node_free_saved(n);
         n->freed = true;
         if (ctx->site) n->freed_at = ctx->site();

@@ -4,6 +4,7 @@
 #include "core/context.h"
 
 bool (*lun_late_stop)(const lun_late *late);
+const lun_witness *lun_watching;
 
 void lun_arm(unsigned bits) { __atomic_fetch_or(&lun_context_get()->armed, bits, __ATOMIC_RELAXED); }
 void lun_disarm(unsigned bits) { __atomic_fetch_and(&lun_context_get()->armed, ~bits, __ATOMIC_RELAXED); }

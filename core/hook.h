@@ -59,6 +59,13 @@ typedef struct lun_late {
 /* Set by whoever stops there; false after lun_fail: the run is given up. */
 extern bool (*lun_late_stop)(const lun_late *late);
 
+/* Who is told before a tensor's gradient or place in the graph changes, and before a backward pass frees what a node saved. */
+typedef struct lun_witness {
+    void (*handle)(struct lun_tensor *x);
+    void (*node)(struct lun_node *n);
+} lun_witness;
+extern const lun_witness *lun_watching; /* NULL: nobody */
+
 void lun_listen(lun_listener *l);   /* adds to this thread's context and arms; adding twice is once */
 void lun_unlisten(lun_listener *l);
 /* The same for any context of this thread: a prompt that runs in a context of its own arms the run it stopped. */

@@ -8,6 +8,7 @@
 
 #include "core/alloc.h"
 #include "core/functional.h"
+#include "core/hook.h"
 #include "core/params.h"
 #include "core/saved.h"
 #include "core/views.h"
@@ -227,6 +228,7 @@ static lun_tensor *retain(void *handle, lun_tensor *g)
 {
     lun_tensor *x = handle, *sum = lun_detach(g);
     if (!sum) return NULL;
+    if (lun_watching) lun_watching->handle(x);
     lun_keep(sum);
     lun_drop(x->grad);
     x->grad = sum;
@@ -287,6 +289,7 @@ bool lun_set_requires_grad(lun_tensor *x, bool wanted)
                         lun_dtypes[x->dtype].name), false;
     if (x->node && !wanted)
         return lun_fail(LUN_E_GRADIENT, "x:detach()", "x is the result of an op; only leaves can stop requiring grad"), false;
+    if (lun_watching) lun_watching->handle(x);
     if (!x->node && wanted) lun_view_part(x);
     if (!x->node) x->flags = (uint16_t)(wanted ? x->flags | LUN_REQUIRES_GRAD : x->flags & ~LUN_REQUIRES_GRAD);
     return true;

@@ -19,7 +19,7 @@ static lun_record *records;
 static int64_t count, capacity;
 static int64_t open_record = -1; /* whose op runs now */
 
-static uint64_t mix(uint64_t h, uint64_t word)
+uint64_t lun_journal_mix(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * 0x9E3779B97F4A7C15U;
     return h ^ (h >> 29);
@@ -29,7 +29,7 @@ static uint64_t element(const char *at, size_t size)
 {
     uint64_t word[2] = {0, 0};
     memcpy(word, at, size);
-    return size > 8 ? mix(word[0], word[1]) : word[0];
+    return size > 8 ? lun_journal_mix(word[0], word[1]) : word[0];
 }
 
 /* The elements in row-major order, whatever the strides. */
@@ -40,7 +40,7 @@ static uint64_t hash_of(const lun_tensor *x, const int64_t *dims, const int64_t 
     int64_t index[LUN_MAX_DIMS] = {0}, at = x->offset;
     uint64_t h = (uint64_t)x->dtype + 1;
     for (int64_t k = 0; k < x->numel; k++) {
-        h = mix(h, element(data + (size_t)at * size, size));
+        h = lun_journal_mix(h, element(data + (size_t)at * size, size));
         for (int d = x->ndim; d-- > 0;) {
             at += strides[d];
             if (++index[d] < dims[d]) break;
@@ -74,17 +74,17 @@ static lun_print print_of(lun_tensor *x)
     return p;
 }
 
-static uint64_t attributes_of(const lun_params *params)
+uint64_t lun_journal_attributes(const lun_params *params)
 {
     uint64_t h = (uint64_t)params->count;
     for (int k = 0; k < params->count; k++) {
         const lun_attr *a = &params->attr[k];
         bool list = a->kind == LUN_ATTR_INTS || a->kind == LUN_ATTR_FLOATS, text = a->kind == LUN_ATTR_STRING;
         bool value = a->kind == LUN_ATTR_INT || a->kind == LUN_ATTR_FLOAT || a->kind == LUN_ATTR_BOOL || a->kind == LUN_ATTR_DTYPE;
-        h = mix(mix(h, a->kind), value ? (uint64_t)a->value.i : list || text ? a->count : 0);
-        for (int i = 0; i < (a->kind == LUN_ATTR_COMPLEX ? 2 : list ? a->count : 0); i++) h = mix(h, (uint64_t)params->pool[a->at + i]);
+        h = lun_journal_mix(lun_journal_mix(h, a->kind), value ? (uint64_t)a->value.i : list || text ? a->count : 0);
+        for (int i = 0; i < (a->kind == LUN_ATTR_COMPLEX ? 2 : list ? a->count : 0); i++) h = lun_journal_mix(h, (uint64_t)params->pool[a->at + i]);
         const char *word = (const char *)(params->pool + a->at);
-        for (int i = 0; i < a->count && text; i++) h = mix(h, (uint64_t)(unsigned char)word[i]);
+        for (int i = 0; i < a->count && text; i++) h = lun_journal_mix(h, (uint64_t)(unsigned char)word[i]);
     }
     return h;
 }
@@ -127,7 +127,7 @@ static void begin(const lun_event *e)
     if (!room()) return;
     lun_record *r = &records[count];
     *r = (lun_record){.op = c->op, .node_op = e->node ? e->node->op : NULL, .module_path = e->node ? e->node->module_path : ctx->module_path,
-                      .sequence = e->sequence, .phase = e->phase, .inplace = c->inplace, .attributes = attributes_of(&c->params),
+                      .sequence = e->sequence, .phase = e->phase, .inplace = c->inplace, .attributes = lun_journal_attributes(&c->params),
                       .drawn = ctx->generator.offset, .n_in = c->n_in < LUN_JOURNAL_IN ? c->n_in : LUN_JOURNAL_IN};
     if (e->node) r->site = e->node->site;
     else if (ctx->site) r->site = ctx->site();

@@ -34,6 +34,9 @@ typedef struct lun_record {
 void lun_journal(bool on);
 /* An op that a stop is at, before it runs, belongs to it. */
 void lun_journal_include(const struct lun_event *e);
+/* A hash of an op's options; one more word in a hash. */
+uint64_t lun_journal_attributes(const lun_params *params);
+uint64_t lun_journal_mix(uint64_t h, uint64_t word);
 int64_t lun_journal_count(void);
 const lun_record *lun_journal_at(int64_t k); /* from 0; NULL behind the last */
 #endif

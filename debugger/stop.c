@@ -14,6 +14,7 @@
 #include "debugger/measure.h"
 #include "debugger/travel.h"
 
+#include <string.h>
 #include <time.h>
 
 static lun_stop_host host;
@@ -25,10 +26,16 @@ static int op_calls[LUN_OP_LIMIT]; /* calls per op in this run, for #k */
 
 static lun_action ask(const lun_stop *s)
 {
+    const lun_call *c = s->event->call;
+    const lun_tensor *in[LUN_CALL_INPUTS], *out[LUN_MAX_OUT];
+    size_t n_in = sizeof *in * (size_t)(c->n_in < LUN_CALL_INPUTS ? c->n_in : LUN_CALL_INPUTS);
+    size_t n_out = sizeof *out * (size_t)(s->event->kind == LUN_EVENT_AFTER ? c->n_out < LUN_MAX_OUT ? c->n_out : LUN_MAX_OUT : 0);
+    memcpy(in, c->in, n_in);
+    memcpy(out, c->out, n_out);
     step_mode = LUN_STEP_NONE;
     lun_action action = host.stop(s);
     lun_stop_rearm();
-    bool edited = action == LUN_SKIP || (action == LUN_GO && s->event->kind == LUN_EVENT_AFTER);
+    bool edited = action == LUN_SKIP || memcmp(in, c->in, n_in) || memcmp(out, c->out, n_out);
     if (edited && !s->late) lun_travel_edited(s->event);
     if (action == LUN_UNWIND) {
         lun_measure_forget(true);
@@ -130,8 +137,8 @@ static lun_action on_event(lun_listener *l, lun_event *e)
     if (place == LUN_TRAVEL_PASSING || muted) return LUN_GO;
     if (place == LUN_TRAVEL_ARRIVED) return ask(&(lun_stop){.event = e, .reason = "back", .why = ""});
     if (place == LUN_TRAVEL_DIVERGED)
-        return ask(&(lun_stop){.event = e, .reason = "diverged", .why = "another op than the first time: what runs here depends on more than "
-                                                                        "its inputs (a clock, a file, an upvalue)"});
+        return ask(&(lun_stop){.event = e, .reason = "diverged", .why = "another op than the first time, or other options, shapes or numbers: "
+                                                                        "what runs here depends on a clock, a file, a coroutine"});
     if (e->kind == LUN_EVENT_BEFORE && e->phase == LUN_PHASE_FORWARD) op_calls[e->call->op->id]++;
     for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
         if (!b->enabled || !is_place(b, e, why)) continue;
@@ -179,7 +186,7 @@ void lun_stop_rearm(void)
         alias |= b->event == row;
     }
     lun_alias_track(alias);
-    if (!bits) lun_measure_forget(true);
+    if (!(bits & ~(unsigned)LUN_ARMED_JOURNAL)) lun_measure_forget(true);
     listener.bits = bits;
     lun_listen_in(run_context(), &listener, bits != 0);
 }

@@ -154,6 +154,18 @@ dbg.record = diff.record
 --- Says where two recorded runs part, and gives it as a table: dbg.diff("A", "B", {rtol = 1e-5}).
 dbg.diff = diff.show
 
+--- Lets one go back from now on, in cells, calls of networks, backward passes and steps of optimisers that begin after this; a number: how
+--- many bytes of their results are kept. dbg.travel(false): no more.
+function dbg.travel(on)
+    if on == false then run.travel.off() else run.travel.on(math.tointeger(on)) end
+end
+
+--- Calls f(...) as a call that stops inside can go back in: dbg.replayable(function() ... end). Its results.
+function dbg.replayable(f, ...)
+    if type(f) ~= "function" then error("dbg.replayable: expected a function, got " .. type(f), 2) end
+    return run.travel.call({f, ...}, f, ...)
+end
+
 --- Looks for the usual faults of training from now on, and says each once; dbg.diagnose(false) ends it. Gives what was found so far.
 function dbg.diagnose(on)
     if on == false then diagnose.off() else diagnose.on() end

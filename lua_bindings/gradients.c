@@ -9,6 +9,7 @@
 #include "core/backward.h"
 #include "core/error.h"
 #include "core/functional.h"
+#include "core/hook.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/methods.h"
 
@@ -39,6 +40,7 @@ static int set_grad(lua_State *L)
                              lun_tensor_text(g, b));
     }
     lun_tensor *old = x->grad;
+    if (lun_watching) lun_watching->handle(x);
     x->grad = g ? lun_keep(lun_detach(g)) : NULL;
     lun_drop(old);
     return lunL_leave(L, f, 0);

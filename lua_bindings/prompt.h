@@ -47,5 +47,10 @@ extern bool (*lunL_prompt_script)(const char *path, const char **problem);
  * protected. */
 extern void (*lunL_prompt_failed)(lua_State *L, lua_State *dead);
 
+/* A cell or a script can be gone back in. BEGINS: before it; true: yes. REWOUND: it was left to go back; true: to be run again. DONE: it has
+ * ended well; true: to be run again nevertheless (a fork). ENDS: after it, if BEGINS said yes. NULL until the debugger sets it; does not raise. */
+typedef enum { LUNL_RUN_BEGINS, LUNL_RUN_REWOUND, LUNL_RUN_DONE, LUNL_RUN_ENDS } lunL_prompt_moment;
+extern bool (*lunL_prompt_run)(lua_State *L, lunL_prompt_moment moment);
+
 /* With `--dbg FILE` the shell calls the Lua function `dbg.script(FILE)` before the script's first line. */
 #endif

@@ -135,6 +135,25 @@ lunL_eval_status lunL_eval(lua_State *L, int arguments, int *results, const char
     return outcome;
 }
 
+lunL_eval_status lunL_eval_run(lua_State *L, int arguments, int *results, const char *names)
+{
+    bool asked = lunL_prompt_run && lunL_the_shell.prompts == 0 && lua_checkstack(L, arguments + 12);
+    if (!asked || !lunL_prompt_run(L, LUNL_RUN_BEGINS)) return lunL_eval(L, arguments, results, names);
+    int base = lua_gettop(L) - arguments; /* the function; it and its arguments stay here */
+    lunL_eval_status status;
+    bool again;
+    do {
+        for (int i = 0; i <= arguments; i++) lua_pushvalue(L, base + i);
+        status = lunL_eval(L, arguments, results, names);
+        again = (status == LUNL_EVAL_REWIND && lunL_prompt_run(L, LUNL_RUN_REWOUND)) ||
+                (status == LUNL_EVAL_GOOD && lunL_prompt_run(L, LUNL_RUN_DONE));
+        if (again) lua_settop(L, base + arguments);
+    } while (again);
+    lunL_prompt_run(L, LUNL_RUN_ENDS);
+    for (int i = 0; i <= arguments; i++) lua_remove(L, base);
+    return status;
+}
+
 lunL_eval_status lunL_eval_show(lua_State *L, int values)
 {
     int ignored;

@@ -24,6 +24,9 @@ typedef enum {
  * are pushed. `names`: what lunL_locals_rescue gets, or NULL. */
 lunL_eval_status lunL_eval(lua_State *L, int arguments, int *results, const char *names);
 
+/* The same for a whole cell or script: one that the debugger leaves to go back in is run again. */
+lunL_eval_status lunL_eval_run(lua_State *L, int arguments, int *results, const char *names);
+
 /* Shows the `values` on top of the stack as results of the present cell, and pops them. */
 lunL_eval_status lunL_eval_show(lua_State *L, int values);
 

@@ -59,7 +59,7 @@ lunL_run_state lunL_run_judge(lua_State *L, const char *text, size_t length)
 /* Runs the compiled cell on top of the stack; leaves its values. */
 static void evaluate(lua_State *L, job *j, const lunL_cell *cell, int *values)
 {
-    j->status = lunL_eval(L, 0, values, cell->names);
+    j->status = lunL_eval_run(L, 0, values, cell->names);
     if (j->status != LUNL_EVAL_GOOD || *values == 0) return;
     if (j->keeps) lunL_session_store(L, *values);
     if (!cell->shows) return;

@@ -25,7 +25,9 @@ void lunL_script_set_arg(lua_State *L, int argc, char **argv, int script)
     lua_setglobal(L, "arg");
 }
 
-static lunL_eval_status run_loaded(lua_State *L, int status, int arguments)
+typedef lunL_eval_status runner(lua_State *L, int arguments, int *results, const char *names);
+
+static lunL_eval_status run_loaded(lua_State *L, int status, int arguments, runner *run)
 {
     int results;
     if (status != LUA_OK) {
@@ -36,7 +38,7 @@ static lunL_eval_status run_loaded(lua_State *L, int status, int arguments)
         return status == LUA_ERRMEM ? LUNL_EVAL_MEMORY : LUNL_EVAL_ERROR;
     }
     lua_insert(L, -arguments - 1);
-    lunL_eval_status outcome = lunL_eval(L, arguments, &results, NULL);
+    lunL_eval_status outcome = run(L, arguments, &results, NULL);
     lua_pop(L, results);
     return outcome;
 }
@@ -67,10 +69,10 @@ static bool run_chunk(char option, const char *text)
     if (option == 'l') {
         lua_pushstring(L, text);
         lua_pushcfunction(L, load_library);
-        last_chunk = run_loaded(L, LUA_OK, 1);
+        last_chunk = run_loaded(L, LUA_OK, 1, lunL_eval);
     } else {
         lunL_session_keep_source(L, "=(command line)", text, strlen(text));
-        last_chunk = run_loaded(L, luaL_loadbufferx(L, text, strlen(text), "=(command line)", "t"), 0);
+        last_chunk = run_loaded(L, luaL_loadbufferx(L, text, strlen(text), "=(command line)", "t"), 0, lunL_eval_run);
     }
     return last_chunk == LUNL_EVAL_GOOD;
 }
@@ -98,7 +100,8 @@ static int push_arguments(lua_State *L)
 lunL_eval_status lunL_script_run_file(lua_State *L, const char *path)
 {
     int arguments = push_arguments(L);
-    return run_loaded(L, luaL_loadfilex(L, strcmp(path, "-") == 0 ? NULL : path, "t"), arguments);
+    int status = luaL_loadfilex(L, strcmp(path, "-") == 0 ? NULL : path, "t");
+    return run_loaded(L, status, arguments, lunL_eval_run);
 }
 
 /* --- what belongs to the library ------------------------------------------------------------------------ */
@@ -146,7 +149,7 @@ lunL_eval_status lunL_script_apply_options(lua_State *L)
     if (options->threads) setenv("LUNETTE_THREADS", options->threads, 1); /* read when the pool starts */
     if (!options->seed && !options->device && !options->threads) return LUNL_EVAL_GOOD;
     lua_pushcfunction(L, apply_options);
-    return run_loaded(L, LUA_OK, 0);
+    return run_loaded(L, LUA_OK, 0, lunL_eval);
 }
 
 /* Calls global.function(text or nil). */
@@ -165,7 +168,7 @@ lunL_eval_status lunL_script_start_debugger(lua_State *L, const char *path)
     lua_pushliteral(L, "script");
     lua_pushstring(L, path);
     lua_pushcfunction(L, call_module);
-    return run_loaded(L, LUA_OK, 3);
+    return run_loaded(L, LUA_OK, 3, lunL_eval);
 }
 
 static int start_lesson(lua_State *L)
@@ -184,7 +187,7 @@ lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson)
     if (lesson) lua_pushstring(L, lesson);
     else lua_pushnil(L);
     lua_pushcfunction(L, start_lesson);
-    return run_loaded(L, LUA_OK, 1);
+    return run_loaded(L, LUA_OK, 1, lunL_eval);
 }
 
 static int examine(lua_State *L)
@@ -198,7 +201,7 @@ static int examine(lua_State *L)
 lunL_eval_status lunL_script_doctor(lua_State *L)
 {
     lua_pushcfunction(L, examine);
-    return run_loaded(L, LUA_OK, 0);
+    return run_loaded(L, LUA_OK, 0, lunL_eval);
 }
 
 /* --- notebooks ------------------------------------------------------------------------------------------ */

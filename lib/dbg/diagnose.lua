@@ -283,9 +283,6 @@ local function check(rule, ...)
     if ok and text then tell(rule, text) end
 end
 
-local methods = core.methods()
-local backward = methods.backward
-
 local function backward_seen(x, ...)
     if not run.stopping and x.numel and x:numel() == 1 then
         for _, rule in ipairs(rules) do
@@ -294,7 +291,7 @@ local function backward_seen(x, ...)
             rule.memory.tensor = nil
         end
     end
-    return backward(x, ...)
+    return run.backward(x, ...)
 end
 
 local function at_step(ev)
@@ -316,7 +313,8 @@ local function arm()
         end
     end
     why.watch_gradients()
-    methods.backward = backward_seen
+    run.backward_listener = backward_seen
+    breaks.seen_changed()
 end
 
 --- Looks for the usual faults of training from now on, and says each once when it is found; diagnose.off() ends it.
@@ -329,7 +327,8 @@ function diagnose.off()
     for _, id in ipairs(numbers or {}) do breaks.remove(id) end
     numbers = nil
     for _, rule in ipairs(rules) do rule.memory = {} end -- tensors of the run
-    methods.backward = backward
+    run.backward_listener = nil
+    breaks.seen_changed()
 end
 
 --- What was found so far: {{rule, text}, ...}.

@@ -12,7 +12,8 @@ local frames = require "lunette.dbg.frames"
 local look = require "lunette.dbg.look"
 local say, count_of = look.say, commands.count_of
 
-local run = {stopping = false, flips = {}} -- stopping: a stop is open, and what is typed there does not stop again
+-- stopping: a stop is open, and what is typed there does not stop again. backward_listener: what is called for x:backward(), see diagnose.lua
+local run = {stopping = false, flips = {}}
 local unit                       -- of s and n, when the user chose one
 local enter                      -- {left, depth}: stop at the next call of a module, at most so deep
 local exit_depth                 -- stop at the end of the module call at this depth
@@ -61,8 +62,23 @@ local function stop_at(kind, frame, values)
     return is_stepped_to(kind) and module_event(kind, frame, values)
 end
 
+-- What an answer at a stop makes of the values that the module was given, or gives.
+local function changed(event, values, action, inputs, outputs)
+    for i, x in pairs(inputs) do values[i], values.n = x, math.max(values.n, i) end
+    if action == "skip" then return Module.skip, outputs[1] end
+    if event == "exit" then
+        for k, x in pairs(outputs) do values[k], values.n = x, math.max(values.n, k) end
+    end
+    return table.unpack(values, 1, values.n)
+end
+
 local function watcher(event, frame, ...)
-    if run.stopping or core.forwarding() then return ... end
+    if run.stopping then return ... end
+    if core.forwarding() then
+        local edit = run.travel.edit_of(event, frame)
+        if not edit then return ... end
+        return changed(event, table.pack(...), edit.action, edit.inputs, edit.outputs)
+    end
     if event == "enter" and Module.stack.depth == 1 then
         core.new_run()
         breaks.bind_pending()
@@ -72,28 +88,32 @@ local function watcher(event, frame, ...)
     if not ev then return ... end
     enter, exit_depth = nil, nil
     local action, inputs, outputs = core.stop(ev)
-    for i, x in pairs(inputs) do values[i], values.n = x, math.max(values.n, i) end
-    if action == "skip" then return Module.skip, outputs[1] end
-    if event == "exit" then
-        for k, x in pairs(outputs) do values[k], values.n = x, math.max(values.n, k) end
-    end
-    return table.unpack(values, 1, values.n)
+    run.travel.note_edit(event, frame, action, inputs, outputs)
+    return changed(event, values, action, inputs, outputs)
 end
 
 -- A root call that can be gone back in is made here, in place of the module's own.
 local function travelling(event, frame, ...)
-    local travel = run.travel
-    if event ~= "enter" or Module.stack.depth ~= 1 or run.stopping or not travel or not travel.wanted() then return watcher(event, frame, ...) end
+    local root = event == "enter" and Module.stack.depth == 1
+    if not root or run.stopping or not run.travel.wanted() then return watcher(event, frame, ...) end
     local inputs = table.pack(watcher("enter", frame, ...))
     if inputs[1] == Module.skip then return table.unpack(inputs, 1, inputs.n) end
-    return Module.skip, travel.call(frame.module, function()
-        local outputs = table.pack(frame.module:forward(table.unpack(inputs, 1, inputs.n)))
-        for _, hook in ipairs(rawget(frame.module, "_forward_hooks") or {}) do
-            local replaced = hook(frame.module, inputs, table.unpack(outputs, 1, outputs.n))
+    local module = frame.module
+    return Module.skip, run.travel.call({module, module.forward, ...}, function()
+        local outputs = table.pack(module:forward(table.unpack(inputs, 1, inputs.n)))
+        for _, hook in ipairs(rawget(module, "_forward_hooks") or {}) do
+            local replaced = hook(module, inputs, table.unpack(outputs, 1, outputs.n))
             if replaced ~= nil then outputs = table.pack(replaced) end
         end
         return watcher("exit", frame, table.unpack(outputs, 1, outputs.n))
     end)
+end
+
+-- A backward pass is one too.
+local backward = methods.backward
+function run.backward(x, ...)
+    if run.stopping or not run.travel.wanted() then return backward(x, ...) end
+    return run.travel.call({}, backward, x, ...)
 end
 
 -- While `catch nograd` waits, detach, which is no op, is seen too.
@@ -109,7 +129,9 @@ function breaks.seen_changed()
     for _, b in ipairs(core.list()) do
         needed = needed or b.kind == "mod" or b.location:find "#%d" or b.pending and (b.kind == "name" or b.kind == "watch")
     end
-    needed = needed or run.travel and run.travel.wanted()
+    local travels = run.travel and run.travel.wanted()
+    needed = needed or travels
+    methods.backward = run.backward_listener or travels and run.backward or backward
     Module.watcher = needed and travelling or nil
     run.watch_detach()
 end
@@ -150,7 +172,9 @@ function lun.optimizer_phase(update)
             end
         end
     end
-    return optimizer_phase(update)
+    if run.stopping or not run.travel.wanted() then return optimizer_phase(update) end
+    local _, optimizer = debug.getlocal(2, 1)
+    return run.travel.call({optimizer, update}, optimizer_phase, update)
 end
 
 -- ---- train and eval ----

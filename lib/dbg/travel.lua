@@ -1,116 +1,108 @@
--- travel.lua - going back in a call of a network, and trying another way: travel, rsi, rsm, rc, goto, fork
+-- travel.lua - going back, and trying another way: travel, rsi, rsm, rc, goto, fork
 --
--- While travel is on, the root call of a network is a call that can be left and made again (debugger/travel.h). What the call wrote is put
--- back first: memory and random numbers by the core, the fields of its modules and the upvalues of their forward functions here.
--- Holds: side effects of Lua beyond that (files, other tables) happen again; print keeps quiet on the way.
--- Read next: lib/dbg/run.lua, lib/dbg/diff.lua. SPDX-License-Identifier: MIT
+-- While travel is on, a run (a cell, a script), the root call of a network, a backward pass and an optimiser's step are calls that can be
+-- left and made again (debugger/travel.h). What the call wrote is put back first: memory, gradients, the graph and random numbers by the
+-- core, the tables and upvalues that its Lua code can reach by snapshot.lua.
+-- Holds: other effects of Lua (files, coroutines made before) happen again; print keeps quiet on the way.
+-- Read next: lib/dbg/snapshot.lua, lib/dbg/run.lua, lib/dbg/diff.lua. SPDX-License-Identifier: MIT
+local lun = require "lunette"
 local core = require "lunette.dbg_core"
 local breaks = require "lunette.dbg.breaks"
 local commands = require "lunette.dbg.commands"
 local diff = require "lunette.dbg.diff"
 local look = require "lunette.dbg.look"
 local run = require "lunette.dbg.run"
+local snapshot = require "lunette.dbg.snapshot"
 local say, count_of = look.say, commands.count_of
 
-local travel = {inside = false}
+local travel = {}
 local keep = 256 * 2 ^ 20        -- bytes of results that are kept
 local wanted = false
-local fork                       -- {target, stage = "A" or "B"} while a fork runs
-
--- ---- what the call's Lua code may have written ----
-
-local function fields_of(module)
-    local fields = {}
-    for key, value in next, module do fields[key] = value end
-    return fields
-end
-
-local function upvalues_of(f)
-    local values = {}
-    for i = 1, 255 do
-        local name, value = debug.getupvalue(f, i)
-        if not name then break end
-        values[i] = {value}
-    end
-    return values
-end
-
-local function snapshot(root)
-    local saved = {modules = {}, functions = {}}
-    for _, module in ipairs(root:modules()) do
-        saved.modules[module] = fields_of(module)
-        local f = module.forward
-        if type(f) == "function" and debug.getinfo(f, "S").what ~= "C" then saved.functions[f] = upvalues_of(f) end
-    end
-    return saved
-end
-
-local function restore(saved)
-    for module, fields in pairs(saved.modules) do
-        for key in pairs(fields_of(module)) do
-            if fields[key] == nil then rawset(module, key, nil) end
-        end
-        for key, value in pairs(fields) do rawset(module, key, value) end
-    end
-    for f, values in pairs(saved.functions) do
-        for i, value in ipairs(values) do debug.setupvalue(f, i, value[1]) end
-    end
-end
-
--- ---- the call that can be gone back in ----
+local fork                       -- {target, depth, stage = "A" or "B"} while a fork runs
+local edits = {}                 -- what stops at module calls changed: place -> {action, inputs, outputs}
 
 local real_print = print
 local function quiet_print(...)
     if not core.forwarding() then real_print(...) end
 end
 
-local function leave()
-    travel.inside = false
-    fork = nil
-    core.mute(false)
-    core.travel(nil)
+-- ---- calls that can be gone back in ----
+
+local function begin(roots)
+    local saved = snapshot.of(roots)
+    saved.optimizer_step = core.optimizer_step()
+    saved.depth = core.travel(keep)
+    return saved
 end
 
-local leaving = setmetatable({}, {__close = leave})
+local function again(saved)
+    snapshot.restore(saved)
+    core.optimizer_step(saved.optimizer_step)
+    run.forget()
+end
 
--- The end of a way: of A, which goes back for B; of B, which is laid beside A.
-local function ended()
-    if not fork then return end
+-- With those inside that a coroutine never ended.
+local function over(depth)
+    while core.travel_calls() >= depth do
+        if core.travel(nil) == 0 then edits = {} end
+    end
+    if fork and fork.depth >= depth then
+        fork = nil
+        core.mute(false)
+        diff.record(nil)
+    end
+end
+
+-- The end of a way: of A, which goes back for B (the step to go to); of B, which is laid beside A.
+local function ended(depth)
+    if not fork or fork.depth ~= depth then return end
     core.mute(false)
+    diff.record(nil)
     if fork.stage == "A" then
         fork.stage = "B"
-        diff.record(nil)
-        core.rewind(fork.target)
+        return fork.target
     end
-    diff.record(nil)
     say("B against A:")
     diff.show("A", "B")
     fork = nil
 end
 
---- Calls f() for a call of `module`, so that commands at stops inside can go back in it.
-function travel.call(module, f)
-    local _ <close> = leaving
-    local saved = snapshot(module)
-    travel.inside = true
-    core.travel(keep)
-    local function body()
-        local results = table.pack(f())
-        ended()
+--- Calls f(...) so that commands at stops inside can go back in it. roots: from where its Lua code may reach what it writes.
+function travel.call(roots, f, ...)
+    local saved = begin(roots)
+    local _ <close> = setmetatable({}, {__close = function() over(saved.depth) end})
+    local function body(...)
+        local results = table.pack(f(...))
+        local target = ended(saved.depth)
+        if target then core.rewind(target) end
         return table.unpack(results, 1, results.n)
     end
     while true do
-        local results = table.pack(core.enter(body))
+        local results = table.pack(core.enter(body, ...))
         if results[1] then return table.unpack(results, 2, results.n) end
-        restore(saved)
-        run.forget()
+        again(saved)
     end
 end
 
---- Is the next root call to be one of those?
-function travel.wanted() return wanted and not travel.inside end
+local whole                      -- of the run (a cell, a script), which the shell calls again
+local moments = {}
+function moments.begins()
+    if wanted then whole = begin {lun.session or _G} end
+    return wanted
+end
+function moments.again()
+    again(whole)
+    return true
+end
+function moments.done() return ended(whole.depth) end
+function moments.ends() over(whole.depth) end
+core.on_run(function(moment) return moments[moment]() end)
 
---- Lets one go back in calls of networks from now on; bytes: how much of their results is kept.
+--- Is a call of a network one of those? The innermost ones are no calls of their own.
+function travel.wanted() return wanted end
+
+--- Lets one go back from now on: in runs, calls of networks, backward passes and steps of optimisers that begin after this. bytes: how much
+--- of their results is kept.
 function travel.on(bytes)
     wanted, keep = true, bytes or keep
     if print == real_print then print = quiet_print end
@@ -130,55 +122,103 @@ function travel.arrived(ev)
     end
 end
 
+-- ---- calls of modules: what a stop changed there ----
+
+local function place_of(kind, frame) return ("%s %s#%d @%d"):format(kind, frame.path, frame.call, core.position()) end
+
+--- A stop at a module call changed its arguments or results: on the way forward they are changed again.
+function travel.note_edit(kind, frame, action, inputs, outputs)
+    if core.steps() == 0 or action ~= "skip" and not next(inputs) and not next(outputs) then return end
+    edits[place_of(kind, frame)] = {action = action, inputs = inputs, outputs = outputs}
+end
+
+function travel.edit_of(kind, frame)
+    return next(edits) and edits[place_of(kind, frame)] or nil
+end
+
 -- ---- commands ----
 
+-- How many steps there are, and the first that can be gone to.
 local function position()
-    local list = core.steps()
-    if #list == 0 then error("nothing to go back in: travel on, before the network is called", 0) end
-    return #list, list
+    local n, first = core.steps()
+    if n == 0 then error("nothing to go back in: travel on, before the network is called", 0) end
+    if not first then core.rewind(1) end -- says why
+    return n, first
 end
 
 -- Before an op the newest step is the one that has not run.
+local function previous(ev)
+    local n, first = position()
+    return ev.op and ev.kind == "before" and n - 1 or n, first
+end
+
 local function back(ev, rest)
-    local at = position()
-    local n = count_of(rest)
-    local target = ev.op and ev.kind == "before" and at - n or at - n + 1
-    core.rewind(math.max(target, 1))
+    local k, first = previous(ev)
+    core.rewind(math.max(k + 1 - count_of(rest), first))
 end
 
 local function back_module(ev)
-    local at, list = position()
-    local k = ev.op and ev.kind == "before" and at - 1 or at
-    while k > 1 and list[k - 1].module == list[k].module do k = k - 1 end
-    core.rewind(math.max(k, 1))
+    local k, first = previous(ev)
+    k = math.max(k, first)
+    while k > first and core.step_at(k - 1).module == core.step_at(k).module do k = k - 1 end
+    core.rewind(k)
 end
 
--- The newest earlier op that an enabled op breakpoint without a condition names.
-local function back_to_breakpoint(ev)
-    local at, list = position()
-    for k = ev.op and ev.kind == "before" and at - 1 or at, 1, -1 do
-        for _, b in ipairs(breaks.list()) do
-            if b.enabled and b.kind == "op" and not b.condition and core.path_matches(b.glob, list[k].op) then core.rewind(k) end
+-- A step as the event of a stop: for conditions, and to look at what cannot be gone to.
+local function event_of(step)
+    local ev = {kind = "after", op = step.op, node_op = step.of, module = step.module, sequence = step.sequence, phase = step.phase, depth = 0,
+                inputs = step.inputs, outputs = step.outputs, frames = {}, selected = 1}
+    ev.env = look.environment(ev)
+    return ev
+end
+
+local function holds(condition, step)
+    if not condition then return true end
+    local ok, value = pcall(look.evaluate, event_of(step), condition)
+    return ok and value and true or false
+end
+
+local function hits(b, step, before)
+    local phase = b.location:match "^(%a+) " or b.location == "bwd" and "bwd" or "fwd"
+    local fits = b.enabled and b.kind == "op" and phase == step.phase
+    if b.location == "bwd" then fits = fits and not (before and before.phase == "bwd") -- the first op of a pass
+    else fits = fits and core.path_matches(b.glob, step.of or step.op) end
+    return fits and holds(breaks.condition_text(b.id), step)
+end
+
+-- The newest earlier op where an enabled op breakpoint would have stopped, or where the condition holds.
+local function back_to_hit(ev, rest)
+    local k, first = previous(ev)
+    local condition = rest:match "^if%s+(.+)$"
+    if rest ~= "" and not condition then error("rc, or rc if COND", 0) end
+    local list = breaks.list()
+    for at = k, first, -1 do
+        local step = core.step_at(at)
+        if condition and holds(condition, step) then core.rewind(at) end
+        for _, b in ipairs(condition and {} or list) do
+            if hits(b, step, core.step_at(at - 1)) then core.rewind(at) end
         end
     end
-    say("no earlier op of this call has a breakpoint (conditions are not looked at); this is its first op")
-    core.rewind(1)
+    say("no earlier op %s; this is the first one", condition and "for which that holds" or "has a breakpoint whose condition holds")
+    core.rewind(first)
 end
 
 local function go_to(_, rest)
     local sequence = math.tointeger(rest:match "^op#(%d+)$" or rest)
-    local _, list = position()
-    for k, step in ipairs(list) do
-        if step.sequence == sequence then core.rewind(k) end
+    local n, first = position()
+    for k = n, first, -1 do
+        if core.step_at(k).sequence == sequence then core.rewind(k) end
     end
-    error(("goto op#N: an op of this call; i record lists them (op#%d to op#%d)"):format(list[1].sequence, list[#list].sequence), 0)
+    local low, high = core.step_at(first).sequence, core.step_at(n).sequence
+    error(("goto op#N: an op of this call; i record lists them (op#%d to op#%d)"):format(low, high), 0)
 end
 
 local function try_both(ev)
-    local at = position()
-    if not ev.op or ev.kind ~= "before" then error("fork at a stop before an op", 0) end
+    local at, first = position()
+    if not ev.op or ev.kind ~= "before" or ev.depth > 0 then error("fork at a stop before an op that you called", 0) end
+    if at < first then core.rewind(at) end -- says why
     if fork then error("a fork is running", 0) end
-    fork = {target = at, stage = "A"}
+    fork = {target = at, stage = "A", depth = core.travel_calls()}
     core.mute(true)
     diff.record "A"
     say("A runs on to the end of this call")
@@ -188,31 +228,33 @@ end
 local function switch(_, rest)
     if rest == "off" then
         travel.off()
-        return say("calls of networks leave no steps")
+        return say("what runs leaves no steps")
     end
     local number, unit = rest:match "^on%s*(%d*)([KMG]?)$"
     if not number then error("travel on [256M], or travel off", 0) end
     local bytes = tonumber(number) and number * ({K = 2 ^ 10, M = 2 ^ 20, G = 2 ^ 30, [""] = 1})[unit]
     travel.on(bytes or nil)
-    say("each call of a network leaves steps to go back to; at most %.0f MB of its results are kept, the rest runs again", keep / 2 ^ 20)
+    say("what runs from now on leaves steps to go back to; at most %.0f MB of its results are kept, the rest runs again", keep / 2 ^ 20)
 end
 
 local inspect = require "lunette.dbg.inspect"
 function inspect.information.record()
-    local list, bytes = core.steps()
-    say("%d steps of this call, %.1f KB held", #list, bytes / 1024)
-    for k = math.max(1, #list - 19), #list do
-        local step = list[k]
-        say("%s op#%-5d %-16s %-16s %s:%d%s", k == #list and ">" or " ", step.sequence, step.op, step.module or "", step.file or "?", step.line,
+    local n, first, bytes = core.steps()
+    say("%d steps of this call, %.1f KB held", n, bytes / 1024)
+    if n > 0 and not first then say("none can be gone back to") end
+    for k = math.max(first or 1, n - 19), n do
+        local step = core.step_at(k)
+        local what = step.of and ("%s of bwd %s"):format(step.op, step.of) or step.op
+        say("%s op#%-5d %s %-16s %-16s %s:%d%s", k == n and ">" or " ", step.sequence, step.phase, what, step.module or "", step.file or "?", step.line,
             step.edited and "  (edited)" or "")
     end
 end
 
 commands.group("go back", {
-    {"travel", "travel on [256M]: from now on one can go back in calls of networks; travel off", switch},
+    {"travel", "travel on [256M]: from now on one can go back in what runs; travel off", switch},
     {"rsi rni", "rsi [N]: back to the op before, or N ops back; live from there", back, again = true},
     {"rsm rnm", "rsm: back to where the module before this one began", back_module, again = true},
-    {"rc", "rc: back to the last op that has a breakpoint", back_to_breakpoint},
+    {"rc", "rc [if COND]: back to the last op where a breakpoint would have stopped, or where COND holds", back_to_hit},
     {"goto", "goto op#N: back to that op of this call (i record lists them)", go_to},
     {"fork", "fork: let this call end as A, come back here for B, then diff A B", try_both},
 })

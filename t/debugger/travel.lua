@@ -50,7 +50,7 @@ local bits = run("plain dropout", dropout):match "y\t[^\n]*"
 run("random numbers, running statistics, gradients", dropout, "travel on\nb op:batch_norm\nc\nd 1\nfinish\nrsi 3\ni record\nc\n")
 sees("op:dropout", "steps of this call", bits)
 run("nothing is kept", dropout, "travel on 0\nb op:batch_norm\nc\nd 1\nfinish\nrsi 4\ni record\nc\n")
-sees("0.1 KB held", bits)
+sees("0.4 KB held", bits)
 run("from behind the end of a module", dropout, "travel on\nb mod:net/exit\nc\nrsm\nrsm\nd 1\nc\n")
 sees("mod:net#1 exit", "net.n", "net.d2", bits)
 run("goto and rc", dropout, "travel on\nb op:linear\nc\nc\ni record\nrc\nd 1\ngoto op#99999\nsi\nc\n")
@@ -87,17 +87,34 @@ local net = Net()
 print("y", net(lun.ones(1)):item(), seen)]], "travel on\nb op:relu\nc\nd 1\nrsi 2\nc\n")
 sees("op:mul", "y\t11.0\t1")
 
-run("a way that differs", [[
+run("any table and upvalue that the call can reach is put back", [[
 local nn = require "lunette.nn"
-local times = {n = 0}
+local times, log = {n = 0}, {}
+local function note(x) log[#log + 1] = x:sum():item() end
 local Net = nn.Module:extend("Net")
 function Net:forward(x)
     times.n = times.n + 1
+    note(x)
     if times.n > 1 then x = x - 1 end
     return x:relu():exp()
 end
-print("y", Net()(lun.ones(1)):item())]], "travel on\nb op:exp\nc\nd 1\nrsi\nc\n")
+print("y", Net()(lun.ones(1)):item(), times.n, #log)]], "travel on\nb op:exp\nc\nd 1\nrsi\nc\n")
+sees("op:exp", "op:relu", "y\t2.7182817459106\t1\t1")
+local differs = [[
+local nn = require "lunette.nn"
+local numbers = coroutine.wrap(function() for i = 1, 9 do coroutine.yield(i) end end)
+numbers()
+lun.ones(1)
+local Net = nn.Module:extend("Net")
+function Net:forward(x)
+    CHANGE
+    return x:relu():exp()
+end
+print("y", Net()(lun.ones(1)):item())]]
+run("a way that differs: another op", (differs:gsub("CHANGE", "if numbers() > 2 then x = x - 1 end")), "b op:ones\nc\nd 1\ntravel on\nb op:exp\nc\nd 2\nrsi\nc\n")
 sees("op:exp", "op:sub", "another op than the first time", "y\t1.0")
+run("a way that differs: another number", (differs:gsub("CHANGE", "x = x * numbers()")), "b op:ones\nc\nd 1\ntravel on\nb op:exp\nc\nd 2\nrsi\nc\n")
+sees("op:exp", "op:mul", "other options, shapes or numbers", "y\t20.0855")
 
 run("in-place writes are undone", [[
 local nn = require "lunette.nn"
@@ -122,9 +139,53 @@ function Net:forward(x)
     x:pow(2):sum():backward()
     return x:relu()
 end
-Net()(lun.ones(1):requires_grad_())
-print "end"]], "travel on\nb op:relu\nc\nrsi\nc\n")
-sees("there is no way back: a backward pass ran in this call", "end")
+local x = lun.ones(1):requires_grad_()
+Net()(x)
+print("grad", x.grad:item())]], "travel on\nb op:relu\nc\nd 1\nrsi 4\ni record\nrsi 2\nc\n")
+sees("bwd op:", "bwd", "grad\t2.0")
+
+-- over backward passes and steps of an optimiser
+local training = [[
+local nn, optim = require "lunette.nn", require "lunette.optim"
+lun.manual_seed(3)
+local net = nn.Sequential({{"fc1", nn.Linear(3, 4)}, {"drop", nn.Dropout(0.5)}, {"act", nn.ReLU()}, {"norm", nn.BatchNorm1d(4)}, {"fc2", nn.Linear(4, 1)}})
+local opt, losses = optim.Adam(net:parameters(), {lr = 0.1}), {}
+for step = 1, 3 do
+    opt:zero_grad()
+    local loss = (net(lun.randn(5, 3)) ^ 2):mean()
+    loss:backward()
+    opt:step()
+    losses[#losses + 1] = loss:item()
+end
+local sum = 0
+for _, p in ipairs(net:parameters()) do sum = sum + p:sum():item() * 3 + p.grad:sum():item() end
+for _, b in ipairs(net:buffers()) do sum = sum + b:sum():item() end
+print("bits", ("%a"):format(sum), #losses, ("%a"):format(losses[3]), ("%a"):format(lun.rand(1):item()))]]
+local trained = run("training", training):match "bits[^\n]*"
+local function goes_back(name, commands, ...)
+    run(name, training, commands)
+    sees(...)
+    sees(trained)
+end
+goes_back("from a step back into the backward pass", "travel on\nb opt if step == 2\nc\nd 1\nrsi 3\n=step\n=#losses\nc\n", "optimiser's step 2", " bwd ", "2\n", "1\n")
+goes_back("from the third step to the first forward pass", "travel on\nb opt if step == 3\nc\nd 1\ngoto op#14\n=step\nsi 30\n=step\nc\n", "step 3", "1\n", "1\n")
+goes_back("inside a step of the optimiser", "travel on\nb opt op:*\nc\nc\nc\nc\nd 1\nrsi 2\nrsi\nc\n", " opt step 1")
+goes_back("inside a backward pass", "travel on\nb bwd op:relu\nc\nd 1\nrsi 2\nrsi\nsi 4\nc\n", "bwd op:relu", "bwd op:")
+goes_back("with nothing kept", "travel on 0\nb opt if step == 3\nc\nd 1\nrsi 40\nsi 60\nrsi 9\nc\n", "optimiser's step 3")
+goes_back("again and again", "travel on\nb opt if step == 2\nc\nd 1\n" .. ("rsi 7\nsi 5\n"):rep(8) .. "c\n", "optimiser's step 2")
+goes_back("fork over steps", "travel on\nb op:mean\nc\nc\nd 1\nfork\nc\n", "A runs on", "A is kept", "ops agree in every bit")
+run("a pass begun before travel", training, "b bwd op:mean\nc\nd 1\ntravel on\nb bwd\nc\nfinish\nsi 3\nrsi 2\nd 2\nc\n")
+sees("bwd op:", trained)
+run("another value there", training, "travel on\nb opt if step == 2\nc\nd 1\nb op:mean\nrc\nd 2\nset in1 = in1 * 0\nc\n")
+tap.ok(session.output:match "bits[^\n]*" ~= trained, "changing the loss of the step before changes the run")
+local there = session.output:match "bits[^\n]*"
+run("the same in a fresh run", training, "b op:mean\nc\nc\nd 1\nset in1 = in1 * 0\nc\n")
+tap.is(there, session.output:match "bits[^\n]*", "and gives the bits of a fresh run with that value")
+run("rc with conditions", training, "travel on\nb opt if step == 3\nc\nd 1\nrc if op == 'mean' and out:item() > 0\nb op:linear if absmax(in1) > 1e9\nrc\nd 2\nc\n")
+sees("op:mean", "no earlier op has a breakpoint whose condition holds", trained)
+run("what stops at modules changed is changed again", training, "travel on\nb mod:drop/exit\nc\nd 1\nset out = out * 2\nb op:relu\nc\nd 2\nrsi\nsi\n=in1:sum():item()\nq\n")
+local once = session.output
+tap.ok(once:find "op:relu", "an edit of a module's result: on the way")
 
 run("fork", dropout, "travel on\nb op:dropout\nc\nd 1\nfork\nset in1 = in1 * 2\nc\n")
 sees("A runs on to the end of this call", "op:dropout", "A is kept. This is B", "B against A:", "first divergence: op:", "later ops differ", "y\t")

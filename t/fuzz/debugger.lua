@@ -2,7 +2,7 @@
 --
 -- lunette debugger.lua PROGRAM HERE [--n N] [--seed S] [--show]: the driver. It starts shells whose cells are `soak(SEED)`, some hundred
 -- in each; a cell runs a program of sessions.lua with the lines of that seed typed at its stops. Wrong is: a crash, a hang, a report of a
--- sanitizer, an error inside the debugger's own code, memory that does not come back, a bit that moved though one only looked.
+-- sanitizer, an error inside the debugger's own code, memory that does not come back, a bit that moved though one only looked, or went back and forth.
 -- Holds: whatever a line does to the shell (q, an error), the next cell starts afresh. Read next: sessions.lua. SPDX-License-Identifier: MIT
 local batch, limit_s = 250, 600
 
@@ -21,9 +21,10 @@ local function cells(lines_file)
     local sessions = require "fuzz.sessions"
     local plain = {}
 
-    local function run(name)
+    local function run(name, whole)
         lun.manual_seed(1)
-        local ok, a, b, c = pcall(sessions.programs[name])
+        local program = sessions.programs[name]
+        local ok, a, b, c = pcall(whole and dbg.replayable or program, program)
         return ("%s %s %s %s"):format(ok, a, b, c)
     end
 
@@ -39,13 +40,13 @@ local function cells(lines_file)
 
     function soak(seed)
         local session = before(seed)
-        print("session", seed, session.program, session.looks)
+        print("session", seed, session.program)
         local file <close> = assert(io.open(lines_file, "w"))
         file:write(table.concat(session.lines, "\n"), "\n")
         file:close()
         dbg.script(lines_file)
-        local bits = run(session.program)
-        if session.looks and bits ~= plain[session.program] then print("wrong", seed, "bits moved: " .. bits .. " for " .. plain[session.program]) end
+        local bits = run(session.program, session.whole)
+        if session.same and bits ~= plain[session.program] then print("wrong", seed, "bits moved: " .. bits .. " for " .. plain[session.program]) end
     end
 
     function after(seed)

@@ -1,6 +1,7 @@
 -- sessions.lua - debugging sessions by chance: a small program and the lines typed at its stops
 --
--- sessions.make(seed) -> {program = name, lines = {...}, looks = true when no line may move a bit of the run}. sessions.programs[name]()
+-- sessions.make(seed) -> {program = name, lines = {...}, whole = may the run be gone back in as a whole, same = true when no line may move a
+-- bit of it: they look, or go back and forth}. sessions.programs[name]()
 -- runs one program and gives numbers that depend on every bit of it. Holds: the same seed gives the same session.
 -- Read next: debugger.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -160,14 +161,14 @@ table.sort(names)
 
 function sessions.make(seed)
     math.randomseed(seed)
-    local session = {program = pick(names), looks = math.random(4) == 1, lines = {}}
-    local lines = session.lines
-    if not session.looks and math.random(2) == 1 then lines[1] = "travel on" end
+    local session = {program = pick(names), same = math.random(2) == 1, whole = math.random(2) == 1, lines = {}}
+    local lines, travels = session.lines, session.whole or math.random(2) == 1
+    if travels and not session.whole then lines[1] = "travel on" end
     lines[#lines + 1] = pick {"b op:*", "b op:linear", "b mod:*", "b bwd", "b opt", "catch nonfinite", "tb op:*#3", "b op:relu", "b op:sum", "b op:matmul"}
     lines[#lines + 1] = "c"
     for _ = 1, math.random(5, 40) do
         local kind = math.random(10)
-        lines[#lines + 1] = pick((session.looks or kind > 5) and looks or kind > 3 and changes or journeys)
+        lines[#lines + 1] = pick(kind > 5 and looks or travels and kind > 2 and journeys or session.same and looks or changes)
     end
     return session
 end
