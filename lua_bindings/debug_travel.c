@@ -61,7 +61,8 @@ static int rewind_to(lua_State *L)
 static int travel(lua_State *L)
 {
     if (lua_isnoneornil(L, 1)) lun_travel_end();
-    else if (!lun_travel_begin((size_t)luaL_checknumber(L, 1))) return luaL_error(L, "not enough memory to go back");
+    else if (!lun_travel_begin((size_t)luaL_checknumber(L, 1)))
+        return lunL_fail(L, lunL_enter(L), "travel", LUN_E_MEMORY, "travel off", "there is no memory to go back");
     lun_stop_rearm();
     lua_pushinteger(L, lun_travel_calls());
     return 1;

@@ -245,8 +245,8 @@ function inspect.information.record()
     for k = math.max(first or 1, n - 19), n do
         local step = core.step_at(k)
         local what = step.of and ("%s of bwd %s"):format(step.op, step.of) or step.op
-        say("%s op#%-5d %s %-16s %-16s %s:%d%s", k == n and ">" or " ", step.sequence, step.phase, what, step.module or "", step.file or "?", step.line,
-            step.edited and "  (edited)" or "")
+        local place = ("%s:%d%s"):format(step.file or "?", step.line, step.edited and "  (edited)" or "")
+        say("%s op#%-5d %s %-16s %-16s %s", k == n and ">" or " ", step.sequence, step.phase, what, step.module or "", place)
     end
 end
 
