@@ -32,7 +32,7 @@ static void put(const char *bytes, size_t length)
     if (file < 0) return;
     ssize_t n = write(file, bytes, length);
     if (n == (ssize_t)length) return;
-    fprintf(stderr, "note: this session is not recorded any more: %s\n", n < 0 ? strerror(errno) : "the disk is full");
+    lun_history_complain(own_path, n < 0 ? strerror(errno) : "the disk is full");
     close(file);
     file = -1;
 }
@@ -48,7 +48,11 @@ void lun_journal_open(void)
     if (n == 0 || n + 20 >= sizeof own_path) return;
     snprintf(own_path + n, sizeof own_path - n, "-%ld.lua", (long)getpid());
     file = open(own_path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file >= 0) flock(file, LOCK_EX | LOCK_NB);
+    if (file < 0) {
+        lun_history_complain(own_path, strerror(errno));
+        return;
+    }
+    flock(file, LOCK_EX | LOCK_NB);
     atexit(lun_journal_close); /* os.exit is leaving too */
 }
 
@@ -56,7 +60,9 @@ void lun_journal_cell(int number, const char *text, size_t length)
 {
     lun_text cell = {0};
     if (file < 0) return;
-    lun_text_print(&cell, "-- %%%% In[%d]\n", number);
+    int rows = 1;
+    for (size_t i = 0; i < length; i++) rows += text[i] == '\n';
+    lun_text_print(&cell, "-- %%%% In[%d] rows=%d\n", number, rows); /* counted, because a cell may hold any row */
     lun_text_add(&cell, text, length);
     lun_text_put(&cell, "\n");
     if (!cell.failed) put(cell.bytes, cell.length);

@@ -1,6 +1,6 @@
 /* journal.h - what this session typed, safe from whatever ends it
  *
- * One file per session below $XDG_STATE_HOME/lunette/sessions, in the form of a notebook: "-- %% In[3]", the cell, and behind it "-- good"
+ * One file per session below $XDG_STATE_HOME/lunette/sessions, in the form of a notebook: "-- %% In[3] rows=1", the cell, and behind it "-- good"
  * or "-- failed" when it has ended. It is written before the cell runs, so kill -9 loses nothing that was typed. A session that ends
  * well removes its file; what remains, unlocked, died.
  * Holds: mode 600; where nothing can be written the session goes on without, after one note. Read next: journal.c, lib/magics/recover.lua.

@@ -1,6 +1,7 @@
 -- recover.lua - the cells of a session that died: %recover
 --
--- The journal (repl/journal.h) holds each cell under "-- %% In[3]" and behind it "-- good" or "-- failed"; one without either was running.
+-- The journal (repl/journal.h) holds each cell of two rows under "-- %% In[3] rows=2" and behind it "-- good" or "-- failed"; one without
+-- either was running. A file in which no cell can be found is set aside under another name.
 -- Nothing is run unless asked. Read next: lib/magics.lua. SPDX-License-Identifier: MIT
 local shell = require "lunette.shell"
 local magics = require "lunette.magics"
@@ -8,16 +9,16 @@ local complain = magics.complain
 
 -- The cells of the journal: {number, text, state}.
 local function read(path)
-    local cells, lines = {}, nil
+    local cells, cell, rows = {}, nil, 0
     for line in io.lines(path) do
-        local number = line:match "^%-%- %%%% In%[(%d+)%]$"
-        if number then
-            lines = {}
-            cells[#cells + 1] = {number = tonumber(number), lines = lines}
-        elseif lines and (line == "-- good" or line == "-- failed") then
-            cells[#cells].state, lines = line:sub(4), nil
-        elseif lines then
-            lines[#lines + 1] = line
+        local number, count = line:match "^%-%- %%%% In%[(%d+)%] rows=(%d+)$"
+        if rows > 0 then
+            cell.lines[#cell.lines + 1], rows = line, rows - 1
+        elseif number then
+            cell, rows = {number = tonumber(number), lines = {}}, tonumber(count)
+            cells[#cells + 1] = cell
+        elseif cell and (line == "-- good" or line == "-- failed") then
+            cell.state = line:sub(4)
         end
     end
     for _, cell in ipairs(cells) do cell.text = table.concat(cell.lines, "\n") end
@@ -59,13 +60,18 @@ end
 magics.add("recover", "[run [N ...] or forget]", "the cells of the last session that ended without leaving", function(text)
     local path = shell.dead_session()
     if not path then return print "no session was lost" end
+    local cells = read(path)
+    if #cells == 0 then
+        os.rename(path, path .. ".bad")
+        return complain("what the lost session typed cannot be read", "its file is now " .. path .. ".bad")
+    end
     local verb, rest = text:match "^(%S*)%s*(.*)$"
     if verb == "forget" then
         os.remove(path)
     elseif verb == "run" then
-        run(read(path), rest)
+        run(cells, rest)
     elseif verb == "" then
-        show(read(path))
+        show(cells)
     else
         complain(("%%recover knows no '%s'"):format(verb), "%recover, %recover run, %recover run 1-5, %recover forget")
     end
