@@ -49,7 +49,9 @@ bool lun_shape_broadcast(int na, const int64_t *a, int nb, const int64_t *b, int
         int64_t x = k <= na ? a[na - k] : 1, y = k <= nb ? b[nb - k] : 1;
         if (x != y && x != 1 && y != 1) {
             char ta[LUN_SHAPE_TEXT], tb[LUN_SHAPE_TEXT];
-            lun_fail(LUN_E_SHAPE, NULL, "cannot broadcast %s with %s: aligned from the right, %lld meets %lld",
+            bool columns = nb == 1 && na == 2 && b[0] == a[0], turned = na == 1 && nb == 2 && a[0] == b[0];
+            const char *hint = columns ? "y:unsqueeze(2) gives one value to each row" : turned ? "x:unsqueeze(2) gives one value to each row" : NULL;
+            lun_fail(LUN_E_SHAPE, hint, "cannot broadcast %s with %s: aligned from the right, %lld meets %lld",
                      lun_shape_text(na, a, ta), lun_shape_text(nb, b, tb), (long long)x, (long long)y);
             return false;
         }

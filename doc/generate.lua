@@ -1,4 +1,5 @@
--- generate.lua - makes doc/ops.md, doc/from-pytorch.md, doc/cuda.md and doc/library/lunette.lua from the op table; `./dev docs` runs it
+-- generate.lua - makes doc/ops.md, doc/from-pytorch.md, doc/cuda.md and doc/library/lunette.lua from the op table, doc/errors.md, the man page
+-- and the completion from theirs; `./dev docs` runs it
 --
 -- ops.md is the help of every row, by family, with the results of its examples. library/lunette.lua is the same for editors: the
 -- definitions that lua-language-server completes from. Holds: nothing here is about a single op; t/documents.lua fails when a file in
@@ -200,6 +201,8 @@ function generate.files(root)
         ["doc/ops.md"] = generate.ops(root), ["doc/library/lunette.lua"] = generate.definitions(),
         ["doc/from-pytorch.md"] = require "from_pytorch".text(root),
         ["doc/cuda.md"] = require "cuda_page".text(root, lun.ops()),
+        ["doc/errors.md"] = require "lunette.errors".document(),
+        ["doc/lunette.1"] = require "command_line".manual(), ["doc/lunette.bash"] = require "command_line".completion(),
     }
 end
 

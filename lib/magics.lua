@@ -55,4 +55,5 @@ require "lunette.magics.stale"
 require "lunette.magics.timing"
 require "lunette.magics.ops"
 require "lunette.magics.recover"
+require "lunette.magics.look"
 return magics

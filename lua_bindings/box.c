@@ -197,7 +197,7 @@ void lunL_push_error(lua_State *L)
     bool built = false;
     if (lua_checkstack(L, 8)) {
         lua_pushcfunction(L, build_error);
-        built = lua_pcall(L, 0, 1, 0) == LUA_OK;
+        built = lua_pcall(L, 0, 1, 0) == LUA_OK || lunL_is_unwind(L, -1); /* Ctrl-C came meanwhile: that is what is raised */
     }
     if (!built) {
         lua_settop(L, 0);

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "formats/safetensors.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/interrupt.h"
 
 #include <string.h>
 
@@ -101,7 +102,9 @@ static bool put(lua_State *L, int table, entry *e)
     lua_pushvalue(L, table);
     lua_pushlightuserdata(L, e);
     if (lua_pcall(L, 2, 0, 0) == LUA_OK) return true;
+    bool interrupted = lunL_is_unwind(L, -1);
     lua_pop(L, 1);
+    if (interrupted) return lun_fail_interrupted();
     return lun_fail(LUN_E_MEMORY, NULL, "Lua has no memory for \"%s\"", e->name), false;
 }
 

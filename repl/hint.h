@@ -6,10 +6,22 @@
  */
 #ifndef LUN_REPL_HINT_H
 #define LUN_REPL_HINT_H
-#include "repl/text.h"
+#include "repl/operands.h"
 
-/* Appends "\n  hint: ..." if there is one. `object`: index of the error; `message` without its place; `level`: the frame of
- * `dead` it happened in, -1 unknown; the line of source it is about. */
-void lunL_hint_put(lua_State *L, int object, const char *message, lua_State *dead, int level, const char *source, int line,
-                   lun_text *out);
+#include <stdbool.h>
+
+typedef struct lunL_failure {
+    int object;                   /* index of the error */
+    const char *message;          /* without its place */
+    lua_State *dead;              /* the coroutine it happened in, not closed yet */
+    int level;                    /* the frame, -1 unknown */
+    const char *line;             /* the text of the line, or "" */
+    const lun_operands *operands;
+} lunL_failure;
+
+/* Appends "\n  hint: ..." if there is one. */
+void lunL_hint_put(lua_State *L, const lunL_failure *failure, lun_text *out);
+
+/* The same for what other languages write (lib/errors/habits.lua), from the message and its line alone; true if there is one. */
+bool lunL_hint_habit(lua_State *L, const char *message, const char *line, lun_text *out);
 #endif

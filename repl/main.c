@@ -81,6 +81,7 @@ static lunL_eval_status run_script(lua_State *L, const invocation *i)
     if (!path) return LUNL_EVAL_GOOD;
     if (lun_options_notebook(&i->options)) return LUNL_EVAL_GOOD; /* what follows are its arguments */
     if (i->options.learn) return lunL_script_learn(L, i->options.script + 1 < i->argc ? i->argv[i->options.script + 1] : NULL);
+    if (i->options.explain) return lunL_script_explain(L, i->options.script + 1 < i->argc ? i->argv[i->options.script + 1] : NULL);
     if (i->options.doctor) return lunL_script_doctor(L);
     return lunL_script_run_file(L, path);
 }

@@ -122,6 +122,33 @@ static int traceback(lua_State *L)
     return 1;
 }
 
+static void add_option(const char *kind, const char *usage, const char *help, void *data)
+{
+    const char *const values[] = {kind, usage, help};
+    lua_State *L = data;
+    lua_createtable(L, 3, 0);
+    for (int i = 0; i < 3; i++) {
+        lua_pushstring(L, values[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+/* options(): what the command line takes, as {"word" or "option", "--seed N", help}. */
+static int options(lua_State *L)
+{
+    lua_newtable(L);
+    lun_options_each(add_option, L);
+    return 1;
+}
+
+/* last_error(): {code, message} of the last error; nil when there was none. */
+static int last_error(lua_State *L)
+{
+    lunL_report_push_last(L);
+    return 1;
+}
+
 /* dead_session(): the file of the newest session that died, or nil. */
 static int dead_session(lua_State *L)
 {
@@ -207,7 +234,8 @@ int lunL_open_shell_module(lua_State *L)
     static const luaL_Reg functions[] = {
         {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"prompt", lunL_prompt_from_lua}, {"unwind", unwind},
         {"run", run}, {"cell", cell}, {"compile", compile}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
-        {"standard", standard}, {"type", type}, {"traceback", traceback}, {"dead_session", dead_session},
+        {"standard", standard}, {"type", type}, {"traceback", traceback}, {"last_error", last_error}, {"options", options},
+        {"dead_session", dead_session},
         {"ghost", lunL_ghost_from_lua},
         {"record", lunL_record_cell}, {"emit", lunL_record_emit}, {"recording", is_recording}, {"notebook", notebook},
         {"judge", judge}, {"magics", magics}, {"styles", styles}, {"pause", sleep_for},

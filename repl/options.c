@@ -121,6 +121,7 @@ bool lun_options_parse(int argc, char **argv, lun_options *options)
         return wrong("-n, --run, --check, --watch", "exclude each other");
     options->learn = i < argc && strcmp(argv[i], "learn") == 0;
     options->doctor = i < argc && strcmp(argv[i], "doctor") == 0;
+    options->explain = i < argc && strcmp(argv[i], "explain") == 0;
     return true;
 }
 
@@ -146,24 +147,47 @@ bool lun_options_each_chunk(const lun_options *options, char **argv, bool (*run)
     return true;
 }
 
+/* What may stand in place of a script. */
+static const struct { const char *usage, *help; } words[] = {
+    {"learn [LESSON]", "lessons at the prompt"},
+    {"explain [CODE]", "what an error means and what helps; without a code all of them"},
+    {"doctor", "what this program finds on this machine"},
+    {NULL, NULL}};
+
+static const struct { const char *usage, *help; } short_options[] = {
+    {"-e CODE", "run CODE; may be repeated"},
+    {"-l NAME", "load module NAME into the global NAME; g=NAME into g"},
+    {"-i", "open the shell after the script"},
+    {"-n FILE", "open a notebook in the shell: %cells lists what is in it"},
+    {"-v", "show the version"},
+    {"-W", "show Lua's warnings"},
+    {"-E", "ignore LUA_PATH and the like"},
+    {"-", "run what stands on the standard input as one chunk"},
+    {"--", "no options after this"},
+    {NULL, NULL}};
+
+void lun_options_each(void (*each)(const char *kind, const char *usage, const char *help, void *data), void *data)
+{
+    for (int i = 0; words[i].usage; i++) each("word", words[i].usage, words[i].help, data);
+    for (int i = 0; short_options[i].usage; i++) each("option", short_options[i].usage, short_options[i].help, data);
+    for (const long_option *o = long_options; o->name; o++) {
+        char usage[40];
+        snprintf(usage, sizeof usage, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+        each("option", usage, o->help, data);
+    }
+}
+
+static void print_row(const char *kind, const char *usage, const char *help, void *data)
+{
+    if (strcmp(kind, data) == 0) printf("  %-16s %s\n", usage, help);
+}
+
 void lun_options_print_help(void)
 {
     puts("usage: lunette [options] [script.lua [args]]\n"
-         "       lunette learn [lesson]\n"
-         "       lunette doctor   what this program finds on this machine\n"
-         "  -e CODE          run CODE; may be repeated\n"
-         "  -l NAME          load module NAME into the global NAME; g=NAME into g\n"
-         "  -i               open the shell after the script\n"
-         "  -n FILE          open a notebook in the shell: %cells lists what is in it\n"
-         "  -v               show the version\n"
-         "  -W               show Lua's warnings\n"
-         "  -E               ignore LUA_PATH and the like\n"
-         "  -                run what stands on the standard input as one chunk\n"
-         "  --               no options after this");
-    for (const long_option *o = long_options; o->name; o++) {
-        char left[40];
-        snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-        printf("  %-16s %s\n", left, o->help);
-    }
+         "       lunette WORD");
+    lun_options_each(print_row, "word");
+    puts("options:");
+    lun_options_each(print_row, "option");
     puts("Without a script the shell opens; from a pipe it reads cells.");
 }

@@ -24,6 +24,7 @@ typedef struct lun_options {
     bool no_config;         /* --no-config */
     bool learn;             /* the word `learn` */
     bool doctor;            /* the word `doctor` */
+    bool explain;           /* the word `explain` */
     const char *seed, *threads, *device, *debugger_script;
     const char *open, *run, *check, *watch; /* a notebook, and what to do with it: -n, --run, --check, --watch */
     const char *export_to;  /* --export: a file, or html, md, ipynb, lua */
@@ -40,5 +41,7 @@ bool lun_options_notebook(const lun_options *options);
 /* Calls `run('e' or 'l', text)` for each -e and -l in order, until one says false. */
 bool lun_options_each_chunk(const lun_options *options, char **argv, bool (*run)(char option, const char *text));
 
+/* Calls each("word" or "option", "--seed N", help, data) for all there is: usage, the man page and the completion are made of this. */
+void lun_options_each(void (*each)(const char *kind, const char *usage, const char *help, void *data), void *data);
 void lun_options_print_help(void);
 #endif

@@ -163,33 +163,67 @@ static void read_object(lua_State *L, int index, report *r)
 
 /* --- composing ------------------------------------------------------------------------------------------ */
 
+enum { LONGEST_MESSAGE = 2000, LONGEST_NEAR = 300 };
+
 /* Without the second traceback that Lua puts in a stack overflow, and without the list of all places a module is not in. */
 static size_t shown_length(const char *message)
 {
     const char *overflow = strstr(message, "stack overflow (message"), *places = strstr(message, ":\n\tno field package.");
     if (overflow) return (size_t)(overflow - message) + strlen("stack overflow");
-    return places ? (size_t)(places - message) : strlen(message);
+    size_t length = places ? (size_t)(places - message) : strlen(message);
+    return length < LONGEST_MESSAGE ? length : LONGEST_MESSAGE;
 }
 
-static void put_head(report *r)
+/* Lua calls an element that is read by a number strange names. */
+static const char *plain_words(lua_State *L, const char *message)
 {
+    static const char *const words[][2] = {{" (field 'integer index')", " (an element that is not there)"}, {" (field '?')", " (an element that is not there)"},
+                                           {" (for iterator 'for iterator')", " by `for ... in`"}, {NULL, NULL}};
+    for (int i = 0; words[i][0]; i++)
+        if (strstr(message, words[i][0])) return luaL_gsub(L, message, words[i][0], words[i][1]);
+    return message;
+}
+
+static void put_head(lua_State *L, report *r)
+{
+    const char *message = plain_words(L, r->message);
     lun_text_put(r->out, "error");
     if (r->code[0]) lun_text_print(r->out, "[%s]", r->code);
     if (r->op[0] && strncmp(r->message, r->op, strlen(r->op)) != 0) lun_text_print(r->out, " %s", r->op);
     lun_text_put(r->out, r->code[0] && !r->op[0] ? " " : r->op[0] && strncmp(r->message, r->op, strlen(r->op)) == 0
                                                              ? " " : ": ");
-    lun_text_escape(r->out, r->message, shown_length(r->message), 0, true);
+    lun_text_escape(r->out, message, shown_length(message), 0, true);
 }
 
-static void put_line(lua_State *L, report *r)
+/* What the caret is for: the name in the message, else the op, else the module whose call it was. */
+static void choose_wanted(report *r, const char *line)
+{
+    size_t at, width;
+    const char *path = lun_context_get()->module_path;
+    if (!lun_source_wanted(r->message, r->wanted, sizeof r->wanted)) snprintf(r->wanted, sizeof r->wanted, "%s", r->op);
+    if (r->op[0] && !lun_source_find(line, strlen(line), r->wanted, &at, &width)) snprintf(r->wanted, sizeof r->wanted, "%s", r->op);
+    if (path && !lun_source_find(line, strlen(line), r->wanted, &at, &width))
+        snprintf(r->wanted, sizeof r->wanted, "%.*s", (int)strcspn(path, "."), path);
+}
+
+static void put_line(report *r, bool known, const char *line)
 {
     if (!r->located) return;
-    lun_text *line = lunL_text_new(L);
-    if (lunL_source_line(L, r->at.source, r->at.line, line))
-        lun_source_draw(r->out, r->at.where, lun_text_string(line), r->wanted);
-    else
-        lun_text_print(r->out, "\n  at %s", r->at.where);
-    lua_pop(L, 1);
+    if (known) lun_source_draw(r->out, r->at.where, line, r->wanted);
+    else lun_text_print(r->out, "\n  at %s", r->at.where);
+}
+
+/* Of an error about shapes and kinds of tensors: what the variables at the call hold. Then the hint. */
+static void put_help(lua_State *L, int object, report *r, const char *line)
+{
+    static const char *const about[] = {"E101", "E110", "E111", "E301", NULL};
+    int level = r->located ? r->at.level : -1;
+    lun_operands operands = {{""}};
+    if (r->op[0]) operands = lunL_operands_find(L, r->dead, level, line, r->op);
+    for (const char *const *code = about; *code; code++)
+        if (strcmp(*code, r->code) == 0) lunL_operands_put(L, r->dead, level, &operands, r->message, r->out);
+    lunL_failure failure = {.object = object, .message = r->message, .dead = r->dead, .level = level, .line = line, .operands = &operands};
+    lunL_hint_put(L, &failure, r->out);
 }
 
 static void put_callers(report *r)
@@ -213,12 +247,13 @@ static void put_callers(report *r)
 static void put_module(report *r)
 {
     const char *path = lun_context_get()->module_path;
-    if (path) lun_text_print(r->out, "\n  inside %s; dbg.pm() looks at it", path);
+    if (path) lun_text_print(r->out, "\n  inside %s; %s looks at it", path, lunL_the_shell.interactive ? "%pm" : "dbg.pm()");
 }
 
-static const char traceback_key;
+static const char traceback_key, last_key;
 
 void lunL_report_push_traceback(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &traceback_key); }
+void lunL_report_push_last(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &last_key); }
 
 static void put_traceback(lua_State *L, report *r)
 {
@@ -226,6 +261,17 @@ static void put_traceback(lua_State *L, report *r)
     luaL_traceback(L, r->dead, NULL, 0);
     if (wanted && strcmp(wanted, "1") == 0) lun_text_print(r->out, "\n%s", lua_tostring(L, -1));
     lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
+}
+
+/* Keeps code and message of the last error, for %explain. */
+static void keep_last(lua_State *L, const char *code, const char *message)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, code);
+    lua_setfield(L, -2, "code");
+    lua_pushstring(L, message);
+    lua_setfield(L, -2, "message");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &last_key);
 }
 
 /* Arguments: the coroutine as light userdata, whether it was Ctrl-C. The error object is on top of the coroutine. */
@@ -244,18 +290,21 @@ static int compose(lua_State *L)
         read_object(L, object, &r);
     }
     locate(&r);
+    lun_text *line = lunL_text_new(L);
+    bool known = r.located && lunL_source_line(L, r.at.source, r.at.line, line);
     if (!interrupted) {
         if (lua_type(L, object) == LUA_TSTRING) {
             while (strip_place(&r)) continue; /* coroutine.wrap puts another in front */
         }
-        if (!lun_source_wanted(r.message, r.wanted, sizeof r.wanted)) snprintf(r.wanted, sizeof r.wanted, "%s", r.op);
-        put_head(&r);
+        choose_wanted(&r, lun_text_string(line));
+        put_head(L, &r);
     }
-    put_line(L, &r);
-    if (!interrupted) lunL_hint_put(L, object, r.message, r.dead, r.located ? r.at.level : -1, r.at.source, r.at.line, r.out);
+    put_line(&r, known, lun_text_string(line));
+    if (!interrupted) put_help(L, object, &r, lun_text_string(line));
     put_callers(&r);
     if (!interrupted) put_module(&r);
     if (!interrupted) put_traceback(L, &r);
+    keep_last(L, interrupted ? "E701" : r.code, interrupted ? "interrupted" : r.message);
     lua_pushlstring(L, lun_text_string(r.out), r.out->length);
     return 1;
 }
@@ -287,7 +336,8 @@ static int compose_syntax(lua_State *L)
     }
     if (number < 1) colon = NULL;
     lun_text_put(out, "error: ");
-    lun_text_escape(out, colon ? colon + 2 : message, strlen(colon ? colon + 2 : message), 0, true);
+    const char *what = colon ? colon + 2 : message;
+    lun_text_escape(out, what, strlen(what) < LONGEST_NEAR ? strlen(what) : LONGEST_NEAR, 0, true);
     lun_source_wanted(message, wanted, sizeof wanted);
     bool found = colon && lunL_source_line(L, source, number, line);
     if (colon && !found) {
@@ -296,6 +346,8 @@ static int compose_syntax(lua_State *L)
     }
     if (found) lun_source_draw(out, where, lun_text_string(line), wanted);
     else if (colon) lun_text_print(out, "\n  at %s", where);
+    lunL_hint_habit(L, what, lun_text_string(line), out);
+    keep_last(L, "E005", what);
     lua_pushlstring(L, lun_text_string(out), out->length);
     return 1;
 }

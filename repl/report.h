@@ -15,6 +15,8 @@
 void lunL_report_push(lua_State *L, lua_State *dead, bool interrupted);
 /* Pushes the traceback of the last error that was reported, every frame of it, or nil. */
 void lunL_report_push_traceback(lua_State *L);
+/* Pushes the last error as {code, message}, code "" for Lua's own, or nil. */
+void lunL_report_push_last(lua_State *L);
 /* The same for a message that came from compiling a cell, which is on top of L and is replaced. */
 void lunL_report_syntax(lua_State *L);
 /* Prints the report on top of L to stderr, after what stdout still holds, and pops it. `after_keys`: the terminal has echoed a

@@ -6,6 +6,7 @@
  */
 #include "repl/script.h"
 
+#include "repl/console.h"
 #include "repl/report.h"
 #include "repl/session.h"
 
@@ -245,4 +246,26 @@ int lunL_script_notebook(lua_State *L, char **argv)
     int exit_status = status == LUNL_EVAL_GOOD && results == 1 ? (int)lua_tointeger(L, -1) : lunL_eval_exit_status(status);
     lua_pop(L, results);
     return exit_status;
+}
+
+/* Argument: a code or nil. Prints its page, or the list. */
+static int explain(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.errors");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, lua_isnil(L, 1) ? "list" : "page");
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, lun_console_width());
+    lua_call(L, 2, 1);
+    if (lua_isnil(L, -1)) return luaL_error(L, "there is no code '%s'; `lunette explain` lists them", lua_tostring(L, 1));
+    puts(lua_tostring(L, -1));
+    return 0;
+}
+
+lunL_eval_status lunL_script_explain(lua_State *L, const char *code)
+{
+    lua_pushstring(L, code);
+    lua_pushcfunction(L, explain);
+    return run_loaded(L, LUA_OK, 1);
 }

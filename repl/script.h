@@ -16,6 +16,8 @@ lunL_eval_status lunL_script_run_file(lua_State *L, const char *path);
 /* The lesson named by argv[1], or the list: `lunette learn`. */
 lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson);
 /* What this machine has: `lunette doctor`. */
+/* `lunette explain CODE`: the page of an error; without a code all of them. */
+lunL_eval_status lunL_script_explain(lua_State *L, const char *code);
 lunL_eval_status lunL_script_doctor(lua_State *L);
 /* -n, --run, --check, --watch, --export: the arguments behind are the notebook's own (of --export alone, the notebook). The exit status. */
 int lunL_script_notebook(lua_State *L, char **argv);

@@ -6,6 +6,7 @@
  */
 #include "repl/session.h"
 
+#include "lua_bindings/box.h"
 #include "lua_bindings/methods.h"
 #include "repl/locals.h"
 #include "repl/show.h"
@@ -89,15 +90,20 @@ static int gone(lua_State *L)
                       lua_tostring(L, -1));
 }
 
-/* What keeping the value at `index` costs, as far as one can see without running anything of the user's. */
-static lua_Integer bytes_of(lua_State *L, int index)
+enum { SMALL = 64, MOST_ITEMS = 1000 };
+
+/* What keeping the value at `index` costs, as far as one can see without running anything of the user's: a tensor, a text, and what of
+ * them stands in a table. A view costs what it keeps alive. */
+static lua_Integer bytes_of(lua_State *L, int index, int deeper)
 {
     if (lua_type(L, index) == LUA_TSTRING) return (lua_Integer)lua_rawlen(L, index);
-    if (lua_type(L, index) != LUA_TUSERDATA || luaL_getmetafield(L, index, "__bytes") == LUA_TNIL) return 64;
-    lua_pushvalue(L, index);
-    lua_Integer bytes = lua_iscfunction(L, -2) && lua_pcall(L, 1, 1, 0) == LUA_OK ? lua_tointeger(L, -1) : 64;
-    lua_pop(L, 1);
-    return bytes;
+    const lunL_box *box = lunL_box_at(L, index);
+    lua_Integer sum = SMALL + (box && box->x ? (lua_Integer)box->x->storage->bytes : 0);
+    if (!lua_istable(L, index) || deeper == 0 || !lua_checkstack(L, 4)) return sum;
+    int items = 0;
+    for (lua_pushnil(L); lua_next(L, index) && items++ < MOST_ITEMS; lua_pop(L, 1)) sum += bytes_of(L, lua_gettop(L), deeper - 1);
+    if (items > MOST_ITEMS) lua_pop(L, 2);
+    return sum;
 }
 
 /* Lets one result go; what it was stays as a line of text. */
@@ -158,7 +164,7 @@ void lunL_session_store(lua_State *L, int values)
     lua_pushvalue(L, value);
     lua_rawseti(L, -2, n);
     push_part(L, "bytes");
-    lua_pushinteger(L, bytes_of(L, value));
+    lua_pushinteger(L, bytes_of(L, value, 2));
     lua_rawseti(L, -2, n);
     let_go(L, n);
     lua_settop(L, value - 1);

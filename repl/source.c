@@ -9,6 +9,7 @@
 #include "repl/lexer.h"
 #include "repl/session.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,10 @@ bool lun_source_wanted(const char *message, char *name, size_t size)
     static const char *const before[] = {"undefined name '", "(global '", "(local '", "(method '", "(field '", "(upvalue '",
                                          "(constant '", "no method '", "no function '", "no field '", "bad argument #",
                                          "calling '", "near '", "label '", NULL};
+    if (strncmp(message, "index ", 6) == 0 && strspn(message + 6, "-0123456789") > 0) { /* x[4] */
+        snprintf(name, size, "%.*s", (int)strspn(message + 6, "-0123456789"), message + 6);
+        return true;
+    }
     for (const char *const *b = before; *b; b++) {
         const char *start = strstr(message, *b), *end;
         if (!start) continue;
@@ -86,7 +91,7 @@ static const char *operator_of(const char *op)
     static const char *const rows[][2] = {
         {"add", "+"}, {"sub", "-"}, {"mul", "*"}, {"div", "/"}, {"pow", "^"}, {"neg", "-"}, {"floor_divide", "//"},
         {"remainder", "%"}, {"bitwise_and", "&"}, {"bitwise_or", "|"}, {"bitwise_not", "~"}, {"bitwise_xor", "~"},
-        {"lt", "<"}, {"le", "<="}, {"gt", ">"}, {"ge", ">="}, {NULL, NULL}};
+        {"lt", "<"}, {"le", "<="}, {"gt", ">"}, {"ge", ">="}, {"<", ">"}, {"<=", ">="}, {NULL, NULL}};
     for (int i = 0; rows[i][0]; i++)
         if (strcmp(rows[i][0], op) == 0) return rows[i][1];
     return NULL;
@@ -111,6 +116,7 @@ bool lun_source_find(const char *line, size_t length, const char *wanted, size_t
     lun_token match;
     char in_place[80];
     if (!wanted || !*wanted) return false;
+    if (isalpha((unsigned char)wanted[0]) && strrchr(wanted, '.')) wanted = strrchr(wanted, '.') + 1; /* nn.Linear */
     int count = count_token(line, length, wanted, &match);
     if (count == 0 && snprintf(in_place, sizeof in_place, "%s_", wanted) < (int)sizeof in_place)
         count = count_token(line, length, in_place, &match);
