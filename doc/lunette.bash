@@ -4,13 +4,18 @@ _lunette() {
     case $before in
         -e) :; return ;;
         -l) :; return ;;
+        -n) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --seed) :; return ;;
         --threads) :; return ;;
         --device) COMPREPLY=($(compgen -W 'cpu cuda cuda:0 cuda:1' -- "$word")); return ;;
         --dbg) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --run) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --check) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --watch) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --export) COMPREPLY=($(compgen -f -- "$word")); return ;;
     esac
     if [[ $word == -* ]]; then
-        COMPREPLY=($(compgen -W '-e -l -i -v -W -E --seed --threads --device --dbg --plain --batch --no-config --help' -- "$word"))
+        COMPREPLY=($(compgen -W '-e -l -i -n -v -W -E --seed --threads --device --dbg --run --check --watch --export --plain --batch --no-config --help' -- "$word"))
     else
         COMPREPLY=($(compgen -W 'learn explain doctor' -- "$word") $(compgen -f -X '!*.lua' -- "$word") $(compgen -d -- "$word"))
     fi
