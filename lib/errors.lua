@@ -63,7 +63,10 @@ errors.rows = {
      wrong = "lun.zeros('3')", right = "lun.zeros(3)"},
     {code = "E121", title = "no op, method, option or dtype of this name",
      text = "Names are checked, so that a slip is no silent nil. The hint names what is near or all there are.",
-     wrong = "lun.ones(2):tofloat()", right = "lun.ones(2):float()"},
+     wrong = "lun.ones(2):summ()", right = "lun.ones(2):sum()"},
+    {code = "E122", title = "a dry run was asked for elements",
+     text = "Shapes are worked out without computing anything (ghost shapes, lunette check-shapes), so there are no elements to read. What is " ..
+            "decided by a value, as in `if loss:item() < 1`, is not known there."},
     {code = "E130", title = "something that was closed already",
      text = "A mapped file, a reader or a chart was closed (or handed on) and is used again. Open it anew."},
     {code = "E201", title = "there is no gradient to compute",

@@ -2,7 +2,7 @@
  *
  * One line per cell in $XDG_STATE_HOME/lunette/history: seconds since 1970, a tab, the cell with newline written \n and
  * backslash \\. Appended as it is typed, so two shells do not overwrite each other and a crash loses nothing.
- * Holds: mode 600 (a file that others may read is made so); a home that cannot be written costs one notice, never the session. Read next: repl/edit.c.
+ * Holds: mode 600 (what others may read is made so); a home that cannot be written costs one notice, never the session. Read next: repl/edit.c.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LUN_REPL_HISTORY_H

@@ -177,7 +177,8 @@ static size_t shown_length(const char *message)
 /* Lua calls an element that is read by a number strange names. */
 static const char *plain_words(lua_State *L, const char *message)
 {
-    static const char *const words[][2] = {{" (field 'integer index')", " (an element that is not there)"}, {" (field '?')", " (an element that is not there)"},
+    static const char *const words[][2] = {{" (field 'integer index')", " (an element that is not there)"},
+                                           {" (field '?')", " (an element that is not there)"},
                                            {" (for iterator 'for iterator')", " by `for ... in`"}, {NULL, NULL}};
     for (int i = 0; words[i][0]; i++)
         if (strstr(message, words[i][0])) return luaL_gsub(L, message, words[i][0], words[i][1]);
