@@ -305,6 +305,9 @@ static void add_odd_numbers(const lun_tensor *x, const lun_summary *s, lun_print
     lun_print_add(out, " (first at %s)", lun_shape_text(x->ndim, at, text));
 }
 
+/* All digits of a whole number, but of one so large that the summary's double may have other last digits. */
+static int whole_digits(double v) { return fabs(v) < 0x1p53 ? 16 : 4; }
+
 static void add_statistics(const lun_tensor *x, const lun_print_options *o, lun_print_buffer *out)
 {
     lun_summary s;
@@ -318,7 +321,7 @@ static void add_statistics(const lun_tensor *x, const lun_print_options *o, lun_
     }
     if (s.finite && lun_dtype_is_complex((lun_dtype)x->dtype)) lun_print_add(out, "  |x|");
     if (s.finite && !lun_dtype_has_gradient((lun_dtype)x->dtype))
-        lun_print_add(out, "  min %s%.0f  max %s%.0f  mean %s%.4g", about, s.min, about, s.max, about, s.mean);
+        lun_print_add(out, "  min %s%.*g  max %s%.*g  mean %s%.4g", about, whole_digits(s.min), s.min, about, whole_digits(s.max), s.max, about, s.mean);
     else if (s.finite)
         lun_print_add(out, "  min %s%.4g  max %s%.4g  mean %s%.4g  std %s%.4g", about, s.min, about, s.max, about, s.mean, about, s.std);
     add_odd_numbers(x, &s, out);

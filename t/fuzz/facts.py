@@ -1,10 +1,11 @@
 # facts.py - what is special about the arguments of a call, in words that rows of doc/differences.md may ask for
 #
-# empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; deficient: a float
-# matrix of no full rank; nan, inf: among the values; nonfinite: one of these two; large: finite values of 1e9 and more; zero, huge, tiny: a
-# number beside the tensors that is 0, 100 and more, or nearer to 0 than 1e-30; tolerance: a relative one of 0.01 and more; mixed: tensors of
-# several dtypes; negative: a position below 0; view: a tensor that is a part of others' memory, of which PyTorch gets a copy; and the dtypes
-# of the tensors. Holds: facts are about the arguments alone, never about an answer.
+# empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; mixed: of
+# several dtypes; view: a tensor that is a part of others' memory, of which PyTorch gets a copy; deficient: a float matrix of no
+# full rank; nan, inf: among the values; nonfinite: one of these two; large: finite values of 1e9 and more; extreme: large or
+# nonfinite; negative: a position below 0; zero, huge, tiny: a number beside the tensors that is 0, 100 and more, or nearer to 0
+# than 1e-30; tolerance: a relative one of 0.01 and more; and the dtypes of the tensors. Holds: facts are about the arguments
+# alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
 import math
 
@@ -70,9 +71,11 @@ def facts(call):
             elif isinstance(part, (int, float)) and not isinstance(part, bool):
                 size = abs(part)
                 found |= {"zero"} if size == 0 else {"huge"} if 100 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
-        if call["kinds"].get(name) in ("indices", "labels", "index") and any(n < 0 for n in numbers_of(v)):
+        positions = call["kinds"].get(name) in ("indices", "labels", "index") or name in ("index", "indices")
+        if positions and any(n < 0 for n in numbers_of(v)):
             found.add("negative")
         if name in ("rcond", "rtol", "tol") and any(n >= 0.01 for n in numbers_of(v)):
             found.add("tolerance")
-    also = {"nonfinite": found & {"nan", "inf"}, "ranks": len(ranks) > 1, "mixed": len(dtypes) > 1}
+    also = {"nonfinite": found & {"nan", "inf"}, "extreme": found & {"nan", "inf", "large"}, "ranks": len(ranks) > 1,
+            "mixed": len(dtypes) > 1}
     return found | {word for word, holds in also.items() if holds}

@@ -45,7 +45,7 @@ function text(v)
     if rows.is_tensor(v) then
         if v:numel() > 3000 or tostring(v.dtype):find "complex" then error "no JSON" end
         return ('{"t":"%s","s":[%s],"d":[%s]%s}'):format(v.dtype, table.concat(v.shape, ",", 1, v.ndim), numbers(v),
-            generate.views[v] and ',"view":true' or "")
+            (generate.views[v] or not v:is_contiguous()) and ',"view":true' or "")
     end
     if type(v) == "table" then return list_text(v) end
     error "no JSON"

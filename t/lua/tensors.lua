@@ -329,4 +329,9 @@ do
     local labels = lun.tensor({ 0, 255 }, { dtype = "uint8" }):from_zero_based()
     tap.ok(tostring(labels.dtype) == "int64" and labels:equal(lun.tensor { 1, 256 }), "from_zero_based gives int64, which holds 256")
 end
+do
+    local header = tostring(lun.tensor { (1 << 53) + 1, math.mininteger, 123456789012345 })
+    tap.ok(header:find("min -9.223e+18  max 9.007e+15", 1, true), "the summary writes no digits that it does not have: " .. header:match "[^\n]*")
+    tap.ok(tostring(lun.tensor { 123456789012345, -7 }):find("min -7  max 123456789012345", 1, true), "and all that it has")
+end
 tap.done()
