@@ -19,6 +19,7 @@ return {
     {title = "sort", names = "red_sort_.*", required = 0.5, aim = 0.15},
     {title = "cumsum", names = "red_cumsum_.*", required = 0.5, aim = 0.3},
     {title = "rand", names = "red_rand_.*", required = 0.5, aim = 0.1},
+    {title = "bf16 products 512-2048", names = "gemm_bf16_.*", skip = "gemm_bf16_256", required = 1.0, aim = 0.7, worst = 1.35},
     {title = "products 256-2048", names = "gemm_[nt][nt]_.*", skip = "gemm_nn_[1-9][0-9]?|gemm_nn_128", required = 1.25, aim = 1.1, worst = 1.35},
     {title = "linear layers", names = "lin_.*", required = 1.25, aim = 1.1, worst = 1.35},
     {title = "convolution", names = "conv_.*", required = 1.5, aim = 1.2},
