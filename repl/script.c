@@ -267,5 +267,5 @@ lunL_eval_status lunL_script_explain(lua_State *L, const char *code)
 {
     lua_pushstring(L, code);
     lua_pushcfunction(L, explain);
-    return run_loaded(L, LUA_OK, 1);
+    return run_loaded(L, LUA_OK, 1, lunL_eval);
 }
