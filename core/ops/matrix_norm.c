@@ -185,7 +185,7 @@ bool lun_compose_linalg_norm(lun_call *c)
 static lun_tensor *by_inverse(lun_tensor *x, order o)
 {
     lun_call k;
-    if (!lun_check_square(x) || !lun_parts(&k, LUN_OP_inv_ex, 1, &x, 0, NULL)) return NULL;
+    if (!lun_parts(&k, LUN_OP_inv_ex, 1, &x, 0, NULL)) return NULL;
     lun_tensor *product = lun_mul(norm_of_matrices(x, o), norm_of_matrices(k.out[0], o));
     return lun_where(lun_ne(k.out[1], lun_tensor_integer(0)), lun_number(INFINITY), product);
 }
@@ -194,10 +194,11 @@ bool lun_compose_cond(lun_call *c)
 {
     lun_tensor *x = c->in[0];
     order o = order_of(&c->params, 0, 2);
-    if (!lun_check_matrices(x) || !known_order(o)) return false;
+    bool inverts = o.word || fabs(o.p) != 2;
+    if (!lun_check_matrices(x) || !known_order(o) || (inverts && !lun_check_square(x))) return false;
     if (!x->dims[x->ndim - 1] || !x->dims[x->ndim - 2])
         return lun_composed(c, lun_full(x->ndim - 2, x->dims, 0, lun_dtype_real((lun_dtype)x->dtype), lun_tensor_device(x)));
-    if (o.word || fabs(o.p) != 2) return lun_composed(c, by_inverse(x, o));
+    if (inverts) return lun_composed(c, by_inverse(x, o));
     lun_tensor *values = lun_call1(LUN_OP_svdvals, x), *most, *least;
     if (!values) return false;
     most = lun_select(values, -1, 0);

@@ -71,7 +71,7 @@ def facts(call):
             elif isinstance(part, (int, float)) and not isinstance(part, bool):
                 size = abs(part)
                 found |= {"zero"} if size == 0 else {"huge"} if 100 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
-        positions = call["kinds"].get(name) in ("indices", "labels", "index") or name in ("index", "indices")
+        positions = call["kinds"].get(name) in ("indices", "labels", "index") or name in ("index", "indices", "sorter")
         if positions and any(n < 0 for n in numbers_of(v)):
             found.add("negative")
         if name in ("rcond", "rtol", "tol") and any(n >= 0.01 for n in numbers_of(v)):

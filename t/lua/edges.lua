@@ -49,6 +49,8 @@ tap.fails(function() lun.lu_unpack(lun.randn(2, 2), lun.tensor { -1, 2 }) end, "
 tap.fails(function() lun.lu_solve(lun.randn(2, 2), lun.tensor { -1, 2 }, lun.randn(2, 1)) end, "index", "pivot -1", "nor those of lu_solve")
 
 tap.fails(function() lun.zeros(2, 0, 0):cond(0) end, "argument", "got 0", "cond: an order that is none, of empty matrices too")
+tap.fails(function() lun.zeros(1, 1, 0):cond("nuc") end, "shape", "square", "cond: an order that needs an inverse, of empty matrices too")
+tap.is(lun.zeros(1, 1, 0):cond():totable(), { 0 }, "the quotient of singular values needs none")
 tap.fails(function() lun.zeros(0, 2, 2):cond("max") end, "argument", "got \"max\"", "cond: nor a word")
 
 -- one common dtype
