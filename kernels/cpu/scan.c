@@ -1,8 +1,8 @@
 /* scan.c - cumsum and cumprod
  *
  * A tensor is seen as [outer, n, inner]; up to 256 neighbouring lines are run through together, so that any dim is read in the order
- * of memory. Floats are summed in double, whole numbers in int64.
- * Holds: a line is never cut, so its bits do not depend on threads. Read next: core/ops/index_order.c. SPDX-License-Identifier: MIT
+ * of memory; rows, where inner is 1, eight at a time (scan_loops.c). Floats are summed in double, whole numbers in int64.
+ * Holds: a line is never cut, so its bits do not depend on threads. Read next: kernels/cpu/scan_loops.c, core/ops/index_order.c. SPDX-License-Identifier: MIT
  */
 #include "core/alloc.h"
 #include "core/error.h"
@@ -10,9 +10,10 @@
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/kernels.h"
+#include "kernels/cpu/scan.h"
 #include "kernels/threads.h"
 
-enum { TOGETHER = 256 };
+enum { TOGETHER = 256, MANY = 64 }; /* MANY rows are enough for all threads, eight at a time */
 
 typedef struct job {
     const void *x;
@@ -56,12 +57,30 @@ SCAN(sum_c128, double _Complex, double _Complex, 0, +)
 SCAN(product_c64, float _Complex, double _Complex, 1, *)
 SCAN(product_c128, double _Complex, double _Complex, 1, *)
 
+/* As many lines from `line` to `end` as can be scanned by eights; how many were. */
+static int64_t run_rows(const job *j, int64_t line, int64_t end)
+{
+    if (j->inner != 1 || (j->type != LUN_F32 && j->type != LUN_F64)) return 0;
+    int64_t done = 0;
+    for (; line + done + LUN_SCAN_ROWS <= end; done += LUN_SCAN_ROWS) {
+        int64_t at = (line + done) * j->n;
+        if (j->type == LUN_F64) {
+            lun_scan_f64 *scan = j->product ? LUN_BY_ISA(lun_scan_product_f64) : LUN_BY_ISA(lun_scan_sum_f64);
+            scan((const double *)j->x + at, (double *)j->out + at, j->n);
+        } else {
+            lun_scan_f32 *scan = j->product ? LUN_BY_ISA(lun_scan_product_f32) : LUN_BY_ISA(lun_scan_sum_f32);
+            scan((const float *)j->x + at, (float *)j->out + at, j->n);
+        }
+    }
+    return done;
+}
+
 static void run_piece(int64_t piece, void *argument)
 {
     const job *j = argument;
-    int64_t end = (piece + 1) * j->lines_per_piece;
+    int64_t line = piece * j->lines_per_piece, end = line + j->lines_per_piece;
     end = end < j->lines ? end : j->lines;
-    for (int64_t line = piece * j->lines_per_piece; line < end; line++) {
+    for (line += run_rows(j, line, end); line < end; line++) {
         int64_t first = line % j->chunks * TOGETHER, at = line / j->chunks * j->n * j->inner + first;
         int64_t width = j->inner - first < TOGETHER ? j->inner - first : TOGETHER;
         if (j->type == LUN_F32) {
@@ -92,6 +111,7 @@ static void describe(job *j, const lun_call *c)
     j->chunks = (j->inner + TOGETHER - 1) / TOGETHER;
     j->lines = j->outer * j->chunks;
     j->lines_per_piece = 8192 / (j->n * (j->inner < TOGETHER ? j->inner : TOGETHER)) + 1;
+    if (j->inner == 1 && j->lines >= MANY) j->lines_per_piece = (j->lines_per_piece + LUN_SCAN_ROWS - 1) / LUN_SCAN_ROWS * LUN_SCAN_ROWS;
     j->product = c->op->id == LUN_OP_cumprod;
 }
 

@@ -169,6 +169,24 @@ static void totals(void)
     ok(half && half->dtype == LUN_F16 && lun_get_double(half, 299) == 150, "half precision is rounded once");
 }
 
+/* Rows are scanned eight at a time: each gives what it gives alone. */
+static void rows(void)
+{
+    static const int64_t sizes[][2] = {{8, 5}, {9, 64}, {100, 1001}, {70, 8}};
+    for (int i = 0; i < 8; i++) {
+        const int64_t m = sizes[i / 2][0], n = sizes[i / 2][1];
+        lun_tensor *x = lun_add(lun_div(made(i % 2 ? LUN_F64 : LUN_F32, 2, (int64_t[]){m, n}, 100), lun_number(500)), lun_number(0.9));
+        lun_tensor *sums = lun_cumsum(x, 1), *products = lun_cumprod(x, 1);
+        bool same = sums && products;
+        for (int64_t r = 0; same && r < m; r++) {
+            lun_tensor *row = lun_select(x, 0, r);
+            same = !memcmp(lun_data(lun_select(sums, 0, r)), lun_data(lun_cumsum(row, 0)), (size_t)n * lun_dtype_size((lun_dtype)x->dtype)) &&
+                   !memcmp(lun_data(lun_select(products, 0, r)), lun_data(lun_cumprod(row, 0)), (size_t)n * lun_dtype_size((lun_dtype)x->dtype));
+        }
+        ok(same, "%d x %d of %s: the bits of single rows", (int)m, (int)n, lun_dtypes[x->dtype].name);
+    }
+}
+
 static void threads(void)
 {
     lun_tensor *x = made(LUN_F32, 2, (int64_t[]){500, 300}, 1U << 30), *v1, *i1, *v4, *i4;
@@ -190,6 +208,7 @@ int main(void)
     any_dim();
     best();
     totals();
+    rows();
     threads();
     ok(!lun_failed(), "no error is left over: %s", lun_error_get()->message);
     lun_scope_drain(0);
