@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A call that can be gone back in. */
 typedef struct call {
@@ -29,6 +30,7 @@ static int64_t oldest[2];                         /* results before these were l
 static call *calls;
 static int n_calls, call_capacity;
 static size_t keep_most, kept_bytes;
+static uint64_t spent, passed;                    /* nanoseconds, ops */
 static bool forwarding, made_again;               /* made_again: an op before this one was not answered */
 static const lun_context *owner;                  /* whose calls these are: other threads are not watched */
 
@@ -143,6 +145,7 @@ bool lun_travel_begin(size_t keep)
     if (!grow((void **)&calls, n_calls, &room, sizeof *calls)) return false;
     call_capacity = (int)room;
     keep_most = keep;
+    if (!n_calls) spent = passed = 0;
     bool reachable = false;
     for (int i = 0; i < n_calls; i++) reachable |= !calls[i].refusal;
     if (!reachable && !forwarding) { /* nobody goes back to what was before */
@@ -356,9 +359,8 @@ static lun_travel_place forward_step(lun_event *e)
     return LUN_TRAVEL_PASSING;
 }
 
-lun_travel_place lun_travel_event(lun_event *e)
+static lun_travel_place event(lun_event *e)
 {
-    if (!n_calls) return LUN_TRAVEL_LIVE;
     if (e->depth && e->kind == LUN_EVENT_BEFORE && is_write(e->call)) { /* the op around it cannot be answered */
         before_write(e->call);
         if (count && !forwarding) steps[count - 1].writes = true;
@@ -371,6 +373,29 @@ lun_travel_place lun_travel_event(lun_event *e)
         keep_results(&steps[count - 1], e->call);
     }
     return LUN_TRAVEL_LIVE;
+}
+
+static uint64_t now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+lun_travel_place lun_travel_event(lun_event *e)
+{
+    if (!n_calls) return LUN_TRAVEL_LIVE;
+    uint64_t before = now();
+    lun_travel_place place = event(e);
+    spent += now() - before;
+    passed += e->kind == LUN_EVENT_BEFORE;
+    return place;
+}
+
+void lun_travel_cost(uint64_t *nanoseconds, uint64_t *ops)
+{
+    *nanoseconds = spent;
+    *ops = passed;
 }
 
 void lun_travel_edited(const lun_event *e)

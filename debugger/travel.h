@@ -47,6 +47,8 @@ bool lun_travel_forwarding(void);
 int64_t lun_travel_count(void);
 const lun_travel_step *lun_travel_at(int64_t k); /* from 0; NULL outside */
 size_t lun_travel_bytes(void);                   /* held by results and by copies of what was changed */
+/* What it has cost since travelling began: nanoseconds, ops. */
+void lun_travel_cost(uint64_t *nanoseconds, uint64_t *ops);
 /* The step that runs next on the way forward, or that the next op will be. */
 int64_t lun_travel_position(void);
 /* The earliest step that can be gone back to; -1 after lun_fail where there is none: a device, no call. */

@@ -18,6 +18,7 @@ local why = require "lunette.dbg.why"
 run.travel = require "lunette.dbg.travel"
 require "lunette.dbg.change"
 require "lunette.dbg.update"
+require "lunette.dbg.repro"
 local say = look.say
 local dbg = {}
 
@@ -151,6 +152,8 @@ dbg.commands = commands.groups
 
 --- Records what runs from now on under a name, until dbg.record(nil) or another name: dbg.record("A"); net(x); dbg.record(nil).
 dbg.record = diff.record
+--- Writes a recorded run to a file: dbg.save_run("A", "a.run"); dbg.diff("a.run", "B") reads it.
+dbg.save_run = diff.save
 --- Says where two recorded runs part, and gives it as a table: dbg.diff("A", "B", {rtol = 1e-5}).
 dbg.diff = diff.show
 

@@ -33,26 +33,49 @@ static void set_tensors(lua_State *L, const char *name, lun_tensor **list, int n
     lua_setfield(L, -2, name);
 }
 
-/* One attribute as the user would write it: dims and positions count from 1. */
-static bool push_attribute(lua_State *L, const lun_attr *a, int kind)
+static lua_Integer one_of(int kind, int64_t v) { return (kind == LUN_ARG_DIM || kind == LUN_ARG_DIMS || kind == LUN_ARG_INDEX) && v >= 0; }
+
+static void push_list(lua_State *L, const lun_params *p, const lun_attr *a, int kind)
 {
-    lua_Integer one = (kind == LUN_ARG_DIM || kind == LUN_ARG_INDEX) && a->value.i >= 0;
-    if (a->kind == LUN_ATTR_INT) lua_pushinteger(L, (lua_Integer)a->value.i + one);
+    lua_createtable(L, a->count, 0);
+    for (int i = 0; i < a->count; i++) {
+        int64_t cell = p->pool[a->at + i];
+        double real;
+        memcpy(&real, &cell, sizeof real);
+        if (a->kind == LUN_ATTR_FLOATS) lua_pushnumber(L, real);
+        else lua_pushinteger(L, (lua_Integer)cell + one_of(kind, cell));
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+/* One attribute as the user would write it: dims and positions count from 1. */
+static bool push_attribute(lua_State *L, const lun_params *p, const lun_attr *a, int kind)
+{
+    if (a->kind == LUN_ATTR_INT) lua_pushinteger(L, (lua_Integer)a->value.i + one_of(kind, a->value.i));
     else if (a->kind == LUN_ATTR_FLOAT) lua_pushnumber(L, a->value.f);
     else if (a->kind == LUN_ATTR_BOOL) lua_pushboolean(L, a->value.i != 0);
+    else if (a->kind == LUN_ATTR_STRING) lua_pushlstring(L, (const char *)(p->pool + a->at), a->count);
+    else if (a->kind == LUN_ATTR_DTYPE) lua_pushstring(L, lun_dtypes[a->value.i].name);
+    else if ((a->kind == LUN_ATTR_INTS && kind != LUN_ARG_DIMLISTS) || a->kind == LUN_ATTR_FLOATS) push_list(L, p, a, kind);
     else return false;
     return true;
 }
 
-/* The arguments that are no tensors and simple, by name. */
+/* The arguments that are no tensors, by name. One that cannot be written as a value of Lua is named in `unwritten`. */
 static void push_attributes(lua_State *L, const lun_call *c)
 {
+    const char *unwritten = NULL;
     lua_createtable(L, 0, 4);
     for (int i = 0, k = 0; i < c->op->n_args && k < c->params.count; i++) {
-        if (c->op->arg[i].kind <= LUN_ARG_LABELS) continue;
-        if (push_attribute(L, &c->params.attr[k++], c->op->arg[i].kind)) lua_setfield(L, -2, c->op->arg[i].name);
+        int kind = c->op->arg[i].kind;
+        if (kind <= LUN_ARG_LABELS) continue;
+        const lun_attr *a = &c->params.attr[k++];
+        if (a->kind == LUN_ATTR_NONE || kind == LUN_ARG_DEVICE) continue;
+        if (push_attribute(L, &c->params, a, kind)) lua_setfield(L, -2, c->op->arg[i].name);
+        else unwritten = c->op->arg[i].name;
     }
     lua_setfield(L, -2, "attributes");
+    lunL_debug_set_string(L, "unwritten", unwritten);
 }
 
 static void push_event(lua_State *L, const lun_event *e)
@@ -78,6 +101,10 @@ static void push_event(lua_State *L, const lun_event *e)
     lua_setfield(L, -2, "names");
     lua_pushboolean(L, c->inplace);
     lua_setfield(L, -2, "inplace");
+    lua_pushboolean(L, (c->op->flags & LUN_OP_RANDOM) != 0);
+    lua_setfield(L, -2, "random");
+    lua_pushboolean(L, c->op->has_list);
+    lua_setfield(L, -2, "takes_list");
     push_attributes(L, c);
     if (!e->node) return;
     lunL_debug_set_string(L, "node_op", lun_node_name(e->node));

@@ -1,4 +1,4 @@
-/* debug_results.c - what the op that a stop is at would give: shapes and dtypes, found without running it
+/* debug_results.c - what the op that a stop is at would give: shapes and dtypes, found without running it; what random numbers it will take
  *
  * Read next: lib/dbg/change.lua (who replaces results), core/context.h (dry). SPDX-License-Identifier: MIT
  */
@@ -46,8 +46,19 @@ static int expected(lua_State *L)
     return lunL_leave(L, f, 1);
 }
 
+/* generator() -> {seed, offset} of the run that is stopped */
+static int generator(lua_State *L)
+{
+    const lun_context *ctx = lun_context_get();
+    while (ctx->outer) ctx = ctx->outer;
+    lua_createtable(L, 0, 2);
+    lunL_debug_set_integer(L, "seed", (lua_Integer)ctx->generator.seed);
+    lunL_debug_set_integer(L, "offset", (lua_Integer)ctx->generator.offset);
+    return 1;
+}
+
 void lunL_debug_results(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"expected", expected}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"expected", expected}, {"generator", generator}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

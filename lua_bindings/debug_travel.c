@@ -129,6 +129,17 @@ static int position(lua_State *L)
     return 1;
 }
 
+/* travel_cost() -> bytes held, nanoseconds spent, ops */
+static int travel_cost(lua_State *L)
+{
+    uint64_t nanoseconds, ops;
+    lun_travel_cost(&nanoseconds, &ops);
+    lua_pushinteger(L, (lua_Integer)lun_travel_bytes());
+    lua_pushinteger(L, (lua_Integer)nanoseconds);
+    lua_pushinteger(L, (lua_Integer)ops);
+    return 3;
+}
+
 /* travel_calls() -> how many calls that can be gone back in have begun */
 static int travel_calls(lua_State *L)
 {
@@ -188,7 +199,8 @@ void lunL_debug_travel(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"enter", enter}, {"rewind", rewind_to}, {"travel", travel}, {"steps", steps}, {"step_at", step}, {"forwarding", forwarding},
-        {"position", position}, {"travel_calls", travel_calls}, {"mute", mute}, {"unwind", unwind}, {"on_run", set_on_run}, {NULL, NULL}};
+        {"position", position}, {"travel_calls", travel_calls}, {"travel_cost", travel_cost}, {"mute", mute}, {"unwind", unwind},
+        {"on_run", set_on_run}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
     lunL_prompt_run = on_run;
 }

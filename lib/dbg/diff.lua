@@ -6,9 +6,10 @@
 local core = require "lunette.dbg_core"
 local commands = require "lunette.dbg.commands"
 local look = require "lunette.dbg.look"
+local run_files = require "lunette.dbg.run_files"
 local say = look.say
 
-local diff = {}
+local diff = {levels = {}}       -- levels: what other words after `record` do (lib/dbg/travel.lua)
 local runs = {}                  -- name -> list of records
 local current                    -- the name that is recorded now
 
@@ -24,12 +25,17 @@ function diff.record(name)
     return kept
 end
 
+--- The records of run `name`, or of a file of that name.
 function diff.run(name)
     if name == current then diff.record(nil) end
     local list = runs[name]
+    if not list and tostring(name):find "[./]" then list = run_files.load(name) end
     if not list then error(("there is no run '%s'; record %s before it, record off behind it"):format(tostring(name), tostring(name)), 0) end
     return list
 end
+
+--- Writes run `name` to a file, which diff takes in place of a run.
+function diff.save(name, path) run_files.save(path, diff.run(name)) end
 
 -- ---- alignment ----
 
@@ -181,9 +187,18 @@ local function record(_, rest)
     if rest == "" then
         if current then say("recording %s", current) end
         for name, list in pairs(runs) do say("%s: %d ops", name, #list) end
+    elseif rest == "off" and not current then
+        diff.levels.off()
     elseif rest == "off" then
         local name, n = current, diff.record(nil)
-        say(name and "%s: %d ops recorded" or "nothing was recorded", name, n)
+        say("%s: %d ops recorded", name, n)
+    elseif rest:match "^save%f[%s]" then
+        local name, path = rest:match "^save%s+(%S+)%s+(.+)$"
+        if not name then error("record save NAME FILE", 0) end
+        diff.save(name, path)
+        say("%s is in %s; diff NAME %s lays another run beside it", name, path, path)
+    elseif diff.levels[rest:match "^%a+"] then
+        diff.levels[rest:match "^%a+"](rest:match "^%a+%s*(.*)$")
     else
         diff.record(rest)
         say("recording %s; record off ends it", rest)
@@ -198,8 +213,9 @@ local function compare(_, rest)
 end
 
 commands.group("two runs", {
-    {"record", "record NAME: keep a journal of what runs from here on; record off; record alone lists", record},
-    {"diff", "diff A B [-r TOLERANCE]: where two recorded runs part, and why", compare},
+    {"record", "record NAME: keep a journal of what runs from here on; record off; record alone lists; record save NAME FILE; record "
+         .. "meta | ring SIZE | all: leave steps to go back to (travel)", record},
+    {"diff", "diff A B [-r TOLERANCE]: where two recorded runs (or files of them) part, and why", compare},
 })
 
 return diff

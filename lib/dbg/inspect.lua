@@ -94,7 +94,7 @@ local function show_inputs(ev)
         if ev.inputs[i] ~= nil then say("in%d %s= %s", i, name, tostring(ev.inputs[i])) end
     end
     local options = {}
-    for name, value in pairs(ev.attributes or {}) do options[#options + 1] = name .. " = " .. tostring(value) end
+    for name, value in pairs(ev.attributes or {}) do options[#options + 1] = name .. " = " .. look.literal(value) end
     table.sort(options)
     if #options > 0 then say("%s", table.concat(options, ", ")) end
 end

@@ -16,6 +16,19 @@ look.say = say
 
 local function first_line(x) return (tostring(x):match "^[^\n]*") end
 
+--- A number, truth, text or list of these as Lua writes it.
+function look.literal(value)
+    if type(value) == "string" then return ("%q"):format(value) end
+    if type(value) == "table" then
+        local parts = {}
+        for i, v in ipairs(value) do parts[i] = look.literal(v) end
+        return "{" .. table.concat(parts, ", ") .. "}"
+    end
+    if value ~= value then return "0/0" end
+    if value == math.huge or value == -math.huge then return value > 0 and "math.huge" or "-math.huge" end
+    return math.type(value) == "float" and ("%.17g"):format(value):gsub("^(-?%d+)$", "%1.0") or tostring(value)
+end
+
 for _, name in ipairs(core.measures()) do
     look.values[name] = function()
         return function(x)

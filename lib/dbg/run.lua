@@ -174,6 +174,7 @@ function lun.optimizer_phase(update)
     end
     if run.stopping or not run.travel.wanted() then return optimizer_phase(update) end
     local _, optimizer = debug.getlocal(2, 1)
+    run.travel.note_step(type(optimizer) == "table" and optimizer or nil)
     return run.travel.call({optimizer, update}, optimizer_phase, update)
 end
 

@@ -31,7 +31,7 @@ end
 local function begin(roots)
     local saved = snapshot.of(roots)
     saved.optimizer_step = core.optimizer_step()
-    saved.depth = core.travel(keep)
+    saved.depth = core.travel(math.min(keep, 2 ^ 62))
     return saved
 end
 
@@ -98,12 +98,16 @@ function moments.done() return ended(whole.depth) end
 function moments.ends() over(whole.depth) end
 core.on_run(function(moment) return moments[moment]() end)
 
+--- What is kept, in a word: "meta", "ring 256 MB", "all".
+function travel.level() return keep == 0 and "meta" or keep == math.huge and "all" or ("ring %.4g MB"):format(keep / 2 ^ 20) end
+
 --- Is a call of a network one of those? The innermost ones are no calls of their own.
 function travel.wanted() return wanted end
 
 --- Lets one go back from now on: in runs, calls of networks, backward passes and steps of optimisers that begin after this. bytes: how much
 --- of their results is kept.
 function travel.on(bytes)
+    if not wanted then history = {} end
     wanted, keep = true, bytes or keep
     if print == real_print then print = quiet_print end
     breaks.seen_changed()
@@ -121,6 +125,25 @@ function travel.arrived(ev)
         diff.record "B"
     end
 end
+
+-- ---- steps of optimisers ----
+
+local history = {}               -- {step, gradnorm, at = the step that comes next}
+
+--- An optimiser's step is about to begin: its number and the norm of its gradients are kept.
+function travel.note_step(optimizer)
+    if core.forwarding() or #history >= 100000 then return end
+    local squares = 0
+    for _, group in ipairs(optimizer and optimizer.param_groups or {}) do
+        for _, p in ipairs(group.params) do
+            if p.grad then squares = squares + core.measure("norm", p.grad) ^ 2 end
+        end
+    end
+    history[#history + 1] = {step = core.optimizer_step(), gradnorm = math.sqrt(squares), at = core.position()}
+end
+
+--- What was noted: {{step, gradnorm}, ...}.
+function travel.history() return history end
 
 -- ---- calls of modules: what a stop changed there ----
 
@@ -186,11 +209,34 @@ local function hits(b, step, before)
     return fits and holds(breaks.condition_text(b.id), step)
 end
 
+-- The newest optimiser's step for which the condition holds: it is shown; a step that can still be gone to is said.
+local function back_to_step(ev, condition)
+    for k = #history, 1, -1 do
+        local h = history[k]
+        local known = {step = h.step, gradnorm = h.gradnorm}
+        local chunk = load("return " .. look.spelled(condition):gsub("_stop%.", ""), "=rc", "t", setmetatable(known, {__index = look.values}))
+        local ok, value = pcall(chunk or error, "cannot read it")
+        if not ok then error(tostring(value), 0) end
+        if value then
+            local n, first = core.steps()
+            local there = first and h.at >= first and h.at <= n and core.step_at(h.at)
+            say("■ optimiser's step %d opt  gradnorm %.6g", h.step, h.gradnorm)
+            say("  looking back from step %d; %s", core.optimizer_step(), there and ("goto op#%d goes there"):format(there.sequence)
+                or "there is no way to go there: travel on before the whole run leaves one")
+            return
+        end
+    end
+    say("none of the %d steps noted fits", #history)
+end
+
 -- The newest earlier op where an enabled op breakpoint would have stopped, or where the condition holds.
 local function back_to_hit(ev, rest)
-    local k, first = previous(ev)
     local condition = rest:match "^if%s+(.+)$"
     if rest ~= "" and not condition then error("rc, or rc if COND", 0) end
+    local readable, why = load("return " .. look.spelled(condition or "true"), "=(rc)", "t")
+    if not readable then error((why:gsub("^%(rc%):%d+: ", "")), 0) end
+    if condition and condition:find "%f[%w_]gradnorm%f[^%w_]" then return back_to_step(ev, condition) end
+    local k, first = previous(ev)
     local list = breaks.list()
     for at = k, first, -1 do
         local step = core.step_at(at)
@@ -225,22 +271,43 @@ local function try_both(ev)
     return "go"
 end
 
+-- ---- levels ----
+
+local function size_of(text)
+    local number, unit = text:match "^(%d+)([KMG]?)$"
+    if not number then error("a size is 64K, 256M or 2G", 0) end
+    return tonumber(number) * ({K = 2 ^ 10, M = 2 ^ 20, G = 2 ^ 30, [""] = 1})[unit]
+end
+
+local function told(bytes)
+    travel.on(bytes)
+    local kept = keep == math.huge and "all of its results are kept" or keep == 0 and "none of its results are kept: going back runs it again"
+        or ("at most %.4g MB of its results are kept, the rest runs again"):format(keep / 2 ^ 20)
+    say("what runs from now on leaves steps to go back to; %s", kept)
+end
+
+function diff.levels.meta() told(0) end
+function diff.levels.ring(rest) told(size_of(rest)) end
+function diff.levels.all() told(math.huge) end
+
+function diff.levels.off()
+    travel.off()
+    say("nothing is recorded, and what runs leaves no steps")
+end
+
 local function switch(_, rest)
-    if rest == "off" then
-        travel.off()
-        return say("what runs leaves no steps")
-    end
-    local number, unit = rest:match "^on%s*(%d*)([KMG]?)$"
-    if not number then error("travel on [256M], or travel off", 0) end
-    local bytes = tonumber(number) and number * ({K = 2 ^ 10, M = 2 ^ 20, G = 2 ^ 30, [""] = 1})[unit]
-    travel.on(bytes or nil)
-    say("what runs from now on leaves steps to go back to; at most %.0f MB of its results are kept, the rest runs again", keep / 2 ^ 20)
+    if rest == "off" then return diff.levels.off() end
+    local size = rest:match "^on%s*(%S*)$"
+    if not size then error("travel on [256M], or travel off", 0) end
+    told(size ~= "" and size_of(size) or nil)
 end
 
 local inspect = require "lunette.dbg.inspect"
 function inspect.information.record()
     local n, first, bytes = core.steps()
-    say("%d steps of this call, %.1f KB held", n, bytes / 1024)
+    local _, spent, passed = core.travel_cost()
+    say("level %s: %d steps of this call, %.1f KB held, %.2f us an op so far", wanted and travel.level() or "off", n, bytes / 1024,
+        spent / 1000 / math.max(passed, 1))
     if n > 0 and not first then say("none can be gone back to") end
     for k = math.max(first or 1, n - 19), n do
         local step = core.step_at(k)

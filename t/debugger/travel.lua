@@ -183,6 +183,26 @@ run("the same in a fresh run", training, "b op:mean\nc\nc\nd 1\nset in1 = in1 * 
 tap.is(there, session.output:match "bits[^\n]*", "and gives the bits of a fresh run with that value")
 run("rc with conditions", training, "travel on\nb opt if step == 3\nc\nd 1\nrc if op == 'mean' and out:item() > 0\nb op:linear if absmax(in1) > 1e9\nrc\nd 2\nc\n")
 sees("op:mean", "no earlier op has a breakpoint whose condition holds", trained)
+run("rc if gradnorm", [[
+local optim = require "lunette.optim"
+local w = lun.ones(4):requires_grad_()
+local opt, largest = optim.SGD({w}, {lr = 0.001}), nil
+for step = 1, 100 do
+    opt:zero_grad()
+    local loss = (w * (step == 57 and 100 or 1)):sum()
+    loss:backward()
+    if w.grad:norm():item() > 10 then largest = step end
+    opt:step()
+end
+print("forward scan", largest)
+w:relu()
+print "end"]], "record meta\nb op:relu\nc\n=os.clock()\nrc if gradnorm > 10\n=os.clock()\nrc if gradnorm > 1e9\nrc if (\ni record\nrecord off\nc\n")
+sees("going back runs it again", "forward scan\t57", "optimiser's step 57 opt  gradnorm 200", "looking back from step 100; goto op#", "none of the 100 steps noted fits", "error:", "level meta:",
+     "us an op so far", "leaves no steps", "end")
+local from, to = session.output:match "os.clock%(%)\n([%d.]+)\n.-os.clock%(%)\n([%d.]+)\n"
+tap.ok(from and to - from < 0.05, ("rc if gradnorm takes %.4f s, not 0.05"):format(to - from))
+run("levels", "lun.ones(1):relu()", "record ring 64K\nrecord all\nrecord meta\nrecord ring\ntravel on 3X\nrecord off\nrecord off\nc\n")
+sees("at most 0.0625 MB", "all of its results are kept", "none of its results are kept", "a size is 64K", "a size is 64K", "nothing is recorded")
 run("what stops at modules changed is changed again", training, "travel on\nb mod:drop/exit\nc\nd 1\nset out = out * 2\nb op:relu\nc\nd 2\nrsi\nsi\n=in1:sum():item()\nq\n")
 local once = session.output
 tap.ok(once:find "op:relu", "an edit of a module's result: on the way")

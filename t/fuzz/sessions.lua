@@ -141,7 +141,7 @@ local looks = {
     "b op:linear if absmax(out) > 0.1 and hits > 1", "b op:* if in1:sum():item() > 0", "b op:mul if nothing.at.all", "rb fc*", "tb op:add", "catch nonfinite", "catch write",
     "catch alias", "catch nograd", "catch rng", "catch mode", "catch error", "catch broadcast", "catch copy", "catch alloc>1", "catch", "watch name:*weight", "watch in1",
     "trace op:linear", 'trace op:* "{absmax(out)}"', "cond 1 step > 1", "cond 1", "cond 1 lun.randn(1):item() > 0", "ignore 1 2", "disable 1", "enable 1", "d 1", "d 2",
-    "commands 1", "end", "silent", "p in1", "detach", "diagnose", "record A", "record B", "record off", "record", "diff A B", "diff A B -r 1e-3", "save /dev/null", "load /nowhere",
+    "commands 1", "end", "silent", "p in1", "detach", "diagnose", "record A", "record B", "record off", "record", "diff A B", "diff A B -r 1e-3", "save /dev/null", "load /nowhere", "record save A /dev/null", "diff A /dev/null", "repro", "repro /proc/nowhere", "record meta", "record off",
 }
 local changes = {
     "set in1 = in1 * 2", "set out = out * 0", "set in1 = nil", "set in2 = in1", "set in1 = lun.zeros(7)", "set in1 = in1:detach()", "poke in1 = in1 * 0", "poke in1[1] = 3", "poke out = 1",
@@ -150,7 +150,7 @@ local changes = {
 }
 local journeys = {
     "travel on", "travel on", "travel on 0", "travel on 1K", "travel off", "rsi", "rsi 3", "rsi 99", "rni", "rsm", "rc", "goto op#3", "goto op#30", "goto op#9999", "fork", "fork",
-    "rc", "i record", "rsi", "rsi 2",
+    "rc", "i record", "rsi", "rsi 2", "record ring 1K", "record all", "rc if absmax(out) > 1", "rc if gradnorm > 0", "rc if (",
 }
 
 local function pick(list) return list[math.random(#list)] end
