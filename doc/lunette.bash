@@ -17,7 +17,7 @@ _lunette() {
     if [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W '-e -l -i -n -v -W -E --seed --threads --device --dbg --run --check --watch --export --plain --batch --no-config --help' -- "$word"))
     else
-        COMPREPLY=($(compgen -W 'learn explain doctor' -- "$word") $(compgen -f -X '!*.lua' -- "$word") $(compgen -d -- "$word"))
+        COMPREPLY=($(compgen -W 'learn explain check-shapes doctor' -- "$word") $(compgen -f -X '!*.lua' -- "$word") $(compgen -d -- "$word"))
     fi
 }
 complete -o filenames -F _lunette lunette

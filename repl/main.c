@@ -75,7 +75,7 @@ static int open_shell(lua_State *L)
     return lun_input_main.kind == LUN_INPUT_EDITOR ? lunL_loop_prompt(L) : lunL_loop_pipe(L);
 }
 
-static lunL_eval_status run_script(lua_State *L, const invocation *i)
+static lunL_eval_status run_script(lua_State *L, const invocation *i, int *found)
 {
     const char *path = i->options.script < i->argc ? i->argv[i->options.script] : NULL;
     if (!path) return LUNL_EVAL_GOOD;
@@ -83,6 +83,7 @@ static lunL_eval_status run_script(lua_State *L, const invocation *i)
     if (i->options.learn) return lunL_script_learn(L, i->options.script + 1 < i->argc ? i->argv[i->options.script + 1] : NULL);
     if (i->options.explain) return lunL_script_explain(L, i->options.script + 1 < i->argc ? i->argv[i->options.script + 1] : NULL);
     if (i->options.doctor) return lunL_script_doctor(L);
+    if (i->options.check_shapes) return lunL_script_check_shapes(L, found);
     return lunL_script_run_file(L, path);
 }
 
@@ -90,17 +91,18 @@ static int run_all(lua_State *L, const invocation *i)
 {
     const lun_options *o = &i->options;
     bool asked = o->runs_code || o->version || o->script < i->argc;
+    int found = LUN_EXIT_GOOD;
     lunL_eval_status status = lunL_script_apply_options(L);
     if (status == LUNL_EVAL_GOOD && o->debugger_script) status = lunL_script_start_debugger(L, o->debugger_script);
     if (status == LUNL_EVAL_GOOD) status = lunL_script_run_chunks(L, i->argv);
-    if (status == LUNL_EVAL_GOOD) status = run_script(L, i);
+    if (status == LUNL_EVAL_GOOD) status = run_script(L, i, &found);
     if (status != LUNL_EVAL_GOOD && !o->interactive) return lunL_eval_exit_status(status);
     if (lun_options_notebook(o)) {
         int exit_status = lunL_script_notebook(L, i->argv);
         if (!o->open || exit_status != LUN_EXIT_GOOD) return exit_status;
     }
     if (o->interactive || o->learn || o->open || !asked) return open_shell(L);
-    return LUN_EXIT_GOOD;
+    return found;
 }
 
 static int protected_main(lua_State *L)

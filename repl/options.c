@@ -120,6 +120,7 @@ bool lun_options_parse(int argc, char **argv, lun_options *options)
     if ((options->open != NULL) + (options->run != NULL) + (options->check != NULL) + (options->watch != NULL) > 1)
         return wrong("-n, --run, --check, --watch", "exclude each other");
     options->learn = i < argc && strcmp(argv[i], "learn") == 0;
+    options->check_shapes = i < argc && strcmp(argv[i], "check-shapes") == 0;
     options->doctor = i < argc && strcmp(argv[i], "doctor") == 0;
     options->explain = i < argc && strcmp(argv[i], "explain") == 0;
     return true;
@@ -151,6 +152,7 @@ bool lun_options_each_chunk(const lun_options *options, char **argv, bool (*run)
 static const struct { const char *usage, *help; } words[] = {
     {"learn [LESSON]", "lessons at the prompt"},
     {"explain [CODE]", "what an error means and what helps; without a code all of them"},
+    {"check-shapes FILE ...", "where shapes do not fit in scripts and notebooks, which do not run"},
     {"doctor", "what this program finds on this machine"},
     {NULL, NULL}};
 

@@ -25,6 +25,7 @@ typedef struct lun_options {
     bool learn;             /* the word `learn` */
     bool doctor;            /* the word `doctor` */
     bool explain;           /* the word `explain` */
+    bool check_shapes;      /* the word `check-shapes` */
     const char *seed, *threads, *device, *debugger_script;
     const char *open, *run, *check, *watch; /* a notebook, and what to do with it: -n, --run, --check, --watch */
     const char *export_to;  /* --export: a file, or html, md, ipynb, lua */

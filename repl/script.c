@@ -205,6 +205,26 @@ lunL_eval_status lunL_script_doctor(lua_State *L)
     return run_loaded(L, LUA_OK, 0, lunL_eval);
 }
 
+/* check.files(arg) into the integer at upvalue 1. */
+static int check_shapes(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.shapes.check");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "files");
+    lua_getglobal(L, "arg");
+    lua_call(L, 1, 1);
+    *(int *)lua_touserdata(L, lua_upvalueindex(1)) = (int)luaL_checkinteger(L, -1);
+    return 0;
+}
+
+lunL_eval_status lunL_script_check_shapes(lua_State *L, int *found)
+{
+    lua_pushlightuserdata(L, found);
+    lua_pushcclosure(L, check_shapes, 1);
+    return run_loaded(L, LUA_OK, 0, lunL_eval);
+}
+
 /* --- notebooks ------------------------------------------------------------------------------------------ */
 
 static void set_text(lua_State *L, const char *name, const char *text)

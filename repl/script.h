@@ -15,6 +15,9 @@ lunL_eval_status lunL_script_run_chunks(lua_State *L, char **argv);
 lunL_eval_status lunL_script_run_file(lua_State *L, const char *path);
 /* The lesson named by argv[1], or the list: `lunette learn`. */
 lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson);
+/* Walks the files behind the word on shapes alone: `lunette check-shapes FILE...`. *found is the exit status. */
+lunL_eval_status lunL_script_check_shapes(lua_State *L, int *found);
+
 /* What this machine has: `lunette doctor`. */
 /* `lunette explain CODE`: the page of an error; without a code all of them. */
 lunL_eval_status lunL_script_explain(lua_State *L, const char *code);

@@ -284,7 +284,7 @@ local function cell(r)
                 if type(node) ~= "table" then error(node, 0) end
                 r.at, r.line, r.kind, r.value, r.depth = at, line, kind, value, 0
                 accept(r, "=")
-                node = {kind = "return", line = line, values = list(r)}
+                node = {kind = "return", shown = true, line = line, values = list(r)}
                 if r.kind ~= "end of text" then fail(r, "this is no statement") end
             end
             nodes[#nodes + 1] = node
@@ -301,8 +301,8 @@ end
 
 --- The tree of a text; with `as_cell` an expression may stand for its last statement. nil, the reason and its line when it
 --- cannot be read.
-return function(text, as_cell)
-    local good, tree = pcall(function() return (as_cell and cell or whole)(tokens.start(text)) end)
+return function(text, as_cell, first_line)
+    local good, tree = pcall(function() return (as_cell and cell or whole)(tokens.start(text, first_line)) end)
     if good then return tree end
     if type(tree) ~= "table" then return nil, tostring(tree), 1 end
     return nil, tree.lua, tree.line

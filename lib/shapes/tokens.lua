@@ -60,7 +60,6 @@ local symbols = {["..."] = true, [".."] = true, ["=="] = true, ["~="] = true, ["
 
 -- Sets r.kind ("name", "number", "string", or the keyword or symbol itself) and r.value.
 local function advance(r)
-    r.before = r.line
     skip(r)
     local text, at = r.text, r.at
     local _, stop, word = find(text, "^([%a_][%w_]*)", at)
@@ -107,8 +106,8 @@ local function expect(r, kind)
 end
 
 
-function tokens.start(text)
-    local r = {text = text, at = 1, line = 1, depth = 0}
+function tokens.start(text, first_line)
+    local r = {text = text, at = 1, line = first_line or 1, depth = 0}
     if text:sub(1, 1) == "#" then r.at = text:find("\n", 1, true) or #text + 1 end
     advance(r)
     return r

@@ -28,10 +28,14 @@ for _, event in ipairs {"add", "sub", "mul", "div", "idiv", "mod", "pow", "unm",
 for _, event in ipairs {"lt", "le", "len", "newindex", "pairs"} do meta["__" .. event] = need end
 function meta.__tostring() return "unknown" end
 
+--- Is it not known what a table holds? It then has the key `unknown.value`.
+function unknown.vague(t) return type(t) == "table" and rawget(t, unknown.value) ~= nil end
+
 --- Is `value` unknown, or a list or table with something unknown in it?
 function unknown.within(value, depth)
     if rawequal(value, unknown.value) then return true end
     if type(value) ~= "table" or getmetatable(value) ~= nil or (depth or 0) > 2 then return false end
+    if unknown.vague(value) then return true end
     for _, item in next, value do
         if unknown.within(item, (depth or 0) + 1) then return true end
     end

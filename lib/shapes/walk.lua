@@ -148,11 +148,22 @@ end
 
 -- ---- statements; each gives nil, "break", "return" or "goto" ----
 
+-- Where a label stands in a block; nil: further out.
+local function label_in(nodes, name)
+    for i, node in ipairs(nodes) do
+        if node.kind == "label" and node.name == name then return i end
+    end
+end
+
+-- A jump back is a loop, of which one round is walked.
 local function block(w, nodes, scope)
-    for _, node in ipairs(nodes) do
-        w:step(node)
-        local signal = exec[node.kind](w, node, scope)
-        if signal then return signal end
+    local i = 1
+    while nodes[i] do
+        w:step(nodes[i])
+        local signal = exec[nodes[i].kind](w, nodes[i], scope)
+        local there = signal == "goto" and label_in(nodes, w.jump)
+        if signal and not there then return signal end
+        i = there and there > i and there or i + 1
     end
 end
 walk.block = block
@@ -179,7 +190,7 @@ function exec.assign(w, node, scope)
         if target.kind == "name" then
             local cell = find(scope, target.name)
             if cell then write(w, cell, "value", value) else w:set_global(target.name, value) end
-        elseif target.kind == "index" and not rawequal(places[i][1], U) and not rawequal(places[i][2], U) then
+        elseif target.kind == "index" and not rawequal(places[i][1], U) then
             w:set_index(places[i][1], places[i][2], value)
         end
     end
@@ -188,7 +199,10 @@ end
 function exec.call(w, node, scope) eval[node.value.kind](w, node.value, scope) end
 exec["do"] = function(w, node, scope) return block(w, node.block, inside(scope)) end
 exec["break"] = function() return "break" end
-exec["goto"] = function() return "goto" end
+exec["goto"] = function(w, node)
+    w.jump = node.name
+    return "goto"
+end
 function exec.label() end
 
 exec["return"] = function(w, node, scope)

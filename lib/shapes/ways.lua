@@ -16,10 +16,18 @@ return function(exec, one, all, block, inside, declare)
 
 -- ---- ways that may be taken ----
 
+-- Writes what ways leave. Where an element may have come into a list nobody knows how long it is.
+local function leave(w, holder, key, value, before)
+    write(w, holder, key, value)
+    if before == nil and rawequal(value, U) and math.type(key) == "integer" then write(w, holder, U, true) end
+end
+
 -- Walks one of several ways and takes back what it wrote.
 local function way(w, f)
     local mark = #w.trail
+    w.supposed = (w.supposed or 0) + 1
     local good, signal = pcall(f)
+    w.supposed = w.supposed - 1
     local returned = w.returned
     local places = take_back(w, mark)
     if not good and signal ~= DIVERGES then error(signal, 0) end
@@ -46,7 +54,7 @@ local function join_ways(w, ways)
             local value = list[1].now
             for i = 2, #list do value = unknown.join(value, list[i].now) end
             if #list < #live then value = unknown.join(value, list[1].before) end
-            write(w, holder, key, value)
+            leave(w, holder, key, value, list[1].before)
         end
     end
     return #live
@@ -98,7 +106,7 @@ local function some_rounds(w, round)
         for _, place in ipairs(taken.places) do
             local joined = taken.diverges and place.before or unknown.join(place.before, place.now)
             if pass == 2 and not unknown.same(joined, place.before) then joined = U end
-            write(w, place.holder, place.key, joined)
+            leave(w, place.holder, place.key, joined, place.before)
         end
     end
 end
