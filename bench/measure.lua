@@ -40,6 +40,9 @@ local function seconds_per_call(f)
     return median(samples)
 end
 
+--- Seconds per call of f, as above.
+measure.seconds = seconds_per_call
+
 --- Whether the workload `name` was asked for: PATTERN is one or several texts with | between, ^ and $ as in any pattern.
 function measure.wanted(name)
     if pattern == "" then return true end

@@ -16,6 +16,7 @@ typedef struct few {
     lun_padded padded;
     const lun_conv_cells *cells;
     int64_t blocks, rows, tiles; /* of outputs; output rows of a piece */
+    int64_t shares;              /* among which a tile's blocks are dealt out: more than one where there are few tiles */
     int64_t *offset;
     char *weights, *start; /* [group][block][k][8]; [group][block][8] */
 } few;
@@ -29,7 +30,7 @@ bool lun_conv_is_few(const lun_conv *v)
            v->w.out[2] >= 8;
 }
 
-enum { PADDED_END = 256 }; /* what loops may read beyond */
+enum { PADDED_END = 256, ENOUGH = 16 }; /* what loops may read beyond; pieces for all threads */
 
 static void pad_plane(int64_t p, void *argument)
 {
@@ -88,9 +89,10 @@ static void row_piece(int64_t p, void *argument)
     const few *f = argument;
     const lun_conv *v = f->v;
     const lun_window *w = &v->w;
-    int64_t unit = p / f->tiles, group = unit % v->groups, r0 = p % f->tiles * f->rows, r1 = r0 + f->rows < v->out_rows ? r0 + f->rows : v->out_rows;
+    int64_t share = p % f->shares, tile = p / f->shares % f->tiles, unit = p / f->shares / f->tiles, group = unit % v->groups;
+    int64_t r0 = tile * f->rows, r1 = r0 + f->rows < v->out_rows ? r0 + f->rows : v->out_rows;
     const char *x = f->padded.images + unit * v->in * f->padded.plane * v->size;
-    for (int64_t b = 0; b < f->blocks; b++) {
+    for (int64_t b = share; b < f->blocks; b += f->shares) {
         int64_t block = group * f->blocks + b, left = v->out - b * LUN_CONV_FEW;
         const char *weights = f->weights + block * v->k * LUN_CONV_FEW * v->size, *start = f->start + block * LUN_CONV_FEW * v->size;
         char *y = v->to + (unit * v->out + b * LUN_CONV_FEW) * v->out_plane * v->size;
@@ -101,12 +103,13 @@ static void row_piece(int64_t p, void *argument)
     }
 }
 
-/* Where the weight of output o (of all groups) and element e of its window lies. Flipped: inputs and outputs have changed sides. */
-static int64_t weight_at(const lun_conv *v, int64_t o, int64_t e)
+/* count elements, forwards or (step -1) backwards from `from`, to every LUN_CONV_FEWth of `to` */
+static void spread(char *to, const char *from, int64_t count, int64_t step, int64_t size)
 {
-    if (!v->flipped) return o * v->k + e;
-    int64_t from = e / v->window, k = e % v->window;
-    return ((o / v->out * v->in + from) * v->out + o % v->out) * v->window + v->window - 1 - k;
+    if (size == 4)
+        for (int64_t i = 0; i < count; i++) ((uint32_t *)(void *)to)[i * LUN_CONV_FEW] = ((const uint32_t *)(const void *)from)[i * step];
+    else
+        for (int64_t i = 0; i < count; i++) ((uint64_t *)(void *)to)[i * LUN_CONV_FEW] = ((const uint64_t *)(const void *)from)[i * step];
 }
 
 static void arrange(few *f)
@@ -115,10 +118,13 @@ static void arrange(few *f)
     for (int64_t e = 0; e < v->k; e++) f->offset[e] = lun_padded_offset(&f->padded, e);
     for (int64_t o = 0; o < v->groups * v->out; o++) {
         int64_t group = o / v->out, in_group = o % v->out, block = group * f->blocks + in_group / LUN_CONV_FEW, lane = in_group % LUN_CONV_FEW;
+        char *to = f->weights + (block * v->k * LUN_CONV_FEW + lane) * v->size;
         if (v->bias) memcpy(f->start + (block * LUN_CONV_FEW + lane) * v->size, v->bias + o * v->size, (size_t)v->size);
-        for (int64_t e = 0; e < v->k; e++)
-            memcpy(f->weights + ((block * v->k + e) * LUN_CONV_FEW + lane) * v->size, v->weight + weight_at(v, o, e) * v->size,
-                   (size_t)v->size);
+        if (!v->flipped) spread(to, v->weight + o * v->k * v->size, v->k, 1, v->size);
+        for (int64_t c = 0; v->flipped && c < v->in; c++) { /* inputs and outputs have changed sides, and windows are read from their ends */
+            const char *window = v->weight + ((group * v->in + c) * v->out + in_group) * v->window * v->size;
+            spread(to + c * v->window * LUN_CONV_FEW * v->size, window + (v->window - 1) * v->size, v->window, -1, v->size);
+        }
     }
 }
 
@@ -165,9 +171,10 @@ bool lun_conv_few(lun_conv *v, bool *done)
     arrange(&f);
     f.rows = 2048 / v->w.out[2] + 1;
     f.tiles = (v->out_rows + f.rows - 1) / f.rows;
-    int64_t units = v->images * v->groups;
+    int64_t units = v->images * v->groups, pieces = units * f.tiles;
+    f.shares = pieces >= ENOUGH ? 1 : ENOUGH / pieces < f.blocks ? ENOUGH / pieces : f.blocks;
     double work = (double)units * (double)v->out * (double)v->out_plane * (double)v->k;
-    *done = lun_padded_fill(&f.padded) && lun_parallel(units * f.tiles, row_piece, &f, 0.03 * work);
+    *done = lun_padded_fill(&f.padded) && lun_parallel(pieces * f.shares, row_piece, &f, 0.03 * work);
     lun_data_put(memory, all);
     return true;
 }
