@@ -108,6 +108,12 @@ void lun_interrupt_request(void)
     if (target) __atomic_fetch_or(&target->armed, (unsigned)LUN_ARMED_INTERRUPT, __ATOMIC_RELAXED);
 }
 
+void lun_interrupt_message(void)
+{
+    lun_context *target = __atomic_load_n(&interactive, __ATOMIC_RELAXED);
+    if (target) __atomic_fetch_or(&target->armed, (unsigned)LUN_ARMED_MESSAGE, __ATOMIC_RELAXED);
+}
+
 bool lun_interrupted(void) { return interrupt_asked != 0; }
 
 void lun_interrupt_clear(void)

@@ -53,4 +53,6 @@ const char *lun_intern(const char *text);
 void lun_interrupt_request(void);
 bool lun_interrupted(void);          /* has it been asked for? kernels poll this between pieces, on any thread */
 void lun_interrupt_clear(void);
+/* Arms MESSAGE: the next op tells listeners that somebody outside has something to say. Async-signal-safe. */
+void lun_interrupt_message(void);
 #endif

@@ -11,7 +11,7 @@ void lun_disarm(unsigned bits) { __atomic_fetch_and(&lun_context_get()->armed, ~
 
 static void rearm(lun_context *ctx)
 {
-    const unsigned kept = LUN_ARMED_INTERRUPT | LUN_ARMED_UNWIND;
+    const unsigned kept = LUN_ARMED_INTERRUPT | LUN_ARMED_UNWIND | LUN_ARMED_MESSAGE;
     unsigned bits = 0;
     for (lun_listener *l = ctx->listeners; l; l = l->next) bits |= l->bits;
     __atomic_fetch_and(&ctx->armed, kept | bits, __ATOMIC_RELAXED);

@@ -18,6 +18,8 @@ typedef enum {
     LUN_BREAK_LINE, LUN_BREAK_FUNCTION                              /* the host's language; the host finds them */
 } lun_break_kind;
 
+enum { LUN_BREAK_TEXT = 1024 }; /* a path of a file may be long */
+
 struct lun_event_row;
 
 typedef struct lun_breakpoint {
@@ -44,7 +46,7 @@ typedef struct lun_breakpoint {
     int in_pass;                /* bwd #k: matches in this pass */
     lun_storage **watched;      /* NAME, WATCH: the memory, one reference each */
     int n_watched;
-    char location[160], glob[128];
+    char location[LUN_BREAK_TEXT], glob[LUN_BREAK_TEXT];
     uint8_t ops[LUN_OP_LIMIT];  /* ops that the glob matches */
 } lun_breakpoint;
 

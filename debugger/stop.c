@@ -24,7 +24,7 @@ static uint64_t finish_sequence, optimizer_step;
 static bool muted;
 static int op_calls[LUN_OP_LIMIT]; /* calls per op in this run, for #k */
 
-static lun_action ask(const lun_stop *s)
+static lun_action ask(lun_stop *s)
 {
     const lun_call *c = s->event->call;
     const lun_tensor *in[LUN_CALL_INPUTS], *out[LUN_MAX_OUT];
@@ -32,8 +32,10 @@ static lun_action ask(const lun_stop *s)
     size_t n_out = sizeof *out * (size_t)(s->event->kind == LUN_EVENT_AFTER ? c->n_out < LUN_MAX_OUT ? c->n_out : LUN_MAX_OUT : 0);
     memcpy(in, c->in, n_in);
     memcpy(out, c->out, n_out);
+    lun_step step = step_mode;
     step_mode = LUN_STEP_NONE;
     lun_action action = host.stop(s);
+    if (s->passed) step_mode = step;
     lun_stop_rearm();
     bool edited = action == LUN_SKIP || memcmp(in, c->in, n_in) || memcmp(out, c->out, n_out);
     if (edited && !s->late) lun_travel_edited(s->event);
@@ -146,7 +148,10 @@ static lun_action on_event(lun_listener *l, lun_event *e)
         bool stops = stops_here(b, e);
         if (!stops && lun_break_find(id) != b) break;
         if (!stops) continue;
-        return ask(&(lun_stop){.event = e, .breakpoint = b, .reason = b->event ? b->event->name : "breakpoint", .why = why});
+        lun_stop s = {.event = e, .breakpoint = b, .reason = b->event ? b->event->name : "breakpoint", .why = why};
+        lun_action action = ask(&s);
+        if (!s.passed || action != LUN_GO) return action;
+        if (lun_break_find(id) != b) break;
     }
     if (e->kind == LUN_EVENT_AFTER) lun_alias_note(e);
     if (!step_stops(e)) return LUN_GO;

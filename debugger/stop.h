@@ -18,6 +18,7 @@ typedef struct lun_stop {
     const char *reason;         /* "breakpoint", "step", "finish", "back", "diverged", or the event's name */
     const char *why;            /* a sentence of the event, or "" */
     const lun_late *late;       /* noticed only now: the event has the op and no tensors; else NULL */
+    bool passed;                /* set by the host: something ran there (a trace), nobody was asked; a step goes on */
 } lun_stop;
 
 typedef struct lun_stop_host {
@@ -26,7 +27,7 @@ typedef struct lun_stop_host {
     /* A condition could not be evaluated; its breakpoint is off from now on. */
     void (*failed)(const lun_breakpoint *b, const char *problem);
     /* Shows the stop; may change event->call->in (before) or ->out; says how to go on. LUN_UNWIND: the run is given up. */
-    lun_action (*stop)(const lun_stop *s);
+    lun_action (*stop)(lun_stop *s);
 } lun_stop_host;
 
 /* Sets the host once and starts listening as soon as there is something to listen for. */

@@ -68,7 +68,7 @@ local values = {["--device"] = "cpu cuda cuda:0 cuda:1", ["--color"] = "auto nev
 function command_line.completion()
     local names, cases, words = {}, {}, {}
     for _, row in ipairs(rows "option") do
-        local name, value = row[1]:match "^(%-%S*)%s*(%S*)"
+        local name, value = row[1]:gsub("%[.*", ""):match "^(%-%S*)%s*(%S*)"
         if #name > 1 and name ~= "--" then names[#names + 1] = name end
         local choice = values[name] and ("COMPREPLY=($(compgen -W '%s' -- \"$word\"))"):format(values[name])
         if value == "FILE" or value == "OUT" then choice = 'COMPREPLY=($(compgen -f -- "$word"))' end

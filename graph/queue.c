@@ -288,7 +288,7 @@ static bool can_wait(const lun_call *c)
 
 static bool may_wait(const lun_queue *q, const lun_call *c)
 {
-    unsigned listened = lun_context_get()->armed & ~(unsigned)(LUN_ARMED_INTERRUPT | LUN_ARMED_AUTOCAST);
+    unsigned listened = lun_context_get()->armed & ~(unsigned)(LUN_ARMED_INTERRUPT | LUN_ARMED_MESSAGE | LUN_ARMED_AUTOCAST);
     if (q->busy || !q->depth) return false;
     if (!listened && can_wait(c)) return true;
     lun_graph_counts *counts = &q->graph->counts;

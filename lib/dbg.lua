@@ -25,17 +25,24 @@ local dbg = {}
 -- ---- stops ----
 
 local nobody_told
-local function ask(ev)
+
+--- Asks at the shell's prompt: how that ended (lua_bindings/prompt.h), and the action.
+function dbg.prompt(ev)
     local where = ev.op and ("op#%d"):format(ev.sequence) or ev.frame and ("mod:%s"):format(ev.frame.path) or ev.kind == "opt" and "opt" or "stop"
     local function typed(line, from_script) return commands.on_line(ev, line, from_script) end
     local how, action = core.prompt(("(lun %s)> "):format(where), ev.env, typed, commands.words)
+    if how == "unwind" then core.unwind() end
+    return how, action
+end
+
+--- Asks how a stop goes on, and returns when it does; lib/dap.lua puts another function here.
+function dbg.ask(ev)
+    local how, action = dbg.prompt(ev)
     if how == "nobody" and not nobody_told then
         nobody_told = true
         say("  (nobody is here to ask: the stop is logged and the run goes on; --dbg FILE gives commands)")
     elseif how == "deep" then
         say("  (too many stops inside each other; this one is passed)")
-    elseif how == "unwind" then
-        core.unwind()
     end
     return action
 end
@@ -54,7 +61,6 @@ local stop_ends = setmetatable({}, {__close = function() run.stopping = false en
 local function stopped(ev, thread)
     local _ <close> = stop_ends
     run.stopping = true
-    run.arrived()
     ev.thread, ev.selected = thread, 1
     ev.frames = ev.frames or frames.of(thread)
     ev.new_inputs, ev.new_outputs = {}, {}
@@ -62,22 +68,18 @@ local function stopped(ev, thread)
     ev.last_out = previous_out
     ev.env = look.environment(ev)
     local own = ev.breakpoint and breaks.runs_at(ev.breakpoint)
-    local is_lines = type(own) == "table"
-    if not (is_lines and own[1]:match "^%s*silent%s*$") and not (own and not is_lines) then
+    local lines = type(own) == "table" and own
+    local asks = not own or lines or own(ev) == "ask"
+    if asks then run.arrived() end
+    if asks and not (lines and lines[1]:match "^%s*silent%s*$") then
         look.banner(ev)
         run.travel.arrived(ev)
         inspect.display(ev)
     end
-    if is_lines then
-        if not run_lines(ev, own) then ask(ev) end
-    elseif own then
-        own(ev)
-    else
-        ask(ev)
-    end
+    if asks and not (lines and run_lines(ev, lines)) then dbg.ask(ev) end
     look.write_back(ev)
     previous_out = ev.outputs[1]
-    local action = ev.skip and "skip" or ev.retry and "retry" or "go"
+    local action = ev.skip and "skip" or ev.retry and "retry" or asks and "go" or "pass"
     return action, ev.new_inputs, ev.new_outputs
 end
 core.on_stop(stopped)
@@ -191,9 +193,15 @@ end
 
 local last_failure
 
+--- Called with a failure while its frames can be read; lib/dap.lua puts another function here.
+function dbg.failed() end
+
+-- inside: on its way through a call that can be gone back in, whose frames are gone when the cell fails.
 -- A line typed at a stop may fail; what pm looks at is the run.
-core.on_failed(function(problem, thread)
+core.on_failed(function(problem, thread, inside)
     if run.stopping then return end
+    local known = not inside and last_failure and last_failure.inside and rawequal(last_failure.problem, problem)
+    if known then return dbg.failed(last_failure) end
     local list = frames.of(thread)
     for _, frame in ipairs(list) do frame.kept = frames.locals(thread, frame) end
     local modules = {}
@@ -201,7 +209,8 @@ core.on_failed(function(problem, thread)
         local frame = Module.frames[depth]
         modules[depth] = {path = frame.path, call = frame.call, module = frame.module}
     end
-    last_failure = {problem = problem, frames = list, modules = modules, trail = Module.trail()}
+    last_failure = {problem = problem, frames = list, modules = modules, trail = Module.trail(), inside = inside}
+    if not inside then dbg.failed(last_failure) end
 end)
 
 --- Looks at the frames of the last error: bt, up, down, i locals, and any Lua with the frame's locals in hand; q leaves.

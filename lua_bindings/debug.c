@@ -119,9 +119,7 @@ static lua_State *stopped_run;
 const lun_event *lunL_debug_event(void) { return stopped_at; }
 lua_State *lunL_debug_stopped_run(void) { return stopped_run; }
 
-/* Calls the registered function at `key` with the n values on top of L, on a fresh coroutine whose caller is L. Leaves the
- * coroutine on L and its status in the result; its values stand on the coroutine's stack. */
-static lua_State *call_fresh(lua_State *L, const void *key, int n, int *status)
+lua_State *lunL_debug_call(lua_State *L, const void *key, int n, int *status)
 {
     lua_State *co = lunL_newthread(L), *outer = stopped_run;
     int results = 0;
@@ -137,7 +135,7 @@ static lua_State *call_fresh(lua_State *L, const void *key, int n, int *status)
 }
 
 typedef struct stop_request {
-    const lun_stop *stop;
+    lun_stop *stop;
     const lun_breakpoint *breakpoint;
     const char *problem;
     lun_event *event;
@@ -159,8 +157,9 @@ static lun_tensor *kept_field(lua_State *L, int list, int i)
 static void read_answer(lua_State *L, stop_request *r)
 {
     const char *action = lua_tostring(L, 1);
-    r->action = !action || !strcmp(action, "go") ? LUN_GO : !strcmp(action, "skip") ? LUN_SKIP : !strcmp(action, "retry") ? LUN_RETRY
-                                                                                                                     : LUN_UNWIND;
+    r->stop->passed = action && !strcmp(action, "pass");
+    bool goes = !action || r->stop->passed || !strcmp(action, "go");
+    r->action = goes ? LUN_GO : !strcmp(action, "skip") ? LUN_SKIP : !strcmp(action, "retry") ? LUN_RETRY : LUN_UNWIND;
     for (int i = 0; lua_istable(L, 2) && i < LUN_CALL_INPUTS; i++) r->in[i] = kept_field(L, 2, i);
     for (int k = 0; lua_istable(L, 3) && k < LUN_MAX_OUT; k++) r->out[k] = kept_field(L, 3, k);
 }
@@ -191,7 +190,7 @@ static int stop_protected(lua_State *L)
     lunL_debug_set_string(L, "why", r->stop->why[0] ? r->stop->why : NULL);
     if (r->stop->late) push_late(L, r->stop->late);
     if (r->stop->breakpoint) lunL_debug_set_integer(L, "breakpoint", r->stop->breakpoint->id);
-    lua_State *co = call_fresh(L, &on_stop_key, 1, &status);
+    lua_State *co = lunL_debug_call(L, &on_stop_key, 1, &status);
     if (status == LUA_OK) {
         read_answer(co, r);
         return 0;
@@ -211,7 +210,7 @@ static int condition_protected(lua_State *L)
     int status;
     push_event(L, r->event);
     lunL_debug_set_integer(L, "breakpoint", r->breakpoint->id);
-    lua_State *co = call_fresh(L, &on_condition_key, 1, &status);
+    lua_State *co = lunL_debug_call(L, &on_condition_key, 1, &status);
     if (status == LUA_OK) r->holds = lua_toboolean(co, 1);
     else if (lunL_is_unwind(co, -1)) r->action = LUN_UNWIND;
     return 0;
@@ -249,7 +248,7 @@ static void on_problem(const lun_breakpoint *b, const char *problem)
     in_fresh_context(problem_protected, &r);
 }
 
-static lun_action on_stop(const lun_stop *s)
+static lun_action on_stop(lun_stop *s)
 {
     const lun_event *outer = stopped_at;
     bool other_run = s->reason && !strcmp(s->reason, "step") && lunL_debug_step_run() && lunL_debug_step_run() != lunL_main();
@@ -284,7 +283,7 @@ bool lunL_debug_holds(lua_State *L, int breakpoint)
     int status, top = lua_gettop(L) - 1;
     lunL_debug_set_integer(L, "breakpoint", breakpoint);
     lun_context_push(&inner);
-    lua_State *co = call_fresh(L, &on_condition_key, 1, &status);
+    lua_State *co = lunL_debug_call(L, &on_condition_key, 1, &status);
     lun_context_pop();
     bool holds = status == LUA_OK && lua_toboolean(co, 1);
     if (status != LUA_OK && lunL_is_unwind(co, -1)) return lunL_unwind(L, lunL_unwind_reason());
@@ -299,7 +298,7 @@ int lunL_debug_stop(lua_State *L)
     int status;
     luaL_checktype(L, -1, LUA_TTABLE);
     lun_context_push(&inner);
-    lua_State *co = call_fresh(L, &on_stop_key, 1, &status);
+    lua_State *co = lunL_debug_call(L, &on_stop_key, 1, &status);
     lun_context_pop();
     if (status == LUA_OK) {
         int n = lua_gettop(co);
@@ -358,6 +357,19 @@ static int look_at_failure(lua_State *L)
     return 0;
 }
 
+int lunL_debug_failed_inside(lua_State *L)
+{
+    if (lunL_is_unwind(L, 1) || !lua_checkstack(L, 6)) return 1;
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &on_failed_key) == LUA_TFUNCTION) {
+        lua_pushvalue(L, 1);
+        lua_pushthread(L);
+        lua_pushboolean(L, 1);
+        lua_call(L, 3, 0);
+    }
+    lua_settop(L, 1);
+    return 1;
+}
+
 /* The shell tells of a cell that failed; the error is on top of `dead`. */
 static void on_failed(lua_State *L, lua_State *dead)
 {
@@ -389,5 +401,6 @@ int lunL_open_debug(lua_State *L)
     lunL_debug_why(L);
     lunL_debug_travel(L);
     lunL_debug_results(L);
+    lunL_debug_wire(L);
     return 1;
 }

@@ -12,6 +12,7 @@
 
 #include <lauxlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef enum { NO_STEP, INTO, OVER, FORWARD, OUT } line_step; /* FORWARD: over, and not back to an earlier line */
 
@@ -32,10 +33,21 @@ static bool is_internal(const char *source)
     return !strncmp(source, "=[C]", 4) || !strncmp(name, "lib/", 4) || !strncmp(name, "lunette", 7) || strstr(source, "lunette/lib/");
 }
 
+static char folder[4096]; /* that this process is in, as of when breakpoints last changed */
+
+/* A whole path against the name of a file in our folder: "<folder>/train.lua", "./train.lua". */
+static bool is_file_here(const char *wanted, const char *name)
+{
+    size_t n = strlen(folder);
+    if (name[0] == '.' && name[1] == '/') name += 2;
+    return n && !strncmp(wanted, folder, n) && wanted[n] == '/' && !strcmp(wanted + n + 1, name);
+}
+
 static bool is_file(const char *wanted, const char *source)
 {
     if (*source != '@' && *source != '=') return false;
     const char *name = source + 1;
+    if (*wanted == '/' && *name != '/') return is_file_here(wanted, name);
     size_t n = strlen(name), m = strlen(wanted);
     return n >= m && !strcmp(name + n - m, wanted) && (n == m || name[n - m - 1] == '/');
 }
@@ -92,22 +104,33 @@ static void push_stop(lua_State *L, const char *reason, const lun_breakpoint *b)
     lua_setfield(L, -2, "breakpoint");
 }
 
-/* Shows the event on top of the stack. */
-static void show(lua_State *L)
+/* Shows the event on top of the stack. False when something ran there and nobody was asked: a step goes on. */
+static bool show(lua_State *L)
 {
     int top = lua_gettop(L) - 1;
+    line_step before = step.how;
     step.how = NO_STEP;
-    lunL_debug_stop(L);
+    int n = lunL_debug_stop(L);
+    bool passed = n > 0 && lua_isstring(L, -n) && !strcmp(lua_tostring(L, -n), "pass");
+    if (passed) step.how = before;
     lua_settop(L, top);
     lunL_debug_lines_rearm(L);
+    return !passed;
 }
 
-static void stop_at_breakpoint(lua_State *L, lun_breakpoint *b)
+void lunL_debug_stop_in_code(lua_State *L, const char *reason)
+{
+    push_stop(L, reason, NULL);
+    show(L);
+}
+
+/* Did it stop? */
+static bool stop_at_breakpoint(lua_State *L, lun_breakpoint *b)
 {
     push_stop(L, "breakpoint", b);
-    if (!lunL_debug_stops_here(L, b)) return;
+    if (!lunL_debug_stops_here(L, b)) return false;
     push_stop(L, "breakpoint", b);
-    show(L);
+    return show(L);
 }
 
 /* The values that a function is about to return, as `outputs`. */
@@ -273,10 +296,9 @@ static void on_line(lua_State *L, lua_Debug *ar)
     }
     for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
         if (!b->enabled || b->kind != LUN_BREAK_LINE || b->line != ar->currentline || !is_file(b->glob, ar->source)) continue;
-        uint64_t hits = b->hits;
         int id = b->id;
-        stop_at_breakpoint(L, b); /* which may remove it */
-        if (!lun_break_find(id) || b->hits != hits) return;
+        if (stop_at_breakpoint(L, b)) return;
+        if (!lun_break_find(id)) break; /* it was removed there */
     }
     if (!step_is_done(L, ar)) return;
     push_stop(L, "step", NULL);
@@ -316,6 +338,7 @@ static int mask_now;
 
 void lunL_debug_lines_rearm(lua_State *L)
 {
+    if (!getcwd(folder, sizeof folder)) folder[0] = 0;
     int mask = step.how ? LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE : wanted() ? LUA_MASKCALL : 0;
     if (mask != mask_now) lunL_hook_set(L, LUNL_HOOK_DEBUGGER, hook, mask, 0);
     mask_now = mask;

@@ -31,7 +31,7 @@ static int finish_enter(lua_State *L, int status, lua_KContext k)
     (void)k;
     if (status == LUA_OK || status == LUA_YIELD) {
         lua_pushboolean(L, 1);
-        lua_insert(L, 1);
+        lua_replace(L, 1); /* where the handler was */
         return lua_gettop(L);
     }
     bool here = lunL_is_unwind(L, -1) && lunL_unwind_reason() == LUNL_UNWIND_REWIND && lun_travel_holds(wanted);
@@ -45,7 +45,9 @@ static int finish_enter(lua_State *L, int status, lua_KContext k)
 static int enter(lua_State *L)
 {
     luaL_checkany(L, 1);
-    return finish_enter(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, finish_enter), 0);
+    lua_pushcfunction(L, lunL_debug_failed_inside);
+    lua_insert(L, 1);
+    return finish_enter(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, finish_enter), 0);
 }
 
 /* rewind(k): leaves the run and goes back to step k. Raises when there is no way. */

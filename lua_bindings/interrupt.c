@@ -22,7 +22,8 @@ typedef struct claim {
 static claim claims[LUNL_HOOK_OWNERS];
 static lua_State *volatile running;
 static lua_State *main_of_run;
-static volatile sig_atomic_t pending, held, noted;
+static volatile sig_atomic_t pending, held, noted, message;
+static void (*answer_message)(lua_State *L);
 static lunL_unwind_kind reason;
 
 static const char threads_key; /* registry: weak table, coroutine -> its extra mask */
@@ -92,7 +93,7 @@ static void apply(lua_State *thread)
     int count;
     int mask = common_mask(&count) | extra_mask(thread);
     lua_sethook(thread, mask ? dispatch : NULL, mask, count);
-    if (pending) lua_sethook(thread, dispatch, EVERYTHING, 1); /* a Ctrl-C in between must not get lost */
+    if (pending || message) lua_sethook(thread, dispatch, EVERYTHING, 1); /* a Ctrl-C in between must not get lost */
 }
 
 lua_State *lunL_newthread(lua_State *L)
@@ -149,6 +150,7 @@ static int event_bit(const lua_Debug *event)
 static void dispatch(lua_State *L, lua_Debug *event)
 {
     if (pending) lunL_interrupted(L);
+    if (message) lunL_message_answer(L);
     int bit = event_bit(event), count;
     int wanted = common_mask(&count) | extra_mask(L);
     if (!(wanted & bit)) apply(L); /* left over from a Ctrl-C that something else answered */
@@ -177,10 +179,10 @@ int lunL_resume(lua_State *co, lua_State *from, int arguments, int *results)
 {
     lua_State *before = running;
     running = co;
-    if (pending) lua_sethook(co, dispatch, EVERYTHING, 1);
+    if (pending || message) lua_sethook(co, dispatch, EVERYTHING, 1);
     int status = lua_resume(co, from, arguments, results);
     running = before;
-    if (pending && before) lua_sethook(before, dispatch, EVERYTHING, 1);
+    if ((pending || message) && before) lua_sethook(before, dispatch, EVERYTHING, 1);
     return status;
 }
 
@@ -242,6 +244,27 @@ int lunL_interrupted(lua_State *L)
     apply(L);
     return lunL_unwind(L, LUNL_UNWIND_INTERRUPT);
 }
+
+/* --- a message from outside ----------------------------------------------------------------------------- */
+
+void lunL_message_signal(void)
+{
+    lua_State *now = running;
+    message = 1;
+    lun_interrupt_message();
+    if (now) lua_sethook(now, dispatch, EVERYTHING, 1);
+}
+
+void lunL_message_answer(lua_State *L)
+{
+    message = 0;
+    apply(L);
+    if (answer_message) answer_message(L);
+}
+
+void lunL_message_keep(void) { message = 1; }
+
+void lunL_message_host(void (*answer)(lua_State *L)) { answer_message = answer; }
 
 /* --- the unwind ----------------------------------------------------------------------------------------- */
 

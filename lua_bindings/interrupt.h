@@ -1,9 +1,10 @@
 /* interrupt.h - who may stop a running Lua program, and how it is given up
  *
- * Three things that must agree live here. (1) Lua has one debug hook per coroutine: it is owned here and shared by Ctrl-C,
+ * Four things that must agree live here. (1) Lua has one debug hook per coroutine: it is owned here and shared by Ctrl-C,
  * the debugger's line breakpoints and a profiler. (2) Ctrl-C: the signal handler marks the core's context and sets the
  * hook of the coroutine that runs now. (3) The unwind: an error that pcall and friends cannot swallow, by which Ctrl-C and
- * the debugger's `q` return to the prompt; <close> variables still finish.
+ * the debugger's `q` return to the prompt; <close> variables still finish. (4) A message for the debugger from
+ * outside, which takes the same way as Ctrl-C and unwinds nothing.
  * Holds: one interactive Lua state per process, because a signal handler has no argument; which coroutine runs is known
  * because coroutine.resume and wrap are ours.
  * Read next: interrupt.c, lua_bindings/protected.c (pcall, xpcall, coroutine.*), repl/eval.c.
@@ -74,6 +75,16 @@ void lunL_interrupt_clear(void);
 void lunL_interrupt_hold(void);
 void lunL_interrupt_release(void);
 bool lunL_interrupt_noted(void);
+
+/* --- a message from outside ----------------------------------------------------------------------------- */
+
+/* Async-signal-safe: somebody outside has something to say (debugger/wire.h). The host answers at the next hook of the running coroutine,
+ * on its stack, where it may stop and may raise an unwind. */
+void lunL_message_signal(void);
+void lunL_message_answer(lua_State *L);
+/* The message waits for the coroutine that this one returns to. */
+void lunL_message_keep(void);
+void lunL_message_host(void (*answer)(lua_State *L));
 
 /* --- the unwind ----------------------------------------------------------------------------------------- */
 

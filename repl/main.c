@@ -64,8 +64,9 @@ static void open_state(lua_State *L, const lun_options *options)
 
 static void find_input(const lun_options *options)
 {
-    bool person = lun_console_input() && !options->batch && !options->check;
-    bool shell = options->open || (options->script >= lunL_the_shell.argc && !options->runs_code && !lun_options_notebook(options));
+    const bool served = options->dbg_json || options->dap;
+    bool person = lun_console_input() && !options->batch && !options->check && !served;
+    bool shell = !served && (options->open || (options->script >= lunL_the_shell.argc && !options->runs_code && !lun_options_notebook(options)));
     if (person) lun_input_main = (lun_input){.kind = LUN_INPUT_EDITOR};
     else if (shell || options->interactive || options->learn) lun_input_main = (lun_input){.kind = LUN_INPUT_PIPE, .file = stdin};
 }
@@ -77,7 +78,7 @@ static int open_shell(lua_State *L)
 
 static lunL_eval_status run_script(lua_State *L, const invocation *i, int *found)
 {
-    const char *path = i->options.script < i->argc ? i->argv[i->options.script] : NULL;
+    const char *path = i->options.script < i->argc ? i->argv[i->options.script] : i->options.dap ? lunL_script_served_program(L) : NULL;
     if (!path) return LUNL_EVAL_GOOD;
     if (lun_options_notebook(&i->options)) return LUNL_EVAL_GOOD; /* what follows are its arguments */
     if (i->options.learn) return lunL_script_learn(L, i->options.script + 1 < i->argc ? i->argv[i->options.script + 1] : NULL);
@@ -90,10 +91,11 @@ static lunL_eval_status run_script(lua_State *L, const invocation *i, int *found
 static int run_all(lua_State *L, const invocation *i)
 {
     const lun_options *o = &i->options;
-    bool asked = o->runs_code || o->version || o->script < i->argc;
+    bool served = o->dap || o->dbg_json, asked = o->runs_code || o->version || o->script < i->argc || served;
     int found = LUN_EXIT_GOOD;
     lunL_eval_status status = lunL_script_apply_options(L);
-    if (status == LUNL_EVAL_GOOD && o->debugger_script) status = lunL_script_start_debugger(L, o->debugger_script);
+    if (status == LUNL_EVAL_GOOD && served) status = lunL_script_serve(L);
+    else if (status == LUNL_EVAL_GOOD && o->debugger_script) status = lunL_script_start_debugger(L, o->debugger_script);
     if (status == LUNL_EVAL_GOOD) status = lunL_script_run_chunks(L, i->argv);
     if (status == LUNL_EVAL_GOOD) status = run_script(L, i, &found);
     if (status != LUNL_EVAL_GOOD && !o->interactive) return lunL_eval_exit_status(status);
@@ -114,6 +116,7 @@ static int protected_main(lua_State *L)
     lunL_script_set_arg(L, i->argc, i->argv, i->options.script);
     i->exit_status = run_all(L, i);
     if (i->exit_status == LUN_EXIT_GOOD && lunL_the_shell.stop_met_nobody) i->exit_status = LUN_EXIT_NOBODY;
+    if (i->options.dap || i->options.dbg_json) lunL_script_served(L, i->exit_status);
     return 0;
 }
 

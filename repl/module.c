@@ -108,6 +108,13 @@ static int standard(lua_State *L)
     return 1;
 }
 
+/* source(chunk): the text kept for a chunk that is no file ("=In[3]"), or nil. */
+static int source(lua_State *L)
+{
+    lunL_session_push_source(L, luaL_checkstring(L, 1));
+    return 1;
+}
+
 /* type(text): stands at the next prompt, to be changed and run. */
 static int type(lua_State *L)
 {
@@ -234,7 +241,7 @@ int lunL_open_shell_module(lua_State *L)
     static const luaL_Reg functions[] = {
         {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"prompt", lunL_prompt_from_lua}, {"unwind", unwind},
         {"run", run}, {"cell", cell}, {"compile", compile}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
-        {"standard", standard}, {"type", type}, {"traceback", traceback}, {"last_error", last_error}, {"options", options},
+        {"standard", standard}, {"source", source}, {"type", type}, {"traceback", traceback}, {"last_error", last_error}, {"options", options},
         {"dead_session", dead_session},
         {"ghost", lunL_ghost_from_lua},
         {"record", lunL_record_cell}, {"emit", lunL_record_emit}, {"recording", is_recording}, {"notebook", notebook},

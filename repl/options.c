@@ -14,25 +14,27 @@
 typedef struct long_option {
     const char *name, *value, *help;
     size_t field;               /* offset of a bool, or of a const char * when there is a value */
-    bool whole_number;
+    enum { ANY, WHOLE, WHOLE_OR_NONE } kind; /* of the value: a number; one that is attached (--dap=4711) or left out */
 } long_option;
 
 #define FIELD(name) offsetof(lun_options, name)
 
 static const long_option long_options[] = {
-    {"--seed", "N", "start the random numbers from N", FIELD(seed), true},
-    {"--threads", "N", "compute on N threads", FIELD(threads), true},
-    {"--device", "D", "make new tensors on D: cpu, cuda, cuda:1", FIELD(device), false},
-    {"--dbg", "FILE", "take the debugger's commands from FILE", FIELD(debugger_script), false},
-    {"--run", "FILE", "run a notebook, show and record its outputs", FIELD(run), false},
-    {"--check", "FILE", "run a notebook and compare with its recorded outputs (TAP)", FIELD(check), false},
-    {"--watch", "FILE", "run the cells of a notebook that change, whenever it is saved", FIELD(watch), false},
-    {"--export", "OUT", "write a notebook as html, md, ipynb or lua", FIELD(export_to), false},
-    {"--plain", NULL, "no colours, no cursor motion, words only", FIELD(plain), false},
-    {"--batch", NULL, "never ask anything, also on a terminal", FIELD(batch), false},
-    {"--no-config", NULL, "do not run the start-up file", FIELD(no_config), false},
-    {"--help", NULL, "show this", FIELD(help), false},
-    {NULL, NULL, NULL, 0, false}};
+    {"--seed", "N", "start the random numbers from N", FIELD(seed), WHOLE},
+    {"--threads", "N", "compute on N threads", FIELD(threads), WHOLE},
+    {"--device", "D", "make new tensors on D: cpu, cuda, cuda:1", FIELD(device), ANY},
+    {"--dbg", "FILE", "take the debugger's commands from FILE", FIELD(debugger_script), ANY},
+    {"--dbg-json", NULL, "the debugger speaks JSON, a line each, on standard input and output", FIELD(dbg_json), ANY},
+    {"--dap", "=PORT", "serve an editor's debugger: on standard input and output, or at 127.0.0.1:PORT", FIELD(dap), WHOLE_OR_NONE},
+    {"--run", "FILE", "run a notebook, show and record its outputs", FIELD(run), ANY},
+    {"--check", "FILE", "run a notebook and compare with its recorded outputs (TAP)", FIELD(check), ANY},
+    {"--watch", "FILE", "run the cells of a notebook that change, whenever it is saved", FIELD(watch), ANY},
+    {"--export", "OUT", "write a notebook as html, md, ipynb or lua", FIELD(export_to), ANY},
+    {"--plain", NULL, "no colours, no cursor motion, words only", FIELD(plain), ANY},
+    {"--batch", NULL, "never ask anything, also on a terminal", FIELD(batch), ANY},
+    {"--no-config", NULL, "do not run the start-up file", FIELD(no_config), ANY},
+    {"--help", NULL, "show this", FIELD(help), ANY},
+    {NULL, NULL, NULL, 0, ANY}};
 
 static bool wrong(const char *what, const char *why)
 {
@@ -72,9 +74,13 @@ static bool take_long(int argc, char **argv, int *i, lun_options *options)
         *(bool *)field = true;
         return true;
     }
+    if (!value && o->kind == WHOLE_OR_NONE) {
+        *(const char **)field = "";
+        return true;
+    }
     if (!value && *i + 1 < argc) value = argv[++*i];
     if (!value || !*value) return wrong(o->name, "needs a value");
-    if (o->whole_number && !is_whole_number(value))
+    if (o->kind && !is_whole_number(value))
         return wrong(o->name, "needs a whole number");
     *(const char **)field = value;
     return true;
@@ -138,7 +144,7 @@ bool lun_options_each_chunk(const lun_options *options, char **argv, bool (*run)
         if (strcmp(a, "--") == 0) break;
         if (a[1] == '-') {
             const long_option *o = find_long(a, &attached);
-            if (o && o->value && !attached) i++;
+            if (o && o->value && !attached && o->kind != WHOLE_OR_NONE) i++;
         } else if (a[1] == 'e' || a[1] == 'l') {
             if (!run(a[1], a[2] ? a + 2 : argv[++i])) return false;
         } else if (a[1] == 'n' && !a[2]) {
@@ -174,7 +180,8 @@ void lun_options_each(void (*each)(const char *kind, const char *usage, const ch
     for (int i = 0; short_options[i].usage; i++) each("option", short_options[i].usage, short_options[i].help, data);
     for (const long_option *o = long_options; o->name; o++) {
         char usage[40];
-        snprintf(usage, sizeof usage, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+        bool optional = o->kind == WHOLE_OR_NONE;
+        snprintf(usage, sizeof usage, optional ? "%s[%s%s]" : "%s%s%s", o->name, o->value && !optional ? " " : "", o->value ? o->value : "");
         each("option", usage, o->help, data);
     }
 }

@@ -29,6 +29,8 @@ typedef struct lun_options {
     const char *seed, *threads, *device, *debugger_script;
     const char *open, *run, *check, *watch; /* a notebook, and what to do with it: -n, --run, --check, --watch */
     const char *export_to;  /* --export: a file, or html, md, ipynb, lua */
+    const char *dap;        /* --dap: "" for standard input and output, or a port */
+    bool dbg_json;          /* --dbg-json */
     bool runs_code;         /* -e or -l is among the arguments */
     int script;             /* index in argv of the script or "-"; argc when there is none */
 } lun_options;

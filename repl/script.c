@@ -172,6 +172,62 @@ lunL_eval_status lunL_script_start_debugger(lua_State *L, const char *path)
     return run_loaded(L, LUA_OK, 3, lunL_eval);
 }
 
+/* require(module).function(value, value) */
+static int call_required(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, lua_tostring(L, 2));
+    lua_pushvalue(L, 3);
+    lua_pushvalue(L, 4);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+/* Calls function(value, value) of the module that serves; the values are on top of L. */
+static lunL_eval_status call_server(lua_State *L, const char *function)
+{
+    lua_pushstring(L, lunL_the_shell.options->dap ? "lunette.dap" : "lunette.dap.lines");
+    lua_insert(L, -3);
+    lua_pushstring(L, function);
+    lua_insert(L, -3);
+    lua_pushcfunction(L, call_required);
+    return run_loaded(L, LUA_OK, 4, lunL_eval);
+}
+
+lunL_eval_status lunL_script_serve(lua_State *L)
+{
+    const lun_options *o = lunL_the_shell.options;
+    if (!o->dap) lua_pushstring(L, o->debugger_script); /* NULL is nil */
+    else if (*o->dap) lua_pushinteger(L, (lua_Integer)strtoll(o->dap, NULL, 0));
+    else lua_pushnil(L);
+    lua_pushboolean(L, o->script < lunL_the_shell.argc || o->runs_code);
+    return call_server(L, "serve");
+}
+
+void lunL_script_served(lua_State *L, int exit_status)
+{
+    lua_pushinteger(L, exit_status);
+    lua_pushnil(L);
+    call_server(L, "finish");
+}
+
+static int push_program(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.dap");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "program");
+    return 1;
+}
+
+const char *lunL_script_served_program(lua_State *L)
+{
+    lua_pushcfunction(L, push_program);
+    return lua_pcall(L, 0, 1, 0) == LUA_OK ? lua_tostring(L, -1) : NULL;
+}
+
 static int start_lesson(lua_State *L)
 {
     lua_getglobal(L, "require");

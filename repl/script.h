@@ -26,6 +26,12 @@ lunL_eval_status lunL_script_doctor(lua_State *L);
 int lunL_script_notebook(lua_State *L, char **argv);
 /* --seed, --threads, --device. */
 lunL_eval_status lunL_script_apply_options(lua_State *L);
+/* --dap, --dap=PORT and --dbg-json: waits for who debugs from outside. */
+lunL_eval_status lunL_script_serve(lua_State *L);
+/* The script that the client named, left on the stack, or NULL. */
+const char *lunL_script_served_program(lua_State *L);
+/* Tells them the end. */
+void lunL_script_served(lua_State *L, int exit_status);
 /* --dbg FILE. */
 lunL_eval_status lunL_script_start_debugger(lua_State *L, const char *path);
 #endif

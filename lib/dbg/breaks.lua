@@ -267,10 +267,11 @@ local function attach_commands(_, rest)
     commands.collect(function(lines) runs[id] = #lines > 0 and lines or nil end)
 end
 
--- Lua's %s may stand for { in a text: "step {step}: {absmax(out)}".
-local function filled(ev, text)
+--- The text of a trace with its {EXPR} worked out: "step {step}: {absmax(out)}".
+function breaks.filled(ev, text)
     return (text:gsub("{(.-)}", function(expression)
         local ok, value = pcall(look.evaluate, ev, expression)
+        if ok and lun.is_tensor(value) and value:numel() == 1 then value = value:item() end
         return ok and look.first_line(value) or "?"
     end))
 end
@@ -281,7 +282,8 @@ local function trace(ev, rest)
     local place, condition = split_condition(location)
     local b = breaks.add(place, {cond = condition, run = function(at)
         local value = at.outputs[1] ~= nil and at.outputs[1] or at.inputs[1]
-        say("%s", text and filled(at, text) or ("%s %s"):format(at.op and "op:" .. at.op or place, value ~= nil and look.first_line(value) or ""))
+        local shown = value ~= nil and look.first_line(value) or ""
+        say("%s", text and breaks.filled(at, text) or ("%s %s"):format(at.op and "op:" .. at.op or place, shown))
     end}, ev)
     local reads_result = text and text:find "%f[%w_]out" and b.kind == "op"
     if reads_result then core.set(b.id, "condition", conditions[b.id] and conditions[b.id].native, true) end

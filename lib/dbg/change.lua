@@ -79,15 +79,10 @@ local function set(ev, rest)
     say("%s = %s%s", name, first_line(value), constant and "  (a constant for the gradient)" or "")
 end
 
--- poke h[2,3] = 0.5, poke h = h * 2
-local function poke(ev, rest)
-    local target, text = rest:match "^(.-)%s*=%s*(.+)$"
-    if not target then error("poke T[i,j] = EXPR, or poke T = EXPR", 0) end
-    local name, indices = target:match "^(.-)%[([^%]]+)%]$"
-    local x, value = evaluate(ev, name or target), evaluate(ev, text)
-    local shown = indices and ("%s[%s]"):format(name, (indices:gsub(",", "]["))) or target
-    if not lun.is_tensor(x) then error(("'%s' is no tensor"):format(name or target), 0) end
-    local where = indices and table.pack(evaluate(ev, indices))
+local change = {}
+
+--- Changes memory: x[where[1], where[2], ...] = value (where.n positions), or all of x for no positions.
+function change.poke(x, where, value)
     lun.no_grad(function()
         if not where then
             x:copy_(lun.is_tensor(value) and value or lun.full(x.shape, value))
@@ -97,6 +92,17 @@ local function poke(ev, rest)
         for i = 1, where.n - 1 do part = part[where[i]] end
         part[where[where.n]] = value
     end)
+end
+
+-- poke h[2,3] = 0.5, poke h = h * 2
+local function poke(ev, rest)
+    local target, text = rest:match "^(.-)%s*=%s*(.+)$"
+    if not target then error("poke T[i,j] = EXPR, or poke T = EXPR", 0) end
+    local name, indices = target:match "^(.-)%[([^%]]+)%]$"
+    local x, value = evaluate(ev, name or target), evaluate(ev, text)
+    local shown = indices and ("%s[%s]"):format(name, (indices:gsub(",", "]["))) or target
+    if not lun.is_tensor(x) then error(("'%s' is no tensor"):format(name or target), 0) end
+    change.poke(x, indices and table.pack(evaluate(ev, indices)), value)
     say("%s = %s  (in memory: whoever saved it for backward refuses)", target, first_line(evaluate(ev, shown)))
 end
 
@@ -139,3 +145,5 @@ commands.group("change", {
     {"ret", "ret EXPR: this op or module call gives EXPR, and on", give_back},
     {"retry", "retry: run the op again (after set in1 = ...)", retry},
 })
+
+return change

@@ -15,43 +15,59 @@ local inspect = {}
 
 -- ---- the stack ----
 
--- Innermost first: the op, then Lua functions, each module call in front of the function that made it.
-local function backtrace(ev)
+--- The stack, innermost first: the op, then Lua functions, each module call in front of the function that made it. Of each: kind ("op",
+--- "bwd", "mod", "lua"), text, and index (in ev.frames) or frame (of the module call).
+function inspect.stack(ev)
+    local list, depth = {}, Module.stack.depth
+    local function add(kind, more, ...)
+        more.kind, more.text = kind, (...):format(select(2, ...))
+        list[#list + 1] = more
+    end
     local inside = ev.op and ev.depth > 0 and (" (%d deep in composed ops)"):format(ev.depth) or ""
-    if ev.op then say("   op   %s%s #%d%s", ev.op, ev.inplace and "_" or "", ev.sequence, inside) end
+    if ev.op then add("op", {}, "%s%s #%d%s", ev.op, ev.inplace and "_" or "", ev.sequence, inside) end
     local module = ev.node_module and " in " .. ev.node_module or ""
-    if ev.node_op then say("   bwd  of %s, made at %s:%d%s", ev.node_op, ev.node_file or "?", ev.node_line, module) end
-    local depth = Module.stack.depth
-    local function modules_of(self)
-        while depth > 0 do
-            local frame = Module.frames[depth]
-            if self and frame.module ~= self then return end
-            depth = depth - 1
-            say("   mod  %s#%d  %s", frame.path, frame.call, frame.module.__name)
-            if self then return end
+    if ev.node_op then add("bwd", {}, "of %s, made at %s:%d%s", ev.node_op, ev.node_file or "?", ev.node_line, module) end
+    -- The depth of the module call whose forward function this frame is, or nil.
+    local function depth_of(frame)
+        local self = frame.name == "forward" and frames.locals(ev.thread, frame).self
+        for d = self and depth or 0, 1, -1 do
+            if Module.frames[d].module == self then return d end
         end
+    end
+    local function add_modules(down_to)
+        for d = depth, down_to, -1 do add("mod", {frame = Module.frames[d]}, "%s#%d  %s", Module.frames[d].path, Module.frames[d].call,
+                                          Module.frames[d].module.__name) end
+        depth = math.min(depth, down_to - 1)
     end
     for i, frame in ipairs(ev.frames) do
-        say("%s%d  %s:%d  in %s", i == ev.selected and "> " or "  ", i, frame.source, frame.line, frame.name)
-        local self = frames.locals(ev.thread, frame).self
-        if Module.is_module(self) and frame.name == "forward" then
-            while depth > 0 and Module.frames[depth].module ~= self do -- library modules have no frame of the user's
-                local inner = depth
-                modules_of(Module.frames[depth].module)
-                if depth == inner then break end
-            end
-            modules_of(self)
-        end
+        local own, caller = depth_of(frame), nil
+        for k = i, #ev.frames do caller = caller or depth_of(ev.frames[k]) end
+        add_modules((caller or 0) + 1) -- library modules have no frame of the user's: they were called from here
+        add("lua", {index = i}, "%s:%d  in %s", frame.source, frame.line, frame.name)
+        if own then add_modules(own) end
     end
-    modules_of()
+    add_modules(1)
+    return list
 end
 
-local function choose(ev, index)
+local function backtrace(ev)
+    for _, entry in ipairs(inspect.stack(ev)) do
+        if entry.kind == "lua" then say("%s%d  %s", entry.index == ev.selected and "> " or "  ", entry.index, entry.text)
+        else say("   %-3s  %s", entry.kind, entry.text) end
+    end
+end
+
+--- Makes frame `index` the one whose locals typed code sees.
+function inspect.select(ev, index)
     if not ev.frames[index] then error(("there is no frame %d; `bt` shows 1..%d"):format(index, #ev.frames), 0) end
     look.write_back(ev)
     ev.selected = index
     for key in pairs(ev.env) do rawset(ev.env, key, nil) end
     for key, value in pairs(look.environment(ev)) do rawset(ev.env, key, value) end
+end
+
+local function choose(ev, index)
+    inspect.select(ev, index)
     local frame = ev.frames[index]
     say("frame %d  %s:%d  in %s", index, frame.source, frame.line, frame.name)
     if frame.text then say("  %d > %s", frame.line, frame.text) end

@@ -8,8 +8,11 @@ local core = require "lunette.dbg_core"
 local frames = require "lunette.dbg.frames"
 local look = {values = {}} -- values: name -> function(ev), the debugger's own values
 
+--- Where the debugger's own lines go; lib/dap.lua puts another function here.
+function look.sink(text) io.stdout:write(text, "\n") end
+
 --- One line for the user.
-local function say(format, ...) io.stdout:write(select("#", ...) > 0 and format:format(...) or format, "\n") end
+local function say(format, ...) look.sink(select("#", ...) > 0 and format:format(...) or format) end
 look.say = say
 
 -- ---- what typed code sees ----
@@ -28,6 +31,9 @@ function look.literal(value)
     if value == math.huge or value == -math.huge then return value > 0 and "math.huge" or "-math.huge" end
     return math.type(value) == "float" and ("%.17g"):format(value):gsub("^(-?%d+)$", "%1.0") or tostring(value)
 end
+
+--- The whole of a value, as the shell shows it.
+look.shown = tostring
 
 for _, name in ipairs(core.measures()) do
     look.values[name] = function()

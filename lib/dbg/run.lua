@@ -86,8 +86,10 @@ local function watcher(event, frame, ...)
     local values = table.pack(...)
     local ev = stop_at("mod-" .. event, frame, values)
     if not ev then return ... end
+    local entering, leaving = enter, exit_depth
     enter, exit_depth = nil, nil
     local action, inputs, outputs = core.stop(ev)
+    if action == "pass" then enter, exit_depth = entering, leaving end
     run.travel.note_edit(event, frame, action, inputs, outputs)
     return changed(event, values, action, inputs, outputs)
 end
@@ -240,6 +242,13 @@ end
 local by_unit = {s = {op = op_into, line = into, module = module_into}, n = {op = op_over, line = over, module = module_over}}
 local function unit_step(name) return function(ev, rest) return by_unit[name][unit_of(ev)](ev, rest) end end
 
+-- From an op or module call to the end of the module call that it is in.
+local function out_of_module(ev)
+    local depth = ev.kind == "mod-exit" and Module.stack.depth - 1 or Module.stack.depth
+    if depth < 1 then error("no module call is running", 0) end
+    return leave_module(depth)
+end
+
 local function go(ev, rest)
     local n = count_of(rest)
     if n > 1 and ev.breakpoint then core.set(ev.breakpoint, "ignore", n - 1) end
@@ -252,6 +261,9 @@ local function finish(ev)
     if ev.kind == "line" or ev.kind == "opt" or ev.kind == "return" or Module.stack.depth == 0 then return out(ev, "") end
     return leave_module(ev.kind == "mod-exit" and Module.stack.depth - 1 or Module.stack.depth)
 end
+
+--- Steps by name and unit, for whoever does not type: run.steps.over.line(ev, "").
+run.steps = {into = by_unit.s, over = by_unit.n, out = {op = finish, line = out, module = out_of_module}}
 
 local function advance(ev, rest)
     if rest == "" then error("adv LOC: go on to a place", 0) end

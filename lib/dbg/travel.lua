@@ -169,6 +169,9 @@ local function position()
     return n, first
 end
 
+--- Raises, saying why, where one cannot go back.
+travel.check = position
+
 -- Before an op the newest step is the one that has not run.
 local function previous(ev)
     local n, first = position()

@@ -345,11 +345,17 @@ local function run(self, frame, ...)
     return after(self, frame, inputs, self:forward(table.unpack(inputs, 1, inputs.n)))
 end
 
+-- A step may have asked for the end of this call while it ran.
+local function leave(frame, ...)
+    if Module.watcher then return Module.watcher("exit", frame, ...) end
+    return ...
+end
+
 function Module.__call(self, ...)
     local frame <close> = enter(self)
     if rawget(self, "_backward_hooks") then return hooks.with_backward(self, function(...) return run(self, frame, ...) end, ...) end
     if Module.watcher or rawget(self, "_forward_hooks") or rawget(self, "_forward_pre_hooks") then return run(self, frame, ...) end
-    return self:forward(...)
+    return leave(frame, self:forward(...))
 end
 
 Module.skip = setmetatable({}, {__name = "skip"})

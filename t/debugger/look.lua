@@ -24,7 +24,7 @@ end
 print("bits", ("%a"):format(net.fc1.weight:sum():item()))]]
 
 run("the stack", training, "b op:relu\nc\nbt\ni locals\nup\n=step\ni locals\ndown\n=step\nf 7\nd 1\nc\n")
-sees("op   relu #", "> 1  script.lua:7  in loss_of", "  2  script.lua:12  in main chunk", "mod  net.act#1  ReLU", "mod  net#1  Sequential", "inputs = f32[5,3]",
+sees("op   relu #", "mod  net.act#1  ReLU", "mod  net#1  Sequential", "> 1  script.lua:7  in loss_of", "  2  script.lua:12  in main chunk", "inputs = f32[5,3]",
      "frame 2  script.lua:12  in main chunk", "12 > local loss", "1\n", "opt = ", "frame 1  script.lua:7", "0\n", "there is no frame 7", "bits")
 
 run("tensors", training, "b op:relu\nc\nin\npt in1 -s\npt in1 -r -0.5,0.5\nhist in1\nfinish\nout\nplot out\nd 1\nc\n")
