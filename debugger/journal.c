@@ -89,6 +89,11 @@ uint64_t lun_journal_attributes(const lun_params *params)
     return h;
 }
 
+static double simple(const lun_attr *a)
+{
+    return a->kind == LUN_ATTR_FLOAT ? a->value.f : a->kind == LUN_ATTR_INT || a->kind == LUN_ATTR_BOOL ? (double)a->value.i : NAN;
+}
+
 static bool room(void)
 {
     if (count < capacity) return true;
@@ -129,6 +134,7 @@ static void begin(const lun_event *e)
     *r = (lun_record){.op = c->op, .node_op = e->node ? e->node->op : NULL, .module_path = e->node ? e->node->module_path : ctx->module_path,
                       .sequence = e->sequence, .phase = e->phase, .inplace = c->inplace, .attributes = lun_journal_attributes(&c->params),
                       .drawn = ctx->generator.offset, .n_in = c->n_in < LUN_JOURNAL_IN ? c->n_in : LUN_JOURNAL_IN};
+    for (int i = 0; i < LUN_JOURNAL_OPTIONS; i++) r->option[i] = i < c->params.count ? simple(&c->params.attr[i]) : NAN;
     if (e->node) r->site = e->node->site;
     else if (ctx->site) r->site = ctx->site();
     for (int i = 0; i < r->n_in; i++) r->in[i] = print_of(c->in[i]);

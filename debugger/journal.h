@@ -8,7 +8,7 @@
 #include "core/context.h"
 #include "core/op.h"
 
-enum { LUN_JOURNAL_IN = 6, LUN_JOURNAL_OUT = 2, LUN_JOURNAL_MOST = 1000 * 1000 };
+enum { LUN_JOURNAL_IN = 6, LUN_JOURNAL_OUT = 2, LUN_JOURNAL_OPTIONS = 6, LUN_JOURNAL_MOST = 1000 * 1000 };
 
 typedef struct lun_print {   /* a tensor's fingerprint; shape.ndim < 0: none there */
     uint64_t hash, transposed; /* of its elements in order; of those of x.t(), for matrices, else 0 */
@@ -26,6 +26,7 @@ typedef struct lun_record {
     uint64_t sequence, attributes, drawn; /* attributes: a hash; drawn: where its random numbers began */
     lun_phase phase;
     bool inplace, failed;
+    double option[LUN_JOURNAL_OPTIONS]; /* the first options that are numbers or truths, in the order of the row; NaN for others */
     int n_in, n_out;
     lun_print in[LUN_JOURNAL_IN], out[LUN_JOURNAL_OUT];
 } lun_record;

@@ -14,8 +14,9 @@ typedef struct lun_trail_entry {
     const char *module_path;
     lun_site site;
     uint64_t sequence;
+    lun_phase phase;
     unsigned bits, born;         /* LUN_HAS_NAN, LUN_HAS_INFINITY: in the result; those that no input had */
-    int64_t position;            /* of the first bad element, from 0 */
+    int64_t position, numel;     /* of the first bad element, from 0; how many elements the result has */
     int n_in;
     double value, input[LUN_TRAIL_INPUTS]; /* there; of inputs of another shape NaN stands for unknown, see `known` */
     bool known[LUN_TRAIL_INPUTS];
@@ -25,6 +26,8 @@ typedef struct lun_trail_entry {
 void lun_trail_note(const lun_event *e, unsigned bits, unsigned born);
 /* The newest entry older than `before` (0: any) whose result lay in this storage; NULL when no op made it bad. */
 const lun_trail_entry *lun_trail_maker(const lun_storage *s, uint64_t before);
+/* The first single number that what lay in this storage made bad, straight or through other ops; NULL: none so far. */
+const lun_trail_entry *lun_trail_reached(const lun_storage *s);
 /* The k-th newest, from 0; NULL behind the last. */
 const lun_trail_entry *lun_trail_at(int k);
 #endif

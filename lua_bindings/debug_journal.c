@@ -4,6 +4,7 @@
 #include "lua_bindings/debug.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <stdio.h>
 
 static void set_number(lua_State *L, const char *name, double value)
@@ -33,6 +34,18 @@ static void push_print(lua_State *L, const lun_print *p)
     set_number(L, "mean", p->mean);
 }
 
+/* {name = number, ...} of the options that are numbers or truths */
+static void push_options(lua_State *L, const lun_record *r)
+{
+    lua_createtable(L, 0, 4);
+    for (int i = 0, k = 0; i < r->op->n_args && k < LUN_JOURNAL_OPTIONS; i++) {
+        if (r->op->arg[i].kind <= LUN_ARG_LABELS) continue;
+        if (!isnan(r->option[k])) set_number(L, r->op->arg[i].name, r->option[k]);
+        k++;
+    }
+    lua_setfield(L, -2, "options");
+}
+
 static void push_record(lua_State *L, const lun_record *r)
 {
     static const char *const phases[] = {"fwd", "bwd", "opt"};
@@ -48,6 +61,7 @@ static void push_record(lua_State *L, const lun_record *r)
     lunL_debug_set_integer(L, "drawn", (lua_Integer)r->drawn);
     set_flag(L, "random", (r->op->flags & LUN_OP_RANDOM) != 0);
     set_flag(L, "failed", r->failed);
+    push_options(L, r);
     lua_createtable(L, r->n_in, 0);
     for (int i = 0; i < r->n_in; i++) {
         push_print(L, &r->in[i]);

@@ -6,6 +6,7 @@
 #include "core/context.h"
 #include "core/error.h"
 #include "core/hook.h"
+#include "core/op_id.h"
 #include "core/tape.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/debug.h"
@@ -22,13 +23,13 @@ static int push_results(lua_State *L, lun_tensor **out, int n)
     return 1;
 }
 
-/* expected() -> a list of tensors with nothing in them, as the op gives them; nil where the op fails, or at no op. */
+/* expected() -> a list of tensors with nothing in them, as the op gives them; nil where the op fails, is the user's own, or at no op. */
 static int expected(lua_State *L)
 {
     const lun_event *e = lunL_debug_event();
     lunL_frame f = lunL_enter(L);
     lun_context *ctx = lun_context_get();
-    if (!e) return 0;
+    if (!e || e->call->op->id >= LUN_OP_COUNT) return 0; /* one written in Lua would run */
     lun_call again, *c = e->call;
     if (c->inplace || (c->op->flags & LUN_OP_WRITES)) {
         push_results(L, c->in, 1);

@@ -61,6 +61,18 @@ static int trail(lua_State *L)
     return lunL_leave(L, f, 1);
 }
 
+/* reached(x) -> the first single number that x made bad, an entry; nil: none so far */
+static int reached(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    const lun_tensor *x = lunL_tensor(L, 1);
+    if (!x) return lunL_raise(L, f);
+    const lun_trail_entry *t = lun_trail_reached(x->storage);
+    if (t) push_entry(L, t);
+    else lua_pushnil(L);
+    return lunL_leave(L, f, 1);
+}
+
 /* ---- which leaves hang below ---- */
 
 typedef struct seen { lun_node *node; uint64_t visit; } seen;
@@ -119,6 +131,6 @@ static int grad_enabled(lua_State *L)
 
 void lunL_debug_why(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"trail", trail}, {"leaves", leaves}, {"grad_enabled", grad_enabled}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"trail", trail}, {"reached", reached}, {"leaves", leaves}, {"grad_enabled", grad_enabled}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

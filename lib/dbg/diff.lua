@@ -112,6 +112,17 @@ local function place(r)
     return ("op:%s%s #%d %s %s %s:%d"):format(r.op, of, r.sequence, where, r.phase, r.file or "?", r.line):gsub("%s+", " ")
 end
 
+-- Those that are numbers or truths (0 and 1), by name.
+local function options_text(p, q)
+    local list = {}
+    for name, value in pairs(p or {}) do
+        local other = q and q[name]
+        if other ~= nil and other ~= value then list[#list + 1] = ("%s = %.6g in A, %.6g in B"):format(name, value, other) end
+    end
+    table.sort(list)
+    return #list > 0 and ": " .. table.concat(list, "; ") or ""
+end
+
 -- In words, why a pair of records differs, most telling first; nil when only what came before differs.
 local function cause(x, y, tolerance)
     for k = 1, math.min(#x.inputs, #y.inputs) do
@@ -123,7 +134,7 @@ local function cause(x, y, tolerance)
         end
     end
     if not all_same(x.inputs, y.inputs, tolerance) then return nil end
-    if x.attributes ~= y.attributes then return "its inputs agree, its options differ" end
+    if x.attributes ~= y.attributes then return "its inputs agree, its options differ" .. options_text(x.options, y.options) end
     if x.failed ~= y.failed then return ("it fails in %s only"):format(x.failed and "A" or "B") end
     if all_same(x.outputs, y.outputs, tolerance) then return nil end
     if x.random then return ("its inputs agree; random numbers were drawn from %d in A and from %d in B"):format(x.drawn, y.drawn) end

@@ -14,11 +14,18 @@ local function text(v) return type(v) == "string" end
 local function truth(v) return type(v) == "boolean" end
 local words = {nan = 0 / 0, inf = math.huge, ["-inf"] = -math.huge}
 local function real(v) return type(v) == "number" or words[v] ~= nil end
+local function options(v)
+    if type(v) ~= "table" then return false end
+    for name, value in pairs(v) do
+        if not text(name) or not real(value) then return false end
+    end
+    return true
+end
 
 local print_fields = {hash = {whole}, transposed = {whole}, shape = {text}, parameter = {truth}, absmax = {real}, mean = {real}}
 local record_fields = {
     op = {text, true}, of = {text}, module = {text}, phase = {text, true}, file = {text}, line = {whole, true}, sequence = {whole, true},
-    attributes = {whole, true}, drawn = {whole, true}, random = {truth, true}, failed = {truth, true},
+    attributes = {whole, true}, drawn = {whole, true}, random = {truth, true}, failed = {truth, true}, options = {options},
 }
 
 local function fits(value, fields)
@@ -40,7 +47,9 @@ local function prints_of(list)
 end
 
 local function record_of(value)
-    return fits(value, record_fields) and prints_of(value.inputs) and prints_of(value.outputs) and value
+    if not (fits(value, record_fields) and prints_of(value.inputs) and prints_of(value.outputs)) then return nil end
+    for name, v in pairs(value.options or {}) do value.options[name] = words[v] or v end
+    return value
 end
 
 -- JSON has no NaN and no infinity.
@@ -65,7 +74,8 @@ function run_files.save(path, records)
     for _, r in ipairs(records) do
         local copy = {}
         for name, value in pairs(r) do copy[name] = value end
-        copy.inputs, copy.outputs = written(r.inputs), written(r.outputs)
+        copy.inputs, copy.outputs, copy.options = written(r.inputs), written(r.outputs), {}
+        for name, value in pairs(r.options) do copy.options[name] = spoken(value) end
         file:write(json.write(copy), "\n")
     end
 end

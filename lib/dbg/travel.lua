@@ -267,7 +267,8 @@ local function try_both(ev)
     if not ev.op or ev.kind ~= "before" or ev.depth > 0 then error("fork at a stop before an op that you called", 0) end
     if at < first then core.rewind(at) end -- says why
     if fork then error("a fork is running", 0) end
-    fork = {target = at, stage = "A", depth = core.travel_calls()}
+    local depth = ev.phase == "fwd" and core.travel_calls() or 1 -- a backward pass alone shows little
+    fork = {target = at, stage = "A", depth = depth}
     core.mute(true)
     diff.record "A"
     say("A runs on to the end of this call")
@@ -326,7 +327,7 @@ commands.group("go back", {
     {"rsm rnm", "rsm: back to where the module before this one began", back_module, again = true},
     {"rc", "rc [if COND]: back to the last op where a breakpoint would have stopped, or where COND holds", back_to_hit},
     {"goto", "goto op#N: back to that op of this call (i record lists them)", go_to},
-    {"fork", "fork: let this call end as A, come back here for B, then diff A B", try_both},
+    {"fork", "fork: let this call (in a backward pass or a step: the whole run) end as A, come back here for B, then diff A B", try_both},
 })
 
 return travel

@@ -40,10 +40,28 @@ function why.birth(x)
     return ("%s: %s was born at element %d%s"):format(place(last), number(last.value), last.position, inputs(last)), last
 end
 
+-- Does it matter? Only what arrives at a single number can be in a loss.
+local function tell_reach(x)
+    local entry = core.reached(x)
+    if entry then return say("it reaches %s, a single number: a loss computed of it is not finite", place(entry)) end
+    say("no single number was computed of it so far: masked, or the loss is still to come (why again there)")
+end
+
+-- Zeros and huge values are no births: what is in the tensor, and the op that made it.
+local function describe(x)
+    local zeros, largest = core.measure("zeros", x), core.measure("absmax", x)
+    local node = core.node(x)
+    local made = node and ("made by op:%s #%d  %s:%d"):format(node.op, node.sequence, node.file or "?", node.line) or "of no recorded op"
+    if zeros == 1 then return say("all of it is zero, %s", made) end
+    say("it has no NaN and no infinity (absmax %.4g, %.0f %% zeros), %s", largest, zeros * 100, made)
+    if largest > 1e4 then say("it is large: b op:* if absmax(out) > %.0e finds, in another run, the op where that begins", largest / 10) end
+end
+
 local function explain(x)
     local chain = core.trail(x)
     if #chain == 0 then
-        if x:isfinite():all() then return say("it has no NaN and no infinity; why explains those") end
+        if x:isfinite():all() then return describe(x) end
+        if core.deliberate() > 0 and x:isnan():sum():item() == 0 then return say("infinity that was put there on purpose (a mask)") end
         return say("no op that was watched made it: the data had it, or catch nonfinite was not on (set it, run again)")
     end
     for i, entry in ipairs(chain) do
@@ -51,6 +69,7 @@ local function explain(x)
         say("%s%s  %s%s%s", ("  "):rep(math.min(i - 1, 10)), number(entry.value), what .. " by ", place(entry), entry.born and inputs(entry) or "")
     end
     if not chain[#chain].born then say("what came before was not made by an op that was watched: look at the data") end
+    tell_reach(x)
 end
 
 -- ---- gradients that do not arrive ----
@@ -120,7 +139,8 @@ local function command(ev, rest)
         for _, line in ipairs(why.nograd(parameter(ev, nograd))) do say("%s", line) end
         return
     end
-    local x = rest ~= "" and look.evaluate(ev, (rest:gsub("%[[^%]]*%]$", ""))) or ev.outputs[1] or ev.inputs[1]
+    local whole = rest:gsub("^%$", ""):gsub("%[[^%]]*%]$", "") -- of an element: the tensor that it is of
+    local x = rest ~= "" and look.evaluate(ev, whole) or ev.outputs[1] or ev.inputs[1]
     if not lun.is_tensor(x) then error("why T: where a NaN or infinity in T came from; why nograd P: why P has no gradient", 0) end
     explain(x)
 end
