@@ -7,8 +7,11 @@ local shell = require "lunette.shell"
 
 local magics = {}
 
-function magics.add(name, arguments, help, f)
-    shell.magic(name, f, help, arguments)
+--- `cell`, if there is one, gets (rest of the first row, text below it) of a cell that begins with %%name; where the argument is CODE the text
+--- below is the code.
+function magics.add(name, arguments, help, f, cell)
+    if arguments == "CODE" then cell = cell or function(_, body) return f(body) end end
+    shell.magic(name, f, help, arguments, cell)
 end
 
 --- Prints an error as the shell does; a magic that returns it has done nothing.
@@ -56,4 +59,6 @@ require "lunette.magics.timing"
 require "lunette.magics.ops"
 require "lunette.magics.recover"
 require "lunette.magics.look"
+require "lunette.magics.prof"
+require "lunette.magics.reload"
 return magics

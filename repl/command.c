@@ -22,7 +22,7 @@ typedef struct magic {
     lunL_eval_status (*run)(lua_State *L, int env, const char *arguments);
 } magic;
 
-static const char added_key; /* registry: name -> {f, help} */
+static const char added_key; /* registry: name -> {f, help, arguments, cell} */
 
 static lunL_eval_status complain(const char *text, const char *hint)
 {
@@ -118,16 +118,18 @@ int lunL_command_add(lua_State *L)
 {
     luaL_checkstring(L, 1);
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    lua_settop(L, 4);
+    lua_settop(L, 5);
     push_added(L);
     lua_pushvalue(L, 1);
-    lua_createtable(L, 3, 0);
+    lua_createtable(L, 4, 0);
     lua_pushvalue(L, 2);
     lua_rawseti(L, -2, 1);
     lua_pushstring(L, luaL_optstring(L, 3, ""));
     lua_rawseti(L, -2, 2);
     lua_pushstring(L, luaL_optstring(L, 4, ""));
     lua_rawseti(L, -2, 3);
+    lua_pushvalue(L, 5);
+    lua_rawseti(L, -2, 4);
     lua_rawset(L, -3);
     return 0;
 }
@@ -227,7 +229,8 @@ static lunL_eval_status explain(lua_State *L, const char *name)
     return s.found ? LUNL_EVAL_GOOD : unknown_magic(L, name);
 }
 
-static lunL_eval_status run_added(lua_State *L, const char *name, const char *arguments, bool *found)
+/* `body` NULL: a line, else what stands below the row of a cell magic. */
+static lunL_eval_status run_added(lua_State *L, const char *name, const char *arguments, const char *body, bool *found)
 {
     int results;
     load_once(L);
@@ -238,19 +241,42 @@ static lunL_eval_status run_added(lua_State *L, const char *name, const char *ar
         lua_pop(L, 1);
         return LUNL_EVAL_ERROR;
     }
-    lua_rawgeti(L, -1, 1);
+    if (lua_rawgeti(L, -1, body ? 4 : 1) != LUA_TFUNCTION) {
+        lua_pop(L, 2);
+        return complain("this command takes no cell", "one % in front of it; %lsmagic lists what each takes");
+    }
     lua_remove(L, -2);
     lua_pushstring(L, arguments);
-    lunL_eval_status status = lunL_eval(L, 1, &results, NULL);
+    if (body) lua_pushstring(L, body);
+    lunL_eval_status status = lunL_eval(L, body ? 2 : 1, &results, NULL);
     lua_pop(L, results);
     return status;
+}
+
+/* "%%name arguments" and the rows below: their text keeps its row, so that errors name the right one. */
+static lunL_eval_status run_cell_magic(lua_State *L, int env, const char *text)
+{
+    char name[64], arguments[256];
+    size_t length = strcspn(text, " \t\n"), row = strcspn(text, "\n");
+    const char *body = text[row] ? text + row : "";
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    snprintf(arguments, sizeof arguments, "%.*s", (int)(row - length), text + length);
+    const char *rest = arguments + strspn(arguments, " \t");
+    if (name[0] && name[strlen(name) - 1] == '?') return complain("there is no command here", "%name? explains one, with one % in front");
+    if (strspn(body, " \t\n") == strlen(body)) return complain("the code stands in the rows below", "M-Enter breaks the line");
+    const magic *m = find_magic(name);
+    if (m && strcmp(m->arguments, "CODE") == 0) return m->run(L, env, body);
+    bool found = false;
+    lunL_eval_status status = m ? LUNL_EVAL_ERROR : run_added(L, name, rest, body, &found);
+    if (m) return complain("this command takes no cell", "one % in front of it");
+    return found ? status : unknown_magic(L, name);
 }
 
 static lunL_eval_status run_magic(lua_State *L, int env, const char *text)
 {
     char name[64];
     size_t length = strcspn(text, " \t\n");
-    if (text[0] == '%') return complain("cell magics (%%name) are not there yet", "%lsmagic lists what there is");
+    if (text[0] == '%') return run_cell_magic(L, env, text + 1);
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), text);
     const char *arguments = text + length + strspn(text + length, " \t\n");
     size_t asks = strlen(name);
@@ -260,7 +286,7 @@ static lunL_eval_status run_magic(lua_State *L, int env, const char *text)
     if (asks) return explain(L, name);
     if (m) return m->run(L, env, arguments);
     bool found;
-    lunL_eval_status status = run_added(L, name, arguments, &found);
+    lunL_eval_status status = run_added(L, name, arguments, NULL, &found);
     return found ? status : unknown_magic(L, name);
 }
 
@@ -287,6 +313,20 @@ bool lun_command_is(const char *text, size_t length)
     while (skip < length && isspace((unsigned char)text[skip])) skip++;
     if (skip == length) return false;
     return memchr("%?!$", text[skip], 4) != NULL || asked_behind(text + skip, length - skip) > 0;
+}
+
+const char *lun_command_body(const char *text, size_t length, bool *lua)
+{
+    static const char *const other[] = {"sh", "file", NULL};
+    size_t skip = 0;
+    while (skip < length && isspace((unsigned char)text[skip])) skip++;
+    if (length - skip < 3 || text[skip] != '%' || text[skip + 1] != '%') return NULL;
+    const char *name = text + skip + 2, *newline = memchr(name, '\n', length - skip - 2);
+    size_t n = strcspn(name, " \t\n");
+    *lua = true;
+    for (const char *const *o = other; *o; o++)
+        if (strlen(*o) == n && memcmp(*o, name, n) == 0) *lua = false;
+    return newline ? newline : text + length;
 }
 
 lunL_eval_status lunL_command_run(lua_State *L, int env, const char *text)

@@ -13,6 +13,8 @@
 
 /* Is this text a command (and therefore complete)? */
 bool lun_command_is(const char *text, size_t length);
+/* Of a cell that begins with %%name: where its body begins (the end of the first row), and whether that is Lua; else NULL. */
+const char *lun_command_body(const char *text, size_t length, bool *lua);
 /* Runs it. `env`: stack index of the environment names are looked up in, 0 for the globals. May raise memory errors. */
 lunL_eval_status lunL_command_run(lua_State *L, int env, const char *text);
 

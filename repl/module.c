@@ -239,7 +239,7 @@ static int sleep_for(lua_State *L)
 int lunL_open_shell_module(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"prompt", lunL_prompt_from_lua}, {"unwind", unwind},
+        {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"before_cell", lunL_run_add_early_listener}, {"prompt", lunL_prompt_from_lua}, {"unwind", unwind},
         {"run", run}, {"cell", cell}, {"compile", compile}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
         {"standard", standard}, {"source", source}, {"type", type}, {"traceback", traceback}, {"last_error", last_error}, {"options", options},
         {"dead_session", dead_session},

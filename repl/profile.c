@@ -21,8 +21,8 @@ enum { DEEPEST = 32, ROWS = 1024 };
 typedef struct row {
     const lun_op *op;
     lun_phase phase;
-    long long calls, bytes, made;
-    double seconds;
+    long long calls, bytes, made, fresh;
+    double seconds, work;
 } row;
 
 typedef struct profile {
@@ -58,6 +58,33 @@ static long long bytes_of(lun_tensor *const *x, int n)
     return bytes;
 }
 
+/* Of how many results the memory is new, and not that of an argument. */
+static int count_fresh(const lun_call *c)
+{
+    int fresh = 0;
+    for (int i = 0; i < c->n_out; i++) {
+        bool shared = !c->out[i] || c->out[i] == LUN_NONE;
+        for (int k = 0; k < c->n_in && !shared; k++)
+            shared = c->in[k] && c->in[k] != LUN_NONE && c->in[k]->storage == c->out[i]->storage;
+        fresh += !shared;
+    }
+    return fresh;
+}
+
+/* Multiplications and additions: of products and convolutions from their shapes, of the rest one for each element; 0 where nothing is
+ * computed. Ops made of ops count those. */
+static double work_of(const lun_call *c)
+{
+    const lun_tensor *x = c->n_in > 0 ? c->in[0] : NULL, *w = c->n_in > 1 ? c->in[1] : NULL, *y = c->n_out > 0 ? c->out[0] : NULL;
+    const char *name = c->op->name;
+    if (!x || x == LUN_NONE || !y || y == LUN_NONE || x->storage == y->storage) return 0;
+    bool product = strcmp(name, "matmul") == 0 || strcmp(name, "linear") == 0;
+    if (product && x->ndim > 0) return 2.0 * (double)y->numel * (double)x->dims[x->ndim - 1];
+    bool convolution = strncmp(name, "conv", 4) == 0 && name[strlen(name) - 1] == 'd' && w && w != LUN_NONE && w->ndim > 0 && w->dims[0] > 0;
+    if (convolution) return 2.0 * (double)y->numel * (double)(w->numel / w->dims[0]);
+    return (double)(x->numel > y->numel ? x->numel : y->numel);
+}
+
 static void note(profile *p, const lun_event *e, double took, double inside)
 {
     row *r = row_of(p, e->call->op, e->phase);
@@ -66,6 +93,8 @@ static void note(profile *p, const lun_event *e, double took, double inside)
     r->seconds += took - inside;
     long long made = e->kind == LUN_EVENT_AFTER ? bytes_of(e->call->out, e->call->n_out) : 0;
     r->made += made;
+    if (e->kind == LUN_EVENT_AFTER) r->fresh += count_fresh(e->call);
+    if (e->kind == LUN_EVENT_AFTER && inside == 0) r->work += work_of(e->call);
     r->bytes += made + bytes_of(e->call->in, e->call->n_in);
 }
 
@@ -107,7 +136,7 @@ static int push_rows(lua_State *L, const profile *p)
     for (int i = 0, n = 0; i < ROWS; i++) {
         const row *r = &p->rows[i];
         if (!r->op) continue;
-        lua_createtable(L, 0, 6);
+        lua_createtable(L, 0, 8);
         lua_pushstring(L, r->op->name);
         lua_setfield(L, -2, "op");
         lua_pushstring(L, phases[r->phase]);
@@ -116,6 +145,8 @@ static int push_rows(lua_State *L, const profile *p)
         set_number(L, "seconds", r->seconds);
         set_number(L, "bytes", (double)r->bytes);
         set_number(L, "made", (double)r->made);
+        set_number(L, "fresh", (double)r->fresh);
+        set_number(L, "work", r->work);
         lua_rawseti(L, -2, ++n);
     }
     return 1;

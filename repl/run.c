@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char listeners_key; /* registry: list of functions */
+static const char after_key, before_key; /* registry: lists of functions */
 
 typedef struct job {
     const char *text, *source;
@@ -50,7 +50,17 @@ static bool protected(lua_State *L, lua_CFunction f, job *j)
 lunL_run_state lunL_run_judge(lua_State *L, const char *text, size_t length)
 {
     job j = {.text = text, .length = length, .state = LUNL_RUN_WHOLE};
-    if (!lun_command_is(text, length)) protected(L, judge, &j);
+    bool lua = true;
+    const char *body = lun_command_body(text, length, &lua);
+    if (!body) {
+        if (!lun_command_is(text, length)) protected(L, judge, &j);
+        return j.state;
+    }
+    j.text = body;
+    j.length = length - (size_t)(body - text);
+    bool ended = text[length - 1] == '\n'; /* an empty row ends it, so that it may have several statements */
+    if (!ended || strspn(body, " \t\n") >= j.length) return LUNL_RUN_MORE;
+    if (lua) protected(L, judge, &j);
     return j.state;
 }
 
@@ -95,9 +105,9 @@ static void run_lua(lua_State *L, job *j, int *values)
     }
 }
 
-static void tell_listeners(lua_State *L, const job *j, int value)
+static void tell_listeners(lua_State *L, const char *which, const job *j, int value)
 {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &listeners_key) != LUA_TTABLE) {
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, which) != LUA_TTABLE) {
         lua_pop(L, 1);
         return;
     }
@@ -126,6 +136,7 @@ static int run_cell(lua_State *L)
     int values = 0;
     lunL_session_begin(L, j->text, j->length);
     lun_journal_cell(lunL_the_shell.cell, j->text, j->length);
+    tell_listeners(L, &before_key, j, 0);
     snprintf(source, sizeof source, "=In[%d]", lunL_the_shell.cell);
     if (!j->source) j->source = source;
     if (lun_command_is(j->text, j->length)) {
@@ -135,7 +146,7 @@ static int run_cell(lua_State *L)
         run_lua(L, j, &values);
     }
     lun_journal_ended(j->status == LUNL_EVAL_GOOD);
-    tell_listeners(L, j, values ? lua_gettop(L) - values + 1 : 0);
+    tell_listeners(L, &after_key, j, values ? lua_gettop(L) - values + 1 : 0);
     lunL_memory_border(L); /* a good moment: the person is thinking */
     return 0;
 }
@@ -166,15 +177,18 @@ lunL_eval_status lunL_run_lua(lua_State *L, int env, const char *text, size_t le
     return j.status;
 }
 
-int lunL_run_add_listener(lua_State *L)
+static int add_listener(lua_State *L, const char *which)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &listeners_key) != LUA_TTABLE) {
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, which) != LUA_TTABLE) {
         lua_newtable(L);
         lua_pushvalue(L, -1);
-        lua_rawsetp(L, LUA_REGISTRYINDEX, &listeners_key);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, which);
     }
     lua_pushvalue(L, 1);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     return 0;
 }
+
+int lunL_run_add_listener(lua_State *L) { return add_listener(L, &after_key); }
+int lunL_run_add_early_listener(lua_State *L) { return add_listener(L, &before_key); }

@@ -25,4 +25,6 @@ lunL_eval_status lunL_run_lua(lua_State *L, int env, const char *text, size_t le
 
 /* Functions of the module lunette.shell: on_cell(f) calls f{text=, good=, number=, value=} after each cell. */
 int lunL_run_add_listener(lua_State *L);
+/* before_cell(f) calls f{text=, good=true, number=} before each cell is compiled. */
+int lunL_run_add_early_listener(lua_State *L);
 #endif

@@ -1,4 +1,4 @@
--- files.lua - cells from files and to files: %run %load %save %edit %reload, and %alias %page %set %doctor
+-- files.lua - cells from files and to files: %run %load %save %edit, and %alias %page %set %doctor
 --
 -- Read next: lib/magics.lua. SPDX-License-Identifier: MIT
 local shell = require "lunette.shell"
@@ -81,6 +81,22 @@ end)
 -- What is no print option: name -> function that tells it, and sets it when a value is given.
 local settings = {ghost = shell.ghost}
 
+-- %%file NAME and the rows below; %%sh and the rows below.
+add("file", "NAME", "as %%file NAME: the rows below go to that file", function()
+    complain("the text stands in the rows below", "%%file NAME, M-Enter, the text, an empty row")
+end, function(path, body)
+    if path == "" then return complain("%%file needs a name", "%%file net.lua") end
+    local file, why = io.open(path, "w")
+    if not file then return complain(why) end
+    local good, full = file:write((body:gsub("^\n", ""):gsub("\n+$", "")), "\n")
+    good = file:close() and good
+    if not good then return complain("not all could be written: " .. tostring(full)) end
+    print("written: " .. path)
+end)
+
+add("sh", "COMMAND", "the system's shell, as ! does; %%sh: the rows below", function(text) os.execute(text) end,
+    function(_, body) os.execute(body) end)
+
 add("set", "[NAME VALUE]", "precision, threshold, edgeitems, linewidth, header, body, ascii of tensors; ghost: shapes while typing", function(text)
     local lun = require "lunette"
     local name, value = text:match "^(%S+)%s+(%S+)$"
@@ -102,43 +118,6 @@ add("set", "[NAME VALUE]", "precision, threshold, edgeitems, linewidth, header, 
     for each in pairs(options) do names[#names + 1] = each end
     table.sort(names)
     for _, each in ipairs(names) do print(("  %-12s %s"):format(each, tostring(options[each]))) end
-end)
-
--- Puts the new functions into the old table, so that everybody who holds it sees them.
-local function patch(old, new, told)
-    for key, value in next, new do
-        local before = old[key]
-        if before == nil then told[#told + 1] = "new: " .. tostring(key)
-        elseif type(value) == "function" and before ~= value then told[#told + 1] = "function: " .. tostring(key)
-        elseif type(value) ~= "table" and before ~= value then told[#told + 1] = ("value: %s"):format(tostring(key)) end
-        if type(value) == "table" and type(before) == "table" and before ~= value and getmetatable(value) == nil then
-            patch(before, value, told)
-        else
-            rawset(old, key, value)
-        end
-    end
-    for key in next, old do
-        if new[key] == nil then told[#told + 1] = "gone from the file, kept: " .. tostring(key) end
-    end
-end
-
-add("reload", "MODULE", "load a module's file again and put its new functions into the table that everybody has", function(name)
-    local old = package.loaded[name]
-    if name == "" or old == nil then
-        return complain(name == "" and "%reload needs the name of a module" or ("no module '%s' was loaded"):format(name), "require it first")
-    end
-    package.loaded[name] = nil
-    local good, new = pcall(require, name)
-    package.loaded[name] = old
-    if not good then return complain(tostring(new), "the old one is still there") end
-    if type(old) ~= "table" or type(new) ~= "table" then
-        package.loaded[name] = new
-        return print "it is no table: only who requires it again gets the new one"
-    end
-    local told = {}
-    patch(old, new, told)
-    table.sort(told)
-    print(#told == 0 and "nothing changed" or table.concat(told, "\n"))
 end)
 
 add("alias", "NAME TEXT", "%NAME ARGS runs TEXT ARGS from now on", function(text)

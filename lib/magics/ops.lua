@@ -1,37 +1,9 @@
--- ops.lua - looking at what tensors went through: %prof %graph %summary
+-- ops.lua - looking at what tensors went through: %graph %summary
 --
--- Read next: lib/magics.lua, repl/profile.c, repl/graph.c. SPDX-License-Identifier: MIT
+-- Read next: lib/magics.lua, repl/graph.c. SPDX-License-Identifier: MIT
 local shell = require "lunette.shell"
 local magics = require "lunette.magics"
 local add, complain = magics.add, magics.complain
-
-local function compiled(text)
-    local f, problem = load("return " .. text, "=%prof", "t")
-    if not f and not problem:find "<eof>" then f, problem = load(text, "=%prof", "t") end
-    return f, problem and problem:gsub("^%%prof:%d+: ", "")
-end
-
-add("prof", "CODE", "run CODE once and show which ops took how long", function(text)
-    if text == "" then return complain("%prof needs something to run", "%prof loss:backward()") end
-    local f, problem = compiled(text)
-    if not f then return complain(problem) end
-    local rows, seconds = shell.profile(f)
-    table.sort(rows, function(a, b) return a.seconds > b.seconds end)
-    local within, made = 0, 0
-    for _, row in ipairs(rows) do within, made = within + row.seconds, made + row.made end
-    print(("%-32s %8s %10s %6s %10s %9s"):format("op", "calls", "ms", "share", "made", "GB/s"))
-    for i, row in ipairs(rows) do
-        if i > 20 then
-            print(("... and %d more"):format(#rows - 20))
-            break
-        end
-        local name, rate = row.op .. (row.phase ~= "" and " " .. row.phase or ""), row.bytes / math.max(row.seconds, 1e-9) / 1e9
-        print(("%-32s %8d %10.3f %5.1f%% %10s %9.2f"):format(name, row.calls // 1 | 0, row.seconds * 1e3,
-            100 * row.seconds / seconds, magics.bytes(row.made // 1 | 0), rate))
-    end
-    print(("%-32s %8s %10.3f %5.1f%%"):format("outside of ops", "", (seconds - within) * 1e3, 100 * (seconds - within) / seconds))
-    print(("%-32s %8s %10.3f        %10s"):format("all", "", seconds * 1e3, magics.bytes(made // 1 | 0)))
-end)
 
 -- Addresses of the session's tensors and of its modules' parameters, by name.
 local function leaf_names()
