@@ -148,7 +148,7 @@ bool lun_compose_multilabel_soft_margin_loss(lun_call *c)
     if (!lun_loss_begin(c, 3, &dtype) || !lun_loss_same_shape(c, 0, 1)) return false;
     lun_tensor *x = c->in[0];
     if (!x->ndim) return lun_fail(LUN_E_SHAPE, "x:view(1)", "x needs a dim of classes"), false;
-    lun_tensor *terms = lun_loss_formula("(K(1) - y) * x + ((x < K(0)) ? log1p(exp(x)) - x : log1p(exp(-x)))", 2, c->in);
+    lun_tensor *terms = lun_loss_formula("(x < K(0)) ? log1p(exp(x)) - y * x : log1p(exp(-x)) + (K(1) - y) * x", 2, c->in);
     if (!lun_is_none(c->in[2])) {
         char text[LUN_SHAPE_TEXT], got[LUN_SHAPE_TEXT];
         terms = lun_mul(terms, c->in[2]);

@@ -160,5 +160,14 @@ for space = 1, 3 do
 end
 tap.fails(function() lun.triplet_margin_loss(lun.ones(1, 2), lun.ones(1, 2), lun.ones(1, 2), { margin = -nan }) end, "argument", "got nan", "NaN has no sign in a message")
 tap.fails(function() lun.triplet_margin_loss(lun.ones(1, 2), lun.ones(1, 2), lun.ones(1, 2), { margin = nan }) end, "argument", "got nan", "whichever it has")
+for _, x in ipairs { -inf, inf } do
+    local loss = lun.multilabel_soft_margin_loss(lun.tensor { { x } }, lun.tensor { { 0.25 } })
+    tap.is(loss:item(), inf, "multilabel_soft_margin_loss: certainty of what is not certain costs infinitely much (it was NaN)")
+end
+do
+    local x = lun.tensor({ { 0.0, -2.0, 2.0 } }, { requires_grad = true })
+    lun.multilabel_soft_margin_loss(x, lun.tensor { { 1.0, 0.25, 0.25 } }):backward()
+    tap.near(x.grad:totable(), { { -0.5 / 3, (1 / (1 + math.exp(2)) - 0.25) / 3, (1 / (1 + math.exp(-2)) - 0.25) / 3 } }, 1e-6, "and its slope is sigmoid(x) - y")
+end
 
 tap.done()
