@@ -141,8 +141,9 @@ static int64_t halve(int64_t n) { return ((n + 1) / 2 + 15) / 16 * 16; }
 lun_gemm_blocks lun_gemm_cut(int64_t m, int64_t n, int64_t k)
 {
     lun_gemm_blocks b = {.rows = m, .cols = n};
-    double target = 2.0 * (double)m * (double)n * (double)k / 8;
-    double least = m == 1 || n == 1 ? 5e5 : 1.6e7; /* memory-bound products are worth a thread sooner */
+    const double all = 2.0 * (double)m * (double)n * (double)k, worth = 4e6;
+    double target = all / 8, least = m == 1 || n == 1 ? 5e5 : 1.6e7; /* memory-bound products are worth a thread sooner */
+    if (all >= 2 * worth && all / 2 < least) least = all / 2; /* two blocks, at least */
     target = target < least ? least : target > longest_call ? longest_call : target;
     while (2.0 * (double)b.rows * (double)b.cols * (double)k > 1.01 * target && (b.rows > 16 || b.cols > 16)) {
         if (b.rows >= b.cols && b.rows > 16) b.rows = halve(b.rows);
