@@ -1,10 +1,16 @@
--- autoencoder.lua - handwritten digits through four numbers and back
+-- ---
+-- lunette: {format: 1, check: "--epochs 2 --out {folder}/autoencoder", needs: ["gnuplot"], tol: 0.05}
+-- ---
+-- %% [markdown]
+-- # autoencoder.lua - handwritten digits through four numbers and back
 --
---   lunette examples/autoencoder.lua [--epochs N] [--out NAME]
+--     lunette examples/autoencoder.lua [--epochs N] [--out NAME]
 --
--- 8 x 8 pictures (Alpaydin & Kaynak 1998, in the program) are squeezed into 4 numbers each. Writes NAME.png: above the digits, below what
--- came back; and NAME_plane.png: the first two of the numbers, coloured by digit, which nobody told the network.
+-- 8 x 8 pictures (Alpaydin & Kaynak 1998, in the program) are squeezed into 4 numbers each. Writes NAME.png: above the digits,
+-- below what came back; and NAME_plane.png: the first two of the numbers, coloured by digit, which nobody told the network.
 -- Goes on from NAME.backup after a kill. SPDX-License-Identifier: MIT
+
+-- %% id="options"
 local lun = require "lunette"
 local nn, optim, data, train, plot = lun.nn, lun.optim, lun.data, lun.train, lun.plot
 
@@ -18,12 +24,14 @@ for i = 1, #arg, 2 do
     options[name] = arg[i + 1]
 end
 
+-- %% id="data"
 lun.manual_seed(1)
 local x, y = data.digits()
 local order = lun.randperm(#y)
 x, y = x:index_select(1, order), y:index_select(1, order)
 local x_train, x_test, y_test = x:narrow(1, 1, 1500), x:narrow(1, 1501, 297), y:narrow(1, 1501, 297)
 
+-- %% id="network"
 local Autoencoder = nn.Module:extend("Autoencoder")
 function Autoencoder:init(code)
     self.encoder = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, code))
@@ -33,6 +41,7 @@ function Autoencoder:forward(z) return self.decoder(self.encoder(z)) end
 
 local net = Autoencoder(4)
 print(net:summary {1, 64})
+-- %% id="run"
 local optimizer = optim.AdamW(net:parameters(), {lr = 3e-3, weight_decay = 1e-4})
 local epochs = assert(math.tointeger(tonumber(options.epochs)), "--epochs must be a whole number")
 local schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
@@ -56,6 +65,7 @@ for _ in run:epochs() do
     run:log {val_loss = test_error()}
 end
 
+-- %% id="pictures"
 local mean = lun.mse_loss(x_train:mean(1, true):expand(297, 64), x_test):item()
 lun.no_grad(function()
     local some = x_test:narrow(1, 1, 10)

@@ -1,10 +1,16 @@
--- char_transformer.lua - a small transformer learns to write like the King James Bible, letter by letter
+-- ---
+-- lunette: {format: 1, check: "--steps 100 --out {folder}/char", needs: ["bible", "gnuplot"], tol: 0.05, timeout: 600}
+-- ---
+-- %% [markdown]
+-- # char_transformer.lua - a small transformer learns to write like the King James Bible, letter by letter
 --
---   lunette examples/char_transformer.lua [--text FILE] [--steps N] [--out NAME]
+--     lunette examples/char_transformer.lua [--text FILE] [--steps N] [--out NAME]
 --
--- The text is Debian's bible-kjv (apt install bible-kjv; public domain), or any file of yours. The last tenth is kept apart to measure with.
--- A run that was killed goes on from NAME.backup; NAME.safetensors has the weights, NAME.png the curves.
+-- The text is Debian's bible-kjv (apt install bible-kjv; public domain), or any file of yours. The last tenth is kept apart to
+-- measure with. A run that was killed goes on from NAME.backup; NAME.safetensors has the weights, NAME.png the curves.
 -- SPDX-License-Identifier: MIT
+
+-- %% id="options"
 local lun = require "lunette"
 local nn, optim, train = lun.nn, lun.optim, lun.train
 
@@ -30,8 +36,7 @@ local function read_text()
     return text
 end
 
--- ---- letters as numbers from 1 ----
-
+-- %% Letters as numbers from 1 id="data"
 local text = read_text()
 local ids, letters = {}, {}
 for c in text:gmatch "." do
@@ -56,8 +61,7 @@ local function pieces(from, to)
     return all:index_select(1, places:reshape(-1)):view(batch, length), all:index_select(1, (places + 1):reshape(-1)):view(batch, length)
 end
 
--- ---- the network ----
-
+-- %% id="network"
 local Writer = nn.Module:extend("Writer")
 function Writer:init(size, heads, layers)
     self.letter, self.place = nn.Embedding(#letters, size), nn.Embedding(length, size)
@@ -92,8 +96,7 @@ local function write(start, n)
     return table.concat(list)
 end
 
--- ---- the run: epochs of 100 steps ----
-
+-- %% The run: epochs of 100 steps id="run"
 local optimizer = optim.AdamW(net:parameters(), {lr = 2e-3, weight_decay = 0.01})
 local schedule = optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, {total_steps = steps + 1})
 local started = lun.wall_clock()
@@ -108,6 +111,7 @@ for _ in run:epochs() do
     run:log {val_loss = lun.no_grad(function() return loss_of(pieces(cut + 1, #all - 1)) end)}
 end
 lun.save(options.out .. ".safetensors", net:state_dict())
+-- %% id="text" check=false
 local last = run.history[#run.history]
 print(write("And God said", 300))
 if last then print(("loss %.3f per letter of unseen text after %d steps in %.1f s"):format(last.val_loss, steps, lun.wall_clock() - started)) end

@@ -1,9 +1,15 @@
--- fashion_mnist.lua - train a network on 60,000 pictures of clothes and see it learn
+-- ---
+-- lunette: {format: 1, check: "--epochs 1 --out {folder}/fashion", needs: ["/usr/share/datasets/fashion-mnist", "gnuplot"], tol: 0.03}
+-- ---
+-- %% [markdown]
+-- # fashion_mnist.lua - train a network on 60,000 pictures of clothes and see it learn
 --
---   lunette examples/fashion_mnist.lua [--model mlp|cnn] [--epochs N] [--out NAME]
+--     lunette examples/fashion_mnist.lua [--model mlp|cnn] [--epochs N] [--out NAME]
 --
--- Writes NAME.png (the curve) and NAME.safetensors (the weights), loads the weights back and checks that the accuracy is the same.
--- SPDX-License-Identifier: MIT
+-- Writes NAME.png (the curve) and NAME.safetensors (the weights), loads the weights back and checks that the accuracy is the
+-- same. SPDX-License-Identifier: MIT
+
+-- %% id="options"
 local lun = require "lunette"
 local nn, optim, data, plot = require "lunette.nn", require "lunette.optim", require "lunette.data", require "lunette.plot"
 
@@ -21,10 +27,12 @@ end
 local epochs = math.tointeger(tonumber(options.epochs or (options.model == "cnn" and 6 or 5)))
 if not epochs or epochs < 1 or not (options.model == "mlp" or options.model == "cnn") then usage() end
 
+-- %% id="data"
 lun.manual_seed(1)
 local x_train, y_train = data.fashion_mnist("train")
 local x_test, y_test = data.fashion_mnist("test")
 
+-- %% id="network"
 local models = {}
 function models.mlp()
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
@@ -37,6 +45,7 @@ local build = models[options.model]
 local net = build()
 print(net)
 
+-- %% id="run"
 -- bytes 0..255 become floats around 0
 local function prepare(x) return ((x:float() / 255 - 0.2860) / 0.3530):unsqueeze(2) end
 
@@ -72,6 +81,7 @@ for epoch = 1, epochs do
 end
 chart:close()
 
+-- %% id="result"
 local reached = accuracy(net)
 chart:save(options.out .. ".png")
 local copy = build()

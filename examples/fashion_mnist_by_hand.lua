@@ -1,10 +1,16 @@
--- fashion_mnist_by_hand.lua - a network for pictures of clothes made of tensors and autograd alone
+-- ---
+-- lunette: {format: 1, check: "--epochs 1 --out {folder}/hand", needs: ["/usr/share/datasets/fashion-mnist"], tol: 0.03}
+-- ---
+-- %% [markdown]
+-- # fashion_mnist_by_hand.lua - a network for pictures of clothes made of tensors and autograd alone
 --
---   lunette examples/fashion_mnist_by_hand.lua [--model mlp|cnn] [--epochs N] [--out NAME]
+--     lunette examples/fashion_mnist_by_hand.lua [--model mlp|cnn] [--epochs N] [--out NAME]
 --
--- The same network with nn and optim is fashion_mnist.lua, with keras fashion_mnist_keras.lua. Nothing is hidden here: weights are tensors,
--- a layer is a product, a step of Adam is five lines. After each epoch all that a run is made of goes into NAME.state; a run that was
--- killed goes on from there when it is started again. SPDX-License-Identifier: MIT
+-- The same network with nn and optim is fashion_mnist.lua, with keras fashion_mnist_keras.lua. Nothing is hidden here: weights
+-- are tensors, a layer is a product, a step of Adam is five lines. After each epoch all that a run is made of goes into
+-- NAME.state; a run that was killed goes on from there when it is started again. SPDX-License-Identifier: MIT
+
+-- %% id="options"
 local lun = require "lunette"
 local data = require "lunette.data"
 
@@ -16,13 +22,13 @@ for i = 1, #arg, 2 do
 end
 local epochs = assert(math.tointeger(tonumber(options.epochs)), "--epochs must be a whole number")
 
+-- %% id="data"
 lun.manual_seed(1)
 local x_train, y_train = data.fashion_mnist("train")
 local x_test, y_test = data.fashion_mnist("test")
 local function prepare(x) return (x:float() / 255 - 0.2860) / 0.3530 end
 
--- ---- the network ----
-
+-- %% id="network"
 local weights, names = {}, {}
 local function weight(name, ...)
     local sizes, inputs = {...}, 1
@@ -50,8 +56,7 @@ local layers = {mlp = {{"a", 256, 784}, {"b", 128, 256}, {"c", 10, 128}},
 for _, layer in ipairs(assert(layers[options.model], "--model must be mlp or cnn")) do weight(table.unpack(layer)) end
 local net = forward[options.model]
 
--- ---- Adam ----
-
+-- %% Adam, and the state of a run id="adam"
 local first, second, steps = {}, {}, 0
 for _, name in ipairs(names) do first[name], second[name] = lun.zeros_like(weights[name]), lun.zeros_like(weights[name]) end
 
@@ -69,7 +74,6 @@ local function adam(rate)
     end)
 end
 
--- ---- saved state ----
 
 local path = options.out .. ".state"
 local function save(epoch)
@@ -94,8 +98,7 @@ local function restore()
     return math.tointeger(texts.epoch)
 end
 
--- ---- the loop ----
-
+-- %% id="run"
 local started = lun.wall_clock()
 for epoch = restore() + 1, epochs do
     local sum, order = 0, lun.randperm(#y_train)
@@ -110,6 +113,7 @@ for epoch = restore() + 1, epochs do
     save(epoch)
     print(("epoch %d of %d: loss %.4f, %.1f s"):format(epoch, epochs, sum / #y_train, lun.wall_clock() - started))
 end
+-- %% id="result"
 local right = lun.no_grad(function()
     local n = 0
     for from = 1, #y_test, 1000 do n = n + net(prepare(x_test:narrow(1, from, 1000))):argmax(2):eq(y_test:narrow(1, from, 1000)):sum():item() end

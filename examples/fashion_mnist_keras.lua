@@ -1,10 +1,16 @@
--- fashion_mnist_keras.lua - pictures of clothes in Keras's style: compile, fit, evaluate, save
+-- ---
+-- lunette: {format: 1, check: "--epochs 1 --out {folder}/keras", needs: ["/usr/share/datasets/fashion-mnist", "gnuplot"], tol: 0.03}
+-- ---
+-- %% [markdown]
+-- # fashion_mnist_keras.lua - pictures of clothes in Keras's style: compile, fit, evaluate, save
 --
---   lunette examples/fashion_mnist_keras.lua [--model mlp|cnn] [--epochs N] [--out NAME]
+--     lunette examples/fashion_mnist_keras.lua [--model mlp|cnn] [--epochs N] [--out NAME]
 --
 -- The same network with nn and optim is fashion_mnist.lua, by hand fashion_mnist_by_hand.lua. A run that was killed goes on from
--- NAME.backup when it is started again. Writes NAME.png (the curves), NAME_confusion.png and NAME.safetensors (the whole network), reads it
--- back and checks that the accuracy is the same. SPDX-License-Identifier: MIT
+-- NAME.backup when it is started again. Writes NAME.png (the curves), NAME_confusion.png and NAME.safetensors (the whole
+-- network), reads it back and checks that the accuracy is the same. SPDX-License-Identifier: MIT
+
+-- %% id="options"
 local lun = require "lunette"
 local keras, data, plot = lun.keras, lun.data, lun.plot
 local layers, callbacks = keras.layers, keras.callbacks
@@ -19,10 +25,12 @@ for i = 1, #arg, 2 do
     options[name] = arg[i + 1]
 end
 
+-- %% id="data"
 lun.manual_seed(1)
 local x_train, y_train, names = data.fashion_mnist("train")
 local x_test, y_test = data.fashion_mnist("test")
 
+-- %% id="network"
 local models = {}
 function models.mlp()
     return {keras.Input {28, 28}, layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(256, {activation = "relu"}),
@@ -39,6 +47,7 @@ local model = keras.Sequential(assert(models[options.model], "--model must be ml
 model:compile {optimizer = keras.optimizers.Adam {learning_rate = 1e-3}, loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
 print(model:summary())
 
+-- %% id="run"
 local started = lun.wall_clock()
 local history = model:fit(x_train, y_train, {
     epochs = assert(math.tointeger(tonumber(options.epochs)), "--epochs must be a whole number"), batch_size = 128, validation_split = 0.1,
@@ -50,6 +59,7 @@ if #history.history > 0 then
     plot.curve(history, {metric = {"loss", "accuracy"}, title = "Fashion-MNIST, " .. options.model, to = options.out .. ".png"})
 end
 
+-- %% id="result"
 local reached = model:evaluate(x_test, y_test, {batch_size = 1000})
 plot.confusion(model:predict(x_test, {batch_size = 1000}), y_test, {names = names, to = options.out .. "_confusion.png"})
 model:save(options.out .. ".safetensors")

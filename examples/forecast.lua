@@ -1,11 +1,17 @@
--- forecast.lua - how many will fly next year: a time series forecast
+-- ---
+-- lunette: {format: 1, check: "--epochs 3 --out {folder}/forecast", needs: ["gnuplot"], tol: 0.05}
+-- ---
+-- %% [markdown]
+-- # forecast.lua - how many will fly next year: a time series forecast
 --
---   lunette examples/forecast.lua [--epochs N] [--out NAME]
+--     lunette examples/forecast.lua [--epochs N] [--out NAME]
 --
--- The months of 1949 to 1958 teach a small network of two inputs (the last twelve months, and which month it is) to tell the next; 1959 and
--- 1960 are forecast month by month from its own forecasts, as one must who does not know them. The naive forecast, the same month a year
--- ago, is what it has to beat. The series comes with this file: data/airline_passengers.csv. Writes NAME.png; goes on from NAME.backup.
--- SPDX-License-Identifier: MIT
+-- The months of 1949 to 1958 teach a small network of two inputs (the last twelve months, and which month it is) to tell the
+-- next; 1959 and 1960 are forecast month by month from its own forecasts, as one must who does not know them. The naive forecast,
+-- the same month a year ago, is what it has to beat. The series comes with this file: data/airline_passengers.csv. Writes
+-- NAME.png; goes on from NAME.backup. SPDX-License-Identifier: MIT
+
+-- %% id="options"
 local lun = require "lunette"
 local keras, data, plot = lun.keras, lun.data, lun.plot
 local layers, callbacks = keras.layers, keras.callbacks
@@ -21,6 +27,7 @@ for i = 1, #arg, 2 do
 end
 local epochs = assert(math.tointeger(tonumber(options.epochs)), "--epochs must be a whole number")
 
+-- %% id="data"
 lun.manual_seed(2)
 local folder = arg[0]:match "^(.*)/[^/]*$" or "."
 local passengers = data.csv(folder .. "/data/airline_passengers.csv"):column("Passengers"):float()
@@ -38,6 +45,7 @@ for t = back + 1, known do
 end
 local x, y, month = lun.stack(inputs), lun.stack(targets), months:index_select(1, lun.tensor(places)):unsqueeze(2)
 
+-- %% id="network"
 local past, season = keras.Input {shape = {back}, name = "past"}, keras.Input {shape = {1}, dtype = "int64", name = "month"}
 local of_month = layers.Flatten()(layers.Embedding(12, 4)(season))
 local hidden = layers.Dense(24, {activation = "tanh"})(layers.Concatenate() {past, of_month})
@@ -45,11 +53,13 @@ local model = keras.Model {inputs = {past, season}, outputs = layers.Dense(1)(hi
 model:compile {optimizer = keras.optimizers.AdamW {learning_rate = 3e-3, weight_decay = 0.02}, loss = "huber", metrics = {"mae"}}
 print(model:summary())
 
+-- %% id="run"
 local started = lun.wall_clock()
 model:fit({past = x, month = month}, y, {epochs = epochs, batch_size = 27, verbose = epochs <= 20,
           callbacks = {callbacks.BackupAndRestore(options.out .. ".backup"),
                        callbacks.LearningRateScheduler(function(epoch) return 3e-3 * (1 + math.cos(math.pi * epoch / epochs)) / 2 + 1e-5 end)}})
 
+-- %% id="forecast"
 -- Month after month; what was forecast is the past of the next.
 local told = logs:narrow(1, 1, known)
 for t = known + 1, n do
@@ -57,6 +67,7 @@ for t = known + 1, n do
     told = lun.cat {told, lun.tensor({told[t - back]:item() + change}, {dtype = "float32"})}
 end
 
+-- %% id="result"
 local forecast, real = told:narrow(1, known + 1, n - known):exp(), passengers:narrow(1, known + 1, n - known)
 local naive = passengers:narrow(1, known - back + 1, back):tile(2)
 local function error_of(guess) return ((guess - real):abs() / real):mean():item() * 100 end

@@ -1,9 +1,16 @@
--- kfold.lua - how good is a network really? Five folds over Fisher's iris
+-- ---
+-- lunette: {format: 1, check: "--folds 2 --out {folder}/kfold", needs: ["gnuplot"], tol: 0.05}
+-- ---
+-- %% [markdown]
+-- # kfold.lua - how good is a network really? Five folds over Fisher's iris
 --
---   lunette examples/kfold.lua [--folds N] [--out NAME]
+--     lunette examples/kfold.lua [--folds N] [--out NAME]
 --
--- Each flower is named once by a network that did not see it while it learnt; all those answers make the confusion matrix. Folds that are
--- done stand in NAME.done, so a run that was killed goes on with the next one. Writes NAME.png. SPDX-License-Identifier: MIT
+-- Each flower is named once by a network that did not see it while it learnt; all those answers make the confusion matrix. Folds
+-- that are done stand in NAME.done, so a run that was killed goes on with the next one. Writes NAME.png.
+-- SPDX-License-Identifier: MIT
+
+-- %% id="options"
 local lun = require "lunette"
 local keras, data, metrics, plot, train = lun.keras, lun.data, lun.metrics, lun.plot, lun.train
 local layers = keras.layers
@@ -19,11 +26,13 @@ for i = 1, #arg, 2 do
 end
 local folds = assert(math.tointeger(tonumber(options.folds)), "--folds must be a whole number")
 
+-- %% id="data"
 lun.manual_seed(1)
 local x, y, names = data.iris()
 local order = lun.randperm(#y)
 x, y = x:index_select(1, order), y:index_select(1, order)
 
+-- %% id="network"
 -- The samples of a fold, and all others.
 local function split(fold)
     local inside, outside = {}, {}
@@ -42,6 +51,7 @@ local function answers(fold)
     return inside, model:predict((x:index_select(1, inside) - mean) / spread):argmax(2)
 end
 
+-- %% id="folds"
 local started = lun.wall_clock()
 local done = options.out .. ".done"
 local state, data_of = train.checkpoint.read_last(done)

@@ -1,10 +1,16 @@
--- names.lua - a recurrent network learns to spell names, and makes up new ones
+-- ---
+-- lunette: {format: 1, check: "--epochs 1 --out {folder}/names", needs: ["/usr/share/dict/propernames.gz"], tol: 0.1}
+-- ---
+-- %% [markdown]
+-- # names.lua - a recurrent network learns to spell names, and makes up new ones
 --
---   lunette examples/names.lua [--file FILE] [--epochs N] [--out NAME]
+--     lunette examples/names.lua [--file FILE] [--epochs N] [--out NAME]
 --
--- Reads a list of names, one a line: Debian's miscfiles (/usr/share/dict/propernames.gz; apt install miscfiles), or a file of yours.
--- Names of like length share a batch. A run that was killed goes on from NAME.backup; NAME.safetensors has the weights.
+-- Reads a list of names, one a line: Debian's miscfiles (/usr/share/dict/propernames.gz; apt install miscfiles), or a file of
+-- yours. Names of like length share a batch. A run that was killed goes on from NAME.backup; NAME.safetensors has the weights.
 -- SPDX-License-Identifier: MIT
+
+-- %% id="options"
 local lun = require "lunette"
 local nn, optim, data, train = lun.nn, lun.optim, lun.data, lun.train
 
@@ -25,8 +31,7 @@ if not there then
 end
 there:close()
 
--- ---- names as numbers: 1 pads, 2 ends ----
-
+-- %% Names as numbers: 1 pads, 2 ends id="data"
 local letters, ids, known, names = {"", "."}, {}, {}, {}
 for line in data.text_lines(options.file) do
     local name = line:lower():match "^%a+$"
@@ -57,8 +62,7 @@ local function batches(list)
     return data.pipeline(list):shuffle():bucket_by_length({6, 8, 10}, 64, {value = 1})
 end
 
--- ---- the network ----
-
+-- %% id="network"
 local Speller = nn.Module:extend("Speller")
 function Speller:init(size)
     self.letter = nn.Embedding(#letters, 24)
@@ -90,8 +94,7 @@ local function new_name()
     return table.concat(out):gsub("%.$", ""):gsub("^%l", string.upper)
 end
 
--- ---- the run ----
-
+-- %% id="run"
 local optimizer = optim.Adam(net:parameters(), {lr = 3e-3})
 local started = lun.wall_clock()
 local run = train.run {model = net, optimizer = optimizer, epochs = epochs, clip_norm = 1, title = "spelling names",
@@ -106,6 +109,7 @@ for _ in run:epochs() do
     run:log {val_loss = sum / n}
 end
 lun.save(options.out .. ".safetensors", net:state_dict())
+-- %% id="new" ignore=[".*  .*"]
 local made = lun.no_grad(function()
     local list = {}
     while #list < 12 do

@@ -59,15 +59,15 @@ function notebook.records(nb)
     if nb.ipynb then return nb.records or {} end
     local text = notebook.bytes(outputs.path(nb.path))
     if not text then return {} end
-    local records, strange = outputs.read(text)
-    return records, strange > 0 and ("%s: %d lines of it mean nothing"):format(outputs.path(nb.path), strange) or nil
+    local records, strange, arguments = outputs.read(text)
+    return records, strange > 0 and ("%s: %d lines of it mean nothing"):format(outputs.path(nb.path), strange) or nil, arguments
 end
 
 --- Keeps the records beside the notebook; true, or false and why not.
-function notebook.record(nb, records)
+function notebook.record(nb, records, arguments)
     local names = {}
     for i, cell in ipairs(nb.cells) do names[i] = cell.name end
-    return notebook.write(outputs.path(nb.path), outputs.write(names, records))
+    return notebook.write(outputs.path(nb.path), outputs.write(names, records, arguments))
 end
 
 --- Writes the notebook to its file, or to another; true, or false and why not.

@@ -28,6 +28,7 @@ static const long_option long_options[] = {
     {"--dap", "=PORT", "serve an editor's debugger: on standard input and output, or at 127.0.0.1:PORT", FIELD(dap), WHOLE_OR_NONE},
     {"--run", "FILE", "run a notebook, show and record its outputs", FIELD(run), ANY},
     {"--check", "FILE", "run a notebook and compare with its recorded outputs (TAP)", FIELD(check), ANY},
+    {"--record", NULL, "with --check: record the outputs instead of comparing", FIELD(record), ANY},
     {"--watch", "FILE", "run the cells of a notebook that change, whenever it is saved", FIELD(watch), ANY},
     {"--export", "OUT", "write a notebook as html, md, ipynb or lua", FIELD(export_to), ANY},
     {"--plain", NULL, "no colours, no cursor motion, words only", FIELD(plain), ANY},
@@ -125,6 +126,7 @@ bool lun_options_parse(int argc, char **argv, lun_options *options)
     options->script = i < argc ? i : argc;
     if ((options->open != NULL) + (options->run != NULL) + (options->check != NULL) + (options->watch != NULL) > 1)
         return wrong("-n, --run, --check, --watch", "exclude each other");
+    if (options->record && !options->check) return wrong("--record", "goes with --check");
     options->learn = i < argc && strcmp(argv[i], "learn") == 0;
     options->check_shapes = i < argc && strcmp(argv[i], "check-shapes") == 0;
     options->doctor = i < argc && strcmp(argv[i], "doctor") == 0;

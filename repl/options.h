@@ -26,6 +26,7 @@ typedef struct lun_options {
     bool doctor;            /* the word `doctor` */
     bool explain;           /* the word `explain` */
     bool check_shapes;      /* the word `check-shapes` */
+    bool record;            /* --record: --check keeps what it gets */
     const char *seed, *threads, *device, *debugger_script;
     const char *open, *run, *check, *watch; /* a notebook, and what to do with it: -n, --run, --check, --watch */
     const char *export_to;  /* --export: a file, or html, md, ipynb, lua */

@@ -306,6 +306,7 @@ static int notebook_command(lua_State *L)
     set_text(L, "watch", options->watch);
     set_text(L, "export", options->export_to);
     set_text(L, "seed", options->seed);
+    set_text(L, "record", options->record ? "yes" : NULL);
     lua_call(L, 1, 1);
     return 1;
 }

@@ -1,4 +1,4 @@
--- examples.lua - every example runs, cut short; one that is killed goes on
+-- examples.lua - every example and lesson runs, cut short, and gives what it gave; one that is killed goes on
 --
 -- Holds: pictures and weights go into a folder of the test's own. What needs data that is not here is skipped.
 -- Read next: examples/README.md. SPDX-License-Identifier: MIT
@@ -17,44 +17,36 @@ local function absolute(path)
 end
 root, program = absolute(root), absolute(program)
 
-local function run(arguments, limit)
-    local pipe = io.popen(("cd '%s' && %s '%s' '%s/examples/'%s 2>&1; echo \"code $?\""):format(folder, limit or "", program, root, arguments))
+local function run(arguments, limit, option)
+    local command = ("cd '%s' && %s '%s' %s '%s/examples/'%s 2>&1; echo \"code $?\"")
+    local pipe = io.popen(command:format(folder, limit or "", program, option or "", root, arguments))
     local text = pipe:read "a"
     pipe:close()
     return text, math.tointeger(text:match "code (%d+)\n$")
 end
 
-local function there(path)
-    local file = io.open(path)
-    if file then file:close() end
-    return file ~= nil
-end
-
-local has_fashion = there "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"
 local has_gnuplot = os.execute "command -v gnuplot >/dev/null 2>&1"
 local slow = os.getenv "LUNETTE_SANITIZED"
 
--- {arguments, what it needs, a pattern of its last words}
-local rows = {
-    {"kfold.lua", has_gnuplot, "accuracy 0%.9%d+, f1"},
-    {"autoencoder.lua --epochs 2", has_gnuplot, "test error 0%.0%d+"},
-    {"forecast.lua --epochs 3", has_gnuplot, "24 months ahead: off by"},
-    {"names.lua --epochs 1", there "/usr/share/dict/propernames.gz", "per letter of unseen names"},
-    {"char_transformer.lua --steps 0 --text '" .. root .. "/doc/design.md' ", true, "letters of %d+ kinds"},
-    {"fashion_mnist_by_hand.lua --epochs 1", has_fashion, "test accuracy 0%.8"},
-    {"fashion_mnist_keras.lua --epochs 1", has_fashion and has_gnuplot, "loaded back: 0%.8"},
-}
-for _, row in ipairs(rows) do
-    if not row[2] then
-        tap.skip(row[1] .. ": its data or gnuplot is not here")
-    elseif slow and row[1]:find "fashion" then
-        tap.skip(row[1] .. ": takes long under a sanitizer")
+-- Examples and lessons are notebooks: their headers say how to run them cut short, and beside the examples lies what they gave then.
+local names = {}
+for path in io.popen(("cd '%s' && ls examples/*.lua tutorials/*.lua"):format(root)):lines() do names[#names + 1] = path end
+tap.ok(#names >= 11, "examples and lessons are found")
+for _, path in ipairs(names) do
+    if slow and (path:find "fashion" or path:find "char_transformer") then
+        tap.skip(path .. ": takes long under a sanitizer")
     else
-        local text, code = run(row[1])
-        if code == 0 and text:find(row[3]) then tap.ok(true, row[1]) else tap.fail(row[1], text) end
+        local text, code = run("../" .. path, "", "--check")
+        local missing = text:match "^1%.%.0 # SKIP ([^\n]*)"
+        if missing then tap.skip(path .. ": " .. missing)
+        elseif code == 0 and text:find "\nok 1 " or text:find "^ok 1 " then tap.ok(not text:find "nothing is recorded", path)
+        else tap.fail(path, text) end
     end
 end
 
+-- The same files as plain programs.
+local words, status = run("char_transformer.lua --steps 0 --text '" .. root .. "/doc/design.md' ")
+tap.ok(status == 0 and words:find "letters of %d+ kinds", "an example is a program as well")
 if has_gnuplot then
     local first = run("autoencoder.lua --epochs 40 --out straight")
     local _, code = run("autoencoder.lua --epochs 40 --out killed", "timeout -s KILL 0.4")

@@ -105,7 +105,11 @@ end, function(path) return is_c(path) and without_lua[path:match "^([%w_]+)/"] e
 
 rule("every file opens with its name and what it is", each(function(path, source, breaches)
     local name = path:match "[^/]+$"
-    local first = source:gsub("^#![^\n]*\n", ""):match "^[^\n]*"
+    local plain = source:gsub("^#![^\n]*\n", "")
+    if path:match "^examples/" then -- notebooks: a header, and the first cell is text
+        plain = plain:gsub("^%-%- %-%-%-\n.-\n%-%- %-%-%-\n", ""):gsub("^%-%- %%%% %[markdown%]\n%-%- # ", "-- ")
+    end
+    local first = plain:match "^[^\n]*"
     local opening = is_c(path) and "/%* " or path:match "%.lua$" and "%-%- " or "# "
     if not first:match("^" .. opening .. name:gsub("%p", "%%%0") .. " %- %S") then
         breaches[#breaches + 1] = path .. ": " .. first:sub(1, 70)

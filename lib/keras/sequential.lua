@@ -41,7 +41,9 @@ function Sequential:build()
     return self
 end
 
-function Sequential:input_samples() return self.input and graph.sample(self.input) or nil end
+function Sequential:input_samples()
+    return self.input and graph.dry(function() return graph.sample(self.input) end) or nil
+end
 
 function Sequential:forward(x)
     for i = 1, #self._module_names do x = (self[i](x)) end

@@ -38,7 +38,7 @@ local function tell(cell, old, new, differences)
 end
 
 -- One cell's line; "failed", "differs" or "good".
-local function judge(notebook, cell, old, new, number)
+local function judge(notebook, cell, old, new, number, quiet)
     if new.status ~= "good" and not (new.status == "error" and run.may_fail(cell)) then
         say("not ok ", number, " - ", title(cell))
         for _, output in ipairs(new.outputs) do
@@ -48,30 +48,33 @@ local function judge(notebook, cell, old, new, number)
     end
     local differences = {}
     if old and cell.attributes.check ~= false then differences = compare.records(old, new, tolerance(notebook, cell)) end
-    say(#differences == 0 and "ok " or "not ok ", number, " - ", title(cell), not old and " # nothing is recorded" or "")
+    say(#differences == 0 and "ok " or "not ok ", number, " - ", title(cell), not old and not quiet and " # nothing is recorded" or "")
     if #differences == 0 then return "good" end
     tell(cell, old, new, differences)
     return "differs"
 end
 
---- Runs and compares with `recorded` (records by name); the exit status.
-return function(notebook, recorded, arguments)
+--- Runs and compares with `recorded` (records by name); the exit status, and what the cells gave. `quiet`: that nothing is recorded is
+--- no news.
+return function(notebook, recorded, arguments, quiet, folder)
     local number, worst, planned = 0, 0, 0
     for _, cell in ipairs(notebook.cells) do planned = planned + (run.is_skipped(cell) and 0 or 1) end
     say("1..", planned)
     local any = next(recorded) ~= nil
-    if not any and planned > 0 then
+    if not any and not quiet and planned > 0 then
         comment "nothing is recorded: that each cell runs is all there is to check; lunette --run records"
     end
-    local _, failed = run.all(notebook, run.open(notebook, arguments), function(cell, record)
+    local how = run.open(notebook, arguments)
+    how.folder = folder and folder:gsub("%p", "%%%0")
+    local records, failed = run.all(notebook, how, function(cell, record)
         number = number + 1
-        local verdict = judge(notebook, cell, recorded[cell.name], record, number)
+        local verdict = judge(notebook, cell, recorded[cell.name], record, number, quiet)
         if record.status == "interrupted" then worst = 130
         elseif verdict == "failed" then worst = 1
         elseif verdict == "differs" and worst == 0 then worst = 3 end
         io.stdout:flush()
     end)
-    if worst == 130 then say "Bail out! interrupted" return 130 end
+    if worst == 130 then say "Bail out! interrupted" return 130, records end
     for i = number + 1, failed and planned or number do say("not ok ", i, " # not run: the cell ", failed.name, " failed") end
-    return worst
+    return worst, records
 end

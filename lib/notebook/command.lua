@@ -37,7 +37,7 @@ local function run_notebook(nb, options)
     local status = failed and records[failed.name].status
     if status == "interrupted" then return 130 end -- what was recorded before stays
     local good, why = true, nil
-    if not nb.ipynb then good, why = notebook.record(nb, records) end
+    if not nb.ipynb then good, why = notebook.record(nb, records, table.concat(options, " ")) end
     if not good then complain("the outputs are not recorded: " .. why) end
     local exported = options.export and export(nb, options.export, records) or 0
     if not failed then return good and exported or 1 end
@@ -62,26 +62,48 @@ local function missing(nb)
     end
 end
 
+-- The arguments of a check, as a text and as a list: those given, else those of the header, in which {folder} is a folder of its own that
+-- is gone afterwards and {here} the notebook's.
+local function check_arguments(nb, options)
+    local text = #options > 0 and table.concat(options, " ") or nb.settings.check or ""
+    if #options > 0 or text == "" then return text, arguments(options) end
+    local folder = text:find("{folder}", 1, true) and os.tmpname() or nil
+    if folder then
+        os.remove(folder)
+        os.execute("mkdir '" .. folder .. "'")
+    end
+    local here = nb.path:match "^(.*)/[^/]*$" or "."
+    return text, words((text:gsub("{folder}", folder):gsub("{here}", (here:gsub("%%", "%%%%"))))), folder
+end
+
+-- What it may be compared with; nothing when it ran with other arguments.
+local function comparable(nb, options, text)
+    if options.record then return {} end
+    local records, damaged, recorded_with = notebook.records(nb)
+    if damaged then io.stderr:write("note: ", damaged, "\n") end
+    if next(records) and recorded_with and recorded_with ~= text then
+        print(("# it was recorded with the arguments '%s', and runs with '%s'; --check --record records anew"):format(recorded_with, text))
+        return {}
+    end
+    return records
+end
+
 local function check_notebook(nb, options)
     local need = missing(nb)
     if need then
         print("1..0 # SKIP " .. need .. " is not here")
         return 0
     end
-    local given = arguments(options)
-    local folder
-    if #given == 0 and nb.settings.check then
-        folder = os.tmpname()
-        os.remove(folder)
-        os.execute("mkdir '" .. folder .. "'")
-        given = words((nb.settings.check:gsub("{folder}", folder)))
-    end
+    local lesson = require "lunette.notebook.lesson"
+    if lesson.is(nb) then return lesson.check(nb) end
+    local text, given, folder = check_arguments(nb, options)
     local gone <close> = setmetatable({}, {__close = function()
         if folder then os.execute("rm -rf '" .. folder .. "'") end
     end})
-    local records, damaged = notebook.records(nb)
-    if damaged then io.stderr:write("note: ", damaged, "\n") end
-    return require "lunette.notebook.check"(nb, records, given)
+    local status, records = require "lunette.notebook.check"(nb, comparable(nb, options, text), given, options.record, folder)
+    if not options.record or status ~= 0 or nb.ipynb then return status end
+    local good, why = notebook.record(nb, records, text)
+    return good and 0 or complain("the outputs are not recorded: " .. why)
 end
 
 return function(options)

@@ -85,6 +85,18 @@ local function take_fence(lines, at, out, context)
     return i + 1
 end
 
+-- Four spaces make code.
+local function take_indented(lines, at, out, context)
+    local code, i = {}, at
+    while lines[i] and (lines[i] == "" or lines[i]:find "^    ") do
+        code[#code + 1] = lines[i]:gsub("^    ", "")
+        i = i + 1
+    end
+    while code[#code] == "" do code[#code] = nil end
+    out[#out + 1] = context.code(table.concat(code, "\n"), "text")
+    return i
+end
+
 local function cells_of(row)
     local cells = {}
     row = row:gsub("^%s*|", ""):gsub("|%s*$", ""):gsub("\\|", "\3")
@@ -206,6 +218,7 @@ function blocks(lines, context, tight)
         elseif line:find "^#+%s" then i = take_heading(lines, i, out, context)
         elseif is_rule(line) then out[#out + 1], i = "<hr>", i + 1
         elseif line:find "^%s?%s?%s?>" then i = take_quote(lines, i, out, context)
+        elseif line:find "^    " and not tight then i = take_indented(lines, i, out, context)
         elseif is_table(lines, i) then i = take_table(lines, i, out, context)
         elseif item_of(line) then i = take_list(lines, i, out, context)
         else i = take_paragraph(lines, i, out, context, tight) end

@@ -1,5 +1,6 @@
 -- outputs.lua - what the cells of a notebook gave, in a file beside it: digits.out of digits.lua
 --
+--   arguments --epochs 1            what it ran with, if it was given any
 --   cell train 5f3a90c1 good        name, checksum of the text that ran, how it ended: good, error, interrupted, memory
 --   text                            what it printed; warning: on stderr; value: of the last expression; error: the report
 --   | loss 0.25                     the lines of it
@@ -26,9 +27,10 @@ local function put_lines(parts, text)
     for line in (text .. "\n"):gmatch "([^\n]*)\n" do parts[#parts + 1] = line == "" and "|" or "| " .. line end
 end
 
---- records: name -> {hash =, status =, outputs = {{kind =, text =, dropped =, summary =}, ...}}, written in the order of `names`.
-function outputs.write(names, records)
+--- `arguments`: a text, or nil. records: name -> {hash =, status =, outputs = {{kind =, text =, dropped =, summary =}, ...}}, written in the order of `names`.
+function outputs.write(names, records, arguments)
     local parts = {HEAD}
+    if arguments and arguments ~= "" then parts[2] = "arguments " .. arguments:gsub("%c", " ") end
     for _, name in ipairs(names) do
         local record = records[name]
         if record then
@@ -63,11 +65,12 @@ local function begin_output(line, record)
     return output
 end
 
---- The records of a text, and how many of its lines mean nothing.
+--- The records of a text, how many of its lines mean nothing, and the arguments.
 function outputs.read(text)
     local records, record, output, strange = {}, nil, nil, 0
-    if text:match "^[^\n]*" ~= HEAD then return records, 1 end
-    for line in (text:sub(#HEAD + 2) .. "\n"):gmatch "([^\n]*)\n" do
+    if text:match "^[^\n]*" ~= HEAD then return records, 1, "" end
+    local arguments, rest = text:match("^arguments ([^\n]*)(.*)$", #HEAD + 2)
+    for line in ((rest or text:sub(#HEAD + 2)) .. "\n"):gmatch "([^\n]*)\n" do
         local content = line:match "^| ?(.*)$"
         if content and output then
             output.lines[#output.lines + 1] = content
@@ -80,7 +83,7 @@ function outputs.read(text)
     for _, each in pairs(records) do
         for _, one in ipairs(each.outputs) do one.text, one.lines = table.concat(one.lines, "\n"), nil end
     end
-    return records, strange
+    return records, strange, arguments or ""
 end
 
 return outputs

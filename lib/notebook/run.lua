@@ -60,10 +60,11 @@ function run.is_skipped(cell) return cell.kind ~= "code" or has_tag(cell, "skip-
 local reasons = {time = "it ran longer than %s s (timeout)", flood = "it printed more than 64 MiB"}
 
 -- The outputs of a piece, cleaned, behind those of the pieces before it.
-local function take(record, result, seconds)
+local function take(record, result, seconds, folder)
     local why = result.stopped and "error: " .. reasons[result.stopped]:format(seconds)
     for _, output in ipairs(result.outputs) do
         if output.kind ~= "chart" then output.text = clean(output.text) end
+        if folder then output.text = output.text:gsub(folder, "{folder}") end
         output.shown = nil
         if why and output.kind == "interrupted" then
             output.kind, output.text = "error", why .. output.text:gsub("^interrupted", "")
@@ -83,7 +84,8 @@ local function no_exit()
     error("a cell of a notebook cannot leave with os.exit\n  hint: return ends a cell, error stops the run", 2)
 end
 
---- Runs a cell; {hash =, status =, outputs =}. options: echo, quiet; source: the chunk's name.
+--- Runs a cell; {hash =, status =, outputs =}. options: echo; source: the chunk's name; folder: a pattern of a name that changes from run
+--- to run, {folder} in what is kept.
 function run.cell(cell, options)
     local record = {hash = outputs.hash(cell.text), status = "good", outputs = {}}
     local seconds = tonumber(cell.attributes.timeout) or options.timeout or 0
@@ -92,7 +94,7 @@ function run.cell(cell, options)
     local back <close> = setmetatable({}, {__close = function() os.exit = exit end})
     for _, piece in ipairs(run.pieces(cell.text, cell.line or 1)) do
         local how = {source = options.source, line = piece.line, echo = options.echo, seconds = seconds}
-        take(record, shell.record(piece.text, how), seconds)
+        take(record, shell.record(piece.text, how), seconds, options.folder)
         if record.status ~= "good" then break end
     end
     return record

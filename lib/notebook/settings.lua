@@ -17,7 +17,7 @@ settings.known = {
     tol = {"number", "how far numbers may be apart, relative to their size"},
     abs = {"number", "how far numbers may be apart in any case"},
     timeout = {"number", "seconds that a cell may take"},
-    check = {"string", "arguments for --check, which {folder} in them gives a folder of its own"},
+    check = {"string", "arguments for --check; {folder} in them is a folder of its own, {here} that of the notebook"},
     needs = {"table", "files and programs without which --check skips it"},
     ignore = {"table", "Lua patterns of text that is not compared"},
 }

@@ -16,7 +16,7 @@ return [[
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", sans-serif; }
-main { max-width: 50rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+main { max-width: 54rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1, h2, h3, h4 { line-height: 1.25; margin: 2em 0 .6em; }
 h1 { font-size: 1.9rem; margin-top: .5em; } h2 { font-size: 1.4rem; } h3 { font-size: 1.15rem; }
 p, ul, ol, blockquote, table { margin: 0 0 1em; } li > p, li > ul, li > ol { margin: 0; }
