@@ -54,13 +54,16 @@ function notebook.load(path)
     return nb
 end
 
---- What the cells gave when they ran last, by name, and what is wrong with the file that says so; empty when they never did.
+--- What the cells gave when they ran last, by name; what is wrong with the file that says so; the arguments they ran with, as
+--- a text.
 function notebook.records(nb)
-    if nb.ipynb then return nb.records or {} end
+    if nb.ipynb then return nb.records or {}, nil, nb.recorded_with end
     local text = notebook.bytes(outputs.path(nb.path))
     if not text then return {} end
-    local records, strange, arguments = outputs.read(text)
-    return records, strange > 0 and ("%s: %d lines of it mean nothing"):format(outputs.path(nb.path), strange) or nil, arguments
+    local records, strange
+    records, strange, nb.recorded_with = outputs.read(text)
+    local wrong = strange > 0 and ("%s: %d lines of it mean nothing"):format(outputs.path(nb.path), strange) or nil
+    return records, wrong, nb.recorded_with
 end
 
 --- Keeps the records beside the notebook; true, or false and why not.
@@ -95,7 +98,7 @@ function notebook.export(nb, to, records)
     if good and form == "lua" and next(records) then
         local names = {}
         for i, cell in ipairs(nb.cells) do names[i] = cell.name end
-        good, why = notebook.write(outputs.path(path), outputs.write(names, records))
+        good, why = notebook.write(outputs.path(path), outputs.write(names, records, nb.recorded_with))
     end
     if not good then return nil, why end
     return path

@@ -48,14 +48,15 @@ local function judge(notebook, cell, old, new, number, quiet)
     end
     local differences = {}
     if old and cell.attributes.check ~= false then differences = compare.records(old, new, tolerance(notebook, cell)) end
-    say(#differences == 0 and "ok " or "not ok ", number, " - ", title(cell), not old and not quiet and " # nothing is recorded" or "")
+    local remark = not old and not quiet and " # nothing is recorded" or ""
+    say(#differences == 0 and "ok " or "not ok ", number, " - ", title(cell), remark)
     if #differences == 0 then return "good" end
     tell(cell, old, new, differences)
     return "differs"
 end
 
---- Runs and compares with `recorded` (records by name); the exit status, and what the cells gave. `quiet`: that nothing is recorded is
---- no news.
+--- Runs and compares with `recorded` (records by name); the exit status, and what the cells gave. `quiet`: that nothing is
+--- recorded is no news.
 return function(notebook, recorded, arguments, quiet, folder)
     local number, worst, planned = 0, 0, 0
     for _, cell in ipairs(notebook.cells) do planned = planned + (run.is_skipped(cell) and 0 or 1) end

@@ -62,8 +62,8 @@ local function missing(nb)
     end
 end
 
--- The arguments of a check, as a text and as a list: those given, else those of the header, in which {folder} is a folder of its own that
--- is gone afterwards and {here} the notebook's.
+-- The arguments of a check, as a text and as a list: those given, else those of the header, in which {folder} is a folder of
+-- its own that is gone afterwards and {here} the notebook's.
 local function check_arguments(nb, options)
     local text = #options > 0 and table.concat(options, " ") or nb.settings.check or ""
     if #options > 0 or text == "" then return text, arguments(options) end
@@ -82,7 +82,8 @@ local function comparable(nb, options, text)
     local records, damaged, recorded_with = notebook.records(nb)
     if damaged then io.stderr:write("note: ", damaged, "\n") end
     if next(records) and recorded_with and recorded_with ~= text then
-        print(("# it was recorded with the arguments '%s', and runs with '%s'; --check --record records anew"):format(recorded_with, text))
+        local form = "# it was recorded with the arguments '%s', and runs with '%s'; --check --record records anew"
+        print(form:format(recorded_with, text))
         return {}
     end
     return records

@@ -95,6 +95,7 @@ end
 function ipynb.write(nb, records)
     local metadata, cells = plain_kernel(), json.list {}
     local own = {crlf = nb.crlf, unended = nb.unended, first = nb.first}
+    if nb.recorded_with ~= "" then own.arguments = nb.recorded_with end
     cells[1] = written_header(nb, metadata)
     if nb.header and not cells[1] and nb.blank ~= 1 then own.blank = nb.blank end
     if next(own) then metadata.lunette = own end
@@ -203,6 +204,7 @@ function ipynb.read(text)
     local language = table_or_empty(metadata.kernelspec).language or table_or_empty(metadata.language_info).name
     local nb = {cells = {}, problems = {}, records = {}, language = type(language) == "string" and language:lower() or "lua",
                 crlf = own.crlf == true or nil, unended = own.unended == true or nil}
+    nb.recorded_with = type(own.arguments) == "string" and own.arguments or ""
     if type(own.first) == "string" and own.first:find "^#![^\n]*$" then nb.first = own.first end
     local given = {}
     local shift = 0

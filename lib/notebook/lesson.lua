@@ -1,8 +1,8 @@
 -- lesson.lua - lunette --check on a lesson of the course: its solutions pass, its wrong answers are told why, in TAP
 --
--- A lesson (tutorials/) is a table of steps; what a learner would type runs here as cells do. Holds: each answer begins with what the step
--- sets up and nothing else, so an answer that only works after another one fails. Read next: lib/tutor.lua, lib/notebook/check.lua.
--- SPDX-License-Identifier: MIT
+-- A lesson (tutorials/) is a table of steps; what a learner would type runs here as cells do. Holds: each answer begins with
+-- what the step sets up and nothing else, so an answer that only works after another one fails. Read next: lib/tutor.lua,
+-- lib/notebook/check.lua. SPDX-License-Identifier: MIT
 local answers = require "lunette.tutor.check"
 local run = require "lunette.notebook.run"
 local shell = require "lunette.shell"
@@ -28,7 +28,8 @@ local function verdict(step, text, how)
     prepare(step)
     local record = run.cell({text = text, attributes = {}}, how)
     local value = record.status == "good" and rawget(shell.list "Out", shell.number()) or nil
-    local good, said = pcall(step.check, {cell = {text = text, good = record.status == "good"}, value = value, env = _G, check = answers})
+    local cell = {text = text, good = record.status == "good"}
+    local good, said = pcall(step.check, {cell = cell, value = value, env = _G, check = answers})
     if not good then return "the check itself failed: " .. tostring(said) end
     return said
 end
@@ -58,7 +59,8 @@ function lesson.check(nb)
         for _, wrong in ipairs(step.wrong or {}) do
             said = verdict(step, wrong[1], how)
             local told = type(said) == "string" and said:find(wrong[2], 1, true) ~= nil
-            tell(told, ("%s: '%s' is told '%s'"):format(step.id, one_line(wrong[1]), one_line(wrong[2])), "it says: " .. tostring(said))
+            local name = ("%s: '%s' is told '%s'"):format(step.id, one_line(wrong[1]), one_line(wrong[2]))
+            tell(told, name, "it says: " .. tostring(said))
         end
     end
     print("1.." .. number)

@@ -27,7 +27,8 @@ local function put_lines(parts, text)
     for line in (text .. "\n"):gmatch "([^\n]*)\n" do parts[#parts + 1] = line == "" and "|" or "| " .. line end
 end
 
---- `arguments`: a text, or nil. records: name -> {hash =, status =, outputs = {{kind =, text =, dropped =, summary =}, ...}}, written in the order of `names`.
+--- The text of the file. records: name -> {hash =, status =, outputs = {{kind =, text =, dropped =, summary =}, ...}},
+--- written in the order of `names`; arguments: a text, or nil.
 function outputs.write(names, records, arguments)
     local parts = {HEAD}
     if arguments and arguments ~= "" then parts[2] = "arguments " .. arguments:gsub("%c", " ") end

@@ -42,13 +42,15 @@ function pictures.chart(output)
     if not output.text:find("<svg", 1, true) then return nil end
     local words, svg = escape(output.summary), output.text:gsub("<image ", '<image style="image-rendering:pixelated" ')
     local form = '<source media="(prefers-color-scheme: dark)" srcset="%s"><img src="%s" alt="%s">'
-    return "<figure><picture>" .. form:format(address("svg+xml", darkened(svg)), address("svg+xml", svg), words) .. "</picture></figure>"
+    local dark, light = address("svg+xml", darkened(svg)), address("svg+xml", svg)
+    return "<figure><picture>" .. form:format(dark, light, words) .. "</picture></figure>"
 end
 
 --- A picture that is kept in base64.
 function pictures.image(output)
     local bytes = output.text:gsub("%s", "")
-    return ('<figure><img src="data:image/%s;base64,%s" alt="picture"></figure>'):format(escape(output.summary), escape(bytes))
+    local form = '<figure><img src="data:image/%s;base64,%s" alt="picture"></figure>'
+    return form:format(escape(output.summary), escape(bytes))
 end
 
 local signs = {png = "^\137PNG\r\n\26\n", jpeg = "^\255\216\255", gif = "^GIF8", ["svg+xml"] = "^%s*<[?s!]"}

@@ -84,8 +84,8 @@ local function no_exit()
     error("a cell of a notebook cannot leave with os.exit\n  hint: return ends a cell, error stops the run", 2)
 end
 
---- Runs a cell; {hash =, status =, outputs =}. options: echo; source: the chunk's name; folder: a pattern of a name that changes from run
---- to run, {folder} in what is kept.
+--- Runs a cell; {hash =, status =, outputs =}. options: echo; source: the chunk's name; folder: a pattern of a name that
+--- changes from run to run, {folder} in what is kept.
 function run.cell(cell, options)
     local record = {hash = outputs.hash(cell.text), status = "good", outputs = {}}
     local seconds = tonumber(cell.attributes.timeout) or options.timeout or 0

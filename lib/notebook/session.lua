@@ -45,7 +45,7 @@ function session.open(nb, arguments)
     end
     local records, damaged = notebook.records(nb)
     if damaged then io.stderr:write("note: ", damaged, "\n") end
-    now = {order = {}, ran = {}, clock = 0, how = run.open(nb, arguments)}
+    now = {order = {}, ran = {}, clock = 0, how = run.open(nb, arguments), arguments = table.concat(arguments or {}, " ")}
     now.how.echo = true
     take(nb, records)
     print(("%s: %d cells; %%cells lists them, %%cell next runs the next one, %%cell? helps"):format(nb.path, #nb.cells))
@@ -153,7 +153,7 @@ end
 local function keep_records()
     local by_name = {}
     for i, cell in ipairs(now.nb.cells) do by_name[cell.name] = now.records[i] end
-    local good, why = notebook.record(now.nb, by_name)
+    local good, why = notebook.record(now.nb, by_name, now.arguments)
     if not good and not now.warned then complain("the outputs are not recorded: " .. why) end
     now.warned = not good
 end

@@ -73,7 +73,7 @@ return function(nb, arguments)
     nb.records = {}
     local count, warned = run_cells(nb, how, all, nb.records, open), false
     while true do
-        local good, why = notebook.record(nb, nb.records)
+        local good, why = notebook.record(nb, nb.records, table.concat(arguments, " "))
         if not good and not warned then io.stderr:write("note: the outputs are not recorded: ", why, "\n") end
         warned = not good
         say("--- ", count, " of ", #nb.cells, " cells ran; waiting for ", nb.path, " to be saved (Ctrl-C leaves)")

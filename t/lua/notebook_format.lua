@@ -69,7 +69,7 @@ local function random(n)
     return (seed >> 8) % n + 1
 end
 local lost, lost_through, cases = nil, nil, 0
-for _ = 1, 3000 do
+for _ = 1, 600 do
     local lines = {}
     for i = 1, random(9) - 1 do lines[i] = pieces[random(#pieces)] end
     local text = table.concat(lines, "\n") .. (random(4) > 1 and "\n" or "")
