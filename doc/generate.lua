@@ -1,5 +1,5 @@
--- generate.lua - makes doc/ops.md, doc/from-pytorch.md, doc/cuda.md and doc/library/lunette.lua from the op table, doc/errors.md, the man page
--- and the completion from theirs; `./dev docs` runs it
+-- generate.lua - makes doc/ops.md, doc/from-pytorch.md, doc/cuda.md and doc/library/lunette.lua from the op table, doc/errors.md, the man
+-- page and the completion from theirs, and doc/debugging.md by running its sessions; `./dev docs` runs it
 --
 -- ops.md is the help of every row, by family, with the results of its examples. library/lunette.lua is the same for editors: the
 -- definitions that lua-language-server completes from. Holds: nothing here is about a single op; t/documents.lua fails when a file in
@@ -209,7 +209,9 @@ end
 if arg and arg[0] and arg[0]:find "generate%.lua$" then
     local root = arg[1] or "."
     package.path = root .. "/doc/?.lua;" .. package.path
-    for path, text in pairs(generate.files(root)) do
+    local files = generate.files(root)
+    files["doc/debugging.md"] = require "bugs_page".text(root, arg[-1]) -- no test compares it: numbers are of this machine
+    for path, text in pairs(files) do
         local file = assert(io.open(root .. "/" .. path, "w"))
         file:write(text)
         file:close()

@@ -15,11 +15,11 @@ local function send(message)
 end
 
 --- Tells the client something that it did not ask for.
-function channel.event(name, body) send {type = "event", event = name, body = body} end
+function channel.event(name, body) send {type = "event", event = name, body = body or {}} end
 
 --- Answers a request.
 function channel.respond(request, body)
-    send {type = "response", request_seq = request.seq, command = request.command, success = true, body = body}
+    send {type = "response", request_seq = request.seq, command = request.command, success = true, body = body or {}}
 end
 
 --- Answers a request that cannot be done; `problem` is shown to the person.

@@ -126,7 +126,7 @@ function lines.ask(ev)
     send(lines.stop(ev))
     local action = has_script and from_script(ev)
     while not action do
-        if not client_is_there then
+        if not client_is_there and not kept[1] then
             if ev.kind ~= "start" then dbg.prompt(ev) end -- nobody: the shell notes it for its exit status
             return nil
         end
