@@ -18,33 +18,28 @@ enum { LUN_WARP = 32 };
 #define LUN_UNROLL
 #endif
 
+/* Each 32-bit word of v by way of `shuffle`. */
+template <class S, class F> __device__ __forceinline__ S lun_lane_words(S v, F shuffle)
+{
+    static_assert(sizeof(S) % 4 == 0, "a state is made of 32-bit words");
+    unsigned word[sizeof(S) / 4];
+    memcpy(word, &v, sizeof v);
+    for (unsigned k = 0; k < sizeof(S) / 4; k++) word[k] = shuffle(word[k]);
+    memcpy(&v, word, sizeof v);
+    return v;
+}
 /* v of the lane whose number differs from this one's by the bits of `mask`; and of lane `from`; and of `by` lanes before. */
 template <class S> __device__ __forceinline__ S lun_lane_across(S v, int mask)
 {
-    static_assert(sizeof(S) % 4 == 0, "a state is made of 32-bit words");
-    unsigned word[sizeof(S) / 4];
-    memcpy(word, &v, sizeof v);
-    for (unsigned k = 0; k < sizeof(S) / 4; k++) word[k] = __shfl_xor_sync(LUN_LANES, word[k], mask);
-    memcpy(&v, word, sizeof v);
-    return v;
+    return lun_lane_words(v, [mask](unsigned word) { return __shfl_xor_sync(LUN_LANES, word, mask); });
 }
 template <class S> __device__ __forceinline__ S lun_lane_of(S v, int from)
 {
-    static_assert(sizeof(S) % 4 == 0, "a state is made of 32-bit words");
-    unsigned word[sizeof(S) / 4];
-    memcpy(word, &v, sizeof v);
-    for (unsigned k = 0; k < sizeof(S) / 4; k++) word[k] = __shfl_sync(LUN_LANES, word[k], from);
-    memcpy(&v, word, sizeof v);
-    return v;
+    return lun_lane_words(v, [from](unsigned word) { return __shfl_sync(LUN_LANES, word, from); });
 }
 template <class S> __device__ __forceinline__ S lun_lane_before(S v, int by)
 {
-    static_assert(sizeof(S) % 4 == 0, "a state is made of 32-bit words");
-    unsigned word[sizeof(S) / 4];
-    memcpy(word, &v, sizeof v);
-    for (unsigned k = 0; k < sizeof(S) / 4; k++) word[k] = __shfl_up_sync(LUN_LANES, word[k], (unsigned)by);
-    memcpy(&v, word, sizeof v);
-    return v;
+    return lun_lane_words(v, [by](unsigned word) { return __shfl_up_sync(LUN_LANES, word, (unsigned)by); });
 }
 
 /* Folds v over groups of `lanes` neighbouring lanes (a power of two, at most 32); join commutes, so every lane gets the
