@@ -13,21 +13,21 @@ local percent = require "lunette.notebook.percent"
 
 local notebook = {}
 
-local MOST_BYTES = 256 * 1024 * 1024
+local PIECE, MOST_PIECES = 1024 * 1024, 256
 
 --- The bytes of a file; nil and why not.
 function notebook.bytes(path)
     local file, why = io.open(path, "rb")
     if not file then return nil, why end
-    local text = file:read(MOST_BYTES)
-    local more = text and file:read(1)
-    file:close()
-    if more then return nil, path .. ": it is larger than 256 MiB, no notebook" end
-    if not text and file then
-        local again = io.open(path .. "/.") -- a folder can be opened and not read
-        if again then again:close() return nil, path .. ": it is a folder" end
+    local pieces, problem = {}, nil
+    for i = 1, MOST_PIECES + 1 do
+        pieces[i], problem = file:read(PIECE)
+        if not pieces[i] then break end
     end
-    return text or ""
+    file:close()
+    if problem then return nil, path .. ": " .. problem end -- a folder can be opened and not read
+    if #pieces > MOST_PIECES then return nil, path .. ": it is larger than 256 MiB, no notebook" end
+    return table.concat(pieces)
 end
 
 --- Writes a file whole or not at all; true, or false and why not.
