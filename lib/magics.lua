@@ -61,4 +61,6 @@ require "lunette.magics.recover"
 require "lunette.magics.look"
 require "lunette.magics.prof"
 require "lunette.magics.reload"
+require "lunette.magics.undo"
+require "lunette.magics.background"
 return magics

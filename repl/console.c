@@ -117,6 +117,17 @@ char lun_console_take_signal(void)
     return signal_pipe[0] >= 0 && read(signal_pipe[0], &what, 1) == 1 ? what : 0;
 }
 
+void lun_console_renew(void)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
+    for (int i = 0; i < 2; i++) {
+        close(signal_pipe[i]);
+        signal_pipe[i] = ends[i];
+    }
+    interrupted = 0;
+}
+
 bool lun_console_forget_signals(void)
 {
     bool pressed = false;

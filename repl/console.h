@@ -20,6 +20,8 @@ int lun_console_width(void);     /* columns; 80 when unknown */
 int lun_console_signal_pipe(void);
 /* The oldest signal in the pipe, 0 if there is none. Never waits. */
 char lun_console_take_signal(void);
+/* In a forked process: a pipe of its own. */
+void lun_console_renew(void);
 /* Drops what is in the pipe; was Ctrl-C among it, of which the terminal has echoed "^C"? */
 bool lun_console_forget_signals(void);
 

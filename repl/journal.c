@@ -75,6 +75,24 @@ void lun_journal_ended(bool good)
     if (file >= 0) fdatasync(file); /* here, where the person thinks, and not before the cell runs */
 }
 
+void lun_journal_let_go(void)
+{
+    if (file >= 0) close(file);
+    file = -1;
+}
+
+void lun_journal_go_on(void)
+{
+    if (own_path[0]) file = open(own_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (file >= 0) flock(file, LOCK_EX | LOCK_NB);
+}
+
+void lun_journal_undone(int number)
+{
+    char line[40];
+    put(line, (size_t)snprintf(line, sizeof line, "-- undone In[%d]\n\n", number));
+}
+
 void lun_journal_close(void)
 {
     if (file < 0) return;

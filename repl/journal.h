@@ -15,6 +15,11 @@ void lun_journal_open(void);
 void lun_journal_cell(int number, const char *text, size_t length);
 void lun_journal_ended(bool good);
 void lun_journal_close(void);
+/* The cells from this number on did not happen. */
+void lun_journal_undone(int number);
+/* Two processes stand for one session (repl/undo.h): one lets go of the file, the other goes on with it. */
+void lun_journal_let_go(void);
+void lun_journal_go_on(void);
 
 /* The newest file of a session that died; false if there is none. */
 bool lun_journal_dead(char *path, size_t size);

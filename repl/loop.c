@@ -12,6 +12,7 @@
 #include "repl/report.h"
 #include "repl/run.h"
 #include "repl/session.h"
+#include "repl/undo.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -56,6 +57,34 @@ static void run_config(lua_State *L)
     }
 }
 
+static int tell_stale(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, -1, "lunette") == LUA_TNIL) return 0; /* a session of plain Lua is not made to load it */
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.magics.stale");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "tell");
+    lua_call(L, 0, 0);
+    return 0;
+}
+
+/* Runs the cell and says which names it made stale; in the copy that %undo woke, says what is undone. */
+static lunL_eval_status run_or_undo(lua_State *L, const lun_text *cell)
+{
+    if (lun_undo_mark(cell->bytes)) {
+        printf("In[%d] is undone\n", lunL_the_shell.cell + 1);
+        lun_journal_undone(lunL_the_shell.cell + 1);
+        return LUNL_EVAL_GOOD;
+    }
+    lunL_eval_status status = lunL_run_cell(L, cell->bytes, cell->length, NULL, 1);
+    int results;
+    lua_pushcfunction(L, tell_stale);
+    if (status == LUNL_EVAL_GOOD && lunL_eval(L, 0, &results, NULL) == LUNL_EVAL_GOOD) lua_pop(L, results);
+    else if (status != LUNL_EVAL_GOOD) lua_pop(L, 1);
+    return status;
+}
+
 int lunL_loop_prompt(lua_State *L)
 {
     lunL_shell *shell = &lunL_the_shell;
@@ -75,7 +104,7 @@ int lunL_loop_prompt(lua_State *L)
         lunL_complete_use(L, 0, 0);
         lunL_ghost_use(L, 0);
         result = lunL_input_cell(L, &lun_input_main, prompt, &cell);
-        if (result == LUN_INPUT_LINE && !blank(&cell)) status = lunL_run_cell(L, cell.bytes, cell.length, NULL, 1);
+        if (result == LUN_INPUT_LINE && !blank(&cell)) status = run_or_undo(L, &cell);
     }
     lun_journal_close();
     clearerr(stdout);

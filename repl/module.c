@@ -14,6 +14,7 @@
 #include "repl/graph.h"
 #include "repl/highlight.h"
 #include "repl/input.h"
+#include "repl/job.h"
 #include "repl/journal.h"
 #include "repl/profile.h"
 #include "repl/prompt.h"
@@ -22,6 +23,7 @@
 #include "repl/run.h"
 #include "repl/session.h"
 #include "repl/show.h"
+#include "repl/undo.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -149,6 +151,17 @@ static int options(lua_State *L)
     return 1;
 }
 
+/* undo(): wakes the session from before the last cell and does not return, or says why not; undo(on) turns it on or off. */
+static int undo(lua_State *L)
+{
+    if (lua_isnoneornil(L, 1)) {
+        lua_pushstring(L, lun_undo());
+        return 1;
+    }
+    lun_undo_wanted(lua_toboolean(L, 1));
+    return 0;
+}
+
 /* last_error(): {code, message} of the last error; nil when there was none. */
 static int last_error(lua_State *L)
 {
@@ -239,9 +252,11 @@ static int sleep_for(lua_State *L)
 int lunL_open_shell_module(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"before_cell", lunL_run_add_early_listener}, {"prompt", lunL_prompt_from_lua}, {"unwind", unwind},
+        {"magic", lunL_command_add}, {"on_cell", lunL_run_add_listener}, {"before_cell", lunL_run_add_early_listener},
+        {"prompt", lunL_prompt_from_lua}, {"unwind", unwind},
         {"run", run}, {"cell", cell}, {"compile", compile}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
         {"standard", standard}, {"source", source}, {"type", type}, {"traceback", traceback}, {"last_error", last_error}, {"options", options},
+        {"undo", undo}, {"start_job", lunL_job_start}, {"job", lunL_job_state}, {"stop_job", lunL_job_stop}, {"job_value", lunL_job_value},
         {"dead_session", dead_session},
         {"ghost", lunL_ghost_from_lua},
         {"record", lunL_record_cell}, {"emit", lunL_record_emit}, {"recording", is_recording}, {"notebook", notebook},

@@ -20,6 +20,8 @@ local function read(path)
         elseif cell and (line == "-- good" or line == "-- failed") then
             cell.state = line:sub(4)
         end
+        local undone = rows == 0 and tonumber(line:match "^%-%- undone In%[(%d+)%]$")
+        while undone and cells[1] and cells[#cells].number >= undone do cells[#cells] = nil end
     end
     for _, cell in ipairs(cells) do cell.text = table.concat(cell.lines, "\n") end
     return cells

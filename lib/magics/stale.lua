@@ -77,8 +77,9 @@ end
 
 --- What a cell does with globals: {reads, writes, late (read when its functions are called)}; nil when it is no Lua.
 function stale.names(text)
+    if text:find "^%s*[%%?!$]" or _VERSION ~= "Lua 5.4" then return nil end
     local f, locals = shell.compile(text)
-    if not f or _VERSION ~= "Lua 5.4" then return nil end
+    if not f then return nil end
     local found = {reads = {}, writes = {}, late = {}}
     walk(reader(string.dump(f, true), 33), function() return 0 end, found, 0)
     for name in locals:gmatch "%S+" do found.writes[name] = true end
@@ -86,11 +87,19 @@ function stale.names(text)
     return found
 end
 
---- The stale cells, oldest first: {number, names, because = {name, cell}}.
-function stale.list()
+local known = {} -- by number of the cell: {text, what stale.names gives}
+
+local function names_of(n, text)
+    if not known[n] or known[n][1] ~= text then known[n] = {text, stale.names(text)} end
+    return known[n][2]
+end
+
+--- The stale cells up to number `last` (the one before this), oldest first: {number, names, because = {name, cell}}.
+function stale.list(last)
     local inputs, cells, writer = shell.list "In", {}, {}
-    for n = 1, shell.number() - 1 do
-        cells[n] = inputs[n] and stale.names(inputs[n])
+    last = last or shell.number() - 1
+    for n = 1, last do
+        cells[n] = inputs[n] and names_of(n, inputs[n])
         for name in pairs(cells[n] and cells[n].writes or {}) do writer[name] = n end
     end
     -- The cell that last changed what the name means, through what its functions call.
@@ -102,19 +111,19 @@ function stale.list()
         for other in pairs(cells[n].late) do newest = math.max(newest, changed(other, seen)) end
         return newest
     end
-    local list, known = {}, {}
-    for n = 1, shell.number() - 1 do
+    local list, seen_stale = {}, {}
+    for n = 1, last do
         local names, because = {}, nil
         for name in pairs(cells[n] and cells[n].writes or {}) do
             if writer[name] == n then names[#names + 1] = name end
         end
         for name in pairs(#names > 0 and cells[n].reads or {}) do
             local by = changed(name, {})
-            if writer[name] ~= n and (by > n or known[writer[name]]) and not because then because = {name, by} end
+            if writer[name] ~= n and (by > n or seen_stale[writer[name]]) and not because then because = {name, by} end
         end
         if because then
             table.sort(names)
-            known[n] = true
+            seen_stale[n] = true
             list[#list + 1] = {number = n, names = names, because = because}
         end
     end
@@ -129,5 +138,23 @@ magics.add("stale", "", "names whose cell read something that has changed since;
     end
     if #list == 0 then print "nothing is stale" end
 end)
+
+local told = {} -- names that were stale when it was last said
+
+stale.on = true
+
+--- Says which names the last cell made stale: one row, once for each.
+function stale.tell()
+    if not stale.on then return end
+    local now, fresh = {}, {}
+    for _, cell in ipairs(stale.list(shell.number())) do
+        for _, name in ipairs(cell.names) do
+            now[name] = true
+            if not told[name] then fresh[#fresh + 1] = ("%s (In[%d])"):format(name, cell.number) end
+        end
+    end
+    told = now
+    if #fresh > 0 then print(("  stale now: %s   %%stale says why"):format(table.concat(fresh, ", "))) end
+end
 
 return stale

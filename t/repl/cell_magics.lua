@@ -66,5 +66,13 @@ write("shapes.lua", source:format(0, 1, "old"))
 shows(prelude .. "%autoreload on\n!echo 'x = = 1' > shapes.lua\n" .. answers, "does not load.*the old one is still there\n.*2\t2\t2\told\told\n",
     "a file that does not load changes nothing")
 shows("%autoreload maybe\n", "on or off", "a wrong word is told")
+
+-- In the background: a value comes back to its name; what fails or cannot come back says so.
+shows("x = lun.ones(64, 64)\n%bg p = x:matmul(x):sum():item()\n!sleep 1\n%bg\np // 1 | 0\n", "bg 1 is done: .*p = 262144.*\n262144\n",
+    "%bg computes beside the session; the value comes to its name")
+shows("%bg error 'why'\n!sleep 1\n%bg\n%bg 1\n", "bg 1 is failed: error 'why'%s+error: why", "an error is told")
+shows("%bg print\n!sleep 1\n%bg\n", "the value cannot come back", "so is a value that cannot come back")
+shows("%bg while true do end\n%bg stop 1\n!sleep 0.3\n%bg\n", "bg 1 +ended by signal 9", "a job can be stopped")
+shows("%bg 4\n%bg x = = 1\n", "there is no bg 4.*unexpected symbol", "wrong numbers and wrong code are told")
 os.execute("rm -r " .. folder)
 tap.done()

@@ -1,0 +1,99 @@
+/* undo.c - %undo: the session is as it was before the last cell, and goes on as one
+ *
+ * Read next: repl/undo.h, t/pty.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "t/pty.h"
+#include "t/tap.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATIENCE = 20000 };
+
+static char folder[] = "/tmp/lunette-undo-XXXXXX";
+
+static bool start(pty *p)
+{
+    static char program[4096];
+    const char *build = getenv("LUNETTE_BUILD");
+    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
+    char *argv[] = {program, (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
+    return pty_start(p, argv) && pty_wait(p, "In[1]: ", PATIENCE);
+}
+
+/* Types a cell, waits for what it shows, and for the next prompt. */
+static void gives(pty *p, const char *cell, const char *shown, const char *name)
+{
+    pty_send(p, cell);
+    pty_send(p, "\r");
+    bool there = pty_wait(p, shown, PATIENCE) && pty_wait(p, "In[", PATIENCE);
+    if (!ok(there, "%s", name)) note("%s", p->output + (p->length > 600 ? p->length - 600 : 0));
+}
+
+static void back(pty *p)
+{
+    gives(p, "%undo", "no cell has run yet", "nothing to undo at the start");
+    gives(p, "x = lun.ones(3); lun.manual_seed(3); t = {1}; #t + 10", "]: 11", "a session begins");
+    gives(p, "x:add_(5); t[2] = 2; t.f = print; r = lun.randn(1):item(); x:sum():item() + #t", "]: 20", "a cell changes tensors, tables and random numbers");
+    gives(p, "?lun.ones", "ones", "a look at something");
+    gives(p, "%undo", "In[3] is undone", "the last cell is undone, the look does not count");
+    gives(p, "x:sum():item() + #t + (rawget(_G, 'r') and 100 or 0)", "]: 4", "tensors, tables and names are what they were");
+    gives(p, "lun.randn(1):item() .. '!'", "!", "a random number");
+    gives(p, "%undo", "In[4] is undone", "is undone");
+    gives(p, "%undo", "there is one copy only", "and only one cell can be");
+    gives(p, "first = lun.randn(1):item(); lun.manual_seed(3); first == lun.randn(1):item()", "]: true", "the generator was where it was");
+    gives(p, "lun.ones(300, 300):matmul(lun.ones(300, 300)):sum():item() // 1 | 0", "]: 27000000", "threads compute in the woken session");
+    pty_send(p, "while true do end\r");
+    usleep(200000);
+    pty_send(p, "\003");
+    ok(pty_wait(p, "interrupted", PATIENCE) && pty_wait(p, "In[", PATIENCE), "Ctrl-C reaches it");
+    gives(p, "40 + 2", "]: 42", "once");
+    gives(p, "%undo off", "%undo off", "it can be turned off");
+    gives(p, "1", "]: 1", "a cell");
+    gives(p, "%undo", "%undo is off", "and says so");
+    pty_send(p, "os.exit(7)\r");
+    is_int(pty_finish(p, true), 7, "how the woken session ends is how the program ends");
+}
+
+static void journal(void)
+{
+    pty p;
+    if (!ok(start(&p), "another session")) return;
+    gives(&p, "kept = 1", "\n", "a cell");
+    gives(&p, "dropped = 2", "\n", "another");
+    gives(&p, "%undo", "In[2] is undone", "which is undone");
+    gives(&p, "behind = 3", "\n", "one more");
+    kill(p.pid, SIGKILL);
+    pty_finish(&p, false);
+    if (!ok(start(&p), "the next session")) return;
+    pty_send(&p, "%recover\r");
+    bool told = pty_wait(&p, "%recover forget drops them", PATIENCE);
+    const char *list = strstr(p.output, "In[1]: kept = 1");
+    ok(told && list && strstr(list, "In[2]: behind = 3") && !strstr(list, "dropped"), "what was undone is not recovered");
+    pty_send(&p, "%recover forget\r");
+    pty_wait(&p, "In[3]", PATIENCE);
+    gives(&p, "crew = data.DataLoader(data.TensorDataset(lun.randn(400, 4)), {batch_size = 4, workers = 2})", "\n", "a loader");
+    gives(&p, "for b in crew do break end", "\n", "with threads");
+    gives(&p, "step = 1", "\n", "a cell beside them");
+    pty_send(&p, "%undo\r"); /* the threads may have ended with their loop */
+    ok(pty_wait(&p, "threads run besides", PATIENCE / 10) || strstr(p.output, " is undone"), "is undone, or it is said why not");
+    is_int(pty_finish(&p, true), 0, "and is left");
+}
+
+int main(void)
+{
+    pty p;
+    char command[200];
+    if (!ok(mkdtemp(folder) != NULL, "a folder for the state")) return done_testing();
+    setenv("TERM", "dumb", 1);
+    setenv("XDG_STATE_HOME", folder, 1);
+    if (ok(start(&p), "a session opens")) back(&p);
+    journal();
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    ok(system(command) == 0, "the folder is removed");
+    return done_testing();
+}
