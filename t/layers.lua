@@ -20,7 +20,7 @@ local floors = {
     plot = { "core" },
     debugger = { "core" },
     lua_bindings = { "core", "kernels", "graph", "formats", "plot", "debugger" },
-    repl = { "core", "plot", "debugger", "lua_bindings" },
+    repl = { "core", "kernels", "plot", "debugger", "lua_bindings" },
 }
 local without_lua = { core = true, kernels = true, graph = true, formats = true, plot = true, debugger = true }
 local lua_headers = { ["lua.h"] = true, ["lauxlib.h"] = true, ["lualib.h"] = true, ["luaconf.h"] = true, ["lua.hpp"] = true }

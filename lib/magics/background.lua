@@ -65,7 +65,9 @@ local function start(text)
     print(("  bg %d runs; it has its own copy of everything, only its value comes back"):format(#jobs))
 end
 
-add("bg", "[CODE or NAME = EXPR or N or stop N]", "run code beside the session, its value comes back; alone: the jobs; N: what it printed", function(text)
+local help = "run code beside the session, its value comes back; alone: the jobs; N: what it printed"
+
+add("bg", "[CODE or NAME = EXPR or N or stop N]", help, function(text)
     if text == "" then return list() end
     look()
     local verb, number = text:match "^(%a*)%s*(%d+)$"
