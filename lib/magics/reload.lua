@@ -13,7 +13,8 @@ local function captured(f)
     for i = 1, 255 do
         local name, value = debug.getupvalue(f, i)
         if not name then break end
-        if type(value) ~= "table" and type(value) ~= "function" and type(value) ~= "userdata" then list[#list + 1] = name .. "=" .. tostring(value) end
+        local kind = type(value)
+        if kind ~= "table" and kind ~= "function" and kind ~= "userdata" then list[#list + 1] = name .. "=" .. tostring(value) end
     end
     return table.concat(list, " ")
 end
@@ -45,7 +46,9 @@ local function patch(old, new, change, path, seen)
         end
     end
     for key, value in next, old do
-        if type(value) == "function" and new[key] == nil then change.told[#change.told + 1] = "gone from the file, kept: " .. path .. tostring(key) end
+        if type(value) == "function" and new[key] == nil then
+            change.told[#change.told + 1] = "gone from the file, kept: " .. path .. tostring(key)
+        end
     end
 end
 
