@@ -1,7 +1,7 @@
 /* shell_command.c - !command
  *
- * Holds: the command has the terminal while it runs. A Ctrl-C reaches the command whenever it comes: it is blocked here from before the command exists until it has ended, and one that
- * came before there was anybody to hear it is handed on. Read next: repl/command.h.
+ * Holds: the command has the terminal while it runs. A Ctrl-C reaches the command whenever it comes: it is blocked here from before the
+ * command exists until it has ended, and one that came before there was anybody to hear it is handed on. Read next: repl/command.h.
  * SPDX-License-Identifier: MIT
  */
 #include "core/context.h"
