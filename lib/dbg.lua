@@ -19,6 +19,7 @@ run.travel = require "lunette.dbg.travel"
 require "lunette.dbg.change"
 require "lunette.dbg.update"
 require "lunette.dbg.repro"
+require "lunette.dbg.cost"
 local say = look.say
 local dbg = {}
 

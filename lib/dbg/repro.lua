@@ -46,7 +46,14 @@ local function option_arguments(ev)
     return parts
 end
 
-local function call_text(ev)
+local repro = {}
+
+--- The op of a stop as a call in Lua, `lun.NAME {...}` over a table t, and that table: its tensors. Raises where it cannot be called.
+function repro.call(ev)
+    if not pcall(function() return lun[ev.op] end) then
+        error(("op:%s is inside another op and cannot be called: go to that one (bt)"):format(ev.op), 0)
+    end
+    if ev.unwritten then error(("op:%s has an option, %s, that cannot be written down"):format(ev.op, ev.unwritten), 0) end
     local parts, tensors = tensor_arguments(ev)
     for _, option in ipairs(option_arguments(ev)) do parts[#parts + 1] = option end
     return ("lun.%s%s {%s}"):format(ev.op, ev.inplace and "_" or "", table.concat(parts, ", ")), tensors
@@ -105,12 +112,8 @@ local function reproduce(ev, rest)
     if folder == "" then error("repro FOLDER: a stop's op as a program of its own", 0) end
     if not ev.op or ev.late then error("repro is for a stop at an op: catch error, or b op:NAME, and run again", 0) end
     if ev.node_op then error(("this is a gradient: repro at the op itself (b op:%s), then backward"):format(ev.node_op), 0) end
-    if not pcall(function() return lun[ev.op] end) then
-        error(("op:%s is inside another op and cannot be called: repro at that one (bt)"):format(ev.op), 0)
-    end
-    if ev.unwritten then error(("op:%s has an option, %s, that cannot be written down"):format(ev.op, ev.unwritten), 0) end
     if ev.kind == "after" and ev.inplace then error("the op has run and changed what it needs: repro before it", 0) end
-    ev.call, ev.copies = call_text(ev)
+    ev.call, ev.copies = repro.call(ev)
     ev.drawn = core.generator()
     if not os.execute("mkdir -p " .. quoted(folder) .. " 2>/dev/null") then error(("%s cannot be made"):format(folder), 0) end
     if next(ev.copies) then lun.save(folder .. "/inputs.safetensors", ev.copies) end -- before an op in place changes them
@@ -136,3 +139,5 @@ end
 commands.group("two runs", {
     {"repro", "repro FOLDER: the op or error of this stop as a program of its own, checked in a clean process", reproduce},
 })
+
+return repro
