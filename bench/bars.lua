@@ -40,5 +40,8 @@ return {
     {title = "peak memory gpt", names = "mem_peak_gpt", required = 0.40, aim = 0.30},
     {title = "catch nonfinite, mlp", names = "hooks_nonfinite_mlp", of = "train_mlp", required = 1.15, aim = 1.05},
     {title = "catch nonfinite, gpt", names = "hooks_nonfinite_gpt", of = "train_gpt", required = 1.15, aim = 1.05},
+    {title = "armed, never matching, mlp", names = "hooks_never_mlp", of = "train_mlp", required = 1.02, aim = 1.01},
+    {title = "armed, never matching, gpt", names = "hooks_never_gpt", of = "train_gpt", required = 1.02, aim = 1.01},
+    {title = "20 steps back, mlp, beside 20 forward passes", names = "hooks_reverse_mlp", of = "hooks_forward_mlp", required = 1.0, aim = 0.5},
     {title = "an epoch of batches", names = "data_epoch_.*", required = 0.10, aim = 0.05},
 }

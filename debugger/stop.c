@@ -137,6 +137,7 @@ static lun_action on_event(lun_listener *l, lun_event *e)
     lun_travel_place place = lun_travel_event(e);
     if (place == LUN_TRAVEL_ANSWERED) return LUN_SKIP;
     if (place == LUN_TRAVEL_PASSING || muted) return LUN_GO;
+    if (place == LUN_TRAVEL_ARRIVED && e->phase == LUN_PHASE_FORWARD) op_calls[e->call->op->id]++;
     if (place == LUN_TRAVEL_ARRIVED) return ask(&(lun_stop){.event = e, .reason = "back", .why = ""});
     if (place == LUN_TRAVEL_DIVERGED)
         return ask(&(lun_stop){.event = e, .reason = "diverged", .why = "another op than the first time, or other options, shapes or numbers: "
@@ -216,6 +217,13 @@ void lun_stop_step(lun_step how, int count)
 void lun_stop_new_run(void)
 {
     for (int id = 0; id < LUN_OP_LIMIT; id++) op_calls[id] = 0;
+}
+
+void lun_stop_uncount(int64_t from)
+{
+    const lun_travel_step *s;
+    for (int64_t k = from; (s = lun_travel_at(k)); k++)
+        if (s->phase == LUN_PHASE_FORWARD && op_calls[s->op->id] > 0) op_calls[s->op->id]--;
 }
 
 void lun_stop_mute(bool on) { muted = on; }

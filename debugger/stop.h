@@ -38,6 +38,9 @@ void lun_stop_rearm(void);
 void lun_stop_step(lun_step how, int count);
 /* A new run begins (a module tree is called from outside, a cell starts): op call numbers count from 1 again. */
 void lun_stop_new_run(void);
+/* Before the run goes back to step `from` (debugger/travel.h): its ops from there on are not called yet. Those inside composed ops stay
+ * counted. */
+void lun_stop_uncount(int64_t from);
 /* Nothing stops while it is on. */
 void lun_stop_mute(bool on);
 /* The optimiser's step that runs or ran last; 0 before the first. */

@@ -168,8 +168,10 @@ end
 
 --- Calls f(...) as a call that stops inside can go back in: dbg.replayable(function() ... end). Its results.
 function dbg.replayable(f, ...)
-    if type(f) ~= "function" then error("dbg.replayable: expected a function, got " .. type(f), 2) end
-    return run.travel.call({f, ...}, f, ...)
+    local callable = type(f) == "function" or type(f) == "table" and (getmetatable(f) or {}).__call
+    if not callable then error("dbg.replayable: expected a function or a module, got " .. type(f), 2) end
+    local function body(...) return f(...) end -- a module is named after the variable of whoever holds it, not after ours
+    return run.travel.call({f, ...}, body, ...)
 end
 
 --- Looks for the usual faults of training from now on, and says each once; dbg.diagnose(false) ends it. Gives what was found so far.

@@ -22,6 +22,7 @@ static char run_key;
 static void go_back(void)
 {
     lun_measure_forget(true);
+    lun_stop_uncount(wanted);
     lun_travel_rewind(wanted);
     lun_stop_rearm();
 }

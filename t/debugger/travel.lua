@@ -201,6 +201,12 @@ sees("going back runs it again", "forward scan\t57", "optimiser's step 57 opt  g
      "us an op so far", "leaves no steps", "end")
 local from, to = session.output:match "os.clock%(%)\n([%d.]+)\n.-os.clock%(%)\n([%d.]+)\n"
 tap.ok(from and to - from < 0.05, ("rc if gradnorm takes %.4f s, not 0.05"):format(to - from))
+run("calls count as the first time", [[
+local dbg = require "lunette.dbg"
+local net = require("lunette.nn").Sequential({{"a", lun.nn.Linear(2, 2)}, {"b", lun.nn.Linear(2, 2)}, {"c", lun.nn.Linear(2, 2)}})
+print("n", dbg.replayable(net, lun.ones(1, 2)):numel())
+print(pcall(dbg.replayable, 3))]], "b op:linear#3\nc\nrsi 2\nc\nrsi\nc\nc\n")
+sees("net.c", "net.a", "op:linear", "net.c", "net.b", "net.c", "n\t2", "expected a function or a module, got number")
 run("levels", "lun.ones(1):relu()", "record ring 64K\nrecord all\nrecord meta\nrecord ring\ntravel on 3X\nrecord off\nrecord off\nc\n")
 sees("at most 0.0625 MB", "all of its results are kept", "none of its results are kept", "a size is 64K", "a size is 64K", "nothing is recorded")
 run("what stops at modules changed is changed again", training, "travel on\nb mod:drop/exit\nc\nd 1\nset out = out * 2\nb op:relu\nc\nd 2\nrsi\nsi\n=in1:sum():item()\nq\n")
