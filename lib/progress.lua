@@ -1,10 +1,13 @@
 -- progress.lua - a progress bar with rate and time left
 --
--- On a terminal one line redrawn in place, at most ten times a second; elsewhere one line per 10 %. SPDX-License-Identifier: MIT
+-- On a terminal one line redrawn in place, at most ten times a second; elsewhere one line per 10 %; with --batch nothing. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local progress = {}
 local Bar = {}
 Bar.__index = Bar
+
+local in_program, shell = pcall(require, "lunette.shell")
+local batch = in_program and shell.batch
 
 local function clock_text(seconds)
     seconds = math.max(0, math.floor(seconds + 0.5))
@@ -50,6 +53,7 @@ local function fitting(text)
 end
 
 function Bar:update(done, note)
+    if batch and self.file == io.stderr then return end
     local now = self.clock()
     if self.terminal then
         if done < self.total and now - self.drawn_at < 0.1 then return end

@@ -267,5 +267,7 @@ int lunL_open_shell_module(lua_State *L)
     lua_setfield(L, -2, "interactive");
     lua_pushboolean(L, lunL_the_shell.options->plain || lun_console_dumb() || !lun_console_output());
     lua_setfield(L, -2, "plain");
+    lua_pushboolean(L, lunL_the_shell.options->batch);
+    lua_setfield(L, -2, "batch");
     return 1;
 }

@@ -1,4 +1,4 @@
--- cell_magics.lua - %%name with code below it, %prof and what differs, %reload and %autoreload: a session by a pipe, in a folder of its own
+-- cell_magics.lua - %%name with code below it, %prof, %reload and %autoreload, %bg, progress bars: sessions by a pipe
 --
 -- Read next: repl/command.c, lib/magics/prof.lua, lib/magics/reload.lua. SPDX-License-Identifier: MIT
 local tap = require "tap"
@@ -74,5 +74,16 @@ shows("%bg error 'why'\n!sleep 1\n%bg\n%bg 1\n", "bg 1 is failed: error 'why'%s+
 shows("%bg print\n!sleep 1\n%bg\n", "the value cannot come back", "so is a value that cannot come back")
 shows("%bg while true do end\n%bg stop 1\n!sleep 0.3\n%bg\n", "bg 1 +ended by signal 9", "a job can be stopped")
 shows("%bg 4\n%bg x = = 1\n", "there is no bg 4.*unexpected symbol", "wrong numbers and wrong code are told")
+
+-- A bar without a terminal: a row for each tenth; with --batch none.
+write("bar.lua", "local b = require 'lunette.progress'.bar(50) for i = 1, 50 do b:update(i) end b:close()")
+local function rows_of(options)
+    local pipe = assert(io.popen(("cd %s && %s %s bar.lua 2>&1"):format(folder, program, options)))
+    local _, count = pipe:read "a":gsub("\n", "")
+    pipe:close()
+    return count
+end
+tap.is(rows_of "", 10, "a progress bar in a pipe is a row per tenth")
+tap.is(rows_of "--batch", 0, "and nothing with --batch")
 os.execute("rm -r " .. folder)
 tap.done()
