@@ -1,14 +1,17 @@
--- complete.lua - what Tab knows about the library: arguments, words that an argument takes, methods that fit a dtype, one line on a name
+-- complete.lua - what Tab knows about the library: arguments, words that an argument takes, methods that fit a dtype, one
+-- line on a name
 --
 -- Asked by repl/complete.c with values found raw. Holds: no code of the user's runs; whatever is unknown gives nil.
 -- Read next: repl/complete.c, lib/help.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local core = require "lunette.help_core"
 local help = require "lunette.help"
+local dry = require "lunette.dry_core"
 
 local complete = {}
 
-local dtypes = {"float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128"}
+local dtypes = {"float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64",
+    "complex128"}
 local devices = {"cpu", "cuda", "cuda:1"}
 
 -- Words of arguments that are strings, by the argument's name.
@@ -23,7 +26,8 @@ local words = {
 }
 -- ... and where the name alone does not say it, by function and argument.
 local modes = {
-    pad = {"constant", "reflect", "replicate", "circular"}, qr = {"reduced", "complete", "r"}, embedding_bag = {"sum", "mean", "max"},
+    pad = {"constant", "reflect", "replicate", "circular"}, qr = {"reduced", "complete", "r"}, embedding_bag = {"sum",
+        "mean", "max"},
     interpolate = {"nearest", "linear", "bilinear", "bicubic", "trilinear", "area"},
     upsample = {"nearest", "linear", "bilinear", "bicubic", "trilinear"},
     grid_sample = {"bilinear", "nearest", "bicubic"},
@@ -127,27 +131,89 @@ function complete.options(chain, value, key)
         key = argument and argument.name
     end
     if key == "mode" then return modes[name] end
+    if key == "padding_mode" and name:find "Conv" then return {"zeros", "reflect", "replicate", "circular"} end
     return words[key]
 end
 
 local classes = {integers = {int = true, bool = true}, floats = {float = true, int = true, bool = true, complex = true},
                  ["floats only"] = {float = true, complex = true}}
 
---- Is the method of use to this tensor? Its dtype must be one that the row takes.
-function complete.fits(name, x)
-    local row = lun.ops((name:gsub("_$", "")))
-    local class = row and classes[row.dtypes]
-    return not class or class[tostring(x.dtype):match "float" or tostring(x.dtype):match "int" or tostring(x.dtype):match "^%a+"] or false
+-- Dims that the first argument must have by what the row says of shapes: those behind "*, ", as for matrices, and those of
+-- pictures, "[n, c, h, w]", whose first one may be missing. nil where it is not said so.
+local function least_dims(row)
+    local shapes = row.shapes or ""
+    local first = shapes:match "^%s*[%a_]%w*%s*%[([^%]]*)%]"
+    if not first or first:find "[?|]" or shapes:find ";" or shapes:find " or " then return nil end
+    local fixed = first:match "^%*, (.*)$" or first:match "^%.%.%., (.*)$" or first:match "^n, (c,.*)$"
+        or first:match "^n, (in,.*)$"
+    return fixed and select(2, fixed:gsub("[^,]+", "")) or nil
+end
+
+local reasons = {shape = true, dtype = true}
+local sizes = {dim = true, dims = true, int = true, ints = true, sizes = true}
+
+-- Is a method of no use to this tensor? When its row takes neither the dtype nor so few dims, or when a call without further
+-- arguments fails for the dtype or the shape and no argument there is could mend that. `hollow` is the tensor without
+-- elements.
+local function is_unfit(name, f, hollow, dims, kind)
+    local row = lun.ops(name) or lun.ops((name:gsub("(.)_$", "%1")))
+    if not row or not dry.op(f) then return false end
+    local class, least = classes[row.dtypes], least_dims(row)
+    if class and not class[kind] then return true end
+    local few = least ~= nil and least > 1 and dims < least
+    for i = 2, #row.args do
+        if not row.args[i].optional or sizes[row.args[i].kind] then return few end
+    end
+    local good, problem = dry.within(0.01, f, hollow)
+    return not good and type(problem) == "table" and reasons[rawget(problem, "kind")] or false
+end
+
+--- Those of the methods that are of no use to this tensor, as a set.
+function complete.unfit(names, x)
+    local methods, unfit = debug.getmetatable(x).__methods, {}
+    local hollow = dry.hollow(x)
+    local dtype = tostring(x.dtype)
+    local kind = dtype:match "float" or dtype:match "int" or dtype:match "^%a+"
+    for _, name in ipairs(names) do unfit[name] = is_unfit(name, methods[name], hollow, x.ndim, kind) or nil end
+    return unfit
+end
+
+-- A long signature with what must be given, so that the sentence behind it is seen.
+local function short(signature)
+    local head, inner, tail = signature:match "^([^(]*)(%b())(.*)$"
+    if #signature <= 64 or not head then return signature end
+    local needed = {}
+    for part in inner:sub(2, -2):gsub("%b{}", ""):gmatch "[^,]+" do
+        if not part:find "[=?]" and part:find "%S" then needed[#needed + 1] = part:match "^%s*(.-)%s*$" end
+    end
+    needed[#needed + 1] = "..."
+    return ("%s(%s)%s"):format(head, table.concat(needed, ", "), tail)
+end
+
+-- A class of nn: its call and what it is.
+local function line_on_module(chain, value)
+    local nn = package.loaded["lunette.nn"]
+    local name = last_name(chain)
+    if not nn or not name or value == nil or rawget(nn, name) ~= value then return nil end
+    local text = require "lunette.nn.describe"(name)
+    local signature, sentence = (text or ""):match "^([^\n]*)\n([^\n]*)"
+    return signature and short(signature) .. "  " .. first_sentence(sentence) or nil
 end
 
 --- One line on a name of the library, nil for the user's own.
 function complete.line(chain, value)
     local signature = complete.call(chain, value)
+    local of_module = line_on_module(chain, value)
+    if of_module then return of_module end
     local row = row_of(chain, value)
-    if row then return signature .. "  " .. first_sentence(row.help) end
+    if row then
+        local name = last_name(chain)
+        if name == row.name .. "_" then signature = signature:gsub(row.name .. "%(", name .. "(", 1) end
+        return short(signature) .. "  " .. first_sentence(row.help)
+    end
     if value == nil or type(value) == "table" and not signature then return nil end
     local text = own_source(value) and text_row(last_name(chain))
-    return text and text.signature .. "  " .. first_sentence(text.text) or signature
+    return text and short(text.signature) .. "  " .. first_sentence(text.text) or signature
 end
 
 --- Where an op of the table is written, and its formulas if it is made of them; nil for what is no op.

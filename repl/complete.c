@@ -11,7 +11,9 @@
 #include "repl/call.h"
 #include "repl/command.h"
 #include "repl/lexer.h"
+#include "repl/ghost.h"
 #include "repl/lookup.h"
+#include "repl/offer.h"
 #include "repl/session.h"
 #include "repl/show.h"
 
@@ -20,16 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct offer {
-    const char *prefix;
-    size_t length;
-    bool functions_only;
-    char **words;
-    size_t count, room;
-} offer;
-
 static lua_State *state;
 static int environment, command_words;
+static bool called_on_tensor; /* the word is a field of a tensor that no name holds: x:sum(1):ma */
 
 void lunL_complete_use(lua_State *L, int env, int words)
 {
@@ -40,24 +35,6 @@ void lunL_complete_use(lua_State *L, int env, int words)
 
 /* --- gathering ------------------------------------------------------------------------------------------ */
 
-static void add(offer *o, const char *word)
-{
-    if (strncmp(word, o->prefix, o->length) != 0) return;
-    if (word[0] == '_' && o->length == 0) return;
-    for (size_t i = 0; i < o->count; i++)
-        if (strcmp(o->words[i], word) == 0) return;
-    if (o->count + 2 > o->room) {
-        size_t room = o->room ? 2 * o->room : 32;
-        char **words = realloc(o->words, room * sizeof *words);
-        if (!words) return;
-        o->words = words;
-        o->room = room;
-    }
-    char *copy = strdup(word);
-    if (copy) o->words[o->count++] = copy;
-    o->words[o->count] = NULL;
-}
-
 static bool is_word(const char *s)
 {
     lun_lexer lexer = lun_lexer_start(s, strlen(s));
@@ -67,22 +44,21 @@ static bool is_word(const char *s)
 
 static void add_key(lua_State *L, void *data)
 {
-    offer *o = data;
+    lun_offer *o = data;
     const char *key = lua_tostring(L, -2);
+    if (lun_offer_late(o)) luaL_error(L, "too many names"); /* `ask` goes on with those there are */
     if (o->functions_only && !lua_isfunction(L, -1)) return;
-    if (is_word(key)) add(o, key);
+    if (is_word(key)) lun_offer_add(o, key);
 }
 
 /* What a tensor shows behind a dot, such as x.shape: a table of getters that are not called here. */
-static void add_properties(lua_State *L, offer *o)
+static void add_properties(lua_State *L, lun_offer *o)
 {
     if (o->functions_only || !lua_isuserdata(L, -1) || !lua_getmetatable(L, -1)) return;
     lua_pushliteral(L, "__properties");
     if (lua_rawget(L, -2) == LUA_TTABLE) lunL_lookup_keys(L, -1, add_key, o);
     lua_pop(L, 2);
 }
-
-static int compare(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static void add_magic(const char *name, const char *help, void *data)
 {
@@ -92,33 +68,33 @@ static void add_magic(const char *name, const char *help, void *data)
     if (n >= sizeof word) return;
     memcpy(word, name, n);
     word[n] = '\0';
-    add(data, word);
+    lun_offer_add(data, word);
 }
 
 /* Stack slots of `answer`. */
 enum { QUESTION = 1, ENVIRONMENT, WORDS };
 
-static void add_command_words(lua_State *L, offer *o)
+static void add_command_words(lua_State *L, lun_offer *o)
 {
     if (!lua_istable(L, WORDS)) return;
     lua_Integer n = (lua_Integer)lua_rawlen(L, WORDS);
     for (lua_Integer i = 1; i <= n; i++) {
-        if (lua_rawgeti(L, WORDS, i) == LUA_TSTRING) add(o, lua_tostring(L, -1));
+        if (lua_rawgeti(L, WORDS, i) == LUA_TSTRING) lun_offer_add(o, lua_tostring(L, -1));
         lua_pop(L, 1);
     }
 }
 
-static void add_names(lua_State *L, offer *o, bool line_start)
+static void add_names(lua_State *L, lun_offer *o, bool line_start)
 {
     if (line_start) add_command_words(L, o);
     lunL_lookup_keys(L, ENVIRONMENT, add_key, o);
     lua_pushglobaltable(L);
     lunL_lookup_keys(L, -1, add_key, o);
     lua_pop(L, 1);
-    for (const lunL_module_row *row = lunL_session_modules; row->global; row++) add(o, row->global);
-    for (const char *const *k = lun_keywords; *k; k++) add(o, *k);
-    add(o, "In");
-    add(o, "Out");
+    for (const lunL_module_row *row = lunL_session_modules; row->global; row++) lun_offer_add(o, row->global);
+    for (const char *const *k = lun_keywords; *k; k++) lun_offer_add(o, *k);
+    lun_offer_add(o, "In");
+    lun_offer_add(o, "Out");
 }
 
 /* --- the cases ----------------------------------------------------------------------------------------- */
@@ -136,7 +112,7 @@ static size_t open_string(const char *line, size_t cursor, bool *comment)
 typedef struct question {
     const char *line;
     size_t cursor, from;
-    offer o;
+    lun_offer o;
     bool in_string;
     char *note;
 } question;
@@ -160,14 +136,14 @@ static void push_question(lua_State *L, const char *name, int env, const char *l
 }
 
 /* Adds each string of the list on top, with `ending` behind it; pops it. */
-static void add_list(lua_State *L, offer *o, const char *ending)
+static void add_list(lua_State *L, lun_offer *o, const char *ending)
 {
     lua_Integer n = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0;
     for (lua_Integer i = 1; i <= n; i++) {
         if (lua_rawgeti(L, -1, i) == LUA_TSTRING) {
             lua_pushstring(L, ending);
             lua_concat(L, 2);
-            add(o, lua_tostring(L, -1));
+            lun_offer_add(o, lua_tostring(L, -1));
         }
         lua_pop(L, 1);
     }
@@ -199,38 +175,44 @@ static bool offer_arguments(lua_State *L, question *q, int env)
 }
 
 /* Leaves the methods that fit the tensor on top. */
-static void keep_fitting(lua_State *L, offer *o)
+static void keep_fitting(lua_State *L, lun_offer *o)
 {
     if (!lua_isuserdata(L, -1) || o->count == 0) return;
-    size_t kept = 0;
-    for (size_t i = 0; i < o->count; i++) {
-        push_helper(L, "fits");
-        lua_pushstring(L, o->words[i]);
-        lua_pushvalue(L, -3);
-        bool fits = lua_pcall(L, 2, 1, 0) != LUA_OK || lua_toboolean(L, -1);
+    push_helper(L, "unfit");
+    lua_createtable(L, (int)o->count, 0);
+    for (size_t i = 0; i < o->count; i++) lua_pushstring(L, o->words[i]), lua_rawseti(L, -2, (lua_Integer)i + 1);
+    lua_pushvalue(L, -3);
+    lua_call(L, 2, 1);
+    for (size_t i = o->count; i-- > 0;) {
+        lua_getfield(L, -1, o->words[i]);
+        if (lua_toboolean(L, -1)) lun_offer_drop(o, i);
         lua_pop(L, 1);
-        if (fits) o->words[kept++] = o->words[i];
-        else free(o->words[i]);
     }
-    o->words[o->count = kept] = NULL;
+}
+
+/* Pushes what stands before the dot or colon at `end`: looked up, or for calls and the like what their shapes tell. */
+static bool push_holder(lua_State *L, question *q, int env, size_t end)
+{
+    size_t start;
+    if (lun_lookup_chain(q->line, end, &start) && lunL_lookup_path(L, env, q->line, start, end)) return true;
+    return called_on_tensor = lunL_ghost_push_value(L, env, q->line, end) && lua_isuserdata(L, -1);
 }
 
 static int answer(lua_State *L)
 {
     question *q = lua_touserdata(L, QUESTION);
     int env = lua_isnil(L, ENVIRONMENT) ? 0 : ENVIRONMENT;
-    size_t before = q->from, start;
+    size_t before = q->from;
     while (before > 0 && isspace((unsigned char)q->line[before - 1])) before--;
     char mark = before > 0 ? q->line[before - 1] : '\0';
     bool concatenation = mark == '.' && before > 1 && q->line[before - 2] == '.';
     bool chained = !q->in_string && ((mark == '.' && !concatenation) || (mark == ':' && before > 1));
     if (chained) {
         q->o.functions_only = mark == ':';
-        if (!lun_lookup_chain(q->line, before - 1, &start) ||
-            !lunL_lookup_path(L, env, q->line, start, before - 1))
-            return 0;
+        if (!push_holder(L, q, env, before - 1)) return 0;
         lunL_lookup_keys(L, -1, add_key, &q->o);
         add_properties(L, &q->o);
+        lun_offer_settle(&q->o, true);
         if (q->o.functions_only) keep_fitting(L, &q->o);
         return 0;
     }
@@ -281,10 +263,11 @@ lun_edit_completion lunL_complete(const char *line, size_t cursor)
     while (found.from > 0 && (isalnum((unsigned char)line[found.from - 1]) || line[found.from - 1] == '_')) found.from--;
     if (string != (size_t)-1) found.from = string + 1;
     question q = {.line = line, .cursor = cursor, .from = found.from, .in_string = string != (size_t)-1,
-                  .o = {.prefix = line + found.from, .length = cursor - found.from}};
+                  .o = lun_offer_start(line + found.from, cursor - found.from)};
+    called_on_tensor = false;
     keep_chain(line, found.from);
     ask(answer, &q);
-    if (q.o.count > 1 && !q.note) qsort(q.o.words, q.o.count, sizeof *q.o.words, compare);
+    lun_offer_settle(&q.o, !q.note);
     found.files = q.in_string && q.o.count == 0;
     found.words = q.o.words;
     found.note = q.note;
@@ -314,10 +297,11 @@ static int describe(lua_State *L)
     description *d = lua_touserdata(L, 1);
     int env = lua_isnil(L, ENVIRONMENT) ? 0 : ENVIRONMENT;
     lun_text *out = lunL_text_new(L);
-    lua_pushfstring(L, "%s%s", chain, d->word);
+    lua_pushfstring(L, "%s%s", called_on_tensor ? "x:" : chain, d->word);
     size_t length;
     const char *name = lua_tolstring(L, -1, &length);
-    if (!lunL_lookup_path(L, env, name, 0, length)) return 0;
+    if (called_on_tensor) lua_pushnil(L);
+    else if (!lunL_lookup_path(L, env, name, 0, length)) return 0;
     push_helper(L, "line");
     lua_pushvalue(L, -3);
     lua_pushvalue(L, -3);
@@ -326,6 +310,7 @@ static int describe(lua_State *L)
         d->text = strdup(lua_tostring(L, -1));
         return 0;
     }
+    if (called_on_tensor) return 0;
     lua_pop(L, 1);
     put_value(L, out);
     d->text = strdup(lun_text_string(out));

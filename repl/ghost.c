@@ -57,23 +57,44 @@ void lunL_ghost_use(lua_State *L, int env)
     state = L;
     environment = env ? lua_absindex(L, env) : 0;
     garbage = 0;
-    if (off || !lua_checkstack(L, 4)) return;
+    if (!lua_checkstack(L, 4)) return;
     lua_pushcfunction(L, load);
     if (lua_pcall(L, 0, 0, 0) != LUA_OK) lua_pop(L, 1);
+}
+
+/* The function called `name` of lib/shapes/ghost.lua, inside within(): pushes `within`, the seconds, the function. */
+static bool push_asking(lua_State *L, const char *name)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &functions_key) != LUA_TTABLE || lua_getfield(L, -2, "lunette.dry_core") != LUA_TTABLE) return false;
+    lua_getfield(L, -1, "within");
+    lua_pushnumber(L, patience);
+    lua_getfield(L, -4, name);
+    return true;
+}
+
+static void push_look_up(lua_State *L, int env)
+{
+    if (env) lua_pushvalue(L, env);
+    else lua_pushnil(L);
+    lua_pushcclosure(L, look_up, 1);
+}
+
+bool lunL_ghost_push_value(lua_State *L, int env, const char *text, size_t length)
+{
+    if (!push_asking(L, "value")) return false;
+    lua_pushlstring(L, text, length);
+    push_look_up(L, env);
+    lua_call(L, 4, 2);
+    return lua_toboolean(L, -2) && !lua_isnil(L, -1);
 }
 
 /* within(patience, ghost.of, text, look_up) */
 static int ask(lua_State *L)
 {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &functions_key) != LUA_TTABLE) return 0;
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    if (lua_getfield(L, -1, "lunette.dry_core") != LUA_TTABLE) return 0;
-    lua_getfield(L, -1, "within");
-    lua_pushnumber(L, patience);
-    lua_getfield(L, 3, "of");
+    if (!push_asking(L, "of")) return 0;
     lua_pushvalue(L, 1);
-    lua_pushvalue(L, 2);
-    lua_pushcclosure(L, look_up, 1);
+    push_look_up(L, lua_istable(L, 2) ? 2 : 0);
     lua_call(L, 4, 3);
     lua_Integer results = lua_toboolean(L, -3) ? (lua_isstring(L, -2) ? -2 : lua_isstring(L, -1) ? -1 : 0) : 0;
     if (!results) return 0;

@@ -89,6 +89,20 @@ bool lunL_lookup_name(lua_State *L, int env, const char *name, size_t length)
     return found || known_to_session(L, name, length);
 }
 
+/* Pushes lun.nn and the like, which come into the table when they are touched; the library is on top. */
+static bool push_part_of_library(lua_State *L, const char *name, size_t length)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    bool library = lua_getfield(L, -1, "lunette") == LUA_TTABLE && lua_rawequal(L, -1, -3);
+    lua_pop(L, 2);
+    if (!library) return false;
+    lua_pushcfunction(L, load_module);
+    lua_pushlstring(L, name, length);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && !lua_isnil(L, -1)) return true;
+    lua_pop(L, 1);
+    return false;
+}
+
 /* --- chains of fields ----------------------------------------------------------------------------------- */
 
 static bool continues(const lun_token *t) { return lun_token_is(t, ".") || lun_token_is(t, ":"); }
@@ -153,7 +167,7 @@ bool lunL_lookup_path(lua_State *L, int env, const char *text, size_t start, siz
             lun_lexer_next_code(&lexer);
             continue;
         }
-        bool found = lunL_lookup_field(L, -1, token.text, token.length);
+        bool found = lunL_lookup_field(L, -1, token.text, token.length) || push_part_of_library(L, token.text, token.length);
         lua_remove(L, found ? -2 : -1);
         if (!found) return false;
     }

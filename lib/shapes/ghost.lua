@@ -183,7 +183,55 @@ end
 
 local copies = modules.new() -- kept between keys; forgotten when a cell has run
 
+local function new_world(look_up)
+    return setmetatable({look_up = look_up, globals = {}, hollow = {}, original = {}, made = {}, items = 0, modules = copies,
+                         maybe = {}}, world)
+end
+
+local tokens = require "lunette.shapes.tokens"
+local continues = {["."] = true, [":"] = true}
+local ends = {name = true, string = true, [")"] = true, ["]"] = true, ["}"] = true}
+local closing = {["("] = ")", ["["] = "]", ["{"] = "}"}
+
+-- Where the expression of names, calls and indices begins that ends a text; nil when there is none.
+local function start_of(text)
+    local stack, start, before = {}, nil, nil
+    local function read(r)
+        local from = r.before
+        if r.kind == "name" then
+            if not continues[before] then start = from end
+        elseif closing[r.kind] then
+            local goes_on = ends[before] and start
+            stack[#stack + 1] = goes_on and start or r.kind == "(" and from or false
+            start = nil
+        elseif r.kind == ")" or r.kind == "]" or r.kind == "}" then
+            start = table.remove(stack) or nil
+        elseif r.kind == "string" then
+            start = ends[before] and start or nil
+        elseif not continues[r.kind] then
+            start = nil
+        end
+        before = r.kind
+    end
+    local good = pcall(function()
+        local r = tokens.start(text)
+        while r.kind ~= "end of text" do
+            read(r)
+            tokens.advance(r)
+        end
+    end)
+    return good and ends[before] and start or nil
+end
+
 return {
+    --- The value of the expression that ends a text, tensors without elements; nil when it is not known.
+    value = function(text, look_up)
+        local start = #text <= LONGEST and start_of(text)
+        local tree = start and read("return " .. text:sub(start))
+        if not tree then return nil end
+        local good, value = pcall(walk.all, new_world(look_up), tree[1].values, {})
+        if good and not rawequal(value[1], U) then return value[1] end
+    end,
     --- The ghost of a cell: its text, or nil and a reason, or nothing. look_up(name) gives the value of a global, read raw.
     of = function(text, look_up)
         if #text > LONGEST then return end
@@ -191,8 +239,7 @@ return {
         local last = tree and tree[#tree]
         if not last or not allowed[last.kind] or last.kind == "local function" then return end
         tree[#tree] = nil
-        local w = setmetatable({look_up = look_up, globals = {}, hollow = {}, original = {}, made = {}, items = 0,
-            modules = copies, maybe = {}}, world)
+        local w = new_world(look_up)
         local good, answer = pcall(function()
             local scope = {}
             if walk.block(w, tree, scope) then return nil end

@@ -1,7 +1,8 @@
 -- tokens.lua - Lua source as tokens, for the reader of trees
 --
 -- start(text) gives a reader: reader.kind is "name", "number", "string", "end of text", or the keyword or symbol itself,
--- reader.value what it stands for, reader.line where it begins. advance, accept and expect move on; what is no Lua raises
+-- reader.value what it stands for, reader.before and
+-- reader.line where it begins. advance, accept and expect move on; what is no Lua raises
 -- {lua = why, line = line}.
 -- Read next: lib/shapes/read.lua, repl/lexer.h (which colours, and never fails). SPDX-License-Identifier: MIT
 
@@ -62,6 +63,7 @@ local symbols = {["..."] = true, [".."] = true, ["=="] = true, ["~="] = true, ["
 local function advance(r)
     skip(r)
     local text, at = r.text, r.at
+    r.before = at
     local _, stop, word = find(text, "^([%a_][%w_]*)", at)
     if word then
         r.kind, r.value, r.at = keywords[word] and word or "name", word, stop + 1

@@ -57,6 +57,11 @@ static void tab(pty *p)
     gives(p, "net:to('float6\t).dtype\r", "]: \"float64\"", "in a string what the argument takes");
     gives(p, "optim.Adam(p, {l\t", "lr = ", "also of an optimiser");
     gives(p, "\003", "^C", "and is left");
+    gives(p, "lun.zeros(2, 3):matrix_n\t()\r", "f32[]", "and behind a call, by the shape that it will give");
+    gives(p, "lun.zeros(5):matrix_n\torm_()\r", "no method 'matrix_norm_'", "what needs more dims is not offered");
+    gives(p, "lun.nn.Conv2d(1, 2, {padding_mo\t\"circ\t\", kernel_size = 3})\r", "circular", "names and words of a module's arguments");
+    gives(p, "for i = 1, 30000 do _G['word' .. i] = i end\r", "In[", "many names");
+    gives(p, "word\t\t29999\r", "]: 29999", "do not keep Tab busy");
     gives(p, "%lsma\t\r", "history", "Tab completes magics");
 }
 
