@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -278,6 +279,7 @@ static void *reader(void *unused)
             continue;
         }
         fcntl(fd, F_SETFD, FD_CLOEXEC);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)); /* header and body are two writes */
         set_client(fd, fd);
         add_news(LUN_WIRE_OPENED, NULL, 0);
         serve_client(fd);
@@ -380,6 +382,13 @@ bool lun_wire_open(int port, lun_wire_framing framing, void (*wake_up)(void))
     wire.open = pthread_create(&thread, NULL, reader, NULL) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return wire.open || failed("no thread for messages");
+}
+
+void lun_wire_drop(void)
+{
+    pthread_mutex_lock(&wire.lock);
+    if (wire.listener >= 0 && wire.in >= 0) shutdown(wire.in, SHUT_RDWR); /* the thread finds its end */
+    pthread_mutex_unlock(&wire.lock);
 }
 
 bool lun_wire_is_open(void) { return wire.open; }

@@ -23,6 +23,8 @@ typedef enum { LUN_WIRE_NOTHING, LUN_WIRE_MESSAGE, LUN_WIRE_OPENED, LUN_WIRE_CLO
 /* Opens it: port LUN_WIRE_STDIO, 0 (any free one) or the port. `wake` is called in the calling thread, in a signal handler, when there is
  * news and it is not serving. False after lun_fail. */
 bool lun_wire_open(int port, lun_wire_framing framing, void (*wake)(void));
+/* Ends the connection of a client at a port; another may come. */
+void lun_wire_drop(void);
 bool lun_wire_is_open(void);
 /* The port that it listens at, or LUN_WIRE_STDIO. */
 int lun_wire_port(void);

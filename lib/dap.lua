@@ -77,6 +77,7 @@ local function disconnect(arguments)
             dap.said_goodbye = true
             return leave()
         end
+        core.wire_drop()
         return detach()
     end
 end

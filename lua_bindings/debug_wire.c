@@ -138,6 +138,13 @@ static int wire_serve(lua_State *L)
     return 0;
 }
 
+static int wire_drop(lua_State *L)
+{
+    (void)L;
+    lun_wire_drop();
+    return 0;
+}
+
 static int wire_on_message(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -232,7 +239,8 @@ void lunL_debug_wire(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"wire_open", wire_open}, {"wire_receive", wire_receive}, {"wire_send", wire_send}, {"wire_output", wire_output},
-        {"wire_serve", wire_serve}, {"wire_on_message", wire_on_message}, {"threads", threads}, {"main", main_of_run},
+        {"wire_serve", wire_serve},
+        {"wire_drop", wire_drop}, {"wire_on_message", wire_on_message}, {"threads", threads}, {"main", main_of_run},
         {"guarded", guarded}, {"interrupt", interrupt}, {"wire_folder", wire_folder}, {"wire_chdir", wire_chdir}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }
