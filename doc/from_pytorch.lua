@@ -150,8 +150,9 @@ function from_pytorch.text(root)
 Where each public name of PyTorch 2.13 is in Lunette, or why it is not. Made by `./dev docs` from what exists.
 
 What is different everywhere: dims, positions and classes count from 1; ranges include their end; keyword arguments stand in a last table,
-`x:sum{dim = 1, keepdim = true}`; `x[1]`, `x["1:3, -1"]` index; comparisons of tensors are methods (`x:lt(y)`), because Lua makes one
-boolean of `<`; full reductions give 0-d tensors, `:item()` a Lua number. More in [differences.md](differences.md).
+`x:sum{dim = 1, keepdim = true}`, where PyTorch's names are understood as well if the help has others (`other`, `exponent`, `input`,
+`axis`); `x[1]`, `x["1:3, -1"]` index; comparisons of tensors are methods (`x:lt(y)`), because Lua makes one boolean of `<`; full
+reductions give 0-d tensors, `:item()` a Lua number. More in [differences.md](differences.md).
 ]]}
     local counts = {all = 0, here = 0, explained = 0, missing = 0}
     for _, section in ipairs(read_names(root)) do

@@ -8,7 +8,9 @@
 #include "lua_bindings/arguments.h"
 
 #include "core/params.h"
+#include "lua_bindings/call.h"
 #include "lua_bindings/nearest.h"
+#include "lua_bindings/spelling.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,13 +68,6 @@ static bool place_positional(reader *r, int first, int last)
                     last - first + 1), false;
 }
 
-static int argument_called(const lun_op *op, const char *name)
-{
-    for (int k = 0; k < op->n_args; k++)
-        if (!strcmp(op->arg[k].name, name)) return k;
-    return -1;
-}
-
 static bool unknown_option(const lun_op *op, const char *name)
 {
     lunL_nearest search = lunL_nearest_begin(name);
@@ -81,6 +76,7 @@ static bool unknown_option(const lun_op *op, const char *name)
     argument_names(op, names, sizeof names);
     lun_fail(LUN_E_NAME, NULL, "no option '%s'%s%s%s; there are %s", name, search.best ? ", did you mean '" : "",
              search.best ? search.best : "", search.best ? "'" : "", *names ? names : "none");
+    if (!strcmp(name, "inplace") && lunL_has_inplace(op)) lun_hint("x:%s_() works in place", op->name);
     return false;
 }
 
@@ -92,7 +88,7 @@ static bool creates(const lun_op *op)
 
 static bool place_option(reader *r, const char *name, int table)
 {
-    int k = argument_called(r->op, name);
+    int k = lunL_argument_called(r->op, name);
     if (k < 0 && creates(r->op) && !strcmp(name, "requires_grad")) {
         lua_getfield(r->L, table, name);
         *r->requires_grad = lua_toboolean(r->L, -1);
@@ -104,6 +100,7 @@ static bool place_option(reader *r, const char *name, int table)
         return lun_fail(LUN_E_ARGUMENT, NULL, "`%s` is given twice", name), false;
     lua_pushstring(r->L, name);
     lua_rawget(r->L, table);
+    if (!strcmp(name, "unbiased") && lua_isboolean(r->L, -1)) lua_pushinteger(r->L, lua_toboolean(r->L, -1)); /* a correction of 1 or 0 */
     r->at[k] = lua_gettop(r->L);
     r->count[k] = 0;
     return true;
@@ -313,6 +310,15 @@ static bool wrong_kind(reader *r, int k, const char *wanted)
     return false;
 }
 
+/* PyTorch's max and min also take a second tensor in the dim's place. */
+static bool read_dim(reader *r, int k, int64_t *dim)
+{
+    const char *op = r->op->name;
+    if (lunL_read_dim(r->L, r->at[k], r->op->arg[k].name, dim)) return true;
+    if (lunL_is_tensor(r->L, r->at[k]) && (!strcmp(op, "max") || !strcmp(op, "min"))) lun_hint("x:%simum(y) compares two tensors", op);
+    return false;
+}
+
 static bool read_attribute(reader *r, int k)
 {
     lua_State *L = r->L;
@@ -323,7 +329,7 @@ static bool read_attribute(reader *r, int k)
     lun_device device;
     switch ((lun_arg_kind)arg->kind) {
     case LUN_ARG_INT: return lunL_read_integer(L, at, arg->name, &i) && lun_params_int(p, i);
-    case LUN_ARG_DIM: return lunL_read_dim(L, at, arg->name, &i) && lun_params_int(p, i);
+    case LUN_ARG_DIM: return read_dim(r, k, &i) && lun_params_int(p, i);
     case LUN_ARG_INDEX: return lunL_read_position(L, at, arg->name, &i) && lun_params_int(p, i);
     case LUN_ARG_FLOAT: return read_float(r, k);
     case LUN_ARG_FLOATS: return read_floats(r, k);

@@ -34,6 +34,19 @@ tap.is(lun.tensor { 1, 2 }:tile(2), { 1, 2, 1, 2 }, "x:tile is repeat")
 tap.ok(not load "return {in=3}", "{in=3} does not parse in Lua")
 tap.is(x:slice { dim = 2, start = 1, stop = 2 }, { { 1.0, 2.0 }, { 4.0, 5.0 } }, "slice says stop, since end is a word of Lua")
 
+-- PyTorch's names of arguments
+tap.is(x:pow { exponent = 2 }, (x * x):totable(), "pow's y may be called exponent")
+tap.is(lun.add(x, { other = y, alpha = 2 }), (x + 2 * y):totable(), "the second operand may be called other")
+tap.is(lun.add { input = x, other = y }, (x + y):totable(), "the first one input")
+tap.is(lun.embedding { input = lun.tensor { 2 }, weight = x }, { { 4.0, 5.0, 6.0 } }, "positions too")
+tap.is(x:sum { axis = 1, keepdims = true }, { { 5.0, 7.0, 9.0 } }, "axis is dim, keepdims keepdim")
+tap.is(x:var { dim = 2, unbiased = false }:mul(3), { 2.0, 2.0 }, "unbiased = false is a correction of 0")
+tap.is(lun.lerp(x, { ["end"] = y, weight = 1 }), y:totable(), "end is stop")
+tap.is(lun.searchsorted { sorted_sequence = y[2]:flip(1), input = lun.tensor { 2.0 } }, { 2 }, "a name that means two things, by its op")
+says(function() return x:pow { y = 2, exponent = 3 } end, "a name and its other spelling are one argument", "given twice")
+says(function() return x:relu { inplace = true } end, "inplace names the form that is", "relu_()")
+says(function() return lun.max(x, y) end, "two tensors have a maximum", "maximum(y)")
+
 -- comparison gives a boolean in Lua, so it must not be silent
 says(function() return x < y end, "x < y raises and names lt", "lt")
 says(function() return x <= y end, "x <= y raises and names le", "le")
