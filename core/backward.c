@@ -14,6 +14,12 @@
 
 #include <string.h>
 
+/* A leaf with hooks: they see, once, the sum of what all edges bring. */
+typedef struct hooked {
+    lun_tensor *leaf, *sum;
+    size_t waiting;             /* edges that have not brought theirs */
+} hooked;
+
 typedef struct pass {
     lun_node **ready;           /* a stack of nodes: first used to walk, then those that may run */
     size_t count, capacity;
@@ -21,6 +27,8 @@ typedef struct pass {
     bool retain_graph, create_graph;
     int n_wanted;               /* lun_gradients: */
     lun_tensor **wanted, **found;
+    hooked *hooked;
+    size_t n_hooked, hooked_capacity;
 } pass;
 
 static bool push(pass *p, lun_node *n)
@@ -39,6 +47,44 @@ static bool push(pass *p, lun_node *n)
     return true;
 }
 
+static hooked *hooked_leaf(const pass *p, const lun_tensor *leaf)
+{
+    for (size_t i = 0; i < p->n_hooked; i++)
+        if (p->hooked[i].leaf == leaf) return &p->hooked[i];
+    return NULL;
+}
+
+/* An edge leads to this leaf. */
+static bool expect(pass *p, lun_tensor *leaf)
+{
+    if (!leaf->hooks) return true;
+    hooked *h = hooked_leaf(p, leaf);
+    if (!h && p->n_hooked == p->hooked_capacity) {
+        size_t capacity = p->n_hooked ? 2 * p->n_hooked : 16;
+        hooked *more = lun_block_get(capacity * sizeof *more);
+        if (!more) return false;
+        if (p->n_hooked) memcpy(more, p->hooked, p->n_hooked * sizeof *more);
+        lun_block_put(p->hooked, p->hooked_capacity * sizeof *more);
+        p->hooked = more;
+        p->hooked_capacity = capacity;
+    }
+    if (!h) {
+        h = &p->hooked[p->n_hooked++];
+        *h = (hooked){.leaf = lun_keep(leaf)};
+    }
+    h->waiting++;
+    return true;
+}
+
+static void forget_hooked(pass *p)
+{
+    for (size_t i = 0; i < p->n_hooked; i++) {
+        lun_drop(p->hooked[i].sum);
+        lun_drop(p->hooked[i].leaf);
+    }
+    lun_block_put(p->hooked, p->hooked_capacity * sizeof *p->hooked);
+}
+
 static bool discover(pass *p, lun_node *n)
 {
     if (n->visit == p->visit) return true;
@@ -54,12 +100,12 @@ static bool discover(pass *p, lun_node *n)
 static bool count_consumers(pass *p, int n_roots, lun_tensor **roots)
 {
     bool ok = true;
-    for (int i = 0; i < n_roots && ok; i++)
-        if (roots[i]->node) ok = discover(p, roots[i]->node);
+    for (int i = 0; i < n_roots && ok; i++) ok = roots[i]->node ? discover(p, roots[i]->node) : expect(p, roots[i]);
     while (p->count) {
         lun_node *n = p->ready[--p->count];
         for (int i = 0; i < n->n_in && ok; i++) {
             lun_node *below = n->edge[i].node;
+            if (n->edge[i].leaf) ok = expect(p, n->edge[i].leaf);
             if (!below) continue;
             ok = discover(p, below);
             below->waiting++;
@@ -127,11 +173,29 @@ static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g, bool
 
 static bool leaf_gradient(const pass *p, lun_tensor *leaf, lun_tensor *g, bool shared)
 {
-    if (!(g = run_hooks(&leaf->hooks, 0, g))) return false;
     if (!p->wanted) return leaf_accumulate(p, leaf, g, shared);
     for (int i = 0; i < p->n_wanted; i++)
         if (p->wanted[i] == leaf && !accumulate(p, &p->found[i], g)) return false;
     return true;
+}
+
+static bool reach_leaf(const pass *p, lun_tensor *leaf, lun_tensor *g, bool shared)
+{
+    hooked *h = hooked_leaf(p, leaf);
+    return h ? accumulate(p, &h->sum, g) : leaf_gradient(p, leaf, g, shared);
+}
+
+/* One edge to this leaf has brought what it brings; after the last one its hooks see the sum. */
+static bool leaf_served(const pass *p, lun_tensor *leaf)
+{
+    hooked *h = hooked_leaf(p, leaf);
+    if (!h || --h->waiting || !h->sum) return true;
+    size_t mark = lun_scope_mark();
+    lun_tensor *g = run_hooks(&leaf->hooks, 0, lun_scope_add(h->sum));
+    h->sum = NULL;
+    bool ok = g && leaf_gradient(p, leaf, g, false);
+    lun_scope_drain(mark);
+    return ok;
 }
 
 /* A gradient arrives at input i of node n; `shared`: it is to arrive at another one too. */
@@ -145,7 +209,7 @@ static bool deliver(const pass *p, const lun_node *n, int i, lun_tensor *g, bool
     g = lun_sum_to(g, s->ndim, s->dims);
     g = lun_to_dtype(g, s->dtype);
     if (!g) return false;
-    return e->node ? accumulate(p, &e->node->grad[e->output], g) : leaf_gradient(p, e->leaf, g, shared);
+    return e->node ? accumulate(p, &e->node->grad[e->output], g) : reach_leaf(p, e->leaf, g, shared);
 }
 
 /* Hooks of the node's own results, and results that lun_gradients was asked for. */
@@ -229,6 +293,7 @@ static bool run_node(pass *p, lun_node *n)
     for (int i = 0; i < n->n_in && ok; i++) {
         lun_node *below = n->edge[i].node;
         if (below && --below->waiting == 0) ok = push(p, below);
+        else if (n->edge[i].leaf) ok = leaf_served(p, n->edge[i].leaf);
     }
     return ok;
 }
@@ -256,7 +321,7 @@ static bool seed(pass *p, int n_roots, lun_tensor **roots, lun_tensor **seeds)
         if (lun_is_none(g)) g = lun_full(x->ndim, x->dims, 1, (lun_dtype)x->dtype, lun_tensor_device(x));
         g = lun_to_dtype(g, (lun_dtype)x->dtype);
         if (!g) return false;
-        if (x->node ? !accumulate(p, &x->node->grad[x->output], g) : !leaf_gradient(p, x, g, true)) return false;
+        if (x->node ? !accumulate(p, &x->node->grad[x->output], g) : !(reach_leaf(p, x, g, true) && leaf_served(p, x))) return false;
     }
     for (int i = 0; i < n_roots; i++) { /* a root below another root waits for its consumers */
         lun_node *n = roots[i]->node;
@@ -283,6 +348,7 @@ static bool walk(pass *p, int n_roots, lun_tensor **roots, lun_tensor **seeds)
         lun_node_drop(n);
     }
     lun_block_put(p->ready, p->capacity * sizeof *p->ready);
+    forget_hooked(p);
     ctx->grad_enabled = was_enabled;
     ctx->create_graph = was_create;
     ctx->phase = was_phase;

@@ -307,6 +307,38 @@ do -- hooks on tensors
     tap.is(count, 0, "what is put on while hooks run waits for the next pass")
 end
 
+do -- a leaf's hooks see the sum of what all edges bring, once (numbers are PyTorch's)
+    local x = leaf { 2 }
+    local seen = {}
+    local h = x:register_hook(function(g) seen[#seen + 1] = g:item() return g:clamp(-1, 1) end);
+    (x * x):backward()
+    tap.is({ seen, x.grad:totable() }, { { 4.0 }, { 1.0 } }, "two edges of one op")
+    seen, x.grad = {}, nil;
+    (x * 3 + x * 5):backward()
+    tap.is({ seen, x.grad:totable() }, { { 8.0 }, { 1.0 } }, "edges of two ops");
+    (x * 7):backward()
+    tap.is({ seen, x.grad:totable() }, { { 8.0, 7.0 }, { 2.0 } }, "another pass adds to what was made")
+    seen = {}
+    tap.is({ lun.grad(x * 3 + x * 5, x):totable(), seen }, { { 1.0 }, { 8.0 } }, "lun.grad has what hooks make")
+    seen, x.grad = {}, nil
+    autograd.backward({ x, x * x })
+    tap.is({ seen, x.grad:totable() }, { { 5.0 }, { 1.0 } }, "a leaf that is a root as well")
+    h:remove()
+    x.grad = nil
+    local y = leaf { 3 }
+    y:register_hook(function(g) h = x:register_hook(function() error "not in this pass" end) return g end);
+    ((x * y) * x):backward()
+    tap.is({ x.grad:totable(), y.grad:totable() }, { { 12.0 }, { 4.0 } }, "a hook that is put on meanwhile waits")
+    h:remove()
+    local gone
+    gone = x:register_hook(function() error "removed" end)
+    local z = leaf { 1 }
+    z:register_hook(function(g) gone:remove() return g end);
+    (x:exp() * z):backward()
+    tap.is(z.grad, { math.exp(2) }, "and may be removed meanwhile")
+    tap.near(x.grad, { 12 + math.exp(2) }, 1e-12, "then the gradient arrives as it is")
+end
+
 do -- several roots
     local x = leaf { 1, 2 }
     autograd.backward({ x * 2, (x * x):sum() }, { f64 { 1, 10 } })
