@@ -44,39 +44,47 @@ lun_dtype lun_common_dtype(const lun_call *c, int first)
     return result;
 }
 
-static bool allows(const lun_op *op, lun_dtype t)
-{
-    lun_kind kind = lun_dtypes[t].kind;
-    if (kind == LUN_KIND_COMPLEX) return (op->flags & LUN_OP_COMPLEX) != 0;
-    if (op->dtypes == LUN_CLASS_FLOAT_ONLY) return kind == LUN_KIND_FLOAT;
-    return op->dtypes != LUN_CLASS_I || kind < LUN_KIND_FLOAT;
-}
-
 /* The one place that refuses a dtype; it names those that the row takes. */
-static bool class_allows(const lun_op *op, lun_dtype t)
+bool lun_check_taken(const lun_op *op, lun_dtype t)
 {
     char taken[160] = "";
     size_t used = 0;
-    if (allows(op, t)) return true;
+    if (op->takes >> t & 1) return true;
     for (int k = 0; k < LUN_DTYPE_COUNT; k++)
-        if (allows(op, (lun_dtype)k)) used += (size_t)snprintf(taken + used, sizeof taken - used, used ? ", %s" : "%s", lun_dtypes[k].name);
-    const char *hint = op->dtypes == LUN_CLASS_I ? "x:long() converts to int64"
-                       : lun_dtype_is_complex(t) ? "x:real(), x:imag() and x:abs() give real tensors" : "x:float() converts to float32";
+        if (op->takes >> k & 1) used += (size_t)snprintf(taken + used, sizeof taken - used, used ? ", %s" : "%s", lun_dtypes[k].name);
+    const char *hint = lun_dtype_is_complex(t) ? "x:real(), x:imag() and x:abs() give real tensors"
+                       : op->takes & LUN_TAKES(F32) ? "x:float() converts to float32"
+                       : op->takes & LUN_TAKES(I64) ? "x:long() converts to int64" : "x:to(\"complex64\")";
     return lun_fail(LUN_E_DTYPE, hint, "not for %s; it takes %s", lun_dtypes[t].name, taken), false;
+}
+
+/* A row without complex kernels takes and gives no complex numbers; one of class ANY looks at the rest itself. */
+static bool class_allows(const lun_op *op, lun_dtype t)
+{
+    bool complex = lun_dtype_is_complex(t);
+    if (op->dtypes == LUN_CLASS_ANY && (!complex || op->flags & LUN_OP_COMPLEX)) return true;
+    return lun_check_taken(op, t);
 }
 
 bool lun_check_results(const lun_call *c)
 {
-    for (int k = 0; k < c->n_out; k++)
-        if (lun_dtype_is_complex(c->out_spec[k].dtype) && !class_allows(c->op, c->out_spec[k].dtype)) return false;
+    for (int k = 0; k < c->n_out; k++) {
+        lun_dtype t = c->out_spec[k].dtype;
+        if (lun_dtype_is_complex(t) && !(c->op->flags & LUN_OP_COMPLEX) && !lun_check_taken(c->op, t)) return false;
+    }
     return true;
+}
+
+/* 2 beside a float tensor is a float. */
+static bool number_fits_class(const lun_op *op, const lun_tensor *x)
+{
+    return (op->dtypes == LUN_CLASS_FLOAT_ONLY || op->dtypes == LUN_CLASS_WIDE) && (x->flags & LUN_NUMBER);
 }
 
 bool lun_check_class(lun_call *c)
 {
-    bool any_number = c->op->dtypes == LUN_CLASS_FLOAT_ONLY; /* 2 beside a float tensor is a float */
     for (int i = 0; i < c->n_in; i++)
-        if (is_value(c, i) && !(any_number && (c->in[i]->flags & LUN_NUMBER)) && !class_allows(c->op, weight_dtype(c->in[i]))) return false;
+        if (is_value(c, i) && !number_fits_class(c->op, c->in[i]) && !class_allows(c->op, weight_dtype(c->in[i]))) return false;
     return true;
 }
 
@@ -84,7 +92,7 @@ bool lun_check_class(lun_call *c)
 static bool uniform(const lun_call *c)
 {
     const lun_op *op = c->op;
-    if (!c->n_in || op->dtypes == LUN_CLASS_I || !lun_dtype_is_float((lun_dtype)c->in[0]->dtype)) return false;
+    if (!c->n_in || !lun_dtype_is_float((lun_dtype)c->in[0]->dtype) || !(op->takes >> c->in[0]->dtype & 1)) return false;
     bool tensors = false;
     for (int i = 0; i < c->n_in; i++) {
         if (c->in[i]->dtype != c->in[0]->dtype) return false;

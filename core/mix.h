@@ -8,6 +8,8 @@
 bool lun_mix_dtypes(lun_call *c);
 /* Only the class check, for composed ops. */
 bool lun_check_class(lun_call *c);
+/* Does the row take the dtype? False after the lun_fail that names those it takes. */
+bool lun_check_taken(const lun_op *op, lun_dtype t);
 /* Are the results' dtypes such that the row has kernels for them? (A real row cannot give complex numbers.) */
 bool lun_check_results(const lun_call *c);
 /* PyTorch's result_type of the call's inputs from `first` on. */

@@ -193,12 +193,18 @@ static void read_saves(lun_op *op)
     if (binary && (mentions(op->dx, 'z') || mentions(op->dy, 'z'))) op->save |= LUN_SAVE_OUT(0);
 }
 
-/* A class that ends in C is one without and the flag. */
+/* A class that ends in C is one without and the flag. What a row takes follows from both, unless the row says it. */
 static void read_class(lun_op *op)
 {
-    if (op->dtypes < LUN_CLASS_NC) return;
-    op->flags |= LUN_OP_COMPLEX;
-    op->dtypes = op->dtypes == LUN_CLASS_NC ? LUN_CLASS_N : op->dtypes == LUN_CLASS_FC ? LUN_CLASS_F : LUN_CLASS_ANY;
+    static const unsigned takes[] = {[LUN_CLASS_ANY] = LUN_TAKES_NUMBERS | LUN_TAKES(BOOL), [LUN_CLASS_N] = LUN_TAKES_NUMBERS | LUN_TAKES(BOOL),
+                                     [LUN_CLASS_F] = LUN_TAKES_NUMBERS | LUN_TAKES(BOOL), [LUN_CLASS_FLOAT_ONLY] = LUN_TAKES_FLOATS,
+                                     [LUN_CLASS_I] = LUN_TAKES_INTS | LUN_TAKES(BOOL), [LUN_CLASS_NUMBERS] = LUN_TAKES_NUMBERS,
+                                     [LUN_CLASS_WIDE] = LUN_TAKES_WIDE};
+    if (op->dtypes >= LUN_CLASS_NC) {
+        op->flags |= LUN_OP_COMPLEX;
+        op->dtypes = op->dtypes == LUN_CLASS_NC ? LUN_CLASS_N : op->dtypes == LUN_CLASS_FC ? LUN_CLASS_F : LUN_CLASS_ANY;
+    }
+    if (!op->takes) op->takes = takes[op->dtypes] | (op->flags & LUN_OP_COMPLEX ? LUN_TAKES_COMPLEX : 0);
 }
 
 bool lun_op_read(lun_op *op)

@@ -98,6 +98,8 @@ typedef enum {
     LUN_CLASS_F,     /* floats; ints and bool are first promoted to float32 */
     LUN_CLASS_FLOAT_ONLY, /* floats; ints are an error with a hint */
     LUN_CLASS_I,     /* ints and bool */
+    LUN_CLASS_NUMBERS, /* ints and floats; bool is an error */
+    LUN_CLASS_WIDE,  /* float32 and float64; others are an error */
     LUN_CLASS_NC, LUN_CLASS_FC, LUN_CLASS_C /* in the table's text: N, F and ANY with LUN_OP_COMPLEX */
 } lun_class;
 
@@ -106,6 +108,17 @@ typedef enum {
     LUN_MIX_COMMON,  /* tensor arguments (not indices or labels) are cast to their common dtype */
     LUN_MIX_REST     /* the same, leaving the first argument (a condition, a mask) alone */
 } lun_mix;
+
+/* Sets of dtypes, as bits. */
+#define LUN_TAKES(t) (1u << LUN_##t)
+enum lun_op_takes {
+    LUN_TAKES_WIDE = LUN_TAKES(F32) | LUN_TAKES(F64),
+    LUN_TAKES_FLOATS = LUN_TAKES_WIDE | LUN_TAKES(F16) | LUN_TAKES(BF16),
+    LUN_TAKES_INTS = LUN_TAKES(I8) | LUN_TAKES(U8) | LUN_TAKES(I16) | LUN_TAKES(I32) | LUN_TAKES(I64),
+    LUN_TAKES_NUMBERS = LUN_TAKES_FLOATS | LUN_TAKES_INTS,
+    LUN_TAKES_COMPLEX = LUN_TAKES(C64) | LUN_TAKES(C128),
+    LUN_TAKES_ALL = LUN_TAKES_NUMBERS | LUN_TAKES_COMPLEX | LUN_TAKES(BOOL)
+};
 
 enum lun_op_flags {
     LUN_OP_VIEW = 1,      /* infer makes out[0] a view of in[0]; no kernel */
@@ -132,6 +145,8 @@ typedef struct lun_op {
     /* UNARY, BINARY, COMPARE rows: the formula over x (and y), and derivatives, as text */
     const char *formula, *dx, *dy;
     /* optional named fields of a row, in this order (nvcc wants struct order) */
+    unsigned takes;       /* LUN_TAKES_..., where the class does not say it all: the dtypes of what the row is about. Rows of class ANY look
+                           * themselves, through lun_check_taken; those of others are checked at the door, each tensor */
     const char *args;     /* "x: tensor, dim: dim?, keepdim: bool = false"; see lun_arg_kind */
     const char *returns;  /* "values, indices: index"; default "out"; "pieces: list": any number, see lun_call_output */
     unsigned flags;

@@ -135,9 +135,6 @@ function complete.options(chain, value, key)
     return words[key]
 end
 
-local classes = {integers = {int = true, bool = true}, floats = {float = true, int = true, bool = true, complex = true},
-                 ["floats only"] = {float = true, complex = true}}
-
 -- Dims that the first argument must have by what the row says of shapes: those behind "*, ", as for matrices, and those of
 -- pictures, "[n, c, h, w]", whose first one may be missing. nil where it is not said so.
 local function least_dims(row)
@@ -155,11 +152,11 @@ local sizes = {dim = true, dims = true, int = true, ints = true, sizes = true}
 -- Is a method of no use to this tensor? When its row takes neither the dtype nor so few dims, or when a call without further
 -- arguments fails for the dtype or the shape and no argument there is could mend that. `hollow` is the tensor without
 -- elements.
-local function is_unfit(name, f, hollow, dims, kind)
+local function is_unfit(name, f, hollow, dims, dtype)
     local row = lun.ops(name) or lun.ops((name:gsub("(.)_$", "%1")))
     if not row or not dry.op(f) then return false end
-    local class, least = classes[row.dtypes], least_dims(row)
-    if class and not class[kind] then return true end
+    local least = least_dims(row)
+    if not row.takes[dtype] then return true end
     local few = least ~= nil and least > 1 and dims < least
     for i = 2, #row.args do
         if not row.args[i].optional or sizes[row.args[i].kind] then return few end
@@ -173,8 +170,7 @@ function complete.unfit(names, x)
     local methods, unfit = debug.getmetatable(x).__methods, {}
     local hollow = dry.hollow(x)
     local dtype = tostring(x.dtype)
-    local kind = dtype:match "float" or dtype:match "int" or dtype:match "^%a+"
-    for _, name in ipairs(names) do unfit[name] = is_unfit(name, methods[name], hollow, x.ndim, kind) or nil end
+    for _, name in ipairs(names) do unfit[name] = is_unfit(name, methods[name], hollow, x.ndim, dtype) or nil end
     return unfit
 end
 

@@ -10,9 +10,9 @@ local help = {}
 
 help.namespaces = core.namespaces()
 
-local dtype_words = {
-    any = "every dtype", numbers = "numbers and bool", integers = "whole numbers and bool",
-    floats = "floats; whole numbers and bool become float32", ["floats only"] = "floats",
+local dtype_groups = {
+    {"floats", "float16", "bfloat16", "float32", "float64"}, {"whole numbers", "uint8", "int8", "int16", "int32", "int64"}, {"bool", "bool"},
+    {"complex numbers", "complex64", "complex128"},
 }
 local kind_words = {
     operand = "tensor or number", tensors = "list of tensors", indices = "tensor of positions, from 1", labels = "tensor of classes, from 1",
@@ -39,7 +39,27 @@ end
 --- The type of an argument as people say it.
 function help.kind(argument) return kind_words[argument.kind] or argument.kind end
 
-function help.dtypes(row) return dtype_words[row.dtypes] or row.dtypes end
+-- "a, b and c"
+local function listed(words)
+    if #words < 2 then return words[1] or "none" end
+    return table.concat(words, ", ", 1, #words - 1) .. " and " .. words[#words]
+end
+
+--- The dtypes that a row takes, in words.
+function help.dtypes(row)
+    local words, all = {}, true
+    for _, group in ipairs(dtype_groups) do
+        local names = {}
+        for k = 2, #group do
+            if row.takes[group[k]] then names[#names + 1] = group[k] end
+        end
+        all = all and #names == #group - 1
+        if #names == #group - 1 then names = {group[1]} end
+        table.move(names, 1, #names, #words + 1, words)
+    end
+    local text = all and "all" or listed(words)
+    return row.dtypes == "floats" and text .. "; whole numbers and bool become float32" or text
+end
 
 local function first_sentence(text)
     return text:match "^(.-%.)%s" or text

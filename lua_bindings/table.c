@@ -117,14 +117,27 @@ static void push_place(lua_State *L, const lun_op *op)
     lua_setfield(L, -2, "group");
 }
 
+/* takes: dtype -> true */
+static void set_takes(lua_State *L, const lun_op *op)
+{
+    lua_createtable(L, 0, LUN_DTYPE_COUNT);
+    for (int t = 0; t < LUN_DTYPE_COUNT; t++) {
+        if (!(op->takes >> t & 1)) continue;
+        lua_pushboolean(L, true);
+        lua_setfield(L, -2, lun_dtypes[t].name);
+    }
+    lua_setfield(L, -2, "takes");
+}
+
 static void push_op(lua_State *L, const lun_op *op)
 {
     static const char *const families[] = {"unary", "binary", "compare", "op"};
-    static const char *const classes[] = {"any", "numbers", "floats", "floats only", "integers"};
+    static const char *const classes[] = {"any", "numbers", "floats", "floats only", "integers", "numbers only", "wide"};
     lua_createtable(L, 0, 20);
     set(L, "name", op->name);
     set(L, "family", families[op->family]);
     set(L, "dtypes", classes[op->dtypes]);
+    set_takes(L, op);
     set(L, "help", op->help);
     set_aliases(L, op);
     set_parts(L, "demos", op->demo);

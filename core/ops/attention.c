@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/ops/nn.h"
 #include "core/tape.h"
 
@@ -116,7 +117,8 @@ static bool check(const lun_call *c)
         if (c->in[i]->ndim < 2)
             return lun_fail(LUN_E_SHAPE, "x:unsqueeze(1) makes a row", "%s %s must have at least 2 dims", c->op->arg[i].name,
                             lun_tensor_text(c->in[i], a)), false;
-        if (!lun_dtype_is_float((lun_dtype)c->in[i]->dtype) || c->in[i]->dtype != q->dtype)
+        if (!lun_check_taken(c->op, (lun_dtype)c->in[i]->dtype)) return false;
+        if (c->in[i]->dtype != q->dtype)
             return lun_fail(LUN_E_DTYPE, "convert them with :to(x.dtype)", "x, key and value must be of one float dtype, %s is %s",
                             c->op->arg[i].name, lun_tensor_text(c->in[i], a)), false;
     }

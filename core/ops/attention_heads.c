@@ -179,8 +179,7 @@ static bool read_masks(heads *h)
 static bool widen(lun_call *c, lun_dtype *dtype)
 {
     *dtype = lun_common_dtype(c, 0);
-    if (!lun_dtype_is_float(*dtype))
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[*dtype].name), false;
+    if (!lun_check_taken(c->op, *dtype)) return false;
     if (*dtype != LUN_F16 && *dtype != LUN_BF16) return true;
     for (int i = 0; i < c->n_in; i++) {
         if (lun_is_none(c->in[i]) || !lun_dtype_is_float((lun_dtype)c->in[i]->dtype)) continue;

@@ -28,8 +28,6 @@ bool lun_infer_view_as_real(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
     int64_t dims[LUN_MAX_DIMS + 1], strides[LUN_MAX_DIMS + 1];
-    if (!lun_is_complex(x))
-        return lun_fail(LUN_E_DTYPE, "x:to(\"complex64\") first", "needs a complex tensor, got %s", lun_dtypes[x->dtype].name), false;
     if (x->ndim == LUN_MAX_DIMS) return lun_fail(LUN_E_SHAPE, NULL, "the result would have more than %d dims", LUN_MAX_DIMS), false;
     for (int d = 0; d < x->ndim; d++) dims[d] = x->dims[d], strides[d] = 2 * x->strides[d];
     dims[x->ndim] = 2;
@@ -43,9 +41,6 @@ bool lun_infer_view_as_complex(lun_call *c)
     int last = x->ndim - 1;
     int64_t strides[LUN_MAX_DIMS];
     char text[LUN_SHAPE_TEXT];
-    if (x->dtype != LUN_F32 && x->dtype != LUN_F64)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "complex numbers are made of float32 or float64, got %s",
-                        lun_dtypes[x->dtype].name), false;
     if (last < 0 || x->dims[last] != 2)
         return lun_fail(LUN_E_SHAPE, "lun.complex(re, im) puts two tensors together",
                         "the last dim must have size 2 (real and imaginary part), got %s", lun_tensor_text(x, text)), false;
@@ -75,12 +70,8 @@ void lun_vjp_view_as_complex(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 static bool check_parts(const lun_call *c)
 {
     lun_tensor *a = c->in[0], *b = c->in[1];
-    for (int i = 0; i < 2; i++) {
-        lun_dtype t = (lun_dtype)c->in[i]->dtype;
-        if ((c->in[i]->flags & LUN_NUMBER) ? !lun_dtype_is_complex(t) : t == LUN_F32 || t == LUN_F64) continue;
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "`%s` must be float32 or float64, got %s", c->op->arg[i].name,
-                        lun_dtypes[t].name), false;
-    }
+    for (int i = 0; i < 2; i++)
+        if (lun_is_complex(c->in[i]) && !lun_check_taken(c->op, (lun_dtype)c->in[i]->dtype)) return false;
     return a->dtype == b->dtype || ((a->flags | b->flags) & LUN_NUMBER) ||
            lun_fail(LUN_E_DTYPE, "x:to(y) takes y's dtype", "both parts must have one dtype, got %s and %s", lun_dtypes[a->dtype].name,
                     lun_dtypes[b->dtype].name);
@@ -159,8 +150,7 @@ bool lun_compose_real(lun_call *c)
 
 bool lun_compose_imag(lun_call *c)
 {
-    if (lun_is_complex(c->in[0])) return part(c, 1);
-    return lun_fail(LUN_E_DTYPE, "x:zeros_like()", "a %s tensor has no imaginary part", lun_dtypes[c->in[0]->dtype].name), false;
+    return part(c, 1);
 }
 
 lun_tensor *lun_conj(lun_tensor *x) { return x && !lun_is_none(x) && lun_is_complex(x) ? lun_call1(LUN_OP_conj_physical, x) : x; }

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/tape.h"
 
 #include <math.h>
@@ -158,8 +159,7 @@ bool lun_compose_histogram(lun_call *c)
 {
     lun_tensor *bins = c->in[1], *weight = c->in[c->n_in - 1], *x = lun_detach(lun_flat(c->in[0])), *edges;
     if (!x) return false;
-    if (!lun_dtype_is_float((lun_dtype)x->dtype))
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "histogram needs a float dtype, got %s", lun_dtypes[x->dtype].name), false;
+    if (!lun_check_taken(c->op, (lun_dtype)x->dtype)) return false;
     if (!lun_is_none(weight) && !lun_shape_same(weight->ndim, weight->dims, c->in[0]->ndim, c->in[0]->dims))
         return lun_fail(LUN_E_SHAPE, "a weight for each element", "the weights must have x's shape"), false;
     if (bins->ndim == 1) edges = lun_to_dtype(lun_detach(bins), (lun_dtype)x->dtype);

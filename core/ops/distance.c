@@ -167,8 +167,7 @@ bool lun_compose_cosine_similarity(lun_call *c)
     int64_t dims[LUN_MAX_DIMS];
     lun_dtype t = lun_dtype_promote((lun_dtype)c->in[0]->dtype, (lun_dtype)c->in[1]->dtype);
     double eps = lun_param_float(&c->params, 1, 1e-8);
-    if (lun_dtypes[t].kind < LUN_KIND_FLOAT)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[t].name), false;
+    if (!lun_check_taken(c->op, t)) return false;
     if (!(eps >= 0)) return lun_fail(LUN_E_ARGUMENT, "eps = 1e-8", "eps must be at least 0, got %g", eps), false;
     if (!lun_shape_broadcast(c->in[0]->ndim, c->in[0]->dims, c->in[1]->ndim, c->in[1]->dims, &ndim, dims)) return false;
     int dim = lun_param_dim(c, 0, ndim);

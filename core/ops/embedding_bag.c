@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/ops/embedding.h"
 #include "core/ops/nn.h"
 #include "core/tape.h"
@@ -80,8 +81,8 @@ static bool check(const lun_call *c, const char *mode)
     const lun_tensor *x = c->in[0], *w = c->in[1], *offsets = c->in[2], *scale = c->in[3];
     if (strcmp(mode, "mean") && strcmp(mode, "sum") && strcmp(mode, "max"))
         return lun_fail(LUN_E_ARGUMENT, NULL, "mode must be \"mean\", \"sum\" or \"max\", got \"%s\"", mode), false;
-    if (w->ndim != 2 || !lun_dtype_is_float((lun_dtype)w->dtype))
-        return lun_fail(LUN_E_SHAPE, NULL, "weight must be floats [rows, size], got %s", lun_tensor_text(w, a)), false;
+    if (!lun_check_taken(c->op, (lun_dtype)w->dtype)) return false;
+    if (w->ndim != 2) return lun_fail(LUN_E_SHAPE, NULL, "weight must be [rows, size], got %s", lun_tensor_text(w, a)), false;
     if (!lun_dtype_is_int((lun_dtype)x->dtype) || (!lun_is_none(offsets) && !lun_dtype_is_int((lun_dtype)offsets->dtype)))
         return lun_fail(LUN_E_DTYPE, "x:long() converts to int64", "positions must be whole numbers"), false;
     if (x->ndim != 1 && x->ndim != 2) return lun_fail(LUN_E_SHAPE, NULL, "x must have 1 or 2 dims, got %s", lun_tensor_text(x, a)), false;

@@ -6,6 +6,7 @@
 #include "core/functional.h"
 #include "core/hollow.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/ops/fft.h"
 #include "core/ops/fft_along.h"
 
@@ -100,9 +101,7 @@ static bool check_spectrum(const lun_call *c, const frames *f)
 {
     const lun_tensor *x = c->in[0];
     char text[LUN_SHAPE_TEXT];
-    if (!lun_is_complex(x))
-        return lun_fail(LUN_E_DTYPE, "stft with return_complex = true, or x:view_as_complex()", "needs a complex tensor, got %s",
-                        lun_dtypes[x->dtype].name), false;
+    if (!lun_check_taken(c->op, (lun_dtype)x->dtype)) return false;
     int64_t expected = f->onesided ? f->n_fft / 2 + 1 : f->n_fft;
     if (x->ndim < 2 || x->ndim > 3 || x->dims[x->ndim - 2] != expected || !x->dims[x->ndim - 1] || !x->numel)
         return lun_fail(LUN_E_SHAPE, "the result of x:stft(n_fft, ...)", "needs [..., %lld, frames] for n_fft = %lld, got %s", (long long)expected,

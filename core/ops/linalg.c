@@ -54,8 +54,6 @@ bool lun_infer_matmul(lun_call *c)
     const lun_tensor *x = c->in[0], *y = c->in[1];
     if (!one_dtype(x, y)) return false;
     if (!x->ndim || !y->ndim) return misfit(c, "a 0-d tensor has no rows or columns; use x * y");
-    if (x->dtype == LUN_BOOL)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "bool tensors have no matrix product"), false;
     int64_t k = x->dims[x->ndim - 1], l = y->ndim > 1 ? y->dims[y->ndim - 2] : y->dims[0];
     if (!inner_sizes(c, k, l)) return false;
     int ndim, nx = x->ndim > 2 ? x->ndim - 2 : 0, ny = y->ndim > 2 ? y->ndim - 2 : 0;

@@ -40,8 +40,7 @@ static bool begin(lun_call *c, int n, bool whole, lun_dtype *dtype)
     some.n_in = n;
     *dtype = lun_common_dtype(&some, 0);
     if (whole && lun_dtypes[*dtype].kind < LUN_KIND_FLOAT) *dtype = LUN_F32;
-    if (!lun_dtype_is_float(*dtype))
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype, got %s", lun_dtypes[*dtype].name), false;
+    if (!lun_check_taken(c->op, *dtype)) return false;
     for (int i = 0; i < n; i++) {
         if (lun_is_none(c->in[i])) continue;
         c->in[i] = lun_to_dtype(c->in[i], *dtype == LUN_F64 ? LUN_F64 : LUN_F32);

@@ -7,6 +7,7 @@
  */
 #include "core/functional.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/ops/loss.h"
 #include "core/ops/nn.h"
 #include "core/ops/products.h"
@@ -226,8 +227,7 @@ bool lun_compose_cross_entropy(lun_call *c)
 {
     int reduction = lun_nn_reduction(lun_param_string(&c->params, 1, "mean"));
     if (reduction < 0) return false;
-    if (!lun_dtype_is_float((lun_dtype)c->in[0]->dtype))
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "x needs a float dtype, got %s", lun_dtypes[c->in[0]->dtype].name), false;
+    if (!lun_check_taken(c->op, (lun_dtype)c->in[0]->dtype)) return false;
     if (lun_dtype_is_float((lun_dtype)c->in[1]->dtype)) {
         int64_t ignored = lun_param_int(&c->params, 0, -100);
         if (ignored >= 0)

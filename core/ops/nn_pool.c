@@ -18,12 +18,6 @@
 
 enum { MAX_SPACE = 5, AVG_SPACE = 6 }; /* which attribute of max_pool and avg_pool holds the spatial dims */
 
-static bool number_dtype(const lun_tensor *x)
-{
-    if (x->dtype != LUN_BOOL) return true;
-    return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs numbers, got bool"), false;
-}
-
 static lun_tensor *floats(lun_tensor *x) { return lun_dtype_is_float((lun_dtype)x->dtype) ? x : lun_to_dtype(x, LUN_F64); }
 
 /* ---- largest values ---- */
@@ -59,7 +53,7 @@ bool lun_pool_results(lun_call *c, lun_call *inner, bool indices)
 bool lun_compose_max_pool(lun_call *c)
 {
     int n = lun_window_space(c->op);
-    if (!number_dtype(c->in[0]) || !lun_window_input(c->in[0], n)) return false;
+    if (!lun_window_input(c->in[0], n)) return false;
     lun_call inner;
     lun_nn_begin(&inner, LUN_OP_max_pool, 1, (lun_tensor *[]){floats(c->in[0])});
     lun_nn_copy_params(&inner.params, &c->params, 0, MAX_SPACE - 1);
@@ -131,10 +125,8 @@ bool lun_compose_avg_pool(lun_call *c)
 {
     lun_tensor *x = c->in[0];
     int n = lun_window_space(c->op);
-    if (!number_dtype(x) || !lun_window_input(x, n)) return false;
+    if (!lun_window_input(x, n)) return false;
     bool whole = !lun_dtype_is_float((lun_dtype)x->dtype);
-    if (whole && x->dtype != LUN_I64)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype or int64, got %s", lun_dtypes[x->dtype].name), false;
     lun_call inner;
     lun_nn_begin(&inner, LUN_OP_avg_pool, 1, (lun_tensor *[]){floats(x)});
     lun_nn_copy_params(&inner.params, &c->params, 0, n == 1 ? 4 : 5);

@@ -122,8 +122,6 @@ bool lun_compose_interpolate(lun_call *c)
     bool scaled, bytes = x->dtype == LUN_U8;
     if (n < 1 || n > LUN_SPACE)
         return lun_fail(LUN_E_SHAPE, NULL, "x must be [n, channels, sizes] with 1 to 3 sizes, got %s", lun_tensor_text(x, text)), false;
-    if (!lun_dtype_is_float((lun_dtype)x->dtype) && !bytes)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "needs a float dtype or uint8, got %s", lun_dtypes[x->dtype].name), false;
     if ((mode = find_mode(lun_param_string(&c->params, MODE, "nearest"), n)) < 0 || !options_fit(&c->params, mode)) return false;
     if (!wanted_size(c, n, size, scale, &scaled)) return false;
     if (!x->dims[1]) return lun_fail(LUN_E_SHAPE, NULL, "x has no channels: %s", lun_tensor_text(x, text)), false;

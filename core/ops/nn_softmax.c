@@ -59,8 +59,6 @@ bool lun_compose_gumbel_softmax(lun_call *c)
     double tau = lun_param_float(&c->params, 0, 1);
     int64_t dim = lun_param_int(&c->params, 3, -1);
     if (!(tau > 0)) return lun_fail(LUN_E_ARGUMENT, NULL, "tau must be positive, got %g", tau), false;
-    if (!lun_dtype_is_float((lun_dtype)x->dtype))
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "x needs a float dtype, got %s", lun_dtypes[x->dtype].name), false;
     lun_tensor *e = lun_neg(lun_log1p(lun_neg(lun_call1(LUN_OP_rand_like, lun_detach(x))))), *least = lun_number(1e-7);
     lun_tensor *noise = lun_neg(lun_log(lun_maximum(e, least))), *soft = lun_softmax(lun_mul_number(lun_add(x, noise), 1 / tau), dim);
     if (!soft || !lun_param_bool(&c->params, 1, false)) return lun_composed(c, soft);

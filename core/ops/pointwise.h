@@ -19,7 +19,6 @@ bool lun_infer_hardtanh(lun_call *c);
 bool lun_infer_threshold(lun_call *c);
 bool lun_infer_celu(lun_call *c);
 bool lun_infer_shrink(lun_call *c);
-bool lun_infer_nextafter(lun_call *c);
 bool lun_infer_frexp(lun_call *c);
 bool lun_compose_clamp(lun_call *c);
 bool lun_compose_fill(lun_call *c);

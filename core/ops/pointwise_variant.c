@@ -69,6 +69,7 @@ const lun_op *lun_variant_round(lun_call *c)
 {
     int64_t decimals = lun_param_int(&c->params, 0, 0);
     if (!decimals) return c->op;
+    if (!lun_check_taken(c->op, (lun_dtype)c->in[0]->dtype)) return NULL;
     if (!lun_dtype_is_float((lun_dtype)c->in[0]->dtype))
         return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "decimals are for floats, got %s", lun_dtypes[c->in[0]->dtype].name), NULL;
     c->params.count = c->params.used = 0;
@@ -203,10 +204,3 @@ bool lun_infer_shrink(lun_call *c)
     return lun_infer_same(c);
 }
 
-bool lun_infer_nextafter(lun_call *c)
-{
-    lun_dtype t = (lun_dtype)c->in[0]->dtype;
-    if (t == LUN_F16 || t == LUN_BF16)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "nextafter is for float32 and float64, got %s", lun_dtypes[t].name), false;
-    return lun_infer_broadcast(c);
-}

@@ -107,7 +107,6 @@ bool lun_compose_trapezoid(lun_call *c)
     int dim = lun_param_dim(c, 1, y->ndim);
     if (dim < 0) return false;
     if (!y->ndim) return lun_fail(LUN_E_SHAPE, "x:reshape(1)", "a 0-d tensor has nothing to be integrated along"), false;
-    if (y->dtype == LUN_BOOL) return lun_fail(LUN_E_DTYPE, "y:float()", "bool values have no integral"), false;
     if (!y->dims[dim]) { /* nothing there: no steps, no area */
         int64_t at = dim;
         if (running && !lun_is_none(x)) y = lun_to_dtype(y, lun_dtype_promote((lun_dtype)y->dtype, (lun_dtype)x->dtype));

@@ -10,6 +10,7 @@
 #include "core/functional.h"
 #include "core/hollow.h"
 #include "core/infer.h"
+#include "core/mix.h"
 #include "core/tape.h"
 
 #include <float.h>
@@ -166,8 +167,7 @@ bool lun_compose_dist(lun_call *c)
 {
     over all = {0};
     lun_tensor *d = lun_sub(c->in[0], c->in[1]);
-    if (d && lun_dtypes[d->dtype].kind < LUN_KIND_FLOAT)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "dist needs a float dtype, got %s", lun_dtypes[d->dtype].name), false;
+    if (d && !lun_check_taken(c->op, (lun_dtype)d->dtype)) return false;
     lun_tensor *y = norm(wide(d), lun_param_float(&c->params, 0, 2), &all);
     return lun_composed(c, d && is_half(d) ? lun_to_dtype(y, (lun_dtype)d->dtype) : y);
 }

@@ -28,16 +28,9 @@ static bool picked_specs(lun_call *c, int dim, bool keepdim)
     return true;
 }
 
-static bool no_bool(const lun_tensor *x)
-{
-    if (x->dtype != LUN_BOOL) return true;
-    return lun_fail(LUN_E_DTYPE, "x:long() first", "bool has no order"), false;
-}
-
 bool lun_infer_median(lun_call *c)
 {
     const lun_tensor *x = c->in[0];
-    if (!no_bool(x)) return false;
     if (lun_param_given(&c->params, 0)) {
         int dim = lun_param_dim(c, 0, x->ndim);
         return dim >= 0 && picked_specs(c, dim, lun_param_bool(&c->params, 1, false));
@@ -54,7 +47,7 @@ bool lun_infer_kthvalue(lun_call *c)
     const lun_tensor *x = c->in[0];
     int dim = lun_param_dim(c, 1, x->ndim);
     int64_t k = lun_param_int(&c->params, 0, 1), n = x->ndim && dim >= 0 ? x->dims[dim] : 1;
-    if (dim < 0 || !no_bool(x)) return false;
+    if (dim < 0) return false;
     if (k < 1 || k > n)
         return lun_fail(LUN_E_ARGUMENT, "1 is the smallest", "k = %lld is outside 1..%lld", (long long)k, (long long)n), false;
     return picked_specs(c, dim, lun_param_bool(&c->params, 2, false));
@@ -114,8 +107,6 @@ static int mode_of(const lun_call *c)
 /* q as a vector of x's dtype, checked. */
 static lun_tensor *shares(const lun_tensor *x, lun_tensor *q)
 {
-    if (x->dtype != LUN_F32 && x->dtype != LUN_F64)
-        return lun_fail(LUN_E_DTYPE, "x:float() converts to float32", "a quantile needs float32 or float64, got %s", lun_dtypes[x->dtype].name);
     if (q->ndim > 1) return lun_fail(LUN_E_SHAPE, "q:flatten()", "q must be a number or a vector, it has %d dims", q->ndim);
     if (!(q->flags & LUN_NUMBER) && q->dtype != x->dtype)
         return lun_fail(LUN_E_DTYPE, "q:to(x.dtype)", "q must have x's dtype %s, got %s", lun_dtypes[x->dtype].name, lun_dtypes[q->dtype].name);

@@ -117,7 +117,7 @@ tap.is(m:clamp { max = 2 }, { { 1.0, 2.0 }, { 2.0, 2.0 } }, "one option of sever
 tap.is(m:clamp(nil, 2), { { 1.0, 2.0 }, { 2.0, 2.0 } }, "nil for left out")
 tap.fails(function() m:sum(1, true, nil, 4, 5) end, "argument", "at most", "too many arguments")
 tap.fails(function() m:sum(1, { dim = 2 }) end, "argument", "twice", "an argument given twice")
-tap.fails(function() m:sum { keepdims = true } end, "name", "keepdim", "a mistyped option is answered")
+tap.fails(function() m:sum { keepdin = true } end, "name", "keepdim", "a mistyped option is answered")
 tap.fails(function() m:matmul() end, "argument", "missing", "a missing argument")
 tap.fails(function() m:matmul(3) end, "argument", "tensor", "a number where a tensor must be")
 tap.fails(function() m:sum "a" end, "argument", "whole", "text where a dim must be")
