@@ -28,6 +28,7 @@ local elsewhere = {
     ["utils.data.SequentialSampler"] = "no shuffle", ["utils.data.SubsetRandomSampler"] = "lun.data.Subset and shuffle = true",
     ["utils.data.WeightedRandomSampler"] = "lun.data.WeightedRandomSampler", ["utils.data.BatchSampler"] = "batch_size",
     ["utils.data.default_convert"] = "lun.tensor",
+    ["nn.CrossMapLRN2d"] = "nn.LocalResponseNorm", ["nn.NLLLoss2d"] = "nn.NLLLoss", ["nn.Container"] = "nn.Sequential, nn.ModuleList",
     ["nn.functional.linear_cross_entropy"] = "lun.cross_entropy(x:linear(weight), labels)",
 }
 local names_elsewhere = require "lunette.help_core".names_elsewhere()
@@ -42,6 +43,8 @@ local reasons = {
     {"empty_strided", "lun.empty and x:as_strided"}, {"empty_permuted", "lun.empty and x:permute"},
     {"^optim.SparseAdam$", "sparse layouts are left out"}, {"^Tensor.values$", "sparse layouts are left out"},
     {"^Tensor.indices$", "sparse layouts are left out"}, {"histogramdd", "a histogram of several dims is left out; histogram does one"},
+    {"LinearCrossEntropyOptions", "options of PyTorch's own way to save memory"},
+    {"^nn.RNNBase$", "a base class: nn.RNN, nn.LSTM, nn.GRU"}, {"^nn.RNNCellBase$", "a base class: nn.RNNCell, nn.LSTMCell, nn.GRUCell"},
     {"chalf", "there is no complex type of two halves"}, {"functional.Optional", "a type of Python"},
     {"is_distributed", "tensors of several machines come with data-parallel training"}, {"col_indices", "sparse layouts are left out"},
     {"ldl_", "left out: lun.lu and lun.cholesky, or lun.eigh"},

@@ -4,7 +4,8 @@
 local lun = require "lunette"
 local nn = {Module = require "lunette.nn.module", init = require "lunette.nn.init", functional = require "lunette.nn.functional"}
 
-for _, part in ipairs {"layers", "convolution", "normalisation", "images", "functions", "recurrent", "transformer", "containers", "lazy"} do
+for _, part in ipairs {"layers", "convolution", "normalisation", "images", "functions", "recurrent", "transformer", "containers", "lazy",
+                      "class_losses"} do
     for name, class in pairs(require("lunette.nn." .. part)) do nn[name] = class end
 end
 
@@ -16,5 +17,7 @@ end
 
 nn.utils = require "lunette.nn.parameters"
 nn.utils.prune = require "lunette.nn.prune"
+nn.utils.parametrize = require "lunette.nn.parametrize"
+nn.utils.parametrizations = require "lunette.nn.parametrizations"
 
 return nn

@@ -34,7 +34,9 @@ static const struct { const char *other, *here; } elsewhere[] = {
     {"asarray", "lun.tensor(values)"}, {"Size", "x.shape"},
     {"seed", "lun.manual_seed(os.time())"}, {"initial_seed", "lun.get_rng_state().seed"},
     {"Generator", "lun.get_rng_state() and lun.set_rng_state(state)"},
-    {"inference_mode", "lun.no_grad(f)"},
+    {"inference_mode", "lun.no_grad(f)"}, {"gamma", "lun.distributions.Gamma(concentration, rate):sample()"},
+    {"beta", "lun.distributions.Beta(a, b):sample()"}, {"dirichlet", "lun.distributions.Dirichlet(concentration):sample()"},
+    {"focal_loss", "lun.sigmoid_focal_loss(x, target)"}, {"max_pool2d_with_indices", "x:max_pool2d(2, {return_indices = true})"},
     {"detach_", "x = x:detach()"}, {"typename", "x.dtype"}, {"resize_", "x:reshape(2, 3), or lun.empty(2, 3)"},
     {"data_ptr", "x:totable()"}, {"set_printoptions", "lun.printoptions{precision = 6}"},
 };

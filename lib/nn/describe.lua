@@ -27,6 +27,8 @@ local texts = {
     Sequential = "Modules called one after the other: nn.Sequential(a, b, c), or with names nn.Sequential{{\"fc\", a}, {\"act\", b}}.",
     Residual = "x + f(x): nn.Residual(nn.Sequential(...)).",
     ModuleList = "A list of modules that are not called by themselves.", ModuleDict = "Modules by name that are not called by themselves.",
+    AdaptiveLogSoftmaxWithLoss = "log-probabilities, loss = f(x, target) for many classes sorted by frequency, the rare ones in clusters.",
+    LinearCrossEntropyLoss = "cross_entropy of a linear layer's scores: f(x, target).",
     ParameterList = "A list of parameters.", ParameterDict = "Parameters by name.",
     Parameter = "A tensor as a parameter: a leaf that requires grad.",
     Module = "What all networks are made of: local Net = nn.Module:extend(\"Net\"); function Net:init(...) end; function Net:forward(x) end.",
