@@ -1,4 +1,4 @@
--- parametrizations.lua - nn.utils.parametrizations: weights of a given length, of largest singular value 1, with orthonormal columns
+-- parametrizations.lua - nn.utils.parametrizations: weights of learnt length, of largest singular value 1, with orthonormal columns
 --
 -- Each registers a module of its own with parametrize.lua; what is learnt and kept has PyTorch's names in state dicts.
 -- Read next: lib/nn/parametrize.lua. SPDX-License-Identifier: MIT
@@ -11,13 +11,15 @@ local parametrizations = {}
 local function weight_of(title, module, name, least)
     local w = Module.is_module(module) and module[name]
     if lun.is_tensor(w) and w.ndim >= least then return w end
-    lun.fail("nn.utils.parametrizations." .. title, ("no parameter '%s' with %d dim%s or more"):format(tostring(name), least, least == 1 and "" or "s"),
+    lun.fail("nn.utils.parametrizations." .. title,
+             ("no parameter '%s' with %d dim%s or more"):format(tostring(name), least, least == 1 and "" or "s"),
              ("nn.utils.parametrizations.%s(nn.Linear(4, 4))"):format(title))
 end
 
 local function check_dim(title, w, dim)
     if dim == false or math.type(dim) == "integer" and dim >= 1 and dim <= w.ndim then return end
-    lun.fail("nn.utils.parametrizations." .. title, ("dim %s is none of the weight's %d"):format(tostring(dim), w.ndim), "dim = 1")
+    local message = ("dim %s is none of the weight's %d"):format(tostring(dim), w.ndim)
+    lun.fail("nn.utils.parametrizations." .. title, message, "dim = 1")
 end
 
 -- ---- length and direction ----
@@ -75,15 +77,16 @@ function SpectralNorm:forward(w)
 end
 function SpectralNorm:right_inverse(w) return w end
 
---- weight / its largest singular value, which is followed by n_power_iterations (1) steps at each reading while training. Also: eps
---- (1e-12), dim (1, of a transposed convolution 2): the rows of the matrix.
+--- weight / its largest singular value, which is followed by n_power_iterations (1) steps at each reading while training. Also:
+--- eps (1e-12), dim (1, of a transposed convolution 2): the rows of the matrix.
 function parametrizations.spectral_norm(module, name, n_power_iterations, eps, dim)
     name, n_power_iterations = name or "weight", n_power_iterations or 1
     local w = weight_of("spectral_norm", module, name, 1)
     if dim == nil then dim = module.__name:find "^ConvTranspose" and 2 or 1 end
     check_dim("spectral_norm", w, dim or 0)
     if math.type(n_power_iterations) ~= "integer" or n_power_iterations < 1 then
-        lun.fail("nn.utils.parametrizations.spectral_norm", "n_power_iterations must be 1 or more, got " .. tostring(n_power_iterations), "1")
+        lun.fail("nn.utils.parametrizations.spectral_norm",
+                 "n_power_iterations must be 1 or more, got " .. tostring(n_power_iterations), "n_power_iterations = 1")
     end
     return parametrize.register_parametrization(module, name, SpectralNorm(w:detach(), n_power_iterations, eps or 1e-12, dim))
 end
@@ -123,7 +126,8 @@ end
 
 local function is_orthonormal(q)
     local n, k = q:size(-2), q:size(-1)
-    return lun.allclose(q.mH:matmul(q), lun.eye(k, { dtype = q.dtype }):expand_as(q.mH:matmul(q)), 1e-5, 10 * n * lun.finfo(q.dtype).eps)
+    local product = q.mH:matmul(q)
+    return lun.allclose(product, lun.eye(k, { dtype = q.dtype }):expand_as(product), 1e-5, 10 * n * lun.finfo(q.dtype).eps)
 end
 
 local function tall(x)
@@ -148,8 +152,8 @@ function Orthogonal:right_inverse(x)
     local n, k = q:size(-2), q:size(-1)
     if not self.trivial then
         if self.map ~= "householder" then
-            lun.fail("nn.utils.parametrizations.orthogonal", self.map .. " has no inverse here, so it cannot start from the weight",
-                     "use_trivialization = true")
+            lun.fail("nn.utils.parametrizations.orthogonal",
+                     self.map .. " has no inverse here, so it cannot start from the weight", "use_trivialization = true")
         end
         local reflections, tau = lun.geqrf(q)
         local diagonal = reflections:diagonal(0, -2, -1)
@@ -168,14 +172,16 @@ function Orthogonal:right_inverse(x)
     return start
 end
 
---- A weight with orthonormal columns (rows, if it is wide). orthogonal_map: "matrix_exp", "cayley" or "householder"; by default matrix_exp for
---- square weights and householder for others. use_trivialization (true) keeps the weight there is as a base, from which learning starts.
+--- A weight with orthonormal columns (rows, if it is wide). orthogonal_map: "matrix_exp", "cayley" or "householder"; by default
+--- matrix_exp for square weights and householder for others. use_trivialization (true) keeps the weight there is as a base, from
+--- which learning starts.
 function parametrizations.orthogonal(module, name, orthogonal_map, use_trivialization)
     name = name or "weight"
     local w = weight_of("orthogonal", module, name, 2)
     orthogonal_map = orthogonal_map or (w:size(-1) == w:size(-2) or w:is_complex()) and "matrix_exp" or "householder"
     if orthogonal_map ~= "householder" and not maps[orthogonal_map] or orthogonal_map == "householder" and w:is_complex() then
-        lun.fail("nn.utils.parametrizations.orthogonal", ("no map '%s' for %s"):format(tostring(orthogonal_map), tostring(w.dtype)),
+        lun.fail("nn.utils.parametrizations.orthogonal",
+                 ("no map '%s' for %s"):format(tostring(orthogonal_map), tostring(w.dtype)),
                  '"matrix_exp", "cayley" or, of real numbers, "householder"')
     end
     return parametrize.register_parametrization(module, name, Orthogonal(orthogonal_map, use_trivialization ~= false), true)

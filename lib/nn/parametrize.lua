@@ -1,7 +1,8 @@
 -- parametrize.lua - nn.utils.parametrize: a parameter that is made of others each time it is read
 --
--- module.parametrizations[name] holds what is learnt (original, or original0, original1 ...) and the modules that make the value, applied one
--- after the other; reading module[name] computes it, writing goes back through right_inverse. Names in state dicts are PyTorch's.
+-- module.parametrizations[name] holds what is learnt (original, or original0, original1 ...) and the modules that make the value,
+-- applied one after the other; reading module[name] computes it, writing goes back through right_inverse. Names in state dicts are
+-- PyTorch's.
 -- Holds: the module's class stays as it is; only this module gets a metatable whose reads look here first.
 -- Read next: lib/nn/parametrizations.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -12,7 +13,8 @@ local parametrize = {}
 local cache -- values of a call of `cached`: list of modules -> value
 
 local function fail(name, message, hint)
-    lun.fail("nn.utils.parametrize." .. name, message, hint or 'parametrize.register_parametrization(nn.Linear(4, 4), "weight", Symmetric())')
+    hint = hint or 'parametrize.register_parametrization(nn.Linear(4, 4), "weight", Symmetric())'
+    lun.fail("nn.utils.parametrize." .. name, message, hint)
 end
 
 local List = Module:extend "ParametrizationList"
@@ -43,7 +45,8 @@ function List:assign(x)
     lun.no_grad(function()
         for i = #self:named_children(), 1, -1 do
             if not self[i].right_inverse then
-                fail("assign", ("%s has no right_inverse, so its value cannot be set"):format(self[i].__name), "function P:right_inverse(x) ... end")
+                fail("assign", ("%s has no right_inverse, so its value cannot be set"):format(self[i].__name),
+                     "function P:right_inverse(x) ... end")
             end
             x = self[i]:right_inverse(x)
         end
@@ -96,8 +99,8 @@ local function check_value(before, after)
     end
 end
 
---- module[name], a parameter, is from now on what `parametrization` makes of its original. A right_inverse(x) of it says which original (or
---- list of originals) gives x; without, the parameter itself is the original. Several are applied one after the other.
+--- module[name], a parameter, is from now on what `parametrization` makes of its original. A right_inverse(x) of it says which
+--- original (or list of originals) gives x; without, the parameter itself is the original. Several are applied one after the other.
 function parametrize.register_parametrization(module, name, parametrization, unsafe)
     if not Module.is_module(module) or not Module.is_module(parametrization) then
         fail("register_parametrization", "expected a module, the name of a parameter, and a module that makes its value")
@@ -106,7 +109,9 @@ function parametrize.register_parametrization(module, name, parametrization, uns
     local before = list and list() or rawget(module, name)
     if not lun.is_tensor(before) then fail("register_parametrization", ("no parameter '%s'"):format(tostring(name))) end
     if not list then
-        local made = lun.no_grad(function() return parametrization.right_inverse and parametrization:right_inverse(before) or before end)
+        local made = lun.no_grad(function()
+            return parametrization.right_inverse and parametrization:right_inverse(before) or before
+        end)
         if before.requires_grad and lun.is_tensor(made) then made = made:detach():requires_grad_() end
         if not lun.is_tensor(made) then
             for i, x in ipairs(made) do made[i] = x:detach():requires_grad_(before.requires_grad) end
@@ -144,7 +149,8 @@ function parametrize.remove_parametrizations(module, name, leave_parametrized)
     local list = list_of(module, name)
     if not list then fail("remove_parametrizations", ("'%s' is not parametrized"):format(tostring(name))) end
     if leave_parametrized == false and list.count > 1 then
-        fail("remove_parametrizations", ("'%s' is made of %d originals: only its value can be left"):format(name, list.count), "leave_parametrized = true")
+        fail("remove_parametrizations", ("'%s' is made of %d originals: only its value can be left"):format(name, list.count),
+             "leave_parametrized = true")
     end
     local wanted = list:originals()[1].requires_grad
     local value = leave_parametrized == false and list.original or list()

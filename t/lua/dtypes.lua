@@ -1,12 +1,13 @@
--- dtypes.lua - every row takes the dtypes that its help lists, and refuses the others with the one error that names those it takes
+-- dtypes.lua - every row takes the dtypes that its help lists, and refuses the others with an error that names those it takes
 --
--- The float tensors of a row's samples are given in each dtype. Holds: the list is tested, not the row; results are t/ops.lua's business.
+-- The float tensors of a row's samples are given in each dtype. Holds: the list is tested; results are t/ops.lua's business.
 -- Read next: t/ops.lua, core/mix.c. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
 local rows = require "rows"
 
-local dtypes = { "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128" }
+local dtypes = { "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64",
+    "complex128" }
 -- Rows that take a dtype only with an option or a value that their samples do not have.
 local conditions = {
     rand_like = "whole numbers, with a dtype option", randn_like = "likewise", view_dtype = "what its last dim can be seen as",
@@ -46,7 +47,8 @@ for _, row in ipairs(lun.ops()) do
         local problem = not conditions[row.name] and judge(row, dtype)
         if problem then problems[#problems + 1] = dtype .. " " .. problem:gsub("\n.*", "") end
     end
-    if problems[1] then tap.fail(row.name .. " takes what it lists", table.unpack(problems)) else tap.ok(true, row.name .. " takes what it lists") end
+    local name = row.name .. " takes what it lists"
+    if problems[1] then tap.fail(name, table.unpack(problems)) else tap.ok(true, name) end
 end
 
 local text = lun.help "svd"

@@ -75,8 +75,8 @@ do -- a parametrization of one's own
     local before = layer.weight:clone()
     parametrize.register_parametrization(layer, "weight", Symmetric())
     tap.is(layer.weight, layer.weight:t():totable(), "the value is what it makes")
-    tap.ok(parametrize.is_parametrized(layer) and parametrize.is_parametrized(layer, "weight") and not parametrize.is_parametrized(layer, "bias"),
-        "is_parametrized")
+    local known = parametrize.is_parametrized
+    tap.ok(known(layer) and known(layer, "weight") and not known(layer, "bias"), "is_parametrized")
     tap.is(layer.parametrizations.weight.original, before:totable(), "of the original")
     lun.no_grad(function() layer.parametrizations.weight.original:mul_(0) end)
     tap.is(layer.weight, lun.zeros(3, 3):totable(), "each reading computes it anew")
@@ -100,9 +100,11 @@ do -- a parametrization of one's own
     tap.ok(layer.weight.is_leaf and layer.weight.requires_grad, "which learns")
     local Flat = nn.Module:extend "Flat"
     function Flat:forward(x) return x:flatten() end
-    tap.fails(function() parametrize.register_parametrization(layer, "weight", Flat()) end, nil, "must stay", "another shape needs unsafe")
+    tap.fails(function() parametrize.register_parametrization(layer, "weight", Flat()) end, nil, "must stay",
+        "another shape needs unsafe")
     tap.ok(not parametrize.is_parametrized(layer) and #layer:parameters() == 2, "and changes nothing")
-    tap.fails(function() parametrize.register_parametrization(layer, "nothing", Twice()) end, nil, "no parameter 'nothing'", "an unknown name")
+    tap.fails(function() parametrize.register_parametrization(layer, "nothing", Twice()) end, nil, "no parameter 'nothing'",
+        "an unknown name")
     tap.fails(function() parametrize.remove_parametrizations(layer, "weight") end, nil, "not parametrized", "nothing to remove")
 end
 
@@ -120,8 +122,10 @@ do -- learning keeps what the map promises
     tap.fails(function() P.weight_norm(nn.Linear(4, 4), "weight", 3) end, nil, "dim 3", "a dim that is none")
 end
 
+local adaptive, x = nn.AdaptiveLogSoftmaxWithLoss(4, 9, { 3 }), lun.randn(2, 4)
 tap.fails(function() nn.AdaptiveLogSoftmaxWithLoss(4, 9, { 5, 3 }) end, nil, "must rise", "cutoffs rise")
-tap.fails(function() nn.AdaptiveLogSoftmaxWithLoss(4, 9, { 3 })(lun.randn(2, 4), lun.tensor { 1, 10 }) end, nil, "class 10 is outside 1..9", "a class")
-tap.fails(function() nn.AdaptiveLogSoftmaxWithLoss(4, 9, { 3 })(lun.randn(2, 4), lun.tensor { 1 }) end, nil, "n class numbers", "as many classes as rows")
-tap.fails(function() nn.LinearCrossEntropyLoss(4, 5, { weight = lun.ones(4) }) end, nil, "weight must be [5]", "a weight for each class")
+tap.fails(function() adaptive(x, lun.tensor { 1, 10 }) end, nil, "class 10 is outside 1..9", "a class")
+tap.fails(function() adaptive(x, lun.tensor { 1 }) end, nil, "n class numbers", "as many classes as rows")
+tap.fails(function() nn.LinearCrossEntropyLoss(4, 5, { weight = lun.ones(4) }) end, nil, "weight must be [5]",
+    "a weight for each class")
 tap.done()

@@ -73,7 +73,8 @@ def rows():
 
 def main():
     torch.manual_seed(0)
-    lines = ["-- made by parametrizations.py with PyTorch " + torch.__version__.split("+")[0], "return {"]
+    lines = ["-- parametrizations.lua - parametrized weights and losses that hold layers: states, answers, gradients; written by",
+             "-- parametrizations.py with PyTorch %s. SPDX-License-Identifier: MIT" % torch.__version__.split("+")[0], "return {"]
     for build, module, inputs in rows():
         if build.startswith("P."):
             learnt(module)
