@@ -156,7 +156,7 @@ local function is_unfit(name, f, hollow, dims, dtype)
     local row = lun.ops(name) or lun.ops((name:gsub("(.)_$", "%1")))
     if not row or not dry.op(f) then return false end
     local least = least_dims(row)
-    if not row.takes[dtype] then return true end
+    if row.args[1].kind ~= "indices" and not row.takes[dtype] then return true end -- positions are of any whole dtype
     local few = least ~= nil and least > 1 and dims < least
     for i = 2, #row.args do
         if not row.args[i].optional or sizes[row.args[i].kind] then return few end
