@@ -321,7 +321,8 @@ static void add_statistics(const lun_tensor *x, const lun_print_options *o, lun_
     }
     if (s.finite && lun_dtype_is_complex((lun_dtype)x->dtype)) lun_print_add(out, "  |x|");
     if (s.finite && !lun_dtype_has_gradient((lun_dtype)x->dtype))
-        lun_print_add(out, "  min %s%.*g  max %s%.*g  mean %s%.4g", about, whole_digits(s.min), s.min, about, whole_digits(s.max), s.max, about, s.mean);
+        lun_print_add(out, "  min %s%.*g  max %s%.*g  mean %s%.4g", about, whole_digits(s.min), s.min, about, whole_digits(s.max),
+                      s.max, about, s.mean);
     else if (s.finite)
         lun_print_add(out, "  min %s%.4g  max %s%.4g  mean %s%.4g  std %s%.4g", about, s.min, about, s.max, about, s.mean, about, s.std);
     add_odd_numbers(x, &s, out);

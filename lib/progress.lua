@@ -1,6 +1,7 @@
 -- progress.lua - a progress bar with rate and time left
 --
--- On a terminal one line redrawn in place, at most ten times a second; elsewhere one line per 10 %; with --batch nothing. SPDX-License-Identifier: MIT
+-- On a terminal one line redrawn in place, at most ten times a second; elsewhere one line per 10 %; with --batch nothing.
+-- SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local progress = {}
 local Bar = {}

@@ -2,7 +2,8 @@
  *
  * A tensor is seen as [outer, n, inner]; up to 256 neighbouring lines are run through together, so that any dim is read in the order
  * of memory; rows, where inner is 1, eight at a time (scan_loops.c). Floats are summed in double, whole numbers in int64.
- * Holds: a line is never cut, so its bits do not depend on threads. Read next: kernels/cpu/scan_loops.c, core/ops/index_order.c. SPDX-License-Identifier: MIT
+ * Holds: a line is never cut, so its bits do not depend on threads. Read next: kernels/cpu/scan_loops.c, core/ops/index_order.c.
+ * SPDX-License-Identifier: MIT
  */
 #include "core/alloc.h"
 #include "core/error.h"

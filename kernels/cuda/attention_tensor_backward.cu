@@ -69,7 +69,8 @@ template <class T, int D, int M, int KEYS, bool EXTRA> static __global__ void __
 }
 
 /* dk and dv of a tile of keys: rows of the tile of scores are keys here, columns are queries. */
-template <class T, int D, int M, int QUERIES, bool EXTRA> static __global__ void __launch_bounds__(THREADS, D > 64 ? 2 : 3) backward_keys(lun_attend a)
+template <class T, int D, int M, int QUERIES, bool EXTRA>
+static __global__ void __launch_bounds__(THREADS, D > 64 ? 2 : 3) backward_keys(lun_attend a)
 {
     constexpr int KEYS = WARPS * 16 * M, PITCH = pitch<T, D>, STAGE = 2 * QUERIES * PITCH;
     LUN_SHARED(T, k);

@@ -117,7 +117,7 @@ template <class Op> __global__ void lun_fold_columns(lun_fold_plan p, Op op, int
 {
     using T = typename Op::element;
     using S = typename Op::state;
-    enum { TOGETHER = 8 };
+    enum { TOGETHER = 4 };
     __shared__ S room[LUN_FOLD_THREADS];
     int column = (int)threadIdx.x % width, row = (int)threadIdx.x / width, rows = (int)blockDim.x / width;
     int64_t inner = p.kept.dims[p.kept.n - 1], blocks = (inner + width - 1) / width;
