@@ -80,7 +80,7 @@ errors.rows = {
     {code = "E301", title = "devices that differ, or one that is not there",
      text = "Both tensors of an op must stand on one device; numbers go along. x:to(device) moves. `lunette doctor` says which devices there are " ..
             "and why not.",
-     wrong = "lun.ones(2):to 'cuda'", right = "lun.ones(2):to 'cpu'", varies = true},
+     wrong = "lun.ones(2):to 'cuda:99'", right = "lun.ones(2):to 'cpu'", varies = true},
     {code = "E401", title = "a file that cannot be read or written",
      text = "The system's own words follow the name. Paths are relative to the folder you started in: !pwd, !ls.",
      wrong = "lun.load 'nothing.safetensors'", right = "!ls"},

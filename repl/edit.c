@@ -233,8 +233,11 @@ lun_edit_result lun_edit_read(const char *prompt, char **line)
     while (!done && !cancelled) cancelled = !wait_for_key();
     if (cancelled) cancel();
     lun_console_catch_stop(false);
-    if (cancelled) lun_console_interrupted(); /* one that comes behind Enter is for what runs then */
-    if (cancelled) return LUN_EDIT_CANCELLED;
+    if (cancelled) { /* one that comes behind Enter is for what runs then */
+        lun_console_forget_signals(); /* readline may have raised it a second time */
+        lun_console_interrupted();
+        return LUN_EDIT_CANCELLED;
+    }
     if (!accepted && paints) lun_painter_end("");
     else if (!accepted) fputc('\n', stdout);
     *line = accepted;

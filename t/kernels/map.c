@@ -49,7 +49,8 @@ static lun_tensor *run(const lun_op *op, lun_tensor *x, lun_tensor *y, const dou
     if (y) {
         lun_call_input(&c, y);
     }
-    for (int k = 0; k < op->n_args - op->n_tensors && !op->variant; k++) { /* options of variants make other rows */
+    bool given = !op->variant || strstr(op->args, ": float"); /* other options of variants make other rows */
+    for (int k = 0; given && k < op->n_args - op->n_tensors; k++) {
         lun_params_float(&c.params, p[k]);
     }
     return lun_apply1(&c);
