@@ -21,31 +21,31 @@ end
 
 -- make(n) gives what is timed; `operations` and `bytes` of size n are what cannot be avoided: operands read once, results written once.
 local curves = {
-    { title = "n x n product", axis = "n", sizes = sizes { 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096 },
+    { title = "n x n product", sizes = sizes { 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096 },
         operations = function(n) return 2 * n ^ 3 end, bytes = function(n) return 12 * n ^ 2 end,
         make = function(n)
             local a, b = lun.randn(n, n), lun.randn(n, n)
             return function() return a:matmul(b) end
         end },
-    { title = "add, n elements", axis = "n", sizes = sizes { 100, 1000, 10000, 30000, 100000, 300000, 1000000, 3000000, 10000000, 100000000 },
+    { title = "add, n elements", sizes = sizes { 100, 1000, 10000, 30000, 100000, 300000, 1000000, 3000000, 10000000, 100000000 },
         operations = function(n) return n end, bytes = function(n) return 12 * n end,
         make = function(n)
             local a, b = lun.randn { n }, lun.randn { n }
             return function() return a + b end
         end },
-    { title = "3x3 convolution, 64 to 64 channels, n x n", axis = "n", sizes = sizes { 4, 8, 16, 32, 64, 128, 256, 512 },
+    { title = "3x3 convolution, 64 to 64 channels, n x n", sizes = sizes { 4, 8, 16, 32, 64, 128, 256, 512 },
         operations = function(n) return 2 * 9 * 64 * 64 * n ^ 2 end, bytes = function(n) return 4 * (128 * n ^ 2 + 9 * 64 * 64) end,
         make = function(n)
             local x, w = lun.randn(1, 64, n, n), lun.randn(64, 64, 3, 3)
             return function() return F.conv2d(x, w, nil, { padding = 1 }) end
         end },
-    { title = "attention, 8 heads of 64, length n", axis = "n", sizes = sizes { 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096 },
+    { title = "attention, 8 heads of 64, length n", sizes = sizes { 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096 },
         operations = function(n) return 4 * 8 * 64 * n ^ 2 end, bytes = function(n) return 4 * 4 * 8 * 64 * n end,
         make = function(n)
             local q, k, v = lun.randn(1, 8, n, 64), lun.randn(1, 8, n, 64), lun.randn(1, 8, n, 64)
             return function() return F.scaled_dot_product_attention(q, k, v) end
         end },
-    { title = "sort, n floats", axis = "n", sizes = sizes { 100, 1000, 3000, 10000, 30000, 100000, 1000000, 10000000 },
+    { title = "sort, n floats", sizes = sizes { 100, 1000, 3000, 10000, 30000, 100000, 1000000, 10000000 },
         operations = function() return 0 end, bytes = function(n) return 16 * n end,
         make = function(n)
             local x = lun.randn { n }
@@ -84,9 +84,9 @@ local gnuplot = assert(io.popen("gnuplot", "w"))
 gnuplot:write(("set terminal pngcairo size 1500,900 font 'sans,11'\nset output '%s'\nset multiplot layout 2,3\n"):format(picture:gsub("'", "''")),
     "set logscale xy\nset format x '10^{%L}'\nset format y '10^{%L}'\nset ylabel 'seconds'\nset key top left\nset grid\n")
 for _, c in ipairs(curves) do
-    gnuplot:write(("$data << EOD\n"))
+    gnuplot:write "$data << EOD\n"
     for i, size in ipairs(c.sizes) do gnuplot:write(("%d %g %g\n"):format(size, c.seconds[i], roof(c, size))) end
-    gnuplot:write(("EOD\nset title '%s'\nset xlabel '%s'\n"):format(c.title, c.axis),
+    gnuplot:write(("EOD\nset title '%s'\nset xlabel 'n'\n"):format(c.title),
         "plot $data using 1:2 with linespoints pt 7 lc rgb '#1f77b4' title 'measured', ",
         "$data using 1:3 with lines dt 2 lc rgb '#d62728' title 'roofline'\n")
 end

@@ -24,6 +24,14 @@ int lun_threads(void);
 bool lun_threads_set(int n);
 enum { LUN_THREADS_MAX = 256 };
 
+/* A place of `count` (0 counts as 1) that no other piece works in, for scratch memory: there are as many as threads, so one is free. */
+static inline int lun_claim(unsigned char *busy, int count)
+{
+    for (int i = 0;; i = (i + 1) % (count ? count : 1))
+        if (!__atomic_exchange_n(&busy[i], 1, __ATOMIC_ACQUIRE)) return i;
+}
+static inline void lun_release(unsigned char *busy, int place) { __atomic_store_n(&busy[place], 0, __ATOMIC_RELEASE); }
+
 /* From now on the jobs of the calling thread run on it alone: a thread that works beside the main one leaves the pool to that. */
 void lun_threads_alone(void);
 

@@ -132,12 +132,7 @@ end
 
 --- Tells the client of the stop and answers it until the program goes on. Without a client the run goes on.
 function dap.ask(ev)
-    core.wire_serve(true)
-    local before = stops.open(ev)
-    local _ <close> = setmetatable({}, {__close = function()
-        stops.close(before)
-        core.wire_serve(false)
-    end})
+    local _ <close> = stops.open(ev)
     channel.flush()
     if not channel.open then return nil end
     breakpoints.tell_bound()

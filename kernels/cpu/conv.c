@@ -96,12 +96,6 @@ bool lun_conv_scratch(lun_conv *v, int64_t channels, int64_t pieces)
     return v->scratch != NULL;
 }
 
-int lun_conv_claim(lun_conv *v)
-{
-    for (int i = 0;; i = (i + 1) % (v->slots ? v->slots : 1))
-        if (!__atomic_exchange_n(&v->busy[i], 1, __ATOMIC_ACQUIRE)) return i;
-}
-
 bool lun_conv_close(lun_conv *v, bool done)
 {
     if (v->scratch) lun_data_put(v->scratch, v->scratch_bytes);

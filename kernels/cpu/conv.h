@@ -44,8 +44,8 @@ bool lun_conv_open(lun_conv *v, lun_call *c, const lun_tensor *x, const lun_tens
 /* Memory for `channels` unfolded channels of a tile, for each thread that may run one of `pieces`. */
 bool lun_conv_scratch(lun_conv *v, int64_t channels, int64_t pieces);
 bool lun_conv_close(lun_conv *v, bool done);
-int lun_conv_claim(lun_conv *v);
-static inline void lun_conv_release(lun_conv *v, int slot) { __atomic_store_n(&v->busy[slot], 0, __ATOMIC_RELEASE); }
+static inline int lun_conv_claim(lun_conv *v) { return lun_claim(v->busy, v->slots); }
+static inline void lun_conv_release(lun_conv *v, int slot) { lun_release(v->busy, slot); }
 
 /* Unfolds output rows y0..y1-1 of channels planes at x into to. */
 void lun_conv_unfold(const lun_conv *v, const char *x, int64_t channels, int64_t y0, int64_t y1, char *to);

@@ -49,13 +49,11 @@ static const char *matrix_at(const job *j, const operand *x, int64_t batch)
     return x->data + offset * j->read_size;
 }
 
-/* There are as many rooms as threads, so one is free. */
 static bool multiply_halves(job *j, int64_t rows, int64_t cols, lun_matrix a, lun_matrix b, void *c, bool add)
 {
-    int mine = 0;
-    while (__atomic_exchange_n(&j->busy[mine], 1, __ATOMIC_ACQUIRE)) mine = (mine + 1) % j->rooms;
+    int mine = lun_claim(j->busy, j->rooms);
     bool done = lun_gemm_bf16(rows, cols, j->k, a, b, c, j->ldc, add, j->room + (size_t)mine * lun_gemm_bf16_room());
-    __atomic_store_n(&j->busy[mine], 0, __ATOMIC_RELEASE);
+    lun_release(j->busy, mine);
     return done;
 }
 

@@ -116,12 +116,7 @@ end
 
 --- Tells the stop, and takes commands until one goes on.
 function lines.ask(ev)
-    core.wire_serve(true)
-    local before = stops.open(ev)
-    local _ <close> = setmetatable({}, {__close = function()
-        stops.close(before)
-        core.wire_serve(false)
-    end})
+    local _ <close> = stops.open(ev)
     flush()
     send(lines.stop(ev))
     local action = has_script and from_script(ev)

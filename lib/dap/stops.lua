@@ -13,13 +13,16 @@ local sources = require "lunette.dap.sources"
 local stops = {now = nil}
 local thread_numbers, threads_known = setmetatable({}, {__mode = "k"}), 1
 
---- Opens the stop `ev`: the outer one waits meanwhile. Gives the one before, for stops.close.
+--- Opens the stop `ev`, at which messages are served; the outer one waits meanwhile. Gives what closes it.
 function stops.open(ev)
     local before = stops.now
+    core.wire_serve(true)
     stops.now = {ev = ev, main = core.main(), frames = {}, by_thread = {}, containers = {}}
-    return before
+    return setmetatable({}, {__close = function()
+        stops.now = before
+        core.wire_serve(false)
+    end})
 end
-function stops.close(before) stops.now = before end
 function requests.is_stopped() return stops.now ~= nil end
 
 -- ---- threads ----

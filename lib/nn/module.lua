@@ -132,6 +132,14 @@ end
 
 local function anything() return true end
 
+-- Takes a parameter out, for what makes it of other ones at each call.
+function Module._forget_parameter(module, name)
+    for i, known in ipairs(module._parameter_names) do
+        if known == name then table.remove(module._parameter_names, i) break end
+    end
+    rawset(module, name, nil)
+end
+
 --- {{name, tensor}, ...}, each tensor once.
 function Module:named_parameters() return named_tensors(self, "_parameter_names", anything) end
 function Module:named_buffers() return named_tensors(self, "_buffer_names", anything) end

@@ -98,13 +98,6 @@ local function norm_except(v, dim)
     return #dims == 0 and v:abs() or lun.vector_norm(v, 2, dims, true)
 end
 
-local function forget(module, name)
-    for i, known in ipairs(module._parameter_names) do
-        if known == name then table.remove(module._parameter_names, i) break end
-    end
-    rawset(module, name, nil)
-end
-
 --- Replaces a parameter by its lengths name_g along dim (false: one length) and its direction name_v; each call makes the weight of them.
 function utils.weight_norm(module, name, dim)
     name = name or "weight"
@@ -114,7 +107,7 @@ function utils.weight_norm(module, name, dim)
         lun.fail("nn.utils.weight_norm", ("no parameter '%s' with a dim %s"):format(tostring(name), tostring(dim)),
                  'nn.utils.weight_norm(nn.Linear(4, 2), "weight", 1)')
     end
-    forget(module, name)
+    Module._forget_parameter(module, name)
     module[name .. "_g"] = norm_except(w:detach(), dim):clone():requires_grad_()
     module[name .. "_v"] = w:detach():clone():requires_grad_()
     local function remake()
@@ -139,8 +132,8 @@ function utils.remove_weight_norm(module, name)
     known.handle:remove()
     all[name] = nil
     local w = rawget(module, name):detach():requires_grad_()
-    forget(module, name .. "_g")
-    forget(module, name .. "_v")
+    Module._forget_parameter(module, name .. "_g")
+    Module._forget_parameter(module, name .. "_v")
     rawset(module, name, nil)
     module[name] = w
     return module
@@ -173,7 +166,7 @@ function utils.spectral_norm(module, name, n_power_iterations, eps, dim)
                  ("no parameter '%s' with 2 dims and a dim %s, or less than 1 iteration"):format(tostring(name), tostring(dim)),
                  'nn.utils.spectral_norm(nn.Linear(4, 2), "weight", 1)')
     end
-    forget(module, name)
+    Module._forget_parameter(module, name)
     module[name .. "_orig"] = w:detach():clone():requires_grad_()
     local matrix = as_matrix(w:detach(), dim)
     for i, key in ipairs {"_u", "_v"} do

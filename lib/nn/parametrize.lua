@@ -85,13 +85,6 @@ local function watch(module)
     setmetatable(module, watched)
 end
 
-local function forget(module, name)
-    for i, known in ipairs(module._parameter_names) do
-        if known == name then table.remove(module._parameter_names, i) break end
-    end
-    rawset(module, name, nil)
-end
-
 local function check_value(before, after)
     if not lun.is_tensor(after) or not lun.is_same_size(before, after) or before.dtype ~= after.dtype then
         fail("register_parametrization", ("the value must stay %s %s"):format(tostring(before.dtype), tostring(before.shape)),
@@ -131,7 +124,7 @@ function parametrize.register_parametrization(module, name, parametrization, uns
         end
     end
     if list_of(module, name) then return module end
-    forget(module, name)
+    Module._forget_parameter(module, name)
     if not rawget(module, "parametrizations") then module.parametrizations = containers.ModuleDict() end
     module.parametrizations[name] = list
     watch(module)
