@@ -28,15 +28,21 @@ static const size_t cache_floor = (size_t)64 << 20;
 
 typedef struct free_item { struct free_item *next; } free_item;
 
-static __thread free_item *free_blocks[BLOCK_CLASSES] __attribute__((tls_model("initial-exec")));
+/* What a thread has of records. `out` counts those it got less those it put back; the sum over all threads is what is out. */
+typedef struct records {
+    free_item *free[BLOCK_CLASSES];
+    int64_t out;
+    bool known; /* it stands in `threads.first` */
+    struct records *next;
+} records;
+static __thread records mine __attribute__((tls_model("initial-exec")));
 static struct {
     pthread_mutex_t lock;
     free_item *list[DATA_CLASSES];
     uint64_t used[DATA_CLASSES]; /* when the class was last asked for: memory.allocations of that time */
     lun_memory memory;
 } data = {.lock = PTHREAD_MUTEX_INITIALIZER};
-static struct { pthread_mutex_t lock; free_item *list[BLOCK_CLASSES]; } left = {.lock = PTHREAD_MUTEX_INITIALIZER}; /* by threads that ended */
-static size_t blocks_out;
+static struct { pthread_mutex_t lock; records *first, left; } threads = {.lock = PTHREAD_MUTEX_INITIALIZER}; /* left: by those that ended */
 static int64_t elsewhere;
 static uint64_t elsewhere_allocated;
 static void (*pressure_callback)(void *);
@@ -65,38 +71,68 @@ static void *out_of_memory(size_t bytes)
 
 /* ---- records ---- */
 
+static void make_known(void)
+{
+    pthread_mutex_lock(&threads.lock);
+    mine.known = true;
+    mine.next = threads.first;
+    threads.first = &mine;
+    pthread_mutex_unlock(&threads.lock);
+}
+
+/* Without the cost of an atomic addition: only the thread itself writes its count. */
+static void count(int64_t more)
+{
+    if (__builtin_expect(!mine.known, 0)) make_known();
+    __atomic_store_n(&mine.out, mine.out + more, __ATOMIC_RELAXED);
+}
+
+static size_t records_out(void)
+{
+    pthread_mutex_lock(&threads.lock);
+    int64_t out = threads.left.out;
+    for (const records *r = threads.first; r; r = r->next) out += __atomic_load_n(&r->out, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&threads.lock);
+    return (size_t)out;
+}
+
 static bool take_what_was_left(size_t class)
 {
-    pthread_mutex_lock(&left.lock);
-    free_blocks[class] = left.list[class];
-    left.list[class] = NULL;
-    pthread_mutex_unlock(&left.lock);
-    return free_blocks[class] != NULL;
+    pthread_mutex_lock(&threads.lock);
+    mine.free[class] = threads.left.free[class];
+    threads.left.free[class] = NULL;
+    pthread_mutex_unlock(&threads.lock);
+    return mine.free[class] != NULL;
 }
 
 void lun_alloc_leave_thread(void)
 {
-    pthread_mutex_lock(&left.lock);
+    if (!mine.known) return;
+    pthread_mutex_lock(&threads.lock);
     for (size_t class = 0; class < BLOCK_CLASSES; class++) {
-        free_item **end = &free_blocks[class];
+        free_item **end = &mine.free[class];
         while (*end) end = &(*end)->next;
-        *end = left.list[class];
-        left.list[class] = free_blocks[class];
-        free_blocks[class] = NULL;
+        *end = threads.left.free[class];
+        threads.left.free[class] = mine.free[class];
     }
-    pthread_mutex_unlock(&left.lock);
+    threads.left.out += mine.out;
+    records **link = &threads.first;
+    while (*link != &mine) link = &(*link)->next;
+    *link = mine.next;
+    mine = (records){0};
+    pthread_mutex_unlock(&threads.lock);
 }
 
 static bool refill(size_t class)
 {
     if (take_what_was_left(class)) return true;
-    size_t bytes = (class + 1) * BLOCK_STEP, count = SLAB_BYTES / bytes;
+    size_t bytes = (class + 1) * BLOCK_STEP, blocks = SLAB_BYTES / bytes;
     char *slab = aligned_alloc(ALIGNMENT, SLAB_BYTES);
     if (!slab) return false;
-    for (size_t i = count; i-- > 0;) {
+    for (size_t i = blocks; i-- > 0;) {
         free_item *item = (free_item *)(void *)(slab + i * bytes);
-        item->next = free_blocks[class];
-        free_blocks[class] = item;
+        item->next = mine.free[class];
+        mine.free[class] = item;
     }
     return true;
 }
@@ -108,13 +144,13 @@ void *lun_block_get(size_t bytes)
     if (!must_fail()) {
         if (class >= BLOCK_CLASSES || PLAIN_MALLOC) {
             block = aligned_alloc(ALIGNMENT, (class + 1) * BLOCK_STEP);
-        } else if (free_blocks[class] || refill(class)) {
-            block = free_blocks[class];
-            free_blocks[class] = free_blocks[class]->next;
+        } else if (mine.free[class] || refill(class)) {
+            block = mine.free[class];
+            mine.free[class] = mine.free[class]->next;
         }
     }
     if (!block) return out_of_memory(bytes);
-    __atomic_add_fetch(&blocks_out, 1, __ATOMIC_RELAXED);
+    count(1);
     return block;
 }
 
@@ -122,14 +158,14 @@ void lun_block_put(void *block, size_t bytes)
 {
     if (!block) return;
     size_t class = (bytes ? bytes - 1 : 0) / BLOCK_STEP;
-    __atomic_sub_fetch(&blocks_out, 1, __ATOMIC_RELAXED);
+    count(-1);
     if (class >= BLOCK_CLASSES || PLAIN_MALLOC) {
         free(block);
         return;
     }
     free_item *item = block;
-    item->next = free_blocks[class];
-    free_blocks[class] = item;
+    item->next = mine.free[class];
+    mine.free[class] = item;
 }
 
 /* ---- budget ---- */
@@ -282,7 +318,7 @@ void lun_memory_get(lun_memory *out)
     within_budget(0);
     *out = data.memory;
     pthread_mutex_unlock(&data.lock);
-    out->blocks = __atomic_load_n(&blocks_out, __ATOMIC_RELAXED);
+    out->blocks = records_out();
     out->elsewhere = __atomic_load_n(&elsewhere, __ATOMIC_RELAXED);
     out->elsewhere_allocated = __atomic_load_n(&elsewhere_allocated, __ATOMIC_RELAXED);
 }

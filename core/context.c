@@ -12,24 +12,21 @@
 #include <string.h>
 
 static __thread lun_context base_context;
-/* Asked for several times per op: reached without a call (a pointer fits in the room left for modules that are loaded later). */
-static __thread lun_context *current __attribute__((tls_model("initial-exec")));
+__thread lun_context *lun_context_current __attribute__((tls_model("initial-exec")));
 static lun_context *interactive;
 static volatile int interrupt_asked;
 
 const lun_backend *lun_backends[LUN_DEVICE_TYPES];
 
-static lun_context *first_use(void)
+lun_context *lun_context_first(void)
 {
     base_context.grad_enabled = true;
     base_context.generator.seed = 0x853c49e6748fea9bULL;
-    current = &base_context;
+    lun_context_current = &base_context;
     lun_context *none = NULL;
-    __atomic_compare_exchange_n(&interactive, &none, current, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    return current;
+    __atomic_compare_exchange_n(&interactive, &none, lun_context_current, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return lun_context_current;
 }
-
-lun_context *lun_context_get(void) { return current ? current : first_use(); }
 
 void lun_context_push(lun_context *fresh)
 {
@@ -41,16 +38,16 @@ void lun_context_push(lun_context *fresh)
     fresh->site = outer->site;
     fresh->outer = outer;
     __atomic_compare_exchange_n(&interactive, &(lun_context *){outer}, fresh, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    current = fresh;
+    lun_context_current = fresh;
 }
 
 void lun_context_pop(void)
 {
-    lun_context *inner = current, *outer = inner->outer;
+    lun_context *inner = lun_context_current, *outer = inner->outer;
     if (!outer) return;
     lun_scope_drain(0);
     lun_block_put(inner->scope.items, inner->scope.capacity * sizeof *inner->scope.items);
-    current = outer;
+    lun_context_current = outer;
     __atomic_compare_exchange_n(&interactive, &(lun_context *){inner}, outer, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 

@@ -36,7 +36,14 @@ typedef struct lun_context {
     struct lun_context *outer;  /* the context this one was pushed over */
 } lun_context;
 
-lun_context *lun_context_get(void);
+/* Asked for several times per op: reached without a call (a pointer fits in the room left for modules that are loaded later). */
+extern __thread lun_context *lun_context_current __attribute__((tls_model("initial-exec"))); /* NULL before a thread's first use */
+lun_context *lun_context_first(void);
+static inline lun_context *lun_context_get(void)
+{
+    lun_context *ctx = lun_context_current;
+    return __builtin_expect(ctx != NULL, 1) ? ctx : lun_context_first();
+}
 void lun_context_push(lun_context *fresh); /* `fresh` (caller's memory) becomes the thread's context, clean but for site and seed */
 void lun_context_pop(void);
 

@@ -150,11 +150,19 @@ static bool apart(const lun_call *c, int i, int k)
     return false;
 }
 
+static bool all_on_host(const lun_call *c)
+{
+    for (int i = 0; i < c->n_in; i++)
+        if (!lun_is_none(c->in[i]) && lun_tensor_device(c->in[i]).type != LUN_CPU) return false;
+    return true;
+}
+
 bool lun_device_of_call(lun_call *c, bool lenient, lun_device *device)
 {
     int first = -1;
     bool differ = false;
     *device = LUN_DEVICE_CPU;
+    if (all_on_host(c)) return true;
     for (int i = 0; i < c->n_in; i++) {
         if (is_lengths(c, i) && !(c->in[i] = lun_on_host(c->in[i]))) return false; /* infer and kernels read them there */
         if (stays(c, i)) continue;

@@ -37,8 +37,11 @@ bool lun_infer_broadcast(lun_call *c)
     int ndim = c->in[0]->ndim;
     int64_t dims[LUN_MAX_DIMS];
     memcpy(dims, c->in[0]->dims, sizeof dims);
-    for (int i = 1; i < c->n_in; i++)
-        if (!lun_is_none(c->in[i]) && !lun_shape_broadcast(ndim, dims, c->in[i]->ndim, c->in[i]->dims, &ndim, dims)) return false;
+    for (int i = 1; i < c->n_in; i++) {
+        const lun_tensor *x = c->in[i];
+        if (lun_is_none(x) || lun_shape_same(ndim, dims, x->ndim, x->dims)) continue;
+        if (!lun_shape_broadcast(ndim, dims, x->ndim, x->dims, &ndim, dims)) return false;
+    }
     bool wide = (c->op->flags & LUN_OP_WIDE_NUMBERS) && (c->in[0]->flags & LUN_NUMBER); /* then the dtype is the other one's */
     lun_result(c, 0, (lun_dtype)c->in[wide ? 1 : 0]->dtype, ndim, dims);
     return true;

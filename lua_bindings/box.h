@@ -37,9 +37,9 @@ extern __thread bool lunL_in_worker __attribute__((tls_model("initial-exec")));
 /* The box at `index`, or NULL when there is another value. */
 static inline lunL_box *lunL_box_at(lua_State *L, int index)
 {
-    if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(lunL_box)) return NULL;
     lunL_box *box = lua_touserdata(L, index);
-    return box->mark == &lunL_box_mark ? box : NULL;
+    bool full = box && lua_rawlen(L, index) == sizeof *box; /* a light userdata has no length */
+    return full && box->mark == &lunL_box_mark ? box : NULL;
 }
 static inline bool lunL_is_tensor(lua_State *L, int index) { return lunL_box_at(L, index) != NULL; }
 

@@ -104,8 +104,9 @@ static int push_list(lua_State *L, lunL_frame f, const lun_call *c)
 static int results(lua_State *L, lunL_frame f, const lun_call *c, int boxes, int n)
 {
     if (c->list || c->op->gives_list) return push_list(L, f, c);
-    lunL_box *first = lunL_box_at(L, 1);
-    if (c->n_in && first && first->x == c->out[0] && (c->inplace || (c->op->flags & LUN_OP_WRITES))) {
+    bool writes = c->n_in && (c->inplace || (c->op->flags & LUN_OP_WRITES));
+    const lunL_box *first = writes ? lunL_box_at(L, 1) : NULL;
+    if (first && first->x == c->out[0]) {
         lua_settop(L, 1);
         lun_scope_drain(f.mark);
         return 1;

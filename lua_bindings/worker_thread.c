@@ -8,6 +8,7 @@
 #include "lua_bindings/box.h"
 #include "lua_bindings/init.h"
 #include "lua_bindings/pack.h"
+#include "lua_bindings/state.h"
 #include "lua_bindings/workers.h"
 
 #include <lauxlib.h>
@@ -153,7 +154,7 @@ void *lunL_worker_run(void *argument)
     lunL_crew *c = crew_of_thread = argument;
     lunL_in_worker = true;
     lun_threads_alone();
-    lua_State *L = luaL_newstate();
+    lua_State *L = lunL_state_new();
     bool ready = false;
     if (L) {
         state_of_thread = L;
@@ -162,7 +163,7 @@ void *lunL_worker_run(void *argument)
         work(c, L, ready);
         state_of_thread = NULL;
         lua_sethook(L, NULL, 0, 0);
-        lua_close(L);
+        lunL_state_close(L);
     }
     lun_context_leave_thread();
     return NULL;

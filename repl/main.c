@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "lua_bindings/interrupt.h"
+#include "lua_bindings/state.h"
 #include "plot/terminal.h"
 #include "repl/input.h"
 #include "repl/loop.h"
@@ -138,7 +139,7 @@ int main(int argc, char **argv)
         lun_options_print_help();
         return flush_output(LUN_EXIT_GOOD);
     }
-    lua_State *L = luaL_newstate();
+    lua_State *L = lunL_state_new();
     if (!L) {
         fputs("lunette: not enough memory to start\n", stderr);
         return LUN_EXIT_MEMORY;
@@ -154,6 +155,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "lunette: %s\n", why ? why : "failed");
     }
     int exit_status = flush_output(i.exit_status);
-    lua_close(L);
+    lunL_state_close(L);
     return exit_status;
 }
