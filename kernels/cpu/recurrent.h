@@ -11,7 +11,7 @@
 
 typedef struct lun_recurrent_loops {
     void (*plain)(int64_t n, bool relu, const void *pre, void *h);
-    void (*lstm)(int64_t n, const void *pre, void *c, void *kept, void *h); /* c: the one before, then the new one */
+    void (*lstm)(int64_t n, void *kept, void *c, void *h); /* kept: pre, then what is kept; c: the one before, then the new one */
     void (*gru)(int64_t n, const void *pre, const void *hidden, void *kept, void *h); /* hidden: w_hh h + b_hh; h: before, then new */
     void (*plain_gradient)(int64_t n, bool relu, const void *h, const void *dh, void *dpre);
     /* more: gradient of kept, or NULL; c: the one before; dc: in and out */

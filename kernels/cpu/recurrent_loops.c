@@ -4,6 +4,16 @@
  */
 #include "kernels/cpu/recurrent.h"
 #include "kernels/cpu/vmath.h"
+#include "kernels/cpu/vmath64.h"
+
+#include <string.h>
+
+/* The gates of a row lie n apart, which the compiler cannot know to be enough. */
+#ifdef __clang__
+#define APART _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define APART _Pragma("GCC ivdep")
+#endif
 
 #define TABLE                                                                                            \
     {                                                                                                    \
@@ -24,7 +34,7 @@ const lun_recurrent_loops LUN_HERE(lun_recurrent_f32) = TABLE;
 
 #define T double
 #define NAME(x) x##_f64
-#define EXP exp
-#define TANH tanh
+#define EXP lun_exp64
+#define TANH lun_tanh64
 #include "kernels/cpu/recurrent.inc"
 const lun_recurrent_loops LUN_HERE(lun_recurrent_f64) = TABLE;

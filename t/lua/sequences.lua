@@ -67,6 +67,7 @@ local function lstm_by_hand(x, h, c, p)
         local i, f, u, o = table.unpack(g:chunk(4, 2))
         c = f:sigmoid() * c + i:sigmoid() * u:tanh()
         h = o:sigmoid() * c:tanh()
+        if p[5] then h = h:linear(p[5]) end
         out[t] = h
     end
     return lun.stack(out, 1)
@@ -84,7 +85,7 @@ local function gru_by_hand(x, h, p)
     return lun.stack(out, 1)
 end
 
-for _, size in ipairs { { 4, 3, 2, 5 }, { 3, 19, 4, 1 } } do
+for _, size in ipairs { { 4, 3, 2, 5 }, { 3, 19, 4, 1 }, { 9, 19, 3, 37 } } do -- the last one's weights are packed
     local t, b, i, h = table.unpack(size)
     local x, h0, c0 = leaf(t, b, i), leaf(b, h), leaf(b, h)
     local function parameters(gates) return { leaf(gates * h, i), leaf(gates * h, h), leaf(gates * h), leaf(gates * h) } end
@@ -92,6 +93,10 @@ for _, size in ipairs { { 4, 3, 2, 5 }, { 3, 19, 4, 1 } } do
     agree(("lstm of %d sequences, %d units"):format(b, h),
         function() return (lun.lstm(x, h0:unsqueeze(1), c0:unsqueeze(1), { params = p })) end,
         function() return lstm_by_hand(x, h0, c0, p) end, { x, h0, c0, table.unpack(p) })
+    local narrow, less = leaf(b, 2), { p[1], leaf(4 * h, 2), p[3], p[4], leaf(2, h) }
+    agree(("projected lstm of %d sequences, %d units"):format(b, h),
+        function() return (lun.lstm(x, narrow:unsqueeze(1), c0:unsqueeze(1), { params = less })) end,
+        function() return lstm_by_hand(x, narrow, c0, less) end, { x, narrow, c0, table.unpack(less) })
     p = parameters(3)
     agree(("gru of %d sequences, %d units"):format(b, h), function() return (lun.gru(x, h0:unsqueeze(1), { params = p })) end,
         function() return gru_by_hand(x, h0, p) end, { x, h0, table.unpack(p) })
