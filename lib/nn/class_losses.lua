@@ -98,7 +98,7 @@ losses.AdaptiveLogSoftmaxWithLoss = Adaptive
 --- cross_entropy of a linear layer's scores: x [n, in_features], target [n] classes or [n, num_classes] chances. out_features: sizes
 --- of further dims of the target, for each of which there are scores of their own.
 local Fused = define.class("LinearCrossEntropyLoss",
-    "in_features:count num_classes:count * out_features:counts? bias:bool=false weight:tensor? reduction:reduction=mean "
+    "in_features:count num_classes:count * out_features:dims? bias:bool=false weight:tensor? reduction:reduction=mean "
     .. "ignore_index:int? label_smoothing:num=0",
     function(self, values)
         local more = values.out_features or {}

@@ -31,6 +31,9 @@ local kinds = {
     momentum = {"a number, or false for the plain mean of all batches", function(v) return v == false or type(v) == "number" end, "0.1"},
     bool = {"true or false", function(v) return type(v) == "boolean" end, "true"},
     counts = {"a whole number above 0, or a list of such", list_of(is_count), "3"},
+    dims = {"a list of whole numbers above 0, which may be empty", function(v)
+        return list_of(is_count)(v) or type(v) == "table" and next(v) == nil and not Module.is_module(v)
+    end, "{3, 2}"},
     sizes = {"a whole number, or a list of such", list_of(whole), "1"},
     outputs = {"a whole number above 0, or a list of such or false (the input's size)",
                list_of(function(v) return v == false or is_count(v) end), "2"},

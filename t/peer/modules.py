@@ -247,6 +247,9 @@ def case(file, i, row):
     name, args, kwargs, inputs = row[:4]
     torch.manual_seed(i)
     module = getattr(nn, name)(*(v.make() if isinstance(v, L) else v for v in args), **kwargs)
+    call = row[4] if len(row) > 4 else lambda m, x: m(*x)
+    if isinstance(module, nn.modules.lazy.LazyModuleMixin):
+        call(module, inputs)
     for p in module.parameters():  # not the zeros and ones that some layers start with
         if p.ndim == 1:
             p.data.normal_()
@@ -265,7 +268,7 @@ def case(file, i, row):
     x = [v.clone().requires_grad_() if v.is_floating_point() and not hasattr(v, "fixed") else v for v in inputs]
     for k, v in enumerate(x):
         file.put(f"{i}.input.{k + 1}", v)
-    outputs = flat(row[4](module, x) if len(row) > 4 else module(*x))
+    outputs = flat(call(module, x))
     loss = 0
     for k, out in enumerate(outputs):
         file.put(f"{i}.output.{k + 1}", out)
