@@ -6,6 +6,7 @@
  * Read next: formats/npy.h, formats/mapped.h, lib/data/arrays.lua. SPDX-License-Identifier: MIT
  */
 #include "core/error.h"
+#include "core/functional.h"
 #include "formats/mapped.h"
 #include "formats/npy.h"
 #include "lua_bindings/arguments.h"
@@ -91,6 +92,18 @@ static int from_bytes(lua_State *L)
     if (x && spec.dtype == LUN_BOOL && !lun_true_or_false(x)) x = lun_fail(LUN_E_FORMAT, "\"uint8\"", "bytes other than 0 and 1 are no booleans");
     if (x && lun_dtype_is_int(spec.dtype)) x->flags |= LUN_ZERO_BASED;
     return x ? lunL_give(L, f, x) : lunL_fail(L, f, op, LUN_E_FORMAT, NULL, "failed");
+}
+
+/* to_bytes(x): what from_bytes reads */
+static int to_bytes(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (x && lun_tensor_device(x).type != LUN_CPU) x = lun_fail(LUN_E_DEVICE, "x:cpu()", "the tensor is on a device");
+    if (x && !lun_is_contiguous(x)) x = lun_contiguous(lun_tensor_alias(x));
+    if (!x) return lunL_fail(L, f, "data.to_bytes", LUN_E_ARGUMENT, NULL, "failed");
+    lua_pushlstring(L, lun_data(x), lun_tensor_bytes(x));
+    return lunL_leave(L, f, 1);
 }
 
 /* --- arrays that stay in a file ----------------------------------------------------------------------------------------------------- */
@@ -181,7 +194,8 @@ static int close_mapped(lua_State *L)
 void lunL_open_arrays(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"npy", npy}, {"save_npy", save_npy}, {"npz", npz}, {"save_npz", save_npz}, {"mapped", mapped},
-                                         {"mapped_npy", mapped_npy}, {"from_bytes", from_bytes}, {NULL, NULL}};
+                                         {"mapped_npy", mapped_npy}, {"from_bytes", from_bytes},
+                                         {"to_bytes", to_bytes}, {NULL, NULL}};
     static const luaL_Reg methods[] = {{"rows", rows}, {"pick", pick}, {"about", about}, {"close", close_mapped}, {"__gc", close_mapped},
                                        {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);

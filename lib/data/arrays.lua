@@ -20,6 +20,9 @@ arrays.save_npz = core.save_npz
 --- all there are. Whole numbers are marked as counting from 0.
 function arrays.from_bytes(bytes, dtype, shape) return core.from_bytes(bytes, dtype, shape or {-1}) end
 
+--- The numbers of a tensor as a string, row by row: what from_bytes reads.
+function arrays.to_bytes(x) return core.to_bytes(x) end
+
 local Mapped = {}
 Mapped.__index = Mapped
 Mapped.__len = function(self) return self.shape[1] end

@@ -38,6 +38,7 @@ describe.rows = {
     ["data.csv_rows"] = {"data.csv_rows(paths, {delimiter = \",\", names, columns, label})",
         "A pipeline of the rows of CSV files: tables {name = value}, or a tensor of `columns`, and the field `label`."},
     ["data.fixed_records"] = {"data.fixed_records(paths, size, {header = 0})", "A pipeline of the records of binary files, `size` bytes each."},
+    ["data.to_bytes"] = {"data.to_bytes(x)", "The numbers of a tensor as a string: what data.from_bytes reads."},
     ["data.from_bytes"] = {"data.from_bytes(bytes, dtype, shape)", "Plain numbers in a string as a tensor."},
     ["data.tfrecords"] = {"data.tfrecords(paths)", "A pipeline of the bytes of the records of TFRecord files; checksums are verified."},
     ["data.example"] = {"data.example(bytes)", "A tf.train.Example: {name = tensor or list of byte strings}."},

@@ -5,6 +5,7 @@
 -- SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local core = require "lunette.train_core"
+local data_core = require "lunette.data_core"
 local Module = require "lunette.nn.module"
 local batches = require "lunette.train.batches"
 local Model = Module:extend "Model"
@@ -137,7 +138,7 @@ end
 
 local function validate(self, run, validation)
     if not validation or run.stopped then return end
-    local values = self:measure(validation, true)
+    local values = self:measure(validation, true, run.epoch)
     if core.noted() then return end -- half a validation says nothing
     for name, value in pairs(values) do run:log {["val_" .. name] = value} end
 end
@@ -156,6 +157,28 @@ local function train_batches(self, run, source, read)
     end
 end
 
+-- What the metrics have counted goes into a backup, so that an epoch that is taken up in its middle is measured whole.
+local function counts(plan)
+    local self = {name = "metrics"}
+    function self:tensors()
+        local states = {}
+        for k, m in ipairs(plan.metrics) do states[k] = m.counter.add and m.counter.state or false end
+        return {states = data_core.from_bytes(data_core.pack(states), "uint8", {-1})}
+    end
+    function self:take_tensors(tensors)
+        for k, state in ipairs(data_core.unpack(data_core.to_bytes(tensors.states))) do
+            if state then plan.metrics[k].counter.state = state end
+        end
+    end
+    return self
+end
+
+-- The callbacks of a fit: its own, then those that were given.
+local function with_counts(plan, given)
+    if given ~= nil and type(given) ~= "table" then return given end -- which the run refuses
+    return table.move(given or {}, 1, #(given or {}), 2, {counts(plan)})
+end
+
 --- fit(x, y, options), fit(loader, options) or fit{x = x, y = y, ...}. Returns the history: .history is a list of records,
 --- .stopped says why it ended early. Options: epochs = 1, batch_size = 32, validation_split, validation_data = {x, y} or a
 --- loader, callbacks, class_weight = {[class] = w}, sample_weight = tensor, initial_epoch = 0, shuffle = true, verbose = true,
@@ -169,12 +192,12 @@ function Model:fit(...)
     ready(self, training.first().inputs)
     local run = require "lunette.train.run".new {
         model = self, optimizer = self.optimizer, epochs = options.epochs
-                or 1, initial_epoch = options.initial_epoch, callbacks = options.callbacks,
+                or 1, initial_epoch = options.initial_epoch, callbacks = with_counts(plan, options.callbacks),
         verbose = options.verbose, chart = options.chart, steps_per_epoch = options.steps_per_epoch, on_nan = options.on_nan,
         clip_norm = plan.clip_norm, clip_value = plan.clip_value, title = options.title,
         metrics = {"loss", plan.metrics[1] and plan.metrics[1].name}}
     for _ in run:epochs() do
-        for _, m in ipairs(plan.metrics) do m.counter:reset() end
+        for _, m in ipairs(run.resume and {} or plan.metrics) do m.counter:reset() end
         train_batches(self, run, training.source, training.read)
         run:log(measured(self, "", {}))
         validate(self, run, validation)
@@ -193,13 +216,14 @@ local function in_use(self, f)
     return lun.no_grad(f)
 end
 
---- The loss and metrics over a data source, as numbers by name. Ends early when a Ctrl-C is noted and `patient` is set.
-function Model:measure(data, patient)
+--- The loss and metrics over a data source (its epoch of that number), as numbers by name. Ends early when a Ctrl-C is noted and `patient`
+--- is set.
+function Model:measure(data, patient, number)
     return in_use(self, function()
         local measure = require "lunette.keras.measure"
         local sum, n, parts = 0, 0, {}
         for _, m in ipairs(rawget(self, "_compiled").metrics) do m.counter:reset() end
-        local fetch = data.source.epoch()
+        local fetch = data.source.epoch(number)
         while not (patient and core.noted()) do
             local given = table.pack(fetch())
             if given[1] == nil then break end

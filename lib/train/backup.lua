@@ -1,11 +1,12 @@
 -- backup.lua - BackupAndRestore: a run that was killed goes on where it was, with the same bits
 --
 -- What is kept: weights and buffers, the optimiser's state, the generator's (now, and when the epoch's order was drawn), how
--- far the epoch is, its means, the history, the other callbacks' memory. Going on draws the same order, skips what was done
--- and sets the generator. Holds: the state is that of the end of a batch; it comes last among the callbacks. Data that draws
--- random numbers while it is walked, or is walked at random, must do so from the generator too. Read next:
+-- far the epoch is, its means, the history, the other callbacks' memory, the state of a pipeline or loader. Going on takes that up or, with
+-- other data, draws the same order and skips what was done, and sets the generator. Holds: the state is that of the end of a batch; it comes
+-- last among the callbacks. Other data that draws random numbers while it is walked must do so from the generator too. Read next:
 -- lib/train/checkpoint.lua, lib/train/run.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
+local core = require "lunette.data_core"
 local checkpoint = require "lunette.train.checkpoint"
 
 local function state_of(run)
@@ -16,6 +17,8 @@ local function state_of(run)
         memories[i] = {name = callback.name or "", state = callback.state and callback:state() or {}}
         if callback.tensors then checkpoint.put(tensors, ("callback%d."):format(i), callback:tensors()) end
     end
+    local place = run:place()
+    if place then tensors.place = core.from_bytes(core.pack(place), "uint8", {-1}) end
     return tensors, {epoch = run.epoch, open = run.open or false, batch = run.batch, step_count = run.step_count,
             order = run.order,
                      random = lun.get_rng_state(), means = run.means, record = run.record, history = run.history, callbacks = memories,
@@ -50,7 +53,8 @@ local function go_on(path, run, tensors, data)
     run.history, run.step_count = data.history, data.step_count
     run.epoch = data.open and data.epoch - 1 or data.epoch
     if data.open then
-        run.resume = {batch = data.batch, order = data.order, random = data.random}
+        run.resume = {batch = data.batch, order = data.order, random = data.random,
+                      place = tensors.place and core.unpack(core.to_bytes(tensors.place))}
         run.batch, run.means, run.record = data.batch, data.means, data.record
     else
         lun.set_rng_state(data.random)

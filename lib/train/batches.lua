@@ -105,6 +105,27 @@ local function is_callable(data)
     return type(data) == "table" and type(meta) == "table" and meta.__call ~= nil
 end
 
+-- A pipeline or loader. begin(number) walks the epoch of that number, whose place state() tells and resume(state) takes up; epoch(number) walks
+-- beside it. The run numbers the epochs, so a pipeline that is made anew, after a kill too, gives the orders it gave then.
+local function of_pipeline(data)
+    local function numbered(number)
+        if number then data.epoch = number - 1 end
+    end
+    return {
+        count = length_of(data),
+        epoch = function(number)
+            numbered(number)
+            return data:batches()
+        end,
+        begin = function(number)
+            numbered(number)
+            return walk(data, nil, nil)
+        end,
+        state = function() return data:state() end,
+        resume = function(state) return walk(data:restore(state), nil, nil) end,
+    }
+end
+
 --- Whether `data` is something that source takes, other than tensors.
 function batches.is_source(data)
     if type(data) == "function" or is_callable(data) then return true end
@@ -114,8 +135,8 @@ function batches.is_source(data)
         and data.epoch == nil
 end
 
---- A source over a loader, a data set, a list of batches or a function: source.epoch() begins one and gives its iterator;
---- source.count is the number of batches where that is known.
+--- A source over a loader, a data set, a list of batches or a function: source.epoch(number) begins one and gives its iterator;
+--- source.count is the number of batches where that is known. Where there is source.begin, its epochs can be taken up in their middle.
 function batches.source(name, data, options)
     if type(data) == "table" and type(data.epoch) == "function" and getmetatable(data) == nil then return data end
     if type(data) == "function" then
@@ -132,6 +153,7 @@ function batches.source(name, data, options)
         lun.fail(name, "no data: " .. type(data),
                 "tensors, a data set, a loader, a list of batches, or a function that gives an iterator")
     end
+    if type(data.batches) == "function" and data.state and data.restore and is_callable(data) then return of_pipeline(data) end
     if type(data.batches) == "function" then return {count = length_of(data), epoch = function() return data:batches() end} end
     if is_callable(data) then return {count = length_of(data), epoch = function() return walk(data, nil, nil) end} end
     if type(data.get) == "function" or type(data.batch) == "function" then

@@ -154,16 +154,20 @@ end
 
 -- ---- batches ----
 
--- Goes back to where the saved run was in its epoch: the same order of samples, the batches done before skipped, the same
--- random numbers.
+-- Goes back to where the saved run was in its epoch, and to its random numbers: a pipeline knows its place; other data is walked again in
+-- the same order, without the batches done before.
 local function resumed(self, source)
-    local resume = self.resume
+    local resume, fetch = self.resume, nil
     self.resume = nil
-    lun.set_rng_state(resume.order)
     self.order = resume.order
-    local fetch = source.epoch()
-    for _ = 1, resume.batch do
-        if fetch(true) == nil then break end
+    if resume.place and source.resume then
+        fetch = source.resume(resume.place)
+    else
+        lun.set_rng_state(resume.order)
+        fetch = source.epoch(self.epoch)
+        for _ = 1, resume.batch do
+            if fetch(true) == nil then break end
+        end
     end
     lun.set_rng_state(resume.random)
     self.batch = resume.batch
@@ -174,8 +178,11 @@ local function begin_batches(self, source)
     self.count = self.options.steps_per_epoch or source.count
     if self.resume then return resumed(self, source) end
     self.order = lun.get_rng_state()
-    return source.epoch()
+    return (source.begin or source.epoch)(self.epoch)
 end
+
+--- Where the data of the open epoch stands, as its pipeline or loader says it; nil for other data.
+function Run:place() return self.open and self.source and self.source.state and self.source.state() or nil end
 
 local function end_batch(self)
     if not self.in_batch then return end
@@ -190,6 +197,7 @@ end
 --- for x, y in run:batches(data) do: the batches of this epoch. What data may be: lib/train/batches.lua.
 function Run:batches(data, options)
     local source = batches.source("train", data, options or {})
+    self.source = source
     local fetch = begin_batches(self, source)
     self.count = self.count or self.counted
     local function next_batch()

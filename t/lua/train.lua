@@ -1,6 +1,6 @@
--- train.lua - training runs: callbacks, NaN, Ctrl-C at random moments, kill -9 and going on with the same bits
+-- train.lua - training runs: callbacks, NaN, batches that fail, files, Ctrl-C at random moments
 --
--- Read next: lib/train/run.lua, lib/train/backup.lua. SPDX-License-Identifier: MIT
+-- Read next: lib/train/run.lua, resume.lua (kill -9). SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
 local nn, optim, data, train = lun.nn, lun.optim, lun.data, lun.train
@@ -271,57 +271,6 @@ if process then
     if #bad == 0 then tap.ok(true, ("Ctrl-C at 50 moments: whole steps, usable networks (%d steps)"):format(counted)) else tap.fail("Ctrl-C at 50 moments", table.unpack(bad)) end
 else
     tap.skip "no /proc here"
-end
-
--- ---- kill -9 ----
-
-do
-    local program = ("%s/lunette"):format(os.getenv "LUNETTE_BUILD" or "build")
-    local script = path "killed.lua"
-    local f = io.open(script, "w")
-    f:write(([[
-        local lun = require "lunette"
-        local nn, optim, data, train = lun.nn, lun.optim, lun.data, lun.train
-        lun.manual_seed(7)
-        local x, y = data.iris()
-        local net = nn.Sequential(nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 3))
-        local optimizer = optim.AdamW(net:parameters(), {lr = 0.01})
-        local callbacks = train.callbacks
-        local batches, last = 0, tonumber(arg[3])
-        local function die()
-            batches = batches + 1
-            if batches == last then os.execute(("(sleep %s; kill -9 %d) &"):format(arg[4],
-                    io.open "/proc/self/stat":read "n")) end
-            local till = lun.wall_clock() + (last and batches >= last and 0.02 or 0)
-            while lun.wall_clock() < till do end
-        end
-        local run = train.run {model = net, optimizer = optimizer, epochs = 6, verbose = false, callbacks = {
-            callbacks.BackupAndRestore(arg[1], {save_freq = 3}), callbacks.EarlyStopping {monitor = "loss", patience = 50},
-            callbacks.LearningRateScheduler(optim.lr_scheduler.CosineAnnealingLR(optimizer, 60), {per = "batch"}),
-            callbacks.Lambda {on_batch_end = die}}}
-        for _ in run:epochs() do
-            for a, b in run:batches(data.DataLoader(data.TensorDataset(x, y), {batch_size = 10, shuffle = true})) do
-                run:step(function() return lun.cross_entropy(net(a), b) end)
-            end
-        end
-        local state = net:state_dict()
-        local losses = {}
-        for i, record in ipairs(run.history) do losses[i] = record.loss end
-        state.losses = lun.tensor(losses, {dtype = "float64"})
-        lun.save(arg[2], state)
-    ]]))
-    f:close()
-    local function start(backup, result, ...)
-        return os.execute(("'%s' '%s' '%s' '%s' %s 2>'%s'"):format(program, script, backup, result, table.concat({...}, " "),
-                path "errors"))
-    end
-    tap.ok(start(path "straight.backup", path "straight"), "a run to its end: " .. (read(path "errors") or ""))
-    tap.is(read(path "straight.backup"), nil, "which leaves no backup")
-    local kills = 0 -- each after some batches more than a backup takes, and some milliseconds, wherever that is
-    while not start(path "killed.backup", path "killed", 5 + kills * 7 % 11, 0.003 * (kills % 9))
-            and kills < 30 do kills = kills + 1 end
-    tap.ok(kills >= 5 and kills < 30, ("killed %d times, in the middle of epochs"):format(kills))
-    tap.ok(read(path "killed") == read(path "straight"), "and yet the same final bits, losses of all epochs included")
 end
 
 os.execute("rm -rf " .. folder)
