@@ -6,6 +6,7 @@
  */
 #include "repl/capture.h"
 
+#include "repl/console.h"
 #include "repl/text.h"
 
 #include <errno.h>
@@ -61,24 +62,10 @@ static void write_all(int to, const char *bytes, size_t length)
 
 /* --- the thread ----------------------------------------------------------------------------------------- */
 
-/* What Ctrl-C at a terminal would reach as well: the program that a cell waits for, and those that it waits for. */
-static void interrupt_children(long of, int depth)
-{
-    long child;
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", of, of);
-    FILE *list = depth > 0 ? fopen(path, "re") : NULL;
-    while (list && fscanf(list, "%ld", &child) == 1) {
-        interrupt_children(child, depth - 1);
-        kill((pid_t)child, SIGINT);
-    }
-    if (list) fclose(list);
-}
-
 /* Under the mutex. As often as it takes: a training loop only notes the first Ctrl-C, and who waits for a program hears none. */
 static void step_in(lun_capture_verdict verdict)
 {
-    if (capture.verdict != LUN_CAPTURE_RAN) interrupt_children((long)getpid(), 8);
+    if (capture.verdict != LUN_CAPTURE_RAN) lun_console_interrupt_children((long)getpid());
     else capture.verdict = verdict;
     pthread_kill(capture.caller, SIGINT);
     capture.deadline = now() + 1;

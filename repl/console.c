@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -147,3 +148,18 @@ bool lun_console_interrupted(void)
     lunL_interrupt_clear();
     return was;
 }
+
+static void interrupt_children(long of, int depth)
+{
+    long child;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", of, of);
+    FILE *list = depth > 0 ? fopen(path, "re") : NULL;
+    while (list && fscanf(list, "%ld", &child) == 1) {
+        interrupt_children(child, depth - 1);
+        kill((pid_t)child, SIGINT);
+    }
+    if (list) fclose(list);
+}
+
+void lun_console_interrupt_children(long of) { interrupt_children(of, 8); }

@@ -30,4 +30,7 @@ void lun_console_catch_stop(bool on);
 
 /* Was Ctrl-C pressed since the last call? Who asks has taken it: it interrupts nothing that runs later. */
 bool lun_console_interrupted(void);
+
+/* Gives a Ctrl-C to all that a key would reach below process `of`: the program that a cell waits for, and those that it waits for. */
+void lun_console_interrupt_children(long of);
 #endif

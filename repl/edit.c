@@ -11,9 +11,9 @@
 #include "repl/keys.h"
 #include "repl/matches.h"
 #include "repl/painter.h"
+#include "repl/typed.h"
 
 #include <locale.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +85,25 @@ static char *word_breaks(void)
     return breaks;
 }
 
+/* --- signals while a key is awaited ------------------------------------------------------------------------ */
+
+static void stop_and_come_back(void)
+{
+    if (paints) lun_painter_leave();
+    rl_deprep_terminal();
+    lun_console_catch_stop(false);
+    kill(0, SIGTSTP);
+    lun_console_catch_stop(true);
+    rl_prep_terminal(1);
+    rl_forced_update_display();
+}
+
+static void hear(char what)
+{
+    if (what == 'Z') stop_and_come_back();
+    if (what == 'W') rl_resize_terminal();
+}
+
 /* --- opening -------------------------------------------------------------------------------------------- */
 
 static void add_old(const char *cell) { add_history(cell); }
@@ -105,7 +124,6 @@ static void take_over(void)
     rl_variable_bind("bind-tty-special-chars", "off"); /* C-u would be given back to readline at each prompt */
     rl_redisplay_function = lun_painter_paint;
     rl_completion_display_matches_hook = show_matches;
-    rl_getc_function = lun_keys_read;
     lun_keys_open(settings.whole, settings.help);
 }
 
@@ -115,6 +133,8 @@ void lun_edit_open(const lun_edit_settings *wanted)
     rl_readline_name = "lunette";
     rl_catch_signals = rl_catch_sigwinch = 0;
     rl_change_environment = 0;
+    rl_getc_function = lun_typed_key;
+    lun_typed_open(hear);
     rl_attempted_completion_function = complete;
     rl_completion_word_break_hook = word_breaks;
     rl_completer_quote_characters = "";
@@ -168,36 +188,13 @@ static void cancel(void)
     rl_redisplay_function = paints ? lun_painter_paint : rl_redisplay;
 }
 
-static void stop_and_come_back(void)
-{
-    if (paints) lun_painter_leave();
-    rl_deprep_terminal();
-    lun_console_catch_stop(false);
-    kill(0, SIGTSTP);
-    lun_console_catch_stop(true);
-    rl_prep_terminal(1);
-    rl_forced_update_display();
-}
-
-static void take_key(void)
-{
-    rl_callback_read_char();
-    if (paints && !done) lun_keys_after();
-}
-
-/* Waits for a key or a signal; false when Ctrl-C was pressed. */
+/* False when Ctrl-C was pressed, perhaps while readline waited for a second key. */
 static bool wait_for_key(void)
 {
-    struct pollfd waits[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                              {.fd = lun_console_signal_pipe(), .events = POLLIN}};
-    int ready = lun_keys_waiting() ? 1 : poll(waits, 2, -1);
-    for (char what; (what = lun_console_take_signal()) != 0;) {
-        if (what == 'C') return false;
-        if (what == 'Z') stop_and_come_back();
-        if (what == 'W') rl_resize_terminal();
-    }
-    if (ready > 0 && (waits[0].revents || lun_keys_waiting())) take_key();
-    return true;
+    if (lun_typed_wait() == LUN_TYPED_CTRL_C) return false;
+    rl_callback_read_char();
+    if (paints && !done) lun_keys_after();
+    return done || !lun_typed_interrupted();
 }
 
 static char *typed; /* for the next line */

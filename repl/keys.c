@@ -6,14 +6,13 @@
  */
 #include "repl/keys.h"
 
-#include "repl/console.h"
 #include "repl/indent.h"
 #include "repl/move.h"
 #include "repl/painter.h"
 #include "repl/paste.h"
+#include "repl/typed.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,18 +191,7 @@ static int edit_in_editor(int count, int key)
 
 /* --- pasting -------------------------------------------------------------------------------------------- */
 
-static lun_text unread;
-static size_t unread_at;
-
-bool lun_keys_waiting(void) { return unread_at < unread.length; }
-
-int lun_keys_read(FILE *stream)
-{
-    if (lun_keys_waiting()) return (unsigned char)unread.bytes[unread_at++];
-    return rl_getc(stream);
-}
-
-/* Reads up to the end of the paste; what comes behind it is kept for lun_keys_read. */
+/* Reads up to the end of the paste; what comes behind it is given back. */
 static void read_paste(lun_text *paste)
 {
     static const char end[] = "\033[201~";
@@ -212,17 +200,13 @@ static void read_paste(lun_text *paste)
         char *found = paste->length ? memmem(paste->bytes, paste->length, end, sizeof end - 1) : NULL;
         if (found) {
             size_t behind = (size_t)(found - paste->bytes) + sizeof end - 1;
-            lun_text_cut(&unread, unread_at = 0);
-            lun_text_add(&unread, paste->bytes + behind, paste->length - behind);
+            lun_typed_give_back(paste->bytes + behind, paste->length - behind);
             lun_text_cut(paste, (size_t)(found - paste->bytes));
             return;
         }
-        ssize_t n = 1;
-        if (lun_keys_waiting()) bytes[0] = unread.bytes[unread_at++];
-        else n = read(STDIN_FILENO, bytes, sizeof bytes);
-        if (n < 0 && errno == EINTR && !lun_console_interrupted()) continue;
-        if (n <= 0) return; /* the terminal is gone, or Ctrl-C */
-        lun_text_add(paste, bytes, (size_t)n);
+        size_t n = lun_typed_take(bytes, sizeof bytes);
+        if (n == 0) return; /* the terminal is gone, or Ctrl-C */
+        lun_text_add(paste, bytes, n);
         if (paste->failed) return;
     }
 }

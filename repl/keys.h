@@ -9,7 +9,6 @@
 #define LUN_REPL_KEYS_H
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 /* Before rl_initialize. `whole`: is this text a cell that can run? Enter asks. `help`: prints about the name at the cursor, for F1. */
 void lun_keys_open(bool (*whole)(const char *text, size_t length), void (*help)(const char *line, size_t cursor));
@@ -17,9 +16,4 @@ void lun_keys_open(bool (*whole)(const char *text, size_t length), void (*help)(
 void lun_keys_keep(void);
 /* After each key: indents the row anew when a word that closes a block was typed at its start. */
 void lun_keys_after(void);
-
-/* For rl_getc_function: waits for a key; what a paste left unread comes first. */
-int lun_keys_read(FILE *stream);
-/* Are there keys that lun_keys_read has already taken from the terminal? */
-bool lun_keys_waiting(void);
 #endif

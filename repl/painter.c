@@ -10,9 +10,9 @@
 
 #include "plot/terminal.h"
 #include "repl/highlight.h"
-#include "repl/keys.h"
 #include "repl/layout.h"
 #include "repl/text.h"
+#include "repl/typed.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <poll.h>
 #include <readline/readline.h>
 
 lun_edit_ghost (*lun_painter_ghost)(const char *text, size_t length);
@@ -151,12 +150,6 @@ static void put_row(int number, const char *lead, int margin)
 static lun_text asked;          /* the text that `ghost` is about */
 static lun_edit_ghost ghost;
 
-static bool more_is_coming(void)
-{
-    struct pollfd waits = {.fd = STDIN_FILENO, .events = POLLIN};
-    return lun_keys_waiting() || poll(&waits, 1, 0) > 0;
-}
-
 /* About the cell down to the end of the cursor's line. */
 static void ask_ghost(void)
 {
@@ -165,7 +158,7 @@ static void ask_ghost(void)
     if (asked.length == length && memcmp(lun_text_string(&asked), rl_line_buffer, length) == 0) return;
     lun_text_cut(&asked, 0);
     ghost = (lun_edit_ghost){0};
-    if (!lun_painter_ghost || rl_display_prompt != rl_prompt || more_is_coming()) return;
+    if (!lun_painter_ghost || rl_display_prompt != rl_prompt || lun_typed_more()) return;
     lun_text_add(&asked, rl_line_buffer, length);
     ghost = lun_painter_ghost(rl_line_buffer, length);
 }

@@ -1,7 +1,8 @@
 /* shell_command.c - !command
  *
  * Holds: the command has the terminal while it runs. A Ctrl-C reaches the command whenever it comes: it is blocked here from before the
- * command exists until it has ended, and one that came before there was anybody to hear it is handed on. Read next: repl/command.h.
+ * command exists until it has ended. One that hits while sh starts is handed on when the command runs: sh would take it and wait on.
+ * Read next: repl/command.h.
  * SPDX-License-Identifier: MIT
  */
 #include "core/context.h"
@@ -16,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static const double starting = 1, patience = 0.1; /* seconds: sh is starting; a command that heard has ended */
+
 static void become(const char *command, const sigset_t *mask)
 {
     signal(SIGINT, SIG_DFL);
@@ -26,18 +29,35 @@ static void become(const char *command, const sigset_t *mask)
     _exit(127);
 }
 
-/* Waits for the command; its wait status, or -1. */
-static int wait_for(pid_t child)
+static double now(void)
 {
-    int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return -1;
-    return status;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Waits for the command; its wait status, or -1. `signals` are blocked. */
+static int wait_for(pid_t child, const sigset_t *signals)
+{
+    double begun = now(), again = 0; /* when the key is handed on */
+    for (int status;;) {
+        pid_t ended = waitpid(child, &status, WNOHANG);
+        if (ended == child) return status;
+        if (ended < 0 && errno != EINTR) return -1;
+        double left = again > 0 ? again - now() : 1;
+        struct timespec most = {.tv_nsec = left > 0 && left < 1 ? (long)(left * 1e9) : 0, .tv_sec = left >= 1};
+        int came = left > 0 ? sigtimedwait(signals, NULL, &most) : 0;
+        if (came == SIGINT && now() < begun + starting) again = now() + patience;
+        if (left > 0) continue;
+        lun_console_interrupt_children((long)child);
+        kill(child, SIGINT);
+        again = 0;
+    }
 }
 
 lunL_eval_status lun_shell_command(const char *command)
 {
-    sigset_t keys, mask, waiting;
+    sigset_t keys, mask;
     command += strspn(command, " \t");
     if (!*command) {
         fputs("error: ! needs a command\n  hint: !ls\n", stderr);
@@ -47,6 +67,7 @@ lunL_eval_status lun_shell_command(const char *command)
     sigemptyset(&keys);
     sigaddset(&keys, SIGINT);
     sigaddset(&keys, SIGQUIT);
+    sigaddset(&keys, SIGCHLD); /* blocked, it can be waited for */
     sigprocmask(SIG_BLOCK, &keys, &mask);
     if (lun_interrupted()) { /* between Enter and here */
         sigprocmask(SIG_SETMASK, &mask, NULL);
@@ -55,9 +76,7 @@ lunL_eval_status lun_shell_command(const char *command)
     }
     pid_t child = fork();
     if (child == 0) become(command, &mask);
-    sigpending(&waiting);
-    if (child > 0 && sigismember(&waiting, SIGINT)) kill(child, SIGINT);
-    int status = child > 0 ? wait_for(child) : -1;
+    int status = child > 0 ? wait_for(child, &keys) : -1;
     while (sigtimedwait(&keys, NULL, &(struct timespec){0, 0}) > 0) continue; /* they were the command's */
     sigprocmask(SIG_SETMASK, &mask, NULL);
     if (status == 0) return LUNL_EVAL_GOOD;

@@ -21,11 +21,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SHARE = 4 }; /* the copy may come to need as much as the tensors: at most this part of the budget */
+/* What a cell writes to is copied page by page meanwhile, at 2.5 ms a MiB, and taken twice: unasked only for small tensors. */
+enum { SHARE = 4, SMALL = 16 << 20 };
 
 static pid_t copy;
 static int bell = -1; /* a byte wakes the copy, its end ends it */
-static bool unwanted;
+static enum { WHEN_SMALL, ALWAYS, NEVER } wanted;
 static const char *why_not = "no cell has run yet";
 
 /* --- making it ------------------------------------------------------------------------------------------ */
@@ -48,11 +49,13 @@ static bool others_run(void)
     return count > lun_threads();
 }
 
-static bool fills_memory(void)
+static const char *unwanted(void)
 {
     lun_memory memory;
     lun_memory_get(&memory);
-    return memory.live > memory.budget / SHARE;
+    if (wanted == NEVER) return "%undo is off";
+    if (wanted == ALWAYS || memory.live <= SMALL) return NULL;
+    return "the tensors took more than 16 MiB, and a copy of so much would slow the cells down; %undo on makes it all the same";
 }
 
 /* Cells that change nothing; the copy from before the one that did stays. */
@@ -70,13 +73,14 @@ static bool only_looks(const char *text)
 }
 
 /* In the copy: until it is woken. */
-static void sleep_until_woken(int pipe_end)
+static void sleep_until_woken(int pipe_end, const sigset_t *mask)
 {
     char byte;
     ssize_t n;
     prctl(PR_SET_PDEATHSIG, SIGHUP);
     lun_journal_let_go();
     lun_console_renew(); /* keys that the terminal sends to both are not the copy's */
+    sigprocmask(SIG_SETMASK, mask, NULL);
     while ((n = read(pipe_end, &byte, 1)) < 0 && errno == EINTR) continue;
     if (n != 1) _exit(0);
     close(pipe_end);
@@ -88,7 +92,9 @@ static void sleep_until_woken(int pipe_end)
 const char *lun_undo_no_copy(void)
 {
     if (others_run()) return "threads run besides the session's own, which a copy would lack";
-    return fills_memory() ? "the tensors take more than a quarter of the memory" : NULL;
+    lun_memory memory;
+    lun_memory_get(&memory);
+    return memory.live > memory.budget / SHARE ? "the tensors take more than a quarter of the memory" : NULL;
 }
 
 void lun_undo_forget(void)
@@ -101,17 +107,23 @@ bool lun_undo_mark(const char *text)
 {
     static bool registered;
     int ends[2];
+    sigset_t key, mask;
     if (only_looks(text)) return false;
     drop();
-    why_not = unwanted ? "%undo is off" : lun_undo_no_copy();
+    why_not = unwanted();
+    if (!why_not) why_not = lun_undo_no_copy();
     if (why_not) return false;
     if (pipe2(ends, O_CLOEXEC) != 0) return false;
     fflush(stdout);
+    sigemptyset(&key);
+    sigaddset(&key, SIGINT);
+    sigprocmask(SIG_BLOCK, &key, &mask); /* or a Ctrl-C that comes now would go through the copy into our pipe, whenever the copy runs */
     copy = fork();
+    if (copy != 0) sigprocmask(SIG_SETMASK, &mask, NULL);
     if (copy == 0) {
         close(ends[1]);
         bell = -1;
-        sleep_until_woken(ends[0]);
+        sleep_until_woken(ends[0], &mask);
         why_not = "the cell before was undone, and there is one copy only";
         return true;
     }
@@ -147,6 +159,6 @@ const char *lun_undo(void)
 
 void lun_undo_wanted(bool on)
 {
-    unwanted = !on;
-    if (unwanted) drop();
+    wanted = on ? ALWAYS : NEVER;
+    if (!on) drop();
 }

@@ -6,9 +6,11 @@
 #include "t/pty.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -33,6 +35,20 @@ bool pty_start(pty *p, char *const argv[])
         _exit(127);
     }
     return p->pid > 0;
+}
+
+char *pty_program(void)
+{
+    static char path[4096];
+    const char *build = getenv("LUNETTE_BUILD");
+    snprintf(path, sizeof path, "%s/lunette", build ? build : ".");
+    return path;
+}
+
+bool pty_shell(pty *p, const char *option)
+{
+    char *argv[] = {pty_program(), (char[]){"--no-config"}, (char *)option, NULL};
+    return pty_start(p, argv) && pty_wait(p, "In[1]: ", 20000);
 }
 
 void pty_resize(pty *p, int rows, int columns)
@@ -102,6 +118,21 @@ bool pty_wait(pty *p, const char *text, int milliseconds)
         double left = end - now();
         if (left <= 0 || p->ended) return false;
         pty_drain(p, (int)left + 1);
+    }
+}
+
+void pty_settle(pty *p)
+{
+    double end = now() + 5000;
+    int waiting = 1;
+    while (waiting > 0 && !p->ended && now() < end) {
+        size_t before = p->length;
+        char name[64];
+        int other = ptsname_r(p->fd, name, sizeof name) == 0 ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+        if (other < 0 || ioctl(other, FIONREAD, &waiting) != 0) waiting = 0;
+        if (other >= 0) close(other);
+        pty_drain(p, 10);
+        if (p->length != before) waiting = 1;
     }
 }
 

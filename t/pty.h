@@ -24,6 +24,10 @@ typedef struct pty {
 
 /* Starts argv[0] with the test's environment, 200 columns wide. */
 bool pty_start(pty *p, char *const argv[]);
+/* The program of this build: lunette below LUNETTE_BUILD. */
+char *pty_program(void);
+/* Starts it without the person's configuration and waits for the first prompt; `option`, "--plain", may be NULL. */
+bool pty_shell(pty *p, const char *option);
 /* The window gets another size; the program hears of it. */
 void pty_resize(pty *p, int rows, int columns);
 void pty_send(pty *p, const char *keys);
@@ -31,6 +35,8 @@ void pty_send(pty *p, const char *keys);
 bool pty_wait(pty *p, const char *text, int milliseconds);
 /* Reads what there is, waiting at most so long for the first byte. */
 void pty_drain(pty *p, int milliseconds);
+/* Waits until the program has taken all that was sent and writes no more: a ^C sent now drops nothing that was typed before it. */
+void pty_settle(pty *p);
 /* Types ^D if `polite`, waits, kills when that fails; the exit status, or 128 + signal. */
 int pty_finish(pty *p, bool polite);
 #endif

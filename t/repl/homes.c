@@ -20,8 +20,7 @@ static char folder[] = "/tmp/lunette-homes-XXXXXX";
 static bool start(pty *p, const char *before)
 {
     static char command[4400];
-    const char *build = getenv("LUNETTE_BUILD");
-    snprintf(command, sizeof command, "%s exec %s/lunette --no-config", before, build ? build : ".");
+    snprintf(command, sizeof command, "%s exec %s --no-config", before, pty_program());
     char *argv[] = {(char[]){"/bin/sh"}, (char[]){"-c"}, command, NULL};
     return pty_start(p, argv);
 }

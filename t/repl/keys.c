@@ -16,15 +16,6 @@ enum { PATIENCE = 20000 };
 
 static char folder[] = "/tmp/lunette-keys-XXXXXX";
 
-static bool start(pty *p)
-{
-    static char program[4096];
-    const char *build = getenv("LUNETTE_BUILD");
-    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
-    char *argv[] = {program, (char[]){"--no-config"}, NULL};
-    return pty_start(p, argv) && pty_wait(p, "In[1]: ", PATIENCE);
-}
-
 /* Types, then waits for what must appear. */
 static void gives(pty *p, const char *keys, const char *shown, const char *name)
 {
@@ -90,7 +81,7 @@ static void file(void)
 static void next_session(void)
 {
     pty p;
-    if (!ok(start(&p), "the next session opens")) return;
+    if (!ok(pty_shell(&p, NULL), "the next session opens")) return;
     gives(&p, "\022turn\r", "turn 2\n", "C-r finds the cell of the session before");
     is_int(pty_finish(&p, true), 0, "and ends well");
 }
@@ -106,7 +97,7 @@ int main(void)
     setenv("TERM", "xterm", 1);
     setenv("INPUTRC", "/dev/null", 1);
     setenv("XDG_STATE_HOME", folder, 1);
-    if (ok(start(&p), "the shell opens")) {
+    if (ok(pty_shell(&p, NULL), "the shell opens")) {
         tab(&p);
         recall(&p);
         is_int(pty_finish(&p, true), 0, "Ctrl-D ends the session");

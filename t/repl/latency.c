@@ -34,14 +34,6 @@ static double median(double *values, int n)
     return values[n / 2];
 }
 
-static char *program(void)
-{
-    static char path[4096];
-    const char *build = getenv("LUNETTE_BUILD");
-    snprintf(path, sizeof path, "%s/lunette", build ? build : ".");
-    return path;
-}
-
 /* Median milliseconds from exec until `prompt` is there; negative when it never comes. */
 static double time_to(char *const argv[], const char *prompt)
 {
@@ -59,7 +51,7 @@ static double time_to(char *const argv[], const char *prompt)
 
 static void starts(void)
 {
-    char *lunette[] = {program(), (char[]){"--no-config"}, NULL};
+    char *lunette[] = {pty_program(), (char[]){"--no-config"}, NULL};
     double t = time_to(lunette, "In[1]: ");
     note("exec to prompt, median of %d: lunette %.1f ms", STARTS, t);
     ok(t >= 0 && t < 200, "the prompt comes soon");
@@ -147,7 +139,7 @@ static void paste(pty *p)
 int main(void)
 {
     pty p;
-    char *argv[] = {program(), (char[]){"--no-config"}, NULL};
+    char *argv[] = {pty_program(), (char[]){"--no-config"}, NULL};
     setenv("TERM", "xterm-256color", 1);
     setenv("INPUTRC", "/dev/null", 1);
     setenv("HOME", "/dev/null", 1);

@@ -22,14 +22,9 @@ static char folder[] = "/tmp/lunette-recover-XXXXXX";
 
 static bool open_one(pty *p)
 {
-    static char program[4096];
-    const char *build = getenv("LUNETTE_BUILD");
-    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
-    char *argv[] = {program, (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
+    char *argv[] = {pty_program(), (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
     return pty_start(p, argv);
 }
-
-static bool start(pty *p) { return open_one(p) && pty_wait(p, "In[1]: ", PATIENCE); }
 
 static void gives(pty *p, const char *keys, const char *shown, const char *name)
 {
@@ -56,14 +51,14 @@ static int files_left(bool private_only)
 static void killed_in_a_cell(void)
 {
     pty p;
-    if (!ok(start(&p), "a session opens")) return;
+    if (!ok(pty_shell(&p, "--plain"), "a session opens")) return;
     gives(&p, "for i = 1, 2 do\rkept = i * 21\rend\r", "In[2]: ", "a cell of three rows runs");
     gives(&p, "error 'no'\r", "In[3]: ", "one fails");
     gives(&p, "print 'go' while true do end\r", "go\n", "one runs for ever");
     is_int(files_left(true), 1, "the journal is nobody else's");
     pty_finish(&p, false);
     is_int(files_left(false), 1, "killed, it leaves the journal");
-    if (!ok(start(&p), "the next session opens")) return;
+    if (!ok(pty_shell(&p, "--plain"), "the next session opens")) return;
     ok(strstr(p.output, "%recover") != NULL, "and says so");
     gives(&p, "%recover\r", "In[3]: print 'go' while true do end   (it ran when the session ended)\n", "the cell that ran is there");
     gives(&p, "%recover run\r", "  > for i = 1, 2 do\n", "what went well runs again");
@@ -84,7 +79,7 @@ static int live_and_die(int i, moment when)
     int ended = 0, cells = when == STARTING ? 0 : 1 + i % 5;
     useconds_t wait = (useconds_t)(i * 379 % (when == STARTING ? 40000 : 3000));
     if (when == RECOVERING) live_and_die(i, TYPING); /* there must be something to recover */
-    if (when == STARTING ? !open_one(&p) : !start(&p)) return -1;
+    if (when == STARTING ? !open_one(&p) : !pty_shell(&p, "--plain")) return -1;
     for (int k = 1; k <= cells; k++) {
         snprintf(cell, sizeof cell, "cell_%d_%d = %d\r", i, k, k);
         snprintf(wanted, sizeof wanted, "In[%d]: ", k + 1);
@@ -124,7 +119,7 @@ static void soak(int times)
         moment when = (moment)(i % MOMENTS);
         int ended = live_and_die(i, when);
         counts[when]++;
-        if (ended < 0 || !start(&p)) {
+        if (ended < 0 || !pty_shell(&p, "--plain")) {
             blocked++;
             continue;
         }

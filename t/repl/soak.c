@@ -72,15 +72,6 @@ static double now(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
-static bool start(pty *p)
-{
-    static char program[4096];
-    const char *build = getenv("LUNETTE_BUILD");
-    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
-    char *argv[] = {program, (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
-    return pty_start(p, argv) && pty_wait(p, "In[1]: ", PATIENCE);
-}
-
 /* Types a line and waits for what it must show. */
 static bool gives(pty *p, const char *line, const char *shown)
 {
@@ -187,7 +178,7 @@ int main(void)
     pty p;
     setenv("TERM", "dumb", 1);
     setenv("HOME", "/dev/null", 1);
-    if (!ok(mkdtemp(folder) != NULL && start(&p) && set_up(&p), "a session with networks and tensors")) {
+    if (!ok(mkdtemp(folder) != NULL && pty_shell(&p, "--plain") && set_up(&p), "a session with networks and tensors")) {
         note("%s", p.output + (p.length > 800 ? p.length - 800 : 0));
         return done_testing();
     }

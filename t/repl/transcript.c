@@ -154,10 +154,8 @@ static void write_golden(const char *path, const char *text, const char *session
 
 static void check(const char *path)
 {
-    char program[4096];
-    const char *build = getenv("LUNETTE_BUILD"), *golden = getenv("LUNETTE_GOLDEN");
-    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
-    char *argv[] = {program, (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
+    const char *golden = getenv("LUNETTE_GOLDEN");
+    char *argv[] = {pty_program(), (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
     char *text = read_file(path), *session = skip_notes(text);
     const char *name = strrchr(path, '/') + 1;
     char state[] = "/tmp/lunette-transcript-XXXXXX", command[80];

@@ -16,15 +16,6 @@ enum { PATIENCE = 20000 };
 
 static char folder[] = "/tmp/lunette-undo-XXXXXX";
 
-static bool start(pty *p)
-{
-    static char program[4096];
-    const char *build = getenv("LUNETTE_BUILD");
-    snprintf(program, sizeof program, "%s/lunette", build ? build : ".");
-    char *argv[] = {program, (char[]){"--no-config"}, (char[]){"--plain"}, NULL};
-    return pty_start(p, argv) && pty_wait(p, "In[1]: ", PATIENCE);
-}
-
 /* Types a cell, waits for what it shows, and for the next prompt. */
 static void gives(pty *p, const char *cell, const char *shown, const char *name)
 {
@@ -52,6 +43,13 @@ static void back(pty *p)
     pty_send(p, "\003");
     ok(pty_wait(p, "interrupted", PATIENCE) && pty_wait(p, "In[", PATIENCE), "Ctrl-C reaches it");
     gives(p, "40 + 2", "]: 42", "once");
+    gives(p, "large = lun.zeros(5000000)", "\n", "much memory is taken");
+    gives(p, "large:add_(1);", "\n", "and written to");
+    gives(p, "%undo", "took more than 16 MiB", "of which no copy is made unasked");
+    gives(p, "%undo on", "%undo on", "but");
+    gives(p, "large:add_(1);", "\n", "when it is asked for");
+    gives(p, "%undo", "is undone", "it is undone");
+    gives(p, "large[1]:item() .. '!'", "1.0!", "and is what it was");
     gives(p, "%undo off", "%undo off", "it can be turned off");
     gives(p, "1", "]: 1", "a cell");
     gives(p, "%undo", "%undo is off", "and says so");
@@ -62,14 +60,14 @@ static void back(pty *p)
 static void journal(void)
 {
     pty p;
-    if (!ok(start(&p), "another session")) return;
+    if (!ok(pty_shell(&p, "--plain"), "another session")) return;
     gives(&p, "kept = 1", "\n", "a cell");
     gives(&p, "dropped = 2", "\n", "another");
     gives(&p, "%undo", "In[2] is undone", "which is undone");
     gives(&p, "behind = 3", "\n", "one more");
     kill(p.pid, SIGKILL);
     pty_finish(&p, false);
-    if (!ok(start(&p), "the next session")) return;
+    if (!ok(pty_shell(&p, "--plain"), "the next session")) return;
     pty_send(&p, "%recover\r");
     bool told = pty_wait(&p, "%recover forget drops them", PATIENCE);
     const char *list = strstr(p.output, "In[1]: kept = 1");
@@ -91,7 +89,7 @@ int main(void)
     if (!ok(mkdtemp(folder) != NULL, "a folder for the state")) return done_testing();
     setenv("TERM", "dumb", 1);
     setenv("XDG_STATE_HOME", folder, 1);
-    if (ok(start(&p), "a session opens")) back(&p);
+    if (ok(pty_shell(&p, "--plain"), "a session opens")) back(&p);
     journal();
     snprintf(command, sizeof command, "rm -r %s", folder);
     ok(system(command) == 0, "the folder is removed");
