@@ -66,6 +66,7 @@ Live.update = Live.add
 -- The line below the curves alone.
 function Live:status(text)
     if self.closed then return self end
+    self.told = true
     self.core:status(tostring(text))
     if self.options.show ~= false then self.core:show(false) end
     return self
@@ -73,14 +74,16 @@ end
 
 -- A line that stays above the chart ("epoch 3: accuracy 0.91"); where there is no terminal it is printed at once.
 function Live:note(text)
+    self.told = true
     if self.options.show ~= false then self.core:note(tostring(text)) end
     return self
 end
 
--- Draws the last state, writes the file that `to` names. Again is harmless.
+-- Draws the last state, writes the file that `to` names; a chart that was told nothing draws nothing. Again is harmless.
 function Live:close()
     if self.closed then return self end
     self.closed = true
+    if not self.told then return self end
     local notebook = package.loaded["lunette.notebook.display"]
     if self.options.show ~= false and not (notebook and notebook.live(self)) then self.core:close() end
     if self.options.to then self:save(self.options.to) end

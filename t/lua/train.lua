@@ -214,6 +214,19 @@ do
     tap.is(read(backup), nil, "to its end")
 end
 
+-- ---- a chart of nothing ----
+
+do
+    local code = "lun = require 'lunette'; net = lun.nn.Linear(2, 2); run = lun.train.run {model = net, optimizer = lun.optim.SGD(net:parameters()), "
+        .. "chart = true}; for _ in run:epochs() do if %s then for x in run:batches {{lun.ones(1, 2)}} do run:step(net(x):sum()) end end error 'at once' end"
+    local function output(text)
+        return io.popen(("'%s/lunette' -e \"%s\" 2>&1"):format(os.getenv "LUNETTE_BUILD" or "build", code:format(text))):read "a"
+    end
+    local drawn, nothing = output "true", output "false"
+    tap.ok(drawn:find "at once" and select(2, drawn:gsub("\n", "")) > 10, "an error later leaves the curves")
+    tap.ok(nothing:find "at once" and select(2, nothing:gsub("\n", "")) < 10, "an error before the first batch leaves no empty chart: " .. nothing)
+end
+
 -- ---- files ----
 
 do

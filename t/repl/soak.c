@@ -1,9 +1,10 @@
 /* soak.c - Ctrl-C at random moments of everything that takes long
  *
  * Each trial starts something, presses the key once, twice or three times after a random time, and measures from the first press to the
- * prompt behind the last. Then 20 tensors of the session must be what they were, an op that wrote in place must have written all or nothing, and a
- * matrix product must be right. LUNETTE_SOAK=N makes N trials and compares the times with their bars; without it there are a few
- * dozen, and a time is no failure. `./dev soak repl` is N = 1000.
+ * prompt behind the last. Then 20 tensors of the session must be what they were, an op that wrote in place must have written all or nothing,
+ * fit must have stepped all parameters equally often and left a network that answers, and a matrix product must be right. LUNETTE_SOAK=N makes N trials and compares the times with their bars; without it there are a few
+ * dozen, and a time is no failure. `./dev soak repl` is N = 1000; LUNETTE_SOAK_ONLY=fit ./dev soak repl
+ * 1200 is every 24th of them, 50 times fit.
  * Read next: lua_bindings/interrupt.h, t/repl/interrupt.c (each place once), t/repl/recover.c (kill -9).
  * SPDX-License-Identifier: MIT
  */
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE = 30000, FEW = 46, MOST = 100000, MEDIAN_MS = 50, WORST_MS = 250 };
+enum { PATIENCE = 30000, FEW = 48, MOST = 100000, MEDIAN_MS = 50, WORST_MS = 250 };
 
 /* One thing that can be interrupted. `inside`: it is typed at a stop of the debugger, whose prompt comes back. */
 typedef struct place {
@@ -38,6 +39,7 @@ static place places[] = {
     {.name = "conv2d", .code = "while true do y = lun.conv2d(images, filters, {padding = 1}) end", .longest = 400},
     {.name = "backward", .code = "while true do net(rows):square():mean():backward() end", .longest = 400},
     {.name = "a training loop", .code = "train()", .longest = 400, .silent = true},
+    {.name = "fit with its curves", .code = "fit()", .longest = 900},
     {.name = "writing in place", .code = "while true do large:add_(1) end", .longest = 200},
     {.name = "sorting 2e6 numbers", .code = "while true do y = lines:sort() end", .longest = 400},
     {.name = "random numbers", .code = "while true do y = lun.randn(3000, 1000) end", .longest = 200},
@@ -92,6 +94,15 @@ static bool set_up(pty *p)
         "sgd = optim.SGD(net:parameters(), {lr = 1e-6}); loss = function() return net(rows):square():mean() end",
         "function train() local r = lun.train.run {model = net, optimizer = sgd, epochs = 1000000, verbose = false} "
         "for _ in r:epochs() do for x in r:batches {{rows}} do r:step(loss) end end end",
+        "model = keras.Sequential {keras.Input {64}, keras.layers.Dense(32, {activation = 'relu'}), keras.layers.Dense(10)}",
+        "model:compile {optimizer = 'adam', loss = 'cross_entropy', metrics = {'accuracy'}}; digits, labels = data.digits(); first, counted = 0, 0",
+        "function fit() first, counted = model.optimizer and model.optimizer.state[1] and model.optimizer.state[1].step or 0, 0 "
+        "model:fit(digits, labels, {epochs = 1000000, validation_split = 0.2, callbacks = {keras.callbacks.Lambda {on_batch_end = function() "
+        "counted = counted + 1 end}}}) end",
+        "function fitted() local s = model.optimizer and model.optimizer.state or {} if not s[1] then return end for i, p in ipairs(s) do "
+        "if p.step ~= s[1].step then return 'half a step' end end local more = s[1].step - first - counted "
+        "if more < 0 or more > 1 then return more .. ' steps more' end "
+        "if not model:predict(digits):isfinite():all() then return 'no numbers' end end",
         "function batches() return data.DataLoader(data.TensorDataset(lun.randn(40000, 64)), {batch_size = 8, workers = 2}) end"};
     char line[400];
     snprintf(line, sizeof line, "folder = '%s'; lun.manual_seed(5); kept, sums = {}, {}\r", folder);
@@ -109,7 +120,7 @@ static bool intact(pty *p, int trial)
     char line[400], shown[60];
     snprintf(line, sizeof line,
              "(function() for i = 1, 20 do if kept[i]:sum():item() ~= sums[i] then return 'kept' .. i end end "
-             "if large:min():item() ~= large:max():item() then return 'half written' end "
+             "if fitted() then return fitted() end if large:min():item() ~= large:max():item() then return 'half written' end "
              "local y = ones:matmul(ones.T) if y:min():item() ~= 131 or y:max():item() ~= 131 then return 'product' end "
              "return 'whole ' .. %d + 5 end)()", trial);
     snprintf(shown, sizeof shown, "\"whole %d\"", trial + 5);
@@ -176,7 +187,7 @@ int main(void)
     int trials = wanted ? atoi(wanted) : FEW, kinds = (int)(sizeof places / sizeof places[0]) - 1, bad = 0, count = 0;
     static double all[MOST];
     pty p;
-    setenv("TERM", "dumb", 1);
+    setenv("TERM", "xterm", 1); /* on which charts are drawn in place */
     setenv("HOME", "/dev/null", 1);
     if (!ok(mkdtemp(folder) != NULL && pty_shell(&p, "--plain") && set_up(&p), "a session with networks and tensors")) {
         note("%s", p.output + (p.length > 800 ? p.length - 800 : 0));
