@@ -1,8 +1,8 @@
 /* gemm_bf16.c - products of bf16 with the processor's own instruction for them (AVX512_BF16), one thread at a time
  *
  * vdpbf16ps adds the products of two pairs to a float, twice what a float instruction does, so both operands are packed as pairs along k: b in
- * panels of 32 columns, a in panels of 14 rows, whose 28 sums fill the registers. Blocks of k keep a panel of b in the first cache, blocks
- * of rows a's panels in the second (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+ * panels of 32 columns, once for the whole product, a in panels of 14 rows, whose 28 sums fill the registers. Blocks of k keep a panel of b in
+ * the first cache, blocks of rows a's panels in the second (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
  * Holds: sums are float; the instruction takes subnormal numbers for 0. The order of a sum depends on k only.
  * Read next: kernels/cpu/matmul.c, kernels/cpu/gemm.c. SPDX-License-Identifier: MIT
  */
@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { ROWS = 14, COLS = 32, DEEP = 384, HIGH = 12 * ROWS, WIDE = 1024, PAIRS = DEEP / 2 };
+enum { ROWS = 14, COLS = LUN_BF16_PANEL, DEEP = 384, HIGH = 6 * ROWS, PAIRS = DEEP / 2 };
 
 #if defined HAVE_ISA_AVX512 && defined __x86_64__
 #include <immintrin.h>
@@ -97,12 +97,17 @@ static void pack(uint32_t *to, const uint16_t *x, int64_t line, int64_t step, in
             }
 }
 
-/* c (rows x cols of it) = or += a panel of a times a panel of b */
-WITH_BF16 static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, float *c, int64_t ldc, int rows, int cols, bool add)
+/* c (rows x cols of it) = or += a panel of a times a panel of b. `ahead` is the panel of b that comes next, fetched meanwhile. */
+WITH_BF16 static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int64_t ldc, int rows, int cols,
+                               bool add)
 {
+    const int64_t step = ahead ? COLS : 0;
+    ahead = ahead ? ahead : b;
     __m512 sum[ROWS][2];
     for (int r = 0; r < ROWS; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
-    for (int64_t p = 0; p < pairs; p++, a += ROWS, b += COLS) {
+    for (int64_t p = 0; p < pairs; p++, a += ROWS, b += COLS, ahead += step) {
+        _mm_prefetch((const char *)ahead, _MM_HINT_T1);
+        _mm_prefetch((const char *)ahead + 64, _MM_HINT_T1);
         const __m512bh left = (__m512bh)_mm512_loadu_si512(b), right = (__m512bh)_mm512_loadu_si512(b + 16);
 #pragma GCC unroll 14
         for (int r = 0; r < ROWS; r++) {
@@ -129,43 +134,63 @@ static void pack(uint32_t *to, const uint16_t *x, int64_t line, int64_t step, in
 {
     (void)to, (void)x, (void)line, (void)step, (void)lines, (void)k, (void)width;
 }
-static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, float *c, int64_t ldc, int rows, int cols, bool add)
+static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int64_t ldc, int rows, int cols,
+                     bool add)
 {
-    (void)pairs, (void)a, (void)b, (void)c, (void)ldc, (void)rows, (void)cols, (void)add;
+    (void)pairs, (void)a, (void)b, (void)ahead, (void)c, (void)ldc, (void)rows, (void)cols, (void)add;
 }
 #endif
 
-size_t lun_gemm_bf16_room(void) { return (size_t)(WIDE + HIGH) * PAIRS * sizeof(uint32_t); }
+static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
+static int64_t whole(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
+/* Panel `panel` of the block of k that begins at `deep`, of a packed b with n columns. */
+static uint32_t *panel_at(void *packed, int64_t n, int64_t k, int64_t deep, int64_t panel)
+{
+    return (uint32_t *)packed + whole(n, COLS) * (deep / 2) + panel * COLS * ((at_most(k - deep, DEEP) + 1) / 2);
+}
+
+size_t lun_gemm_bf16_room(void) { return (size_t)HIGH * PAIRS * sizeof(uint32_t); }
+size_t lun_gemm_bf16_packed(int64_t n, int64_t k) { return (size_t)(whole(n, COLS) * ((k + 1) / 2)) * sizeof(uint32_t); }
+
+/* Blocks of rows first, so that b, which is packed once, stays and a is packed seldom. */
 lun_gemm_blocks lun_gemm_bf16_cut(int64_t m, int64_t n, int64_t k)
 {
     lun_gemm_blocks b = lun_gemm_cut(m, n, k);
-    b.rows = (b.rows + ROWS - 1) / ROWS * ROWS;
+    const int64_t wanted = b.row_count * b.col_count;
+    if (wanted == 1) return b;
+    b.rows = HIGH;
     b.row_count = (m + b.rows - 1) / b.rows;
+    b.cols = whole((n * b.row_count + wanted - 1) / wanted, COLS);
+    b.cols = at_most(b.cols, whole(n, COLS));
+    b.col_count = (n + b.cols - 1) / b.cols;
     return b;
 }
 
-static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
-
-bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, float *c, int64_t ldc, bool add, void *room)
+void lun_gemm_bf16_pack(int64_t n, int64_t k, lun_matrix b, int64_t panel, void *packed)
 {
-    uint32_t *of_b = room, *of_a = of_b + WIDE * PAIRS;
-    const uint16_t *x = a.data, *y = b.data;
-    for (int64_t col = 0; col < n; col += WIDE)
+    const uint16_t *from = (const uint16_t *)b.data + panel * COLS * b.col;
+    for (int64_t deep = 0; deep < k; deep += DEEP)
+        pack(panel_at(packed, n, k, deep, panel), from + deep * b.row, b.col, b.row, at_most(n - panel * COLS, COLS), at_most(k - deep, DEEP), COLS);
+}
+
+bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, float *c, int64_t ldc, bool add, void *room)
+{
+    const uint16_t *x = a.data;
+    for (int64_t row = 0; row < m; row += HIGH) {
+        const int64_t rows = at_most(m - row, HIGH);
         for (int64_t deep = 0; deep < k; deep += DEEP) {
             if (deep && lun_interrupted()) return false;
-            const int64_t cols = at_most(n - col, WIDE), some = at_most(k - deep, DEEP), pairs = (some + 1) / 2;
+            const int64_t some = at_most(k - deep, DEEP), pairs = (some + 1) / 2;
+            for (int64_t i = 0; i < rows; i += ROWS)
+                pack((uint32_t *)room + i * pairs, x + (row + i) * a.row + deep * a.col, a.row, a.col, at_most(rows - i, ROWS), some, ROWS);
             for (int64_t j = 0; j < cols; j += COLS)
-                pack(of_b + j * pairs, y + deep * b.row + (col + j) * b.col, b.col, b.row, at_most(cols - j, COLS), some, COLS);
-            for (int64_t row = 0; row < m; row += HIGH) {
-                const int64_t rows = at_most(m - row, HIGH);
-                for (int64_t i = 0; i < rows; i += ROWS)
-                    pack(of_a + i * pairs, x + (row + i) * a.row + deep * a.col, a.row, a.col, at_most(rows - i, ROWS), some, ROWS);
-                for (int64_t j = 0; j < cols; j += COLS)
-                    for (int64_t i = 0; i < rows; i += ROWS)
-                        multiply(pairs, of_a + i * pairs, of_b + j * pairs, c + (row + i) * ldc + col + j, ldc, (int)at_most(rows - i, ROWS),
-                                 (int)at_most(cols - j, COLS), add || deep);
-            }
+                for (int64_t i = 0; i < rows; i += ROWS) {
+                    const uint32_t *of_b = panel_at(packed, n, k, deep, (col + j) / COLS);
+                    multiply(pairs, (uint32_t *)room + i * pairs, of_b, i ? NULL : of_b + pairs * COLS, c + (row + i) * ldc + j, ldc,
+                             (int)at_most(rows - i, ROWS), (int)at_most(cols - j, COLS), add || deep);
+                }
         }
+    }
     return true;
 }

@@ -3,13 +3,19 @@
 #define LUN_KERNELS_CPU_GEMM_BF16_H
 #include "kernels/cpu/gemm.h"
 
-/* Does the processor have it? Else the function below must not be called. */
+enum { LUN_BF16_PANEL = 32 }; /* columns of b that are packed together */
+
+/* Does the processor have it? Else the functions below must not be called. */
 bool lun_gemm_bf16_there(void);
-/* Bytes of scratch memory, aligned to 64, that one thread needs. */
-size_t lun_gemm_bf16_room(void);
-/* lun_gemm_cut with blocks of whole panels. */
+/* lun_gemm_cut with blocks that begin at a panel. */
 lun_gemm_blocks lun_gemm_bf16_cut(int64_t m, int64_t n, int64_t k);
-/* c = a b, or c += a b when `add`; a is m x k and b k x n of bf16, with any strides; c is float, row-major, rows `ldc` apart; k > 0.
- * False when an interrupt arrived. */
-bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, float *c, int64_t ldc, bool add, void *room);
+/* Bytes of a packed b, k x n, and of the scratch memory of one thread; both aligned to 64. */
+size_t lun_gemm_bf16_packed(int64_t n, int64_t k);
+size_t lun_gemm_bf16_room(void);
+/* Packs one panel of b, k x n of bf16 with any strides; there are n / 32 of them, rounded up. */
+void lun_gemm_bf16_pack(int64_t n, int64_t k, lun_matrix b, int64_t panel, void *packed);
+/* c = a b, or c += a b when `add`, for the columns of b from `col` (where a panel begins) to col + cols. a is m x k of bf16, with any strides,
+ * b k x n, packed; c is float, row-major, rows `ldc` apart, and begins with column `col`; k > 0. False when an interrupt arrived. */
+bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, float *c, int64_t ldc, bool add,
+                   void *room);
 #endif

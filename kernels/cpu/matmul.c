@@ -33,7 +33,9 @@ typedef struct job {
     const char *bias; /* n values added to each row, or NULL */
     char *c;
     lun_gemm_blocks blocks;
-    char *room; /* a piece of scratch memory for each thread that multiplies bf16 */
+    char *packed; /* bf16: b of the matrix under way, or NULL: each thread packs its own, behind its scratch memory */
+    char *room;
+    size_t room_bytes; /* of one thread */
     int rooms;
     unsigned char busy[LUN_THREADS_MAX];
     bool stopped;
@@ -49,10 +51,17 @@ static const char *matrix_at(const job *j, const operand *x, int64_t batch)
     return x->data + offset * j->read_size;
 }
 
-static bool multiply_halves(job *j, int64_t rows, int64_t cols, lun_matrix a, lun_matrix b, void *c, bool add)
+static void pack_all(int64_t n, int64_t k, lun_matrix b, void *packed)
+{
+    for (int64_t panel = 0; panel * LUN_BF16_PANEL < n; panel++) lun_gemm_bf16_pack(n, k, b, panel, packed);
+}
+
+static bool multiply_halves(job *j, int64_t rows, int64_t col, int64_t cols, lun_matrix a, lun_matrix b, void *c, bool add)
 {
     int mine = lun_claim(j->busy, j->rooms);
-    bool done = lun_gemm_bf16(rows, cols, j->k, a, b, c, j->ldc, add, j->room + (size_t)mine * lun_gemm_bf16_room());
+    char *room = j->room + (size_t)mine * j->room_bytes, *packed = j->packed ? j->packed : room + lun_gemm_bf16_room();
+    if (!j->packed) pack_all(j->n, j->k, b, packed);
+    bool done = lun_gemm_bf16(rows, j->n, j->k, a, packed, col, cols, c, j->ldc, add, room);
     lun_release(j->busy, mine);
     return done;
 }
@@ -67,8 +76,13 @@ static void block(job *j, int64_t batch, int64_t row, int64_t col)
     lun_matrix a = {matrix_at(j, &j->a, batch) + row * j->a.row * j->read_size, j->a.row, j->a.col};
     lun_matrix b = {matrix_at(j, &j->b, batch) + col * j->b.col * j->read_size, j->b.row, j->b.col};
     bool add = j->bias != NULL;
-    if (!(j->halves ? multiply_halves(j, rows, cols, a, b, c, add) : lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, add)))
+    if (!(j->halves ? multiply_halves(j, rows, col, cols, a, b, c, add) : lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, add)))
         __atomic_store_n(&j->stopped, true, __ATOMIC_RELAXED);
+}
+
+static void piece_of_matrix(job *j, int64_t batch, int64_t at)
+{
+    block(j, batch, at / j->blocks.col_count * j->blocks.rows, at % j->blocks.col_count * j->blocks.cols);
 }
 
 static void piece(int64_t p, void *argument)
@@ -76,12 +90,54 @@ static void piece(int64_t p, void *argument)
     job *j = argument;
     int64_t per_matrix = j->blocks.row_count * j->blocks.col_count;
     if (per_matrix > 1) {
-        int64_t at = p % per_matrix;
-        block(j, p / per_matrix, at / j->blocks.col_count * j->blocks.rows, at % j->blocks.col_count * j->blocks.cols);
+        piece_of_matrix(j, p / per_matrix, p % per_matrix);
         return;
     }
     int64_t first = p * j->matrices_per_piece, last = first + j->matrices_per_piece;
     for (int64_t batch = first; batch < last && batch < j->batches; batch++) block(j, batch, 0, 0);
+}
+
+/* One matrix after the other, whose b all threads pack together. */
+typedef struct halves { job *j; int64_t batch; } halves;
+
+static void pack_piece(int64_t p, void *argument)
+{
+    const halves *h = argument;
+    const job *j = h->j;
+    lun_gemm_bf16_pack(j->n, j->k, (lun_matrix){matrix_at(j, &j->b, h->batch), j->b.row, j->b.col}, p, j->packed);
+}
+
+static void multiply_piece(int64_t p, void *argument)
+{
+    const halves *h = argument;
+    piece_of_matrix(h->j, h->batch, p);
+}
+
+static bool run_matrices(job *j, double one)
+{
+    const int64_t panels = (j->n + LUN_BF16_PANEL - 1) / LUN_BF16_PANEL, pieces = j->blocks.row_count * j->blocks.col_count;
+    const double pack_ns = 0.05 * (double)j->n * (double)j->k;
+    for (int64_t batch = 0; batch < j->batches; batch++) {
+        halves h = {j, batch};
+        bool again = batch && matrix_at(j, &j->b, batch) == matrix_at(j, &j->b, batch - 1); /* the same b, packed already */
+        if (!again && !lun_parallel(panels, pack_piece, &h, pack_ns)) return false;
+        if (!lun_parallel(pieces, multiply_piece, &h, one) || j->stopped) return false;
+    }
+    return true;
+}
+
+static bool run_halves(job *j, int64_t pieces, double one)
+{
+    const bool together = j->blocks.row_count * j->blocks.col_count > 1;
+    const size_t packed = lun_gemm_bf16_packed(j->n, j->k);
+    j->rooms = (int)(pieces < lun_threads() ? pieces : lun_threads());
+    j->room_bytes = lun_gemm_bf16_room() + (together ? 0 : packed);
+    const size_t bytes = j->room_bytes * (size_t)j->rooms + (together ? packed : 0);
+    if (!(j->room = lun_data_get(bytes))) return false;
+    if (together) j->packed = j->room + j->room_bytes * (size_t)j->rooms;
+    bool done = together ? run_matrices(j, one) : lun_parallel(pieces, piece, j, one * (double)j->batches) && !j->stopped;
+    lun_data_put(j->room, bytes);
+    return done;
 }
 
 static bool run(job *j)
@@ -96,14 +152,8 @@ static bool run(job *j)
         j->matrices_per_piece = one > 50000 ? 1 : (int64_t)(50000 / one) + 1;
         pieces = (j->batches + j->matrices_per_piece - 1) / j->matrices_per_piece;
     }
-    const size_t room = lun_gemm_bf16_room();
-    if (j->halves) {
-        j->rooms = (int)(pieces < lun_threads() ? pieces : lun_threads());
-        if (!(j->room = lun_data_get(room * (size_t)j->rooms))) return false;
-    }
-    bool done = lun_parallel(pieces, piece, j, one * (double)j->batches) && !j->stopped;
-    if (j->room) lun_data_put(j->room, room * (size_t)j->rooms);
-    return done;
+    if (j->halves) return run_halves(j, pieces, one);
+    return lun_parallel(pieces, piece, j, one * (double)j->batches) && !j->stopped;
 }
 
 /* Makes an operand of tensor x whose last two dims (after adding the missing one of a vector) are r x c. */

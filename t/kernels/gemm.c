@@ -109,6 +109,7 @@ static void halves(void)
         return;
     }
     void *room = lun_data_get(lun_gemm_bf16_room());
+    const int64_t most = 64; /* columns at a time, which begin at a panel */
     for (int i = 0; i < 5; i++)
         for (int layout = 0; layout < 18; layout++) {
             const int64_t m = sizes[i][0], n = sizes[i][1], k = sizes[i][2], ldc = n + 3;
@@ -119,7 +120,14 @@ static void halves(void)
             lun_matrix x = {lun_data(a), of_a == 1 ? 1 : k, of_a == 1 ? m : 1}, y = {lun_data(b), of_b == 1 ? 1 : n, of_b == 1 ? k : 1};
             if (of_a == 2) x.row *= apart, x.col *= apart;
             if (of_b == 2) y.row *= apart, y.col *= apart;
-            bool add = layout >= 9, done = lun_gemm_bf16(m, n, k, x, y, lun_data(c), ldc, add, room);
+            bool add = layout >= 9, done = true;
+            void *packed = lun_data_get(lun_gemm_bf16_packed(n, k));
+            for (int64_t panel = 0; panel * LUN_BF16_PANEL < n; panel++) lun_gemm_bf16_pack(n, k, y, panel, packed);
+            for (int64_t col = 0; col < n; col += most) {
+                int64_t cols = n - col < most ? n - col : most;
+                done = done && lun_gemm_bf16(m, n, k, x, packed, col, cols, (float *)lun_data(c) + col, ldc, add, room);
+            }
+            lun_data_put(packed, lun_gemm_bf16_packed(n, k));
             x.data = lun_data(lun_to_dtype(a, LUN_F32));
             y.data = lun_data(lun_to_dtype(b, LUN_F32));
             lun_gemm_plain(LUN_F32, m, n, k, x, y, lun_data(d), ldc, add);
