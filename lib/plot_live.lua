@@ -4,6 +4,7 @@
 -- SPDX-License-Identifier: MIT
 local core = require "lunette.plot_core"
 local data = require "lunette.plot_data"
+local progress = require "lunette.progress"
 local fail = data.fail
 
 local Live = {}
@@ -65,10 +66,19 @@ Live.update = Live.add
 
 -- The line below the curves alone.
 function Live:status(text)
+    self.words = tostring(text)
+    return self:redraw()
+end
+
+-- Below it stand the progress bars, if this chart is the one that draws them.
+function Live:redraw()
     if self.closed then return self end
-    self.told = true
-    self.core:status(tostring(text))
-    if self.options.show ~= false then self.core:show(false) end
+    if self.owns == nil then
+        self.owns = self.options.show ~= false and core.screen().in_place
+        if self.owns then progress.under(self) end
+    end
+    if self.words then self.core:status(self.words, table.unpack(self.owns and progress.lines() or {})) end
+    if self.owns then self.core:show(false) end
     return self
 end
 
@@ -83,7 +93,11 @@ end
 function Live:close()
     if self.closed then return self end
     self.closed = true
-    if not self.told then return self end
+    if not self.words then return self end -- nothing was told, so nothing is drawn
+    if self.owns then
+        self.core:status(self.words)
+        progress.under(nil)
+    end
     local notebook = package.loaded["lunette.notebook.display"]
     if self.options.show ~= false and not (notebook and notebook.live(self)) then self.core:close() end
     if self.options.to then self:save(self.options.to) end

@@ -325,12 +325,17 @@ static int live_series(lua_State *L)
 /* live:text(which, text, panel) */
 static int live_text(lua_State *L) { return set_text(L, panel_at(L, 4)); }
 
+/* live:status(line, line, ...): all that stand below the curves */
 static int live_status(lua_State *L)
 {
     lun_live *l = to_live(L);
-    size_t length;
-    const char *text = luaL_checklstring(L, 2, &length);
-    return finish(L, lun_live_status(l, text, length), 0);
+    bool good = true;
+    for (int i = 0; i < 8 && good; i++) {
+        size_t length = 0;
+        const char *text = luaL_optlstring(L, i + 2, NULL, &length);
+        good = lun_live_status(l, i, text, length);
+    }
+    return finish(L, good, 0);
 }
 
 static int live_note(lua_State *L)
@@ -367,13 +372,15 @@ static int core_fail(lua_State *L)
     return fail(L);
 }
 
-/* core.screen() -> what the terminal can do */
+/* core.screen() -> what the terminal can do; core.screen(true) only its size, for which it is not asked */
 static int core_screen(lua_State *L)
 {
     int a, b;
+    bool size_only = lua_toboolean(L, 1);
     lua_newtable(L);
     lun_terminal_size(&a, &b);
     set_size(L, "columns", a, "rows", b);
+    if (size_only) return 1;
     lun_terminal_pixels(&a, &b);
     set_size(L, "width", a, "height", b);
     lua_pushinteger(L, lun_terminal_colors());
@@ -382,6 +389,8 @@ static int core_screen(lua_State *L)
     lua_setfield(L, -2, "ascii");
     lua_pushboolean(L, lun_terminal_is_tty());
     lua_setfield(L, -2, "tty");
+    lua_pushboolean(L, lun_live_in_place());
+    lua_setfield(L, -2, "in_place");
     lua_pushstring(L, lun_graphics_name(lun_terminal_graphics()));
     lua_setfield(L, -2, "graphics");
     return 1;

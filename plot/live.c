@@ -17,11 +17,12 @@
 #include "plot/drawing.h"
 #include "plot/terminal.h"
 
-enum { GOOD_ROWS = 16, SMALL_COLUMNS = 40, SMALL_ROWS = 10, QUIET_MS = 100 };
+enum { GOOD_ROWS = 16, STATUSES = 8, SMALL_COLUMNS = 40, SMALL_ROWS = 10, QUIET_MS = 100 };
 
 struct lun_live {
     lun_chart *chart;
-    char *status, *note;   /* note: waits to be written above the next drawing */
+    char *statuses[STATUSES];
+    char *note;            /* waits to be written above the next drawing */
     int rows;
     bool closed, drawn;    /* drawn: a drawing of ours stands above the cursor */
     int lines, columns;    /* its size, and the screen's width at that time */
@@ -60,20 +61,27 @@ lun_chart *lun_live_chart(lun_live *l, int panel)
     return c;
 }
 
-bool lun_live_status(lun_live *l, const char *text, size_t length)
+bool lun_live_status(lun_live *l, int line, const char *text, size_t length)
 {
-    char *copy = lun_label_copy("status", text, length);
-    if (!copy) return false;
-    free(l->status);
-    l->status = copy;
+    if (line < 0 || line >= STATUSES) return true;
+    char *copy = text ? lun_label_copy("status", text, length) : NULL;
+    if (text && !copy) return false;
+    free(l->statuses[line]);
+    l->statuses[line] = copy;
     return true;
 }
 
-/* Can this screen be drawn over? */
-static bool in_place(void)
+static int status_count(const lun_live *l)
+{
+    int count = 0;
+    for (int i = 0; i < STATUSES; i++) count += l->statuses[i] != NULL;
+    return count;
+}
+
+bool lun_live_in_place(void)
 {
     const char *term = getenv("TERM");
-    return lun_terminal_is_tty() && term && *term && strcmp(term, "dumb") != 0;
+    return lun_terminal_is_tty() && term && *term && strcmp(term, "dumb") != 0 && lun_terminal_graphics() != LUN_GRAPHICS_NONE;
 }
 
 static void send(const lun_sheet *s)
@@ -105,9 +113,11 @@ static void go_back(const lun_live *l, int columns, int rows, lun_sheet *out)
 
 static void put_status(const lun_live *l, int columns, lun_sheet *out)
 {
-    if (!l->status) return;
-    lun_sheet_put(out, l->status, lun_label_fit(l->status, columns));
-    lun_sheet_text(out, "\n");
+    for (int i = 0; i < STATUSES; i++) {
+        if (!l->statuses[i]) continue;
+        lun_sheet_put(out, l->statuses[i], lun_label_fit(l->statuses[i], columns));
+        lun_sheet_text(out, "\n");
+    }
 }
 
 /* Every line is cleared to its end after it is written, never before: that would flicker. */
@@ -126,8 +136,9 @@ static bool redraw(lun_live *l)
 {
     int columns, rows;
     lun_terminal_size(&columns, &rows);
-    bool small = columns < SMALL_COLUMNS || rows < SMALL_ROWS;
-    lun_drawing how = { columns - 1, l->rows < rows - 3 ? l->rows : rows - 3, lun_terminal_ascii(), lun_terminal_colors() };
+    bool small = columns < SMALL_COLUMNS || rows < SMALL_ROWS + status_count(l);
+    int most = rows - 2 - status_count(l);
+    lun_drawing how = { columns - 1, l->rows < most ? l->rows : most, lun_terminal_ascii(), lun_terminal_colors() };
     lun_sheet drawing = {0}, out = {0};
     bool good = small ? lun_draw_spark(l->chart, &how, &drawing) : lun_draw(l->chart, &how, &drawing);
     if (good && !small) put_status(l, columns - 1, &drawing);
@@ -151,7 +162,7 @@ static bool redraw(lun_live *l)
 
 bool lun_live_show(lun_live *l, bool now)
 {
-    if (l->closed || !in_place() || lun_terminal_graphics() == LUN_GRAPHICS_NONE) return true;
+    if (l->closed || !lun_live_in_place()) return true;
     long start = now_ms(), pause = l->cost * 10 > QUIET_MS ? l->cost * 10 : QUIET_MS;
     if (!now && l->drawn && start - l->shown_at < pause) return true;
     bool good = redraw(l);
@@ -164,7 +175,7 @@ bool lun_live_note(lun_live *l, const char *text, size_t length)
 {
     char *copy = lun_label_copy("note", text, length);
     if (!copy) return false;
-    if (!l->closed && in_place() && lun_terminal_graphics() != LUN_GRAPHICS_NONE) {
+    if (!l->closed && lun_live_in_place()) {
         free(l->note);
         l->note = copy; /* taken by this very redraw */
         return redraw(l);
@@ -195,7 +206,7 @@ bool lun_live_close(lun_live *l)
     if (l->closed) return true;
     bool good = true;
     if (lun_terminal_graphics() != LUN_GRAPHICS_NONE) {
-        good = in_place() ? lun_live_show(l, true) : print_once(l);
+        good = lun_live_in_place() ? lun_live_show(l, true) : print_once(l);
         if (l->spark) send(&(lun_sheet){ .text = (char *)"\n", .length = 1 });
     }
     l->closed = true;
@@ -206,7 +217,7 @@ void lun_live_free(lun_live *l)
 {
     if (!l) return;
     lun_chart_free(l->chart);
-    free(l->status);
+    for (int i = 0; i < STATUSES; i++) free(l->statuses[i]);
     free(l->note);
     free(l);
 }

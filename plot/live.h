@@ -16,7 +16,8 @@ typedef struct lun_live lun_live;
 /* Owns the chart from now on, also when it fails (NULL). rows 0: a good height. The series must have been added. */
 lun_live *lun_live_open(lun_chart *chart, int rows);
 lun_chart *lun_live_chart(lun_live *l, int panel); /* from 0; NULL when there are fewer */
-bool lun_live_status(lun_live *l, const char *text, size_t length); /* the line below the curves */
+bool lun_live_status(lun_live *l, int line, const char *text, size_t length); /* a line below the curves, from 0; NULL takes it away */
+bool lun_live_in_place(void);                                                 /* is this a screen that charts are drawn on? */
 /* A line that stays: above the chart on a terminal, printed at once elsewhere. */
 bool lun_live_note(lun_live *l, const char *text, size_t length);
 bool lun_live_show(lun_live *l, bool now);                          /* redraws when it is time, or `now` */

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double starting = 1, patience = 0.1; /* seconds: sh is starting; a command that heard has ended */
+static const double starting = 1, patience = 0.05; /* seconds: sh is starting; a command that heard has ended */
 
 static void become(const char *command, const sigset_t *mask)
 {

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -129,7 +130,9 @@ void pty_settle(pty *p)
         size_t before = p->length;
         char name[64];
         int other = ptsname_r(p->fd, name, sizeof name) == 0 ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+        struct termios how;
         if (other < 0 || ioctl(other, FIONREAD, &waiting) != 0) waiting = 0;
+        if (other >= 0 && tcgetattr(other, &how) == 0 && how.c_lflag & ICANON) waiting = 1;
         if (other >= 0) close(other);
         pty_drain(p, 10);
         if (p->length != before) waiting = 1;

@@ -35,7 +35,8 @@ void pty_send(pty *p, const char *keys);
 bool pty_wait(pty *p, const char *text, int milliseconds);
 /* Reads what there is, waiting at most so long for the first byte. */
 void pty_drain(pty *p, int milliseconds);
-/* Waits until the program has taken all that was sent and writes no more: a ^C sent now drops nothing that was typed before it. */
+/* Waits until the program is at a prompt of readline's, has taken all that was sent and writes no more: then a ^C drops nothing that was
+ * typed before it, and the terminal itself does not take C-r and the like. */
 void pty_settle(pty *p);
 /* Types ^D if `polite`, waits, kills when that fails; the exit status, or 128 + signal. */
 int pty_finish(pty *p, bool polite);

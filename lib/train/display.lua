@@ -4,6 +4,7 @@
 -- SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local progress = require "lunette.progress"
+local in_program, shell = pcall(require, "lunette.shell")
 
 local most_points = 5000 -- of a curve: a long run shows every n-th batch
 
@@ -41,13 +42,13 @@ return function(options)
     end
 
     function self:on_train_begin(run)
-        if chart or chart == nil and lun.is_terminal(io.stdout) then open_chart() end
+        if chart or chart == nil and lun.is_terminal(io.stdout) and not (in_program and shell.batch) then open_chart() end
         self.from = run.epoch
     end
 
     function self:on_epoch_begin(run)
         local label = ("epoch %d of %d"):format(run.epoch, run.epochs_wanted)
-        bar = progress.bar(run.count or run.counted or 0, {label = label, terminal = lun.is_terminal(io.stderr)})
+        bar = progress.bar(run.count or run.counted or 0, {label = label, drawn = not live})
     end
 
     function self:on_batch_end(run, logs)
@@ -68,7 +69,7 @@ return function(options)
     function self:on_epoch_end(run, logs)
         local line = ("epoch %d of %d: %s  %.1f s"):format(run.epoch, run.epochs_wanted, words(logs), logs.seconds)
         if not live then
-            if bar.terminal then io.stderr:write "\r\27[K" end
+            bar:close(false)
             print(line)
             io.stdout:flush()
             return
@@ -84,7 +85,7 @@ return function(options)
 
     local function close()
         if live then live:close() end
-        if bar and bar.terminal and not live then bar:close() end
+        if bar then bar:close() end
         live = nil
     end
     function self:on_train_end(run)

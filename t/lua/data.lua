@@ -245,16 +245,39 @@ do
     end
     bar:close()
     local text = table.concat(parts)
-    local _, drawn = text:gsub("\r\27%[K", "")
+    local _, drawn = text:gsub("\27%[K\n", "")
     tap.ok(drawn >= 80 and drawn <= 102, "a terminal: at most ten times a second: " .. drawn)
-    tap.is(select(2, text:gsub("\n", "")), 1, "one line, ended by close")
+    tap.is(select(2, text:gsub("\27%[1A\r", "")), drawn - 1, "each over the one before, the cursor below")
     for piece in text:gmatch "[^\r\n]+" do
-        if #piece > 82 + 3 then
+        if #piece > 79 + #"\27[K" then
             tap.fail("no line is wider than the terminal", piece)
             break
         end
     end
     tap.ok(text:find("1000/1000", 1, true), "the end is always drawn")
+    file, parts = sink()
+    local before = print
+    local outer = progress.bar(2, {label = "all", file = file, terminal = true, clock = function() return now end})
+    for i = 1, 2 do
+        local inner <close> = progress.bar(1, {label = "part " .. i, file = file, terminal = true, clock = function() return now end})
+        inner:update(1)
+        tap.ok(parts[#parts]:find("all .*%[K\npart " .. i .. " .*%[K\n$"), "two bars, the outer above")
+        print "# a line above the bars"
+        tap.is(parts[#parts], "\27[2A\r\27[J", "which go before anything is printed")
+    end
+    outer:update(2)
+    outer:close()
+    tap.is(select(2, parts[#parts]:gsub("\n", "")), 1, "at the end the outer one stands alone")
+    tap.ok(rawequal(print, before), "and print is what it was")
+    file, parts = sink()
+    outer = progress.bar(10, {file = file, terminal = false})
+    for i = 1, 10 do
+        local inner = progress.bar(10, {file = file, terminal = false})
+        for j = 1, 10 do inner:update(j) end
+        inner:close()
+        outer:update(i)
+    end
+    tap.is(select(2, table.concat(parts):gsub("\n", "")), 10, "not a terminal: of nested bars the outer one speaks")
     file, parts = sink()
     progress.bar(0, {file = file, terminal = false}):update(0)
     tap.ok(table.concat(parts):find("100%", 1, true), "nothing to do is done")

@@ -106,7 +106,7 @@ static void train(int steps, bool talk)
         lun_chart_append(lun_live_chart(l, 0), 0, i, 3.0 / i);
         if (i % 5 == 0) lun_chart_append(lun_live_chart(l, 0), 1, i, 3.0 / i + 0.1);
         char status[40];
-        lun_live_status(l, status, (size_t)snprintf(status, sizeof status, "step %d", i));
+        lun_live_status(l, 0, status, (size_t)snprintf(status, sizeof status, "step %d", i));
         lun_live_show(l, true);
         if (i == 30) lun_live_note(l, "a note", 6);
         if (talk && i == steps / 2) {

@@ -161,6 +161,19 @@ static void ghosts(void)
     shows("\003", "x^C\nIn[", "and all goes on");
 }
 
+/* One painter owns the bottom lines. */
+static void chart_and_bars(void)
+{
+    shows("bar = require 'lunette.progress'.bar; wait = require 'lunette.shell'.pause\r", "In[", "progress bars");
+    shows("all, part = bar(4, {label = 'all'}), bar(2, {label = 'part'}); part:update(1); all:update(1); print 'above'\r",
+          "above\nIn[", "what is printed takes them away");
+    shows("all, part = bar(4, {label = 'all'}), bar(2, {label = 'part'}); part:update(1); all:update(4)\r",
+          "all 100% [========================] 4/4", "the outer one stands above");
+    ok(comes("\npart  50% [============            ] 1/2", false), "the inner one below it");
+    shows("live, all = plot.live(), bar(4, {label = 'all'}); live:add {loss = 1}; all:update(2); wait(0.2); live:add {loss = 2}\r",
+          "\nloss 2\nall  50% [", "and a chart draws them under its curves");
+}
+
 static void editor_program(void)
 {
     char path[200];
@@ -200,13 +213,14 @@ int main(void)
     if (!ok(mkdtemp(folder) != NULL, "a folder for the history")) return done_testing();
     setenv("TERM", "xterm-256color", 1);
     setenv("INPUTRC", "/dev/null", 1);
+    setenv("LUNETTE_GRAPHICS", "braille", 1); /* or a chart asks the terminal */
     setenv("XDG_STATE_HOME", folder, 1);
     unsetenv("LC_ALL"), unsetenv("LC_CTYPE"), unsetenv("LANG");
     if (ok(start(40, 80), "the shell opens")) type_cells(), finish("typing");
     if (ok(start(40, 80), "again")) recall_by_prefix(), paste(), finish("history");
     if (ok(start(12, 40), "in a small window")) widths(), resize(), finish("small");
     if (ok(start(10, 60), "in a low one")) tall(), finish("low");
-    if (ok(start(30, 72), "with the library")) ghosts(), finish("ghosts");
+    if (ok(start(30, 72), "with the library")) ghosts(), chart_and_bars(), finish("ghosts");
     editor_program();
     vi_mode();
     char command[200];

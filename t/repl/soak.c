@@ -53,7 +53,8 @@ static place places[] = {
     {.name = "showing tensors", .code = "while true do print(a2048) end", .longest = 200},
     {.name = "batches by workers", .code = "while true do for x in batches() do y = x end end", .longest = 400},
     {.name = "a wait for input", .code = "while true do io.read() end", .longest = 60},
-    {.name = "another program", .code = "!sleep 20", .longest = 100, .silent = true},
+    {.name = "another program", .code = "!sleep 20", .longest = 100, .silent = true,
+     .why = "sh takes the key for itself while it starts; it is handed on when the program runs"},
     {.name = "a loop at a stop", .code = "while true do end", .longest = 60, .inside = true},
     {.name = "a product at a stop", .code = "while true do y = a2048:matmul(a2048) end", .longest = 300, .inside = true},
     {.name = NULL}};
