@@ -205,6 +205,19 @@ local function function_row(name)
     end
 end
 
+-- A table of lun, such as lun.autograd: what is in it.
+local function table_text(name)
+    local known, found = pcall(function() return lun[name] end) -- an unknown name is an error
+    local list = {}
+    if not known or type(found) ~= "table" then return nil end
+    for key in pairs(found) do
+        local row = function_row(key)
+        list[#list + 1] = row and {name = key, help = row.text}
+    end
+    table.sort(list, function(a, b) return a.name < b.name end)
+    return list[1] and listing(("lun.%s: ?lun.%s.NAME tells more"):format(name, name), list, function(row) return row.name end)
+end
+
 -- The row called so by its name or PyTorch's, or with a second name and the row's own name.
 local function row_called(name)
     local row = lun.ops(name)
@@ -249,7 +262,7 @@ function help.help(name)
     if text then return text end
     local other = function_row(last)
     if other then return other.signature .. "\n" .. other.text end
-    return core.unknown(last)
+    return table_text(plain) or core.unknown(last)
 end
 
 -- --- search -------------------------------------------------------------------------------------------------------------------

@@ -146,6 +146,10 @@ static lunL_eval_status say_unknown(lua_State *L, const char *name)
     if (!inner) lua_pushglobaltable(L);
     lunL_lookup_keys(L, -1, offer_key, &s);
     lua_pop(L, 1);
+    if (!inner && last == name && lunL_lookup_path(L, 0, "lun", 0, 3)) { /* ?softmax needs no lun. in front either */
+        lunL_lookup_keys(L, -1, offer_key, &s);
+        lua_pop(L, 1);
+    }
     fflush(stdout);
     fprintf(stderr, "error: nothing is known about '%s'\n", name);
     if (s.best[0]) fprintf(stderr, "  hint: did you mean '%.*s%s'?\n", (int)(last - name), name, s.best);

@@ -7,6 +7,7 @@
 #include "core/infer.h"
 #include "core/ops/loss.h"
 #include "core/ops/nn.h"
+#include "core/ops/products.h"
 
 bool lun_compose_margin_ranking_loss(lun_call *c)
 {
@@ -40,12 +41,9 @@ bool lun_compose_cosine_embedding_loss(lun_call *c)
 /* p-norm of x - y + eps along the last dim */
 static lun_tensor *distance(lun_tensor *x, lun_tensor *y, double p, double eps)
 {
-    lun_call c;
+    const int64_t last = -1;
     lun_tensor *d = lun_add_number(lun_sub(x, y), eps);
-    lun_nn_begin(&c, LUN_OP_norm, 1, &d);
-    lun_params_float(&c.params, p);
-    lun_params_int(&c.params, -1);
-    return lun_apply1(&c);
+    return d ? lun_p_norm(d, p, 1, &last, false) : NULL;
 }
 
 bool lun_compose_triplet_margin_loss(lun_call *c)
@@ -57,6 +55,10 @@ bool lun_compose_triplet_margin_loss(lun_call *c)
     lun_tensor *a = c->in[0], *b = c->in[1], *n = c->in[2];
     if (a->ndim != b->ndim || a->ndim != n->ndim || !a->ndim)
         return lun_fail(LUN_E_SHAPE, NULL, "x, positive and negative must have as many dims, got %d, %d and %d", a->ndim, b->ndim, n->ndim), false;
+    int64_t dims[LUN_MAX_DIMS];
+    int ndim;
+    if (!lun_shape_broadcast(a->ndim, a->dims, b->ndim, b->dims, &ndim, dims)) return false;
+    if (!lun_shape_broadcast(ndim, dims, n->ndim, n->dims, &ndim, dims)) return false;
     if (!lun_loss_begin_numbers(c, 3, &dtype)) return false;
     lun_tensor *near = distance(c->in[0], c->in[1], p, eps), *far = distance(c->in[0], c->in[2], p, eps);
     if (lun_param_bool(q, 3, false)) far = lun_minimum(far, distance(c->in[1], c->in[2], p, eps));

@@ -33,7 +33,8 @@ static bool anything(const lun_tensor *x, int n, const int64_t *dims, double p)
         int d = n ? lun_dim_normalize(dims[i], x->ndim) : i;
         if (d < 0) return false;
         if (x->ndim && !x->dims[d])
-            return lun_fail(LUN_E_SHAPE, "ord = 2", "dim %d is empty, which has no norm of order %g", d + 1, p), false;
+            return lun_fail(LUN_E_SHAPE, "finite orders of 0 and more have one", "dim %d is empty, which has no norm of order %g", d + 1,
+                            p), false;
     }
     return true;
 }

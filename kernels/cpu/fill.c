@@ -5,6 +5,7 @@
  */
 #include "core/error.h"
 #include "core/op_id.h"
+#include "core/ops/whole_range.h"
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/copy.h"
 #include "kernels/threads.h"
@@ -21,7 +22,7 @@ typedef struct job {
     _Alignas(64) char block[BLOCK * WIDEST]; /* full of the value */
     void (*make)(const struct job *, int64_t from, int64_t n, void *numbers); /* numbers: int64 or double */
     bool whole;
-    int64_t count, whole_start, whole_step;
+    int64_t count, whole_start, whole_step, whole_stop;
     double start, stop, step;
 } job;
 
@@ -160,6 +161,14 @@ static void make_real_range(const job *j, int64_t from, int64_t n, void *numbers
     }
 }
 
+static void make_whole_linspace(const job *j, int64_t from, int64_t n, void *numbers)
+{
+    int64_t *to = numbers;
+    for (int64_t i = 0; i < n; i++) {
+        to[i] = lun_range_whole(j->whole_start, j->whole_stop, from + i, j->count - 1);
+    }
+}
+
 /* From both ends, so that the last is `stop` exactly. */
 static void make_linspace(const job *j, int64_t from, int64_t n, void *numbers)
 {
@@ -219,6 +228,12 @@ bool lun_cpu_linspace(lun_call *c)
         j.stop = j.start;
     }
     j.make = make_linspace;
+    j.whole_start = lun_param_int(&c->params, 0, 0);
+    j.whole_stop = lun_param_int(&c->params, 1, 0);
+    if (c->out[0]->dtype == LUN_I64 && lun_range_is_wide(j.whole_start, j.whole_stop, j.count - 1)) {
+        j.whole = true;
+        j.make = make_whole_linspace;
+    }
     return go(&j, make_piece, 1);
 }
 

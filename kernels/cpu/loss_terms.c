@@ -57,15 +57,18 @@ bool lun_cpu_label_counts(lun_call *c)
     lun_tensor *out = c->out[0];
     int64_t classes = t->dims[t->ndim - 1];
     memset(lun_data(out), 0, lun_tensor_bytes(out));
-    for (int64_t row = 0; row < t->numel / classes; row++)
+    for (int64_t row = 0; row < t->numel / classes; row++) {
+        bool ended = false; /* what stands behind counts for nothing, but is a label */
         for (int64_t k = 0; k < classes; k++) {
             int64_t label = lun_get_integer(t, row * classes + k);
-            if (label == -1) break;
+            ended = ended || label == -1;
+            if (label == -1) continue;
             if (label < 1 || label > classes)
                 return lun_fail(LUN_E_INDEX, "use -1 after the last class of a row", "label %lld (row %lld, position %lld) is outside 1..%lld",
                                 (long long)label, (long long)row + 1, (long long)k + 1, (long long)classes), false;
             int64_t at = row * classes + label - 1;
-            lun_set_double(out, at, lun_get_double(out, at) + 1);
+            if (!ended) lun_set_double(out, at, lun_get_double(out, at) + 1);
         }
+    }
     return true;
 }

@@ -31,6 +31,9 @@ static lun_dtype read_as(lun_dtype given, lun_dtype wanted)
     if (is_float != to_float) {
         return to_float ? LUN_F64 : LUN_I64;
     }
+    if (is_float && wanted == LUN_F64) {
+        return LUN_F64; /* sums in lanes of float32 would not have its digits */
+    }
     return given == LUN_F16 || given == LUN_BF16 ? LUN_F32 : given == LUN_BOOL ? LUN_U8 : given;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "kernels/cuda/copy.h"
 extern "C" {
+#include "core/ops/whole_range.h"
 #include "kernels/cuda/kernels.h"
 }
 
@@ -103,6 +104,12 @@ template <class E> __global__ void __launch_bounds__(THREADS) make_cut_range(E *
     if (i >= r.n) return;
     to[i] = (E)(int64_t)(i < r.half ? r.start + (double)i * r.step : r.stop - (double)(r.n - 1 - i) * r.step);
 }
+/* and where doubles have too few digits for the ends, which are whole_start and whole_step here */
+static __global__ void __launch_bounds__(THREADS) make_wide_range(int64_t *to, range r)
+{
+    int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
+    if (i < r.n) to[i] = lun_range_whole(r.whole_start, r.whole_step, i, r.n - 1);
+}
 template <class E> __global__ void __launch_bounds__(THREADS)
 make_complex_range(E *to, int64_t n, lun_c128 a, lun_c128 b, lun_c128 step)
 {
@@ -165,6 +172,10 @@ extern "C" bool lun_cuda_linspace(lun_call *c)
     r.step = r.n > 1 ? (r.stop - r.start) / (double)(r.n - 1) : 0;
     if (r.n == 1) r.stop = r.start;
     if (!whole) return make(out, r);
+    r.whole_start = lun_param_int(&c->params, 0, 0);
+    r.whole_step = lun_param_int(&c->params, 1, 0);
+    if (out->dtype == LUN_I64 && lun_range_is_wide(r.whole_start, r.whole_step, r.n - 1))
+        return lun_cuda_launch("linspace", make_wide_range, lun_blocks(r.n, THREADS), THREADS, 0, lun_at<int64_t>(out), r);
     return lun_by_integer((lun_dtype)out->dtype, [&](auto tag) {
         using E = typename decltype(tag)::type;
         return lun_cuda_launch("linspace", make_cut_range<E>, lun_blocks(r.n, THREADS), THREADS, 0, lun_at<E>(out), r);

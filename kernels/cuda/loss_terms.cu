@@ -78,11 +78,13 @@ template <class T> static __global__ void count_labels(const int64_t *labels, T 
     for (int64_t row = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; row < rows; row += (int64_t)gridDim.x * blockDim.x) {
         T *counts = to + row * classes;
         for (int64_t k = 0; k < classes; k++) counts[k] = lun_store<T>((lun_wide<T>)0);
+        bool ended = false; /* what stands behind counts for nothing, but is a label */
         for (int64_t k = 0; k < classes; k++) {
             int64_t label = labels[row * classes + k];
-            if (label == -1) break;
+            ended = ended || label == -1;
+            if (label == -1) continue;
             if (label < 1 || label > classes) lun_flag_raise(flag, LUN_FLAG_ROW_LABEL, row * classes + k, label, classes);
-            else counts[label - 1] = lun_store<T>((lun_wide<T>)(lun_load(counts[label - 1]) + 1));
+            else if (!ended) counts[label - 1] = lun_store<T>((lun_wide<T>)(lun_load(counts[label - 1]) + 1));
         }
     }
 }

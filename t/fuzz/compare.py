@@ -50,11 +50,12 @@ def rules(path):
     """The rows of the page, as listed.lua reads them; Lua's patterns are near enough to regular expressions for the ones in use."""
     found = []
     for number, line in enumerate(open(path, encoding="utf-8"), 1):
-        m = re.match(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \| `?([^`|]*)`? \| (.+) \|$", line)
+        m = re.match(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \| (`[^|]*`) \| (.+) \|$", line)
         if m and ("*" in m[2].split() or "fuzz" in m[2].split()):
-            says, needs = re.match(r"^(.*?)\s*(?:\{([a-z0-9 -]+)\})?$", m[4].strip()).groups()
-            found.append({"ops": m[1].split(), "kinds": m[3].split(), "says": says.replace("%", "\\"), "needs": set((needs or "").split()),
-                          "line": number, "taken": collections.Counter(), "always": None, "first": "NONE"})
+            says = [re.match(r"^(.*?)\s*(?:\{([a-z0-9 -]+)\})?$", text).groups() for text in re.findall(r"`([^`]*)`", m[4])]
+            says = [(re.compile(text.replace("%", "\\")), set((needs or "").split())) for text, needs in says]
+            found.append({"ops": m[1].split(), "kinds": m[3].split(), "says": says, "line": number, "taken": collections.Counter(),
+                          "always": None, "first": "NONE"})
     return found
 
 
@@ -62,8 +63,8 @@ def listed(found, call, kind, text):
     """Whether a row is about this difference: the first such row counts it."""
     op, true = call["torch"], facts(call)
     for rule in found:
-        if ("*" in rule["ops"] or op in rule["ops"]) and ("*" in rule["kinds"] or kind in rule["kinds"]) and rule["needs"] <= true and \
-                re.search(rule["says"], text):
+        if ("*" in rule["ops"] or op in rule["ops"]) and ("*" in rule["kinds"] or kind in rule["kinds"]) and \
+                any(needs <= true and says.search(text) for says, needs in rule["says"]):
             if not rule["taken"]:
                 rule["first"] = f"#{call['i']} {text[:160]}"
             rule["always"] = true if rule["always"] is None else rule["always"] & true
@@ -77,7 +78,8 @@ def show_listed(found):
     for rule in found:
         ops = ", ".join(f"{op} {n}" for op, n in rule["taken"].most_common())
         always = " ".join(sorted(rule["always"] or ()))
-        print(f"line {rule['line']}: {rule['taken'].total()} {rule['says']}: {ops}; always {{{always}}}\n    {rule['first']}")
+        says = " or ".join(says.pattern for says, _ in rule["says"])
+        print(f"line {rule['line']}: {rule['taken'].total()} {says}: {ops}; always {{{always}}}\n    {rule['first']}")
 
 
 def down(v):
@@ -89,13 +91,14 @@ def down(v):
 def build(v, kind):
     if isinstance(v, dict) and "t" in v:
         dtype = getattr(torch, v["t"])
-        x = torch.tensor(v["d"], dtype=dtype).reshape(v["s"]) if v["d"] else torch.empty(v["s"], dtype=dtype)
+        elements = v.get("memory", v["d"])
+        x = torch.tensor(elements, dtype=dtype) if elements else torch.empty(0, dtype=dtype)
         if kind in ("indices", "labels") and not dtype.is_floating_point and dtype != torch.bool:
             x = torch.where(x > 0, x - 1, torch.where(x == 0, torch.full_like(x, 127), x))
         if kind == "counted" and not dtype.is_floating_point and dtype != torch.bool:  # no position: 0 here is -1 there
             x = x.to(torch.int16) if dtype == torch.uint8 else x
             x = torch.where(x > torch.iinfo(x.dtype).min, x - 1, x)
-        return x
+        return x.as_strided(v["s"], v["strides"], v["offset"]) if "memory" in v else x.reshape(v["s"])
     if isinstance(v, dict):
         return [build(item, kind) for item in v["l"]]
     if kind in ("dim", "dims", "index"):

@@ -1,8 +1,8 @@
 # facts.py - what is special about the arguments of a call, in words that rows of doc/differences.md may ask for
 #
 # empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; mixed: of
-# several dtypes; view: a tensor that is a part of others' memory, of which PyTorch gets a copy; deficient: a float matrix of no
-# full rank; nan, inf: among the values; nonfinite: one of these two; large: finite values of 1e9 and more; extreme: large or
+# several dtypes; strided: a view; repeated: one with a stride of 0; copied: one of a long memory, of which PyTorch gets a copy;
+# deficient: a float matrix of no full rank; nan, inf: among the values; nonfinite: one of these two; large: finite values of 1e9 and more; extreme: large or
 # nonfinite; negative: a position below 0; zero, huge, tiny: a number beside the tensors that is 0, 100 and more, or nearer to 0
 # than 1e-30; tolerance: a relative one of 0.01 and more; and the dtypes of the tensors. Holds: facts are about the arguments
 # alone, never about an answer.
@@ -47,8 +47,10 @@ def of_tensor(v):
     found = {v["t"]} if v["s"] else {v["t"], "0-d"}
     if 0 in v["s"]:
         found.add("empty")
-    if "view" in v:
-        found.add("view")
+    if "copied" in v:
+        found.add("copied")
+    if "strides" in v:
+        found |= {"strided", "repeated"} if 0 in v["strides"] else {"strided"}
     if deficient(v):
         found.add("deficient")
     return found

@@ -1,8 +1,8 @@
 -- record.lua - hostile calls and our answers as lines of JSON, for compare.py, which asks PyTorch the same
 --
 -- A line: {"i": number, "row": name, "torch": name, "args": [...], "options": {...}, "kinds": {...}, "answer": [...] or "error": text}.
--- Values: {"t": dtype, "s": shape, "d": elements} a tensor ("view": true when it is a part of others' memory: PyTorch gets a copy),
--- {"l": [...]} a list, and plain JSON; floats have a point.
+-- Values: {"t": dtype, "s": shape, "d": elements} a tensor (a view also says where it lies: "strides", "offset" and all of its
+-- "memory", or "copied": true where that is too long), {"l": [...]} a list, and plain JSON; floats have a point.
 -- Holds: what has no JSON (functions, tensors of more than 3000 elements) leaves its call out. Read next: generate.lua, compare.py.
 -- SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -36,6 +36,16 @@ local function list_text(v)
     return '{"l":[' .. table.concat(parts, ",") .. "]}"
 end
 
+-- Where the elements of a view lie; what an error of as_strided says tells where it begins, and in how many elements.
+local function place(x)
+    local _, problem = pcall(x.as_strided, x, { 1 << 30 }, { 1 })
+    local offset, n = tostring(problem):match "at offset (%d+) reaches outside the (%d+) elements"
+    offset, n = math.tointeger(offset), math.tointeger(n)
+    if n > 3000 then return ',"copied":true' end
+    local memory = numbers(x:as_strided({ n }, { 1 }, 0))
+    return (',"strides":[%s],"offset":%d,"memory":[%s]'):format(table.concat(x:stride(), ","), offset, memory)
+end
+
 function text(v)
     if v == nil then return "null" end
     if type(v) == "boolean" then return tostring(v) end
@@ -45,7 +55,7 @@ function text(v)
     if rows.is_tensor(v) then
         if v:numel() > 3000 or tostring(v.dtype):find "complex" then error "no JSON" end
         return ('{"t":"%s","s":[%s],"d":[%s]%s}'):format(v.dtype, table.concat(v.shape, ",", 1, v.ndim), numbers(v),
-            (generate.views[v] or not v:is_contiguous()) and ',"view":true' or "")
+            (generate.views[v] or not v:is_contiguous()) and place(v:detach()) or "")
     end
     if type(v) == "table" then return list_text(v) end
     error "no JSON"

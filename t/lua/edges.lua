@@ -170,4 +170,36 @@ do
     tap.near(x.grad:totable(), { { -0.5 / 3, (1 / (1 + math.exp(2)) - 0.25) / 3, (1 / (1 + math.exp(-2)) - 0.25) / 3 } }, 1e-6, "and its slope is sigmoid(x) - y")
 end
 
+-- sums in the dtype that is asked for, not in lanes of the one they come in
+do
+    local x = lun.arange(1, 601):float():mul(1 / 3):view(6, 100)
+    for _, name in ipairs { "sum", "mean", "nansum", "nanmean", "prod" } do
+        for _, dim in ipairs { 1, 2 } do
+            local wide = x:double()
+            tap.is(x[name](x, dim, { dtype = "float64" }):totable(), wide[name](wide, dim):totable(), name .. " in float64, of float32")
+        end
+    end
+    local long = lun.arange(0, 3000):float():mul(1 / 3)
+    tap.is(long:sum { dtype = "float64" }:item(), long:double():sum():item(), "a long sum, too")
+    tap.is(long:half():sum { dtype = "float64" }:item(), long:half():double():sum():item(), "and one of halves")
+end
+do -- whole numbers beyond 2^53, which doubles do not hold (PyTorch gives their neighbours)
+    local function whole(a, b, n) return lun.linspace(a, b, n, { dtype = "int64" }):totable() end
+    local base, least, most = (1 << 53) + 1, math.mininteger, math.maxinteger
+    tap.is(whole(base, base + 6, 4), { base, base + 2, base + 4, base + 6 }, "linspace: each is the number it is")
+    tap.is(whole(least, most, 5), { least, -(1 << 62), 0, (1 << 62) - 1, most }, "linspace: from end to end of int64, cut towards 0")
+    tap.is(whole(most, least, 3), { most, 0, least }, "linspace: and down")
+    tap.is(whole(base, 1, 1), { base }, "linspace: of one number it is the first")
+    tap.is(whole(base, -base, 3), { base, 0, -base }, "linspace: over 0")
+end
+tap.fails(function() lun.multilabel_margin_loss(lun.randn(3), lun.tensor { 2, -1, 4 }) end, "index", "position 3) is outside 1..3",
+    "multilabel_margin_loss: a label behind the end counts for nothing, but is one")
+tap.near(lun.multilabel_margin_loss(lun.tensor { 0.1, 0.9, 0.3 }, lun.tensor { 2, -1, 3 }):item(), 0.2, 1e-6, "and this one is")
+do
+    local x, none = lun.ones(3, 4), lun.ones(3, 0)
+    tap.fails(function() x:triplet_margin_loss(x, lun.ones(3, 5)) end, "shape", "triplet_margin_loss: cannot broadcast [3,4] with [3,5]",
+        "triplet_margin_loss: an error names the loss, not what it is made of")
+    tap.fails(function() none:triplet_margin_loss(none, none, { p = -1 }) end, "shape", "no norm of order -1", "and of no coordinates")
+end
+
 tap.done()

@@ -1,7 +1,7 @@
 -- listed.lua - the known differences from PyTorch, read from doc/differences.md: the one list that people and tests share
 --
 -- A row of its tables whose first cell is code is a rule: | `op` | `dtypes` | `kind` | `says` | why |. op and dtypes may be `*`, several are
--- parted by spaces; kind is forward, gradient, refusal or `*`; says is a Lua pattern that the failure's text must hold (empty: any).
+-- parted by spaces; kind is forward, gradient, refusal or `*`; says is a Lua pattern that the failure's text must hold, or several of them.
 -- A failure belongs to the first rule that it matches; each rule counts its own, so that the list can be kept honest (--listed).
 -- Holds: no rule without a reason. Read next: doc/differences.md. SPDX-License-Identifier: MIT
 local listed = {}
@@ -21,14 +21,22 @@ local function load_rules()
     local number = 0
     for line in file:lines() do
         number = number + 1
-        local op, dtypes, kind, says, why = line:match "^| `([^`]+)` | `([^`]+)` | `([^`]+)` | `?([^`|]*)`? | (.-) |$"
+        local op, dtypes, kind, cell, why = line:match "^| `([^`]+)` | `([^`]+)` | `([^`]+)` | (`[^|]*`) | (.-) |$"
         if op then
             assert(why:find "%S", "a difference without a reason: " .. op)
-            rules[#rules + 1] = { ops = words(op), dtypes = words(dtypes), kinds = words(kind), says = says:match "^%s*(.-)%s*$", why = why,
-                line = number, count = 0, by_op = {} }
+            local says = {}
+            for text in cell:gmatch "`([^`]*)`" do says[#says + 1] = text end
+            rules[#rules + 1] = { ops = words(op), dtypes = words(dtypes), kinds = words(kind), says = says, why = why, line = number, count = 0,
+                by_op = {} }
         end
     end
     file:close()
+end
+
+local function holds_one(text, says)
+    for _, pattern in ipairs(says) do
+        if text:find(pattern) then return true end
+    end
 end
 
 -- The reason when a failure is a listed difference, or nil.
@@ -36,7 +44,7 @@ function listed.reason(op, dtype, kind, text)
     if not rules then load_rules() end
     for _, rule in ipairs(rules) do
         if (rule.ops["*"] or rule.ops[op]) and (rule.dtypes["*"] or rule.dtypes[dtype]) and (rule.kinds["*"] or rule.kinds[kind]) and
-            (rule.says == "" or text:find(rule.says)) then
+            holds_one(text, rule.says) then
             rule.count = rule.count + 1
             local key = op .. " " .. dtype
             rule.by_op[key] = (rule.by_op[key] or 0) + 1
@@ -56,7 +64,8 @@ function listed.show()
             local parts = {}
             for key, n in pairs(rule.by_op) do parts[#parts + 1] = key .. " " .. n end
             table.sort(parts)
-            print(("line %d: %d %s: %s\n    %s"):format(rule.line, rule.count, rule.says, table.concat(parts, ", "), rule.first or "NONE"))
+            local says = table.concat(rule.says, " or ")
+            print(("line %d: %d %s: %s\n    %s"):format(rule.line, rule.count, says, table.concat(parts, ", "), rule.first or "NONE"))
         end
     end
 end
