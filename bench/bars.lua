@@ -28,6 +28,7 @@ return {
     {title = "training step lstm", names = "train_lstm", required = 1.2, aim = 1.0},
     {title = "training step gpt", names = "train_gpt", required = 1.0, aim = 0.75},
     {title = "training step rec", names = "train_rec", required = 1.0, aim = 0.6},
+    {title = "the same, sparse gradients", names = "train_rec_sparse", required = 1.0, aim = 0.6},
     {title = "training step resnet18", names = "train_resnet18", required = 1.8, aim = 1.4},
     {title = "mlp, compiled", names = "train_mlp_compiled", required = 0.7, aim = 0.5},
     {title = "lenet, compiled", names = "train_lenet_compiled", required = 0.4, aim = 0.3},

@@ -73,8 +73,8 @@ local function resnet18()
 end
 
 local Recommender = nn.Module:extend("Recommender")
-function Recommender:init()
-    self.users, self.items = nn.Embedding(100000, 64), nn.Embedding(10000, 64)
+function Recommender:init(sparse)
+    self.users, self.items = nn.Embedding(100000, 64, {sparse = sparse}), nn.Embedding(10000, 64, {sparse = sparse})
     self.top = nn.Sequential(nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 1))
 end
 function Recommender:forward(users, items) return self.top(lun.cat({self.users(users), self.items(items)}, 2)):squeeze(2) end
@@ -96,10 +96,13 @@ end
 function models.resnet18()
     return classifier(resnet18(), lun.rand(32, 3, 32, 32), 10, 32, function(p) return optim.SGD(p, {lr = 0.01, momentum = 0.9}) end)
 end
-function models.rec()
-    local net, users, items, y = Recommender(), lun.randint(1, 100001, {1024}), lun.randint(1, 10001, {1024}), lun.rand(1024)
+local function recommender(sparse)
+    local net, users, items, y = Recommender(sparse), lun.randint(1, 100001, {1024}), lun.randint(1, 10001, {1024}), lun.rand(1024)
     return net, function() return F.mse_loss(net(users, items), y) end, sgd(net:parameters())
 end
+
+function models.rec() return recommender(false) end
+function models.rec_sparse() return recommender(true) end
 
 --- One training step of the model `name`: clear gradients, forward, loss, backward, update.
 function models.step(name)

@@ -10,6 +10,7 @@
 #include "core/alloc.h"
 
 #include "core/error.h"
+#include "core/touched.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -268,6 +269,12 @@ void *lun_data_get(size_t bytes)
     size_t class = class_of(bytes), capacity = class_bytes(class);
     pthread_mutex_lock(&data.lock);
     bool fits = within_budget(capacity);
+    if (!fits) {
+        pthread_mutex_unlock(&data.lock);
+        lun_touched_empty();
+        pthread_mutex_lock(&data.lock);
+        fits = within_budget(capacity);
+    }
     if (!fits && pressure_callback) { /* the collector may free tensors: it comes back through lun_data_put */
         pthread_mutex_unlock(&data.lock);
         pressure_callback(pressure_argument);
@@ -339,6 +346,7 @@ void lun_memory_set_budget(size_t bytes)
 
 size_t lun_memory_empty_cache(void)
 {
+    lun_touched_empty();
     pthread_mutex_lock(&data.lock);
     size_t bytes = data.memory.cached;
     release_cache();

@@ -10,6 +10,7 @@
 #include "core/alloc.h"
 #include "core/functional.h"
 #include "core/hook.h"
+#include "core/touched.h"
 #include "core/views.h"
 
 #include <string.h>
@@ -165,7 +166,8 @@ static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g, bool
 {
     if (lun_watching) lun_watching->handle(leaf);
     if (p->create_graph) return accumulate(p, &leaf->grad, g);
-    if (leaf->grad) return lun_add_into(leaf->grad, g) != NULL;
+    lun_tensor *sum;
+    if (leaf->grad) return (lun_touched_add(leaf->grad, g, &sum) ? sum : lun_add_into(leaf->grad, g)) != NULL;
     if (shared || lun_watching || g->refs > 1 || g->storage->refs - g->storage->queued > 1 || g->node) g = lun_clone(lun_detach(g));
     leaf->grad = lun_keep(g);
     return g != NULL;

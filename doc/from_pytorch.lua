@@ -41,7 +41,7 @@ local reasons = {
     {"^Tensor.swap%w+_$", "a view is a new handle: x = x:transpose(a, b)"}, {"^Tensor.set_$", "a handle keeps its memory: x = y"},
     {"get_worker_info", "workers do not know of each other: elements are handed to whoever is free"}, {"DataChunk", "a type of Python"},
     {"empty_strided", "lun.empty and x:as_strided"}, {"empty_permuted", "lun.empty and x:permute"},
-    {"^optim.SparseAdam$", "sparse layouts are left out"}, {"^Tensor.values$", "sparse layouts are left out"},
+    {"^Tensor.values$", "sparse layouts are left out"},
     {"^Tensor.indices$", "sparse layouts are left out"}, {"histogramdd", "a histogram of several dims is left out; histogram does one"},
     {"LinearCrossEntropyOptions", "options of PyTorch's own way to save memory"},
     {"^nn.RNNBase$", "a base class: nn.RNN, nn.LSTM, nn.GRU"}, {"^nn.RNNCellBase$", "a base class: nn.RNNCell, nn.LSTMCell, nn.GRUCell"},

@@ -29,7 +29,7 @@ bool lun_kernel_can_wait(lun_kernel kernel)
         lun_cpu_group_norm, lun_cpu_group_norm_gradient,
         lun_cpu_cross_entropy_labels, lun_cpu_cross_entropy_gradient, lun_cpu_nll_loss, lun_cpu_label_weights,
         lun_cpu_attention, lun_cpu_attention_gradient, lun_cpu_attention_dropout, lun_cpu_recurrent, lun_cpu_recurrent_gradient,
-        lun_cpu_embedding, lun_cpu_embedding_gradient, lun_cpu_sgd_step, lun_cpu_adam_step,
+        lun_cpu_embedding, lun_cpu_embedding_gradient, lun_cpu_embedding_add, lun_cpu_sgd_step, lun_cpu_adam_step,
     };
     for (size_t i = 0; i < sizeof able / sizeof *able; i++)
         if (able[i] == kernel) return kernel != NULL;

@@ -8,6 +8,8 @@
 
 #include "core/context.h"
 #include "core/error.h"
+#include "core/touched.h"
+#include "lua_bindings/arguments.h"
 #include "lua_bindings/box.h"
 
 #include <lauxlib.h>
@@ -57,9 +59,34 @@ static int fail(lua_State *L)
     return lunL_fail(L, lunL_enter(L), op, code_of(kind), hint, "%s", message);
 }
 
+/* The rows that a gradient knows to be all it has (core/touched.h), or nil. */
+static int touched_rows(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    const lun_tensor *x = lunL_tensor(L, 1);
+    return lunL_give(L, f, x ? lun_touched_positions(x) : NULL);
+}
+
+static int touched_still(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lun_tensor *x = lunL_tensor(L, 1);
+    if (x) lun_touched_still(x);
+    return lunL_leave(L, f, 0);
+}
+
+static int is_row_sparse(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    const lun_tensor *x = lunL_tensor(L, 1);
+    lua_pushboolean(L, x && lun_touched_declared(x));
+    return lunL_leave(L, f, 1);
+}
+
 void lunL_open_module(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"set_module_path", set_module_path}, {"optimizer_phase", optimizer_phase}, {"fail", fail}, {NULL, NULL}};
+        {"set_module_path", set_module_path}, {"optimizer_phase", optimizer_phase}, {"fail", fail}, {"touched_rows", touched_rows},
+        {"touched_still", touched_still}, {"is_row_sparse", is_row_sparse}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -3,7 +3,7 @@
 local measure, models = require "measure", require "models"
 local lun, dbg = require "lunette", require "lunette.dbg"
 
-for _, name in ipairs {"mlp", "lenet", "lstm", "gpt", "resnet18", "rec"} do
+for _, name in ipairs {"mlp", "lenet", "lstm", "gpt", "resnet18", "rec", "rec_sparse"} do
     measure("train_" .. name, function() return (models.step(name)) end)
     measure("train_" .. name .. "_compiled", function()
         local step = lun.compile((models.step(name)))

@@ -72,9 +72,9 @@ def resnet18_net():
 
 
 class Recommender(nn.Module):
-    def __init__(self):
+    def __init__(self, sparse):
         super().__init__()
-        self.users, self.items = nn.Embedding(100_000, 64), nn.Embedding(10_000, 64)
+        self.users, self.items = nn.Embedding(100_000, 64, sparse=sparse), nn.Embedding(10_000, 64, sparse=sparse)
         self.top = nn.Sequential(nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 1))
 
     def forward(self, users, items):
@@ -114,9 +114,13 @@ def resnet18():
     return classifier(resnet18_net(), torch.rand(32, 3, 32, 32), 10, 32, lambda p: torch.optim.SGD(p, 0.01, momentum=0.9))
 
 
-def rec():
-    net, users, items, y = Recommender(), torch.randint(0, 100_000, (1024,)), torch.randint(0, 10_000, (1024,)), torch.rand(1024)
+def rec(sparse=False):
+    net, users, items, y = Recommender(sparse), torch.randint(0, 100_000, (1024,)), torch.randint(0, 10_000, (1024,)), torch.rand(1024)
     return net, lambda f: F.mse_loss(f(users, items), y), sgd(net.parameters())
+
+
+def rec_sparse():
+    return rec(True)
 
 
 def step(name, compiled=None):

@@ -6,7 +6,7 @@ import torch
 from measure import measure
 
 warnings.filterwarnings("ignore", message="Anomaly Detection")
-for name in ("mlp", "lenet", "lstm", "gpt", "resnet18", "rec"):
+for name in ("mlp", "lenet", "lstm", "gpt", "resnet18", "rec", "rec_sparse"):
     measure(f"train_{name}", lambda: models.step(name))
     measure(f"train_{name}_compiled", lambda: models.step(name, {}))
 

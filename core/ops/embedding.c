@@ -4,12 +4,15 @@
  * Read next: kernels/cpu/embedding.c, core/ops/embedding_bag.c.
  * SPDX-License-Identifier: MIT
  */
+#include "core/alloc.h"
+#include "core/error.h"
 #include "core/functional.h"
 #include "core/hollow.h"
 #include "core/infer.h"
 #include "core/ops/embedding.h"
 #include "core/ops/nn.h"
 #include "core/tape.h"
+#include "core/touched.h"
 
 #include <string.h>
 
@@ -52,13 +55,15 @@ static bool shorten(const lun_call *c, lun_tensor *x, lun_tensor *weight, int at
     return done;
 }
 
-lun_tensor *lun_embedding_rows(const lun_call *c, lun_tensor *x, lun_tensor *weight, int padding_at, int max_norm_at, int by_frequency_at)
+lun_tensor *lun_embedding_rows(const lun_call *c, lun_tensor *x, lun_tensor *weight, int padding_at, int max_norm_at, int by_frequency_at,
+                               int sparse_at)
 {
     lun_call k;
     if (!x || !weight) return NULL;
     lun_nn_begin(&k, LUN_OP_embedding_rows, 2, (lun_tensor *[]){x, weight});
     lun_nn_copy_params(&k.params, &c->params, padding_at, padding_at);
     lun_params_bool(&k.params, lun_param_bool(&c->params, by_frequency_at, false));
+    lun_params_bool(&k.params, lun_param_bool(&c->params, sparse_at, false));
     if (lun_param_given(&c->params, max_norm_at)) { /* what can be wrong is known before rows are shortened */
         if (!k.op->infer(&k) || !shorten(c, x, weight, max_norm_at)) return NULL;
         k.n_out = 0;
@@ -66,7 +71,7 @@ lun_tensor *lun_embedding_rows(const lun_call *c, lun_tensor *x, lun_tensor *wei
     return lun_apply1(&k);
 }
 
-bool lun_compose_embedding(lun_call *c) { return lun_composed(c, lun_embedding_rows(c, c->in[0], c->in[1], 0, 1, 3)); }
+bool lun_compose_embedding(lun_call *c) { return lun_composed(c, lun_embedding_rows(c, c->in[0], c->in[1], 0, 1, 3, 4)); }
 
 bool lun_infer_embedding_renorm(lun_call *c)
 {
@@ -95,16 +100,62 @@ static lun_tensor *frequency(lun_tensor *x, int64_t rows, lun_dtype dtype)
     return lun_apply1(&c);
 }
 
+/* Is a gradient that knows its rows (core/touched.h) worth it, or asked for? Its positions are read, and its graph could not be recorded. */
+static bool by_rows(const lun_node *n, const lun_tensor *g, const lun_tensor *x)
+{
+    const lun_spec *w = &n->in_spec[1];
+    const int64_t worth = 1 << 16; /* elements: 256 KB to clear, in float */
+    bool able = !lun_nn_differentiable() && !lun_is_hollow(x) && lun_tensor_device(g).type == LUN_CPU && lun_tensor_device(x).type == LUN_CPU &&
+                (w->dtype == LUN_F32 || w->dtype == LUN_F64) && g->dtype == w->dtype;
+    return able && (lun_param_bool(n->params, 2, false) || (w->dims[0] * w->dims[1] >= worth && x->numel * 4 <= w->dims[0]));
+}
+
+static lun_tensor *gradient_by_rows(const lun_node *n, lun_tensor *g, lun_tensor *x)
+{
+    const lun_spec *w = &n->in_spec[1];
+    lun_call c;
+    int64_t padding = padding_row(n->params, 0, w->dims[0]);
+    size_t bytes = (size_t)x->numel * sizeof(int64_t);
+    int64_t *rows = lun_data_get(bytes);
+    lun_tensor *y = rows ? lun_touched_zeros(w->dims[0], w->dims[1], w->dtype, lun_param_bool(n->params, 2, false)) : NULL;
+    for (int64_t i = 0; y && i < x->numel; i++) {
+        int64_t row = lun_get_integer(x, i) - 1;
+        rows[i] = row == padding ? -1 : row;
+    }
+    lun_nn_begin(&c, LUN_OP_embedding_add_, 3, (lun_tensor *[]){y, g, x});
+    lun_nn_copy_params(&c.params, n->params, 0, 0);
+    y = lun_apply1(&c);
+    if (y) lun_touched_note(y, rows, x->numel);
+    lun_data_put(rows, bytes);
+    return y;
+}
+
 void lun_vjp_embedding(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     lun_call c;
     lun_tensor *x = lun_saved_in(n, 0), *rows = g[0];
     if (lun_param_bool(n->params, 1, false))
         rows = lun_mul(rows, lun_unsqueeze(frequency(x, n->in_spec[1].dims[0], n->in_spec[1].dtype), -1));
+    if (x && rows && by_rows(n, rows, x)) {
+        dx[1] = gradient_by_rows(n, rows, x);
+        return;
+    }
     lun_nn_begin(&c, LUN_OP_embedding_gradient, 2, (lun_tensor *[]){rows, x});
     lun_params_int(&c.params, n->in_spec[1].dims[0]);
     lun_nn_copy_params(&c.params, n->params, 0, 0);
     dx[1] = lun_apply1(&c);
+}
+
+bool lun_infer_embedding_add(lun_call *c)
+{
+    const lun_tensor *y = c->in[0], *g = c->in[1];
+    char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
+    c->bound = y->ndim ? y->dims[0] : 0;
+    if (y->ndim != 2 || !lun_is_contiguous(y) || !g->ndim || g->dims[g->ndim - 1] != y->dims[1] || g->numel != c->in[2]->numel * y->dims[1])
+        return lun_fail(LUN_E_SHAPE, NULL, "rows of %s cannot be added to %s", lun_tensor_text(g, a), lun_tensor_text(y, b)), false;
+    if (y->dtype != g->dtype || (y->dtype != LUN_F32 && y->dtype != LUN_F64))
+        return lun_fail(LUN_E_DTYPE, NULL, "x is %s and g is %s", lun_dtypes[y->dtype].name, lun_dtypes[g->dtype].name), false;
+    return lun_infer_same(c);
 }
 
 bool lun_infer_embedding_gradient(lun_call *c)

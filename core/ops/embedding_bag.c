@@ -138,7 +138,7 @@ bool lun_compose_embedding_bag(lun_call *c)
     lun_tensor *counts;
     if (!check(c, mode) || !read_first(c, &b) || !read_members(c, &b, dtype == LUN_F64 ? LUN_F64 : LUN_F32, &counts)) return false;
     lun_tensor *x = lun_narrow(lun_flat(c->in[0]), 0, 0, b.rows);
-    lun_tensor *rows = lun_embedding_rows(c, x, c->in[1], 6, 0, 2);
+    lun_tensor *rows = lun_embedding_rows(c, x, c->in[1], 6, 0, 2, 4);
     rows = lun_to_dtype(rows, dtype == LUN_F64 ? LUN_F64 : LUN_F32);
     lun_tensor *out = !strcmp(mode, "max") ? largest(&b, rows, counts) : fold(&b, rows, counts, c->in[3], !strcmp(mode, "mean"));
     return lun_composed(c, lun_to_dtype(out, dtype));

@@ -8910,7 +8910,7 @@ function lun.roi_pool(x, boxes, output_size, spatial_scale) end
 ---@return lunette.Tensor out
 function Tensor:roi_pool(boxes, output_size, spatial_scale) end
 
----Rows of weight picked by number, counting from 1; the row padding_idx gets no gradient. max_norm first shortens, in weight itself, the picked rows that are longer. sparse changes nothing here.
+---Rows of weight picked by number, counting from 1; the row padding_idx gets no gradient. max_norm first shortens, in weight itself, the picked rows that are longer. sparse: the gradient of weight knows the picked rows, and only SGD, Adagrad and SparseAdam take it.
 ---
 ---Shapes: `x [*], weight [n, d] -> [*, d]`
 ---@param x lunette.Tensor|integer[]
@@ -8923,7 +8923,7 @@ function Tensor:roi_pool(boxes, output_size, spatial_scale) end
 ---@return lunette.Tensor out
 function lun.embedding(x, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse) end
 
----Rows of weight picked by number, counting from 1; the row padding_idx gets no gradient. max_norm first shortens, in weight itself, the picked rows that are longer. sparse changes nothing here.
+---Rows of weight picked by number, counting from 1; the row padding_idx gets no gradient. max_norm first shortens, in weight itself, the picked rows that are longer. sparse: the gradient of weight knows the picked rows, and only SGD, Adagrad and SparseAdam take it.
 ---
 ---Shapes: `x [*], weight [n, d] -> [*, d]`
 ---@param weight lunette.Tensor
@@ -8935,7 +8935,7 @@ function lun.embedding(x, weight, padding_idx, max_norm, norm_type, scale_grad_b
 ---@return lunette.Tensor out
 function Tensor:embedding(weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse) end
 
----Rows of weight picked by number and folded per bag: their mean, sum or max. A bag is a row of x, or begins at a position (from 1) in offsets. The row padding_idx does not count.
+---Rows of weight picked by number and folded per bag: their mean, sum or max. A bag is a row of x, or begins at a position (from 1) in offsets. The row padding_idx does not count. sparse: as in embedding.
 ---
 ---Shapes: `x [b, n] or [n], weight [rows, d], offsets [b] -> [b, d]`
 ---@param x lunette.Tensor|integer[]
@@ -8952,7 +8952,7 @@ function Tensor:embedding(weight, padding_idx, max_norm, norm_type, scale_grad_b
 ---@return lunette.Tensor out
 function lun.embedding_bag(x, weight, offsets, max_norm, norm_type, scale_grad_by_freq, mode, sparse, per_sample_weights, include_last_offset, padding_idx) end
 
----Rows of weight picked by number and folded per bag: their mean, sum or max. A bag is a row of x, or begins at a position (from 1) in offsets. The row padding_idx does not count.
+---Rows of weight picked by number and folded per bag: their mean, sum or max. A bag is a row of x, or begins at a position (from 1) in offsets. The row padding_idx does not count. sparse: as in embedding.
 ---
 ---Shapes: `x [b, n] or [n], weight [rows, d], offsets [b] -> [b, d]`
 ---@param weight lunette.Tensor
@@ -10545,6 +10545,21 @@ function lun.wall_clock(...) end
 ---
 ---`lun.optimizer_phase(f)`
 function lun.optimizer_phase(...) end
+
+---Is it the gradient of an embedding with sparse = true?
+---
+---`lun.is_row_sparse(gradient)`
+function lun.is_row_sparse(...) end
+
+---The rows of an embedding's gradient that are not zero, as positions; nil where they are not known.
+---
+---`lun.touched_rows(gradient)`
+function lun.touched_rows(...) end
+
+---Says that what was written into a gradient since left the rows zero that touched_rows does not list.
+---
+---`lun.touched_still(gradient)`
+function lun.touched_still(...) end
 
 ---Names the module call that runs now; nn.Module does this.
 ---

@@ -243,6 +243,7 @@ static const lun_backend table = {
         [LUN_OP_roi_largest] = lun_cpu_roi_largest,
         [LUN_OP_embedding_rows] = lun_cpu_embedding,
         [LUN_OP_embedding_renorm_] = lun_cpu_embedding_renorm,
+        [LUN_OP_embedding_add_] = lun_cpu_embedding_add,
         [LUN_OP_token_frequency] = lun_cpu_token_frequency,
         [LUN_OP_bag_argmax] = lun_cpu_bag_argmax,
         [LUN_OP_embedding_gradient] = lun_cpu_embedding_gradient,

@@ -53,19 +53,36 @@ static void add_piece(int64_t p, void *argument)
     }
 }
 
+/* Adds the rows of g into those of `to` that the positions name. */
+static bool add_rows(lun_call *c, lun_dtype type, const lun_tensor *g, const void *from, const int64_t *tokens, int64_t rows,
+                     int padding_at, char *to)
+{
+    int64_t padding = lun_param_int(&c->params, padding_at, 0), n = g->dims[g->ndim - 1];
+    job j = {.rows = lun_rows_for(type), .tokens = tokens, .count = n ? g->numel / n : 0, .n = n, .size = (int64_t)lun_dtype_size(type),
+             .padding = -1, .from = from, .to = to};
+    if (lun_param_given(&c->params, padding_at)) j.padding = padding < 0 ? padding + rows : padding;
+    j.block = j.n <= 64 ? 16 : 64;
+    int64_t pieces = (j.n + j.block - 1) / j.block;
+    return lun_parallel(pieces, add_piece, &j, (double)g->numel + (double)j.count * 5 * (double)pieces);
+}
+
 bool lun_cpu_embedding_gradient(lun_call *c)
 {
     lun_frame f;
     if (!lun_frame_open(&f, c)) return false;
-    const lun_tensor *g = c->in[0], *y = c->out[0];
-    int64_t rows = y->dims[0], padding = lun_param_int(&c->params, 1, 0);
-    job j = {.rows = lun_rows_for(f.type), .tokens = f.in[1].data, .count = c->in[1]->numel, .n = g->dims[g->ndim - 1],
-             .size = (int64_t)lun_dtype_size(f.type), .padding = -1, .from = f.in[0].data, .to = f.out[0].data};
-    if (lun_param_given(&c->params, 1)) j.padding = padding < 0 ? padding + rows : padding;
-    j.block = j.n <= 64 ? 16 : 64;
-    memset(j.to, 0, (size_t)(y->numel * j.size));
-    int64_t pieces = (j.n + j.block - 1) / j.block;
-    return lun_frame_close(&f, lun_parallel(pieces, add_piece, &j, (double)g->numel + (double)j.count * 5 * (double)pieces));
+    const lun_tensor *y = c->out[0];
+    memset(f.out[0].data, 0, (size_t)y->numel * lun_dtype_size(f.type));
+    return lun_frame_close(&f, add_rows(c, f.type, c->in[0], f.in[0].data, f.in[1].data, y->dims[0], 1, f.out[0].data));
+}
+
+bool lun_cpu_embedding_add(lun_call *c)
+{
+    const lun_tensor *y = c->out[0], *g = c->in[1];
+    lun_dense rows;
+    if (!lun_dense_read(&rows, g, (lun_dtype)y->dtype)) return false;
+    lun_frame f = {.call = c};
+    f.in[1] = rows;
+    return lun_frame_close(&f, add_rows(c, (lun_dtype)y->dtype, g, rows.data, lun_data(c->in[2]), y->dims[0], 0, lun_data(y)));
 }
 
 /* Each row that is named once or more: longer than max_norm becomes max_norm long. Rows are seen once. */

@@ -145,6 +145,7 @@ bool lun_cpu_adam_step(lun_call *);
 /* embedding.c */
 bool lun_cpu_embedding(lun_call *);
 bool lun_cpu_embedding_gradient(lun_call *);
+bool lun_cpu_embedding_add(lun_call *);
 bool lun_cpu_embedding_renorm(lun_call *);
 bool lun_cpu_token_frequency(lun_call *);
 bool lun_cpu_bag_argmax(lun_call *);

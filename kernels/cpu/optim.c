@@ -8,6 +8,7 @@
 #include "kernels/cpu/optim.h"
 
 #include "core/error.h"
+#include "core/touched.h"
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/iter.h"
@@ -70,12 +71,41 @@ static bool run(lun_call *c, lun_step_loop *const *loops, const lun_step *s, dou
     return lun_parallel(pieces, run_piece, &j, cost * (double)j.it.numel);
 }
 
+/* The gradient's rows alone, where it knows them (core/touched.h): the others would stay as they are. */
+typedef struct row_job { char *x, *g; const int64_t *rows; int64_t count, n, size; lun_step_loop *loop; const lun_step *step; } row_job;
+
+enum { ROWS = 64 };
+
+static void step_rows(int64_t p, void *argument)
+{
+    const row_job *j = argument;
+    for (int64_t i = p * ROWS; i < (p + 1) * ROWS && i < j->count; i++) {
+        int64_t at = j->rows[i] * j->n * j->size;
+        j->loop(j->n, (void *[]){j->x + at, j->g + at}, j->step);
+    }
+}
+
+static bool run_rows(lun_call *c, lun_step_loop *const *loops, const lun_step *s, bool *done)
+{
+    const lun_tensor *x = c->in[0], *g = c->in[1];
+    row_job j = {.step = s, .loop = loops[x->dtype == LUN_F64], .n = g->ndim ? g->dims[g->ndim - 1] : 1,
+                 .size = (int64_t)lun_dtype_size((lun_dtype)x->dtype)};
+    j.rows = lun_touched_rows(g, &j.count);
+    *done = j.rows && x->dtype == g->dtype && lun_is_contiguous(x) && s->weight_decay == 0 && isfinite(s->rate);
+    if (!*done) return true;
+    j.x = lun_data(x);
+    j.g = lun_data(g);
+    return lun_parallel((j.count + ROWS - 1) / ROWS, step_rows, &j, 0.5 * (double)j.count * (double)j.n);
+}
+
 bool lun_cpu_sgd_step(lun_call *c)
 {
     const lun_params *p = &c->params;
     lun_step s = {.rate = lun_param_float(p, 0, 0), .momentum = lun_param_float(p, 1, 0), .dampening = lun_param_float(p, 2, 0),
                   .weight_decay = lun_param_float(p, 3, 0), .nesterov = lun_param_bool(p, 4, false), .first = lun_param_bool(p, 5, false)};
     const lun_step_table *t = &LUN_BY_ISA(lun_step_loops);
+    bool done = false, whole = lun_is_none(c->in[2]) ? run_rows(c, t->sgd, &s, &done) : true;
+    if (done) return whole;
     return lun_is_none(c->in[2]) ? run(c, t->sgd, &s, 0.3) : run(c, t->sgd_momentum, &s, 0.5);
 }
 

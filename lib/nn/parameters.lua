@@ -22,12 +22,28 @@ local function check_bound(name, value)
              ("nn.utils.%s(net:parameters(), 1)"):format(name))
 end
 
+-- The rows of an embedding's gradient that are not zero, or all of it.
+local function part_of(g)
+    local rows = lun.touched_rows(g)
+    return rows and g:index_select(1, rows) or g, rows
+end
+
+-- f changes a gradient in place: its rows, or all of it. What is zero stays so.
+local function change(g, f)
+    local part, rows = part_of(g)
+    f(part)
+    if rows then
+        g[rows] = part
+        lun.touched_still(g)
+    end
+end
+
 -- The norm_type-norm of all gradients together.
 local function total_norm(parameters, norm_type)
     local total = 0
     for _, p in ipairs(parameters) do
         if p.grad then
-            local norm = lun.vector_norm(p.grad, norm_type):item()
+            local norm = lun.vector_norm(part_of(p.grad), norm_type):item()
             total = norm_type == math.huge and math.max(total, norm) or total + norm ^ norm_type
         end
     end
@@ -44,7 +60,7 @@ function utils.clip_grad_norm_(parameters, max_norm, norm_type)
         local factor = max_norm / (total + 1e-6)
         if factor < 1 then
             for _, p in ipairs(parameters) do
-                if p.grad then p.grad:mul_(factor) end
+                if p.grad then change(p.grad, function(g) g:mul_(factor) end) end
             end
         end
         return total
@@ -57,7 +73,7 @@ function utils.clip_grad_value_(parameters, clip_value)
     check_bound("clip_grad_value_", clip_value)
     lun.no_grad(function()
         for _, p in ipairs(parameters) do
-            if p.grad then p.grad:clamp_(-clip_value, clip_value) end
+            if p.grad then change(p.grad, function(g) g:clamp_(-clip_value, clip_value) end) end
         end
     end)
 end

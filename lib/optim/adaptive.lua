@@ -96,13 +96,47 @@ optim.RAdam = define("RAdam", {
     end,
 })
 
+-- Only the rows that were looked up move, and only their means: PyTorch's "lazy" Adam.
+optim.SparseAdam = define("SparseAdam", {
+    defaults = {lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, maximize = false},
+    state = {step = "whole", exp_avg = like, exp_avg_sq = like}, sparse = true,
+    takes_rows = function(_, sparse) return sparse end,
+    by_rows = function(group, p, part, rows, state)
+        local beta1, beta2 = group.betas[1], group.betas[2]
+        begin(state, p, "exp_avg", "exp_avg_sq")
+        state.step = state.step + 1
+        local mean, square = state.exp_avg:index_select(1, rows), state.exp_avg_sq:index_select(1, rows)
+        mean:add_((part - mean):mul_(1 - beta1))
+        square:add_((part * part - square):mul_(1 - beta2))
+        state.exp_avg[rows], state.exp_avg_sq[rows] = mean, square
+        local rate = group.lr * math.sqrt(1 - beta2 ^ state.step) / (1 - beta1 ^ state.step)
+        p[rows] = p:index_select(1, rows):addcdiv_(mean, square:sqrt():add_(group.eps), {value = -rate})
+    end,
+    update = function()
+        lun.fail("optim.SparseAdam", "the gradient is not row-sparse",
+                 "optim.Adam; or nn.Embedding(n, d, {sparse = true}), in float32 or float64 on the CPU")
+    end,
+})
+
+local function begin_adagrad(group, p, state)
+    begin(state, p, "sum")
+    if state.step == 0 then state.sum:fill_(group.initial_accumulator_value) end
+    state.step = state.step + 1
+end
+
 optim.Adagrad = define("Adagrad", {
     defaults = {lr = 1e-2, lr_decay = 0, weight_decay = 0, initial_accumulator_value = 0, eps = 1e-10, maximize = false},
-    state = {step = "whole", sum = like},
+    state = {step = "whole", sum = like}, sparse = true,
+    takes_rows = function(group) return group.weight_decay == 0 and group.eps > 0 end, -- where it is the same
+    by_rows = function(group, p, part, rows, state)
+        begin_adagrad(group, p, state)
+        local sum = state.sum:index_select(1, rows):addcmul_(part, part)
+        state.sum[rows] = sum
+        p[rows] = p:index_select(1, rows):addcdiv_(part, sum:sqrt():add_(group.eps),
+                                                   {value = -group.lr / (1 + (state.step - 1) * group.lr_decay)})
+    end,
     update = function(group, p, gradient, state)
-        begin(state, p, "sum")
-        if state.step == 0 then state.sum:fill_(group.initial_accumulator_value) end
-        state.step = state.step + 1
+        begin_adagrad(group, p, state)
         gradient = decayed(group, p, gradient)
         state.sum:addcmul_(gradient, gradient)
         p:addcdiv_(gradient, state.sum:sqrt():add_(group.eps), {value = -group.lr / (1 + (state.step - 1) * group.lr_decay)})

@@ -12,6 +12,7 @@ local optimisers = {
     Adamax = "Adam with the largest recent gradient in place of the mean square.",
     NAdam = "Adam with Nesterov's momentum.",
     RAdam = "Adam that holds back while its mean square is uncertain, in place of a warm-up.",
+    SparseAdam = "Adam for embeddings with sparse = true: only rows that were looked up move, and only their means.",
     Adagrad = "Steps that shrink with the sum of squares of all gradients; good for rare features.",
     Adadelta = "Steps in the units of the parameters, from running means of squares; needs no rate.",
     RMSprop = "Steps scaled by a running mean square; centered = true takes the variance.",

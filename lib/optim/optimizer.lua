@@ -3,7 +3,9 @@
 -- optimizer.define(name, spec) makes optim.NAME. A spec has `defaults` (option -> value), `rules` (option -> {test, "what it must be"}
 -- where a number not below 0 or a flag is not enough), `state` (name -> "whole", "number", "numbers", or a function that gives
 -- the shape from the parameter and the optimiser; {list = f} are several of them), `sometimes(name, state)` where a part of the state may
--- be missing, `update(group, p, gradient, state)` that changes p, or `step(self, closure)` for a method that looks at all parameters at once.
+-- be missing, `update(group, p, gradient, state)` that changes p, or `step(self, closure)` for a method that looks at all parameters at
+-- once. `sparse`: it takes the gradient of embedding with sparse = true; `by_rows(group, p, rows of the gradient, their positions, state)`
+-- is for gradients that know their rows, where `takes_rows(group, sparse)`.
 -- Holds: updates run outside the graph. A step is a natural border: the collector gets its turn there.
 -- Read next: lib/optim/descent.lua, lib/optim/state.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -152,6 +154,24 @@ function Optimizer:zero_grad()
     for _, p in ipairs(optimizer.parameters(self)) do p.grad = nil end
 end
 
+local function not_zero(gradient) return gradient:ne(0):any(2):nonzero():flatten() end
+
+-- A gradient that knows its rows (embedding with sparse = true) goes by rows where the method has that, and is refused where it is no
+-- method for such gradients.
+local function update_one(class, group, p, gradient, state, index)
+    local sparse = lun.is_row_sparse(gradient)
+    if sparse and not class.sparse then
+        lun.fail(class.title, ("parameter %d, [%s], has a row-sparse gradient"):format(index, table.concat(p.shape, ",")),
+                 "optim.SparseAdam, SGD or Adagrad; or an embedding without sparse = true")
+    end
+    local rows = class.by_rows and class.takes_rows(group, sparse) and (lun.touched_rows(gradient) or sparse and not_zero(gradient))
+    if rows then
+        local part = gradient:index_select(1, rows)
+        return class.by_rows(group, p, group.maximize and part:neg_() or part, rows, state)
+    end
+    class.update(group, p, group.maximize and -gradient or gradient, state)
+end
+
 local function update_all(self)
     local index = 0
     for _, group in ipairs(self.param_groups) do
@@ -161,7 +181,7 @@ local function update_all(self)
             if gradient then
                 local state = self.state[index] or {}
                 self.state[index] = state
-                self.class.update(group, p, group.maximize and -gradient or gradient, state)
+                update_one(self.class, group, p, gradient, state, index)
             end
         end
     end

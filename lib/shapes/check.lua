@@ -31,6 +31,7 @@ local opaque_modules = {"plot", "dbg", "cuda", "optim", "autograd", "func", "pro
 local opaque_functions = {"save", "load", "grad", "set_num_threads", "get_num_threads", "set_memory_budget", "memory",
     "wall_clock", "help", "search",
                           "set_rng_state", "get_rng_state", "is_terminal", "empty_cache", "optimizer_phase",
+                          "touched_rows", "touched_still", "is_row_sparse",
                           "set_default_device"}
 local silent_methods = {"backward", "register_hook", "retain_grad", "free", "heat", "hist", "img"}
 local data_sets = {"digits", "iris"} -- in the program: no file is touched
