@@ -29,9 +29,34 @@ local function cuda()
     line("", "the driver knows CUDA %s, this build was made with %s", version(p.driver), version(p.runtime))
 end
 
+local function terminal()
+    local screen, in_program, shell = require "lunette.plot_core".screen(), pcall(require, "lunette.shell")
+    local name = os.getenv "TERM" or ""
+    if not screen.tty then
+        line("terminal", "no: nothing is coloured or redrawn")
+    else
+        line("terminal", "%s, %d columns, %d rows", name ~= "" and name or "TERM is not set", screen.columns, screen.rows)
+        line("colours", "%s", screen.colors == 0 and "none" .. (os.getenv "NO_COLOR" and ": NO_COLOR is set" or "") or
+             screen.colors > 256 and "24 bits" or tostring(screen.colors))
+        local graphics = {none = "none", dumb = "characters", braille = "braille dots", sixel = "sixel", kitty = "kitty's"}
+        line("pictures", "%s", graphics[screen.graphics])
+    end
+    line("text", "%s", screen.ascii and "ASCII: the locale is not UTF-8, or the terminal is dumb" or "UTF-8")
+    if not in_program then return end
+    line("theme", "%s", shell.theme())
+    local home = os.getenv "HOME" or ""
+    local function folder(variable, below) return os.getenv(variable) or home ~= "" and home .. below or nil end
+    local state, config = folder("XDG_STATE_HOME", "/.local/state"), folder("XDG_CONFIG_HOME", "/.config")
+    line("history", "%s", state and state .. "/lunette/history" or "none: neither HOME nor XDG_STATE_HOME is set")
+    local start = config and config .. "/lunette/init.lua"
+    local file = start and io.open(start)
+    line("start-up", "%s", file and start or "none" .. (start and ": there is no " .. start or ""))
+    if file then file:close() end
+end
+
 line("Lunette", "%s, %s", lun.version, _VERSION)
 line("threads", "%d", lun.get_num_threads())
 line("products", "%s", lun.matrix_libraries())
-line("terminal", lun.is_terminal() and "yes" or "no: nothing is coloured or redrawn")
+terminal()
 line("gnuplot", "%s", program "gnuplot" or "not found: charts are drawn as text")
 cuda()

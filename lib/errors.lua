@@ -8,7 +8,7 @@ local lun = require "lunette"
 
 local errors = {}
 
--- {code, title, text, wrong, right, patterns of Lua's message}
+-- {code, title, text, wrong, right, patterns of Lua's message}; `typed`: what takes a person's keys to meet it
 errors.rows = {
     {code = "E001", title = "a name that nobody defined", patterns = {"^undefined name '"},
      text = "In a cell a name must have a value before it is read, so that a slip of the finger is told at once. In scripts and required " ..
@@ -66,9 +66,14 @@ errors.rows = {
      wrong = "lun.ones(2):summ()", right = "lun.ones(2):sum()"},
     {code = "E122", title = "a dry run was asked for elements",
      text = "Shapes are worked out without computing anything (ghost shapes, lunette check-shapes), so there are no elements to read. What is " ..
-            "decided by a value, as in `if loss:item() < 1`, is not known there."},
+            "decided by a value, as in `if loss:item() < 1`, is not known there.",
+     wrong = "assert(require 'lunette.dry_core'.within(1, function() return lun.ones(2):sum():item() end))",
+     right = "assert(require 'lunette.dry_core'.within(1, function() return lun.ones(2):sum().shape end))"},
     {code = "E130", title = "something that was closed already",
-     text = "A mapped file, a reader or a chart was closed (or handed on) and is used again. Open it anew."},
+     text = "A tensor in a <close> variable, a mapped file, a reader or a chart was closed (or handed on) and is used again. Keep what lives " ..
+            "longer in a variable without <close>; open a file anew.",
+     wrong = "local kept; do local x <close> = lun.ones(2); kept = x end return kept + 1",
+     right = "local kept; do local x = lun.ones(2); kept = x end return kept + 1"},
     {code = "E201", title = "there is no gradient to compute",
      text = "backward() needs a result that came from something with requires_grad, outside of lun.no_grad; a graph is walked once, then its " ..
             "saved values are freed. Run the forward pass again, or keep it with backward{retain_graph = true}.",
@@ -97,11 +102,14 @@ errors.rows = {
             "untouched. %mem shows the largest; NAME = nil lets one go, %forget all the results; or a smaller batch.",
      wrong = "lun.zeros(1000000, 1000000)", right = "lun.zeros(1000, 1000);", varies = true},
     {code = "E701", title = "interrupted by Ctrl-C",
-     text = "The op left everything as it was. In a training run a first Ctrl-C ends it after its batch, a second one at once."},
+     text = "The op left everything as it was. In a training run a first Ctrl-C ends it after its batch, a second one at once.",
+     typed = "while true do local y = lun.randn(1000, 1000) end   and Ctrl-C"},
     {code = "E702", title = "the debugger left this run",
-     text = "q at a stop gives the run up, Q the program. Nothing is wrong."},
+     text = "q at a stop gives the run up, Q the program. Nothing is wrong.",
+     typed = "dbg.stop()   and at its prompt :q"},
     {code = "E801", title = "a helper program failed",
-     text = "gnuplot draws charts that are saved. Without it charts are drawn as text. `lunette doctor` says whether it was found."},
+     text = "gnuplot draws charts that are saved. Without it charts are drawn as text. `lunette doctor` says whether it was found.",
+     typed = "plot.curve {1, 4, 9}:save 'squares.png'   where gnuplot is not installed"},
     {code = "E901", title = "a defect of Lunette",
      text = "This must not happen. Please report the cell and this message; your variables are untouched."},
 }
@@ -163,6 +171,8 @@ function errors.page(code, width)
         local _, message = errors.try(row.wrong)
         if width or not row.varies then lines[#lines + 1] = "  " .. message:gsub("\n", "\n  ") end
         lines[#lines + 1] = "instead:\n  > " .. row.right
+    elseif row.typed then
+        lines[#lines + 1] = "  > " .. row.typed
     end
     return table.concat(lines, "\n")
 end
@@ -186,6 +196,8 @@ function errors.document()
         if row.wrong then
             local _, message = errors.try(row.wrong)
             lines[#lines + 1] = "\n```lua\n> " .. row.wrong .. (row.varies and "" or "\n" .. message) .. "\n> " .. row.right .. "\n```"
+        elseif row.typed then
+            lines[#lines + 1] = "\n```\n> " .. row.typed .. "\n```"
         end
     end
     return table.concat(lines, "\n") .. "\n"

@@ -18,12 +18,14 @@
 static struct {
     bool known, plain;
     lun_graphics graphics;
+    lun_terminal_theme theme;
 } screen;
 
 static const char *const names[] = { "none", "braille", "dumb", "sixel", "kitty" };
 
 const char *lun_graphics_name(lun_graphics g) { return names[g]; }
 void lun_terminal_plain(bool plain) { screen.plain = plain; }
+void lun_terminal_set_theme(lun_terminal_theme theme) { screen.theme = theme; }
 void lun_terminal_forget(void) { screen.known = false; }
 bool lun_terminal_is_tty(void) { return isatty(STDOUT_FILENO) == 1; }
 
@@ -74,9 +76,19 @@ bool lun_terminal_ascii(void)
     return !strstr(locale, "UTF-8") && !strstr(locale, "utf8") && !strstr(locale, "utf-8") && !strstr(locale, "UTF8");
 }
 
+/* "15;0", "0;default;15": the last is the background, 7 and from 9 on light ones. */
+lun_terminal_theme lun_terminal_background(void)
+{
+    if (screen.theme == LUN_TERMINAL_DARK || screen.theme == LUN_TERMINAL_LIGHT) return screen.theme;
+    const char *last = strrchr(variable("COLORFGBG"), ';');
+    if (!last || last[1] < '0' || last[1] > '9') return LUN_TERMINAL_AUTO;
+    int colour = atoi(last + 1);
+    return colour == 7 || colour > 8 ? LUN_TERMINAL_LIGHT : LUN_TERMINAL_DARK;
+}
+
 int lun_terminal_colors(void)
 {
-    if (screen.plain || !lun_terminal_is_tty() || dumb() || *variable("NO_COLOR")) return 0;
+    if (screen.theme == LUN_TERMINAL_NONE || screen.plain || !lun_terminal_is_tty() || dumb() || *variable("NO_COLOR")) return 0;
     const char *color = variable("COLORTERM");
     return !strcmp(color, "truecolor") || !strcmp(color, "24bit") ? 1 << 24 : 256;
 }

@@ -29,6 +29,15 @@ static lunL_eval_status classify(lua_State *dead, int status)
     return lunL_report_is_memory(dead, -1) ? LUNL_EVAL_MEMORY : LUNL_EVAL_ERROR;
 }
 
+/* The first error of a session at a prompt loads the debugger (10 ms), so that %pm can walk through it. */
+static int load_debugger(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lunette.dbg");
+    lua_call(L, 1, 0);
+    return 0;
+}
+
 static int call_failed_hook(lua_State *L)
 {
     lunL_prompt_failed(L, lua_touserdata(L, 1));
@@ -38,6 +47,10 @@ static int call_failed_hook(lua_State *L)
 /* Everything that must happen while the dead coroutine's frames can be read. Pushes the report. */
 static void look_at_dead(lua_State *L, lua_State *dead, lunL_eval_status status, const char *names)
 {
+    if (!lunL_prompt_failed && status == LUNL_EVAL_ERROR && lunL_the_shell.interactive) {
+        lua_pushcfunction(L, load_debugger);
+        if (lua_pcall(L, 0, 0, 0) != LUA_OK) lua_pop(L, 1); /* %pm will say that there is nothing to look at */
+    }
     if (lunL_prompt_failed && (status == LUNL_EVAL_ERROR || status == LUNL_EVAL_MEMORY)) {
         lua_pushcfunction(L, call_failed_hook);
         lua_pushlightuserdata(L, dead);

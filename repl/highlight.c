@@ -1,10 +1,11 @@
 /* highlight.c - which part of a cell is drawn how
  *
- * Holds: colours are the terminal's own sixteen, so both light and dark backgrounds work. Read next: highlight.h.
+ * Holds: colours are the terminal's own sixteen, so what its user chose for them counts. Read next: highlight.h.
  * SPDX-License-Identifier: MIT
  */
 #include "repl/highlight.h"
 
+#include "plot/terminal.h"
 #include "repl/lexer.h"
 
 #include <stdbool.h>
@@ -102,10 +103,17 @@ void lun_highlight(const char *text, size_t length, size_t cursor, unsigned char
 
 const char *lun_highlight_escape(lun_style style)
 {
-    static const char *const escapes[LUN_STYLES] = {
+    static const char *const both[LUN_STYLES] = {
         [LUN_STYLE_TEXT] = "\033[0m", [LUN_STYLE_KEYWORD] = "\033[0;35m", [LUN_STYLE_CONSTANT] = "\033[0;36m",
         [LUN_STYLE_STRING] = "\033[0;32m", [LUN_STYLE_COMMENT] = "\033[0;2m", [LUN_STYLE_COMMAND] = "\033[0;1m",
         [LUN_STYLE_WRONG] = "\033[0;31;4m", [LUN_STYLE_MATCH] = "\033[0;1;4m", [LUN_STYLE_PROMPT] = "\033[0;34m",
         [LUN_STYLE_FAINT] = "\033[0;2m", [LUN_STYLE_RESULT] = "\033[0;33m", [LUN_STYLE_ERROR] = "\033[0;1;31m"};
-    return escapes[style];
+    static const char *const dark[LUN_STYLES] = { /* bright ones, where the usual are too dark */
+        [LUN_STYLE_KEYWORD] = "\033[0;95m", [LUN_STYLE_CONSTANT] = "\033[0;96m", [LUN_STYLE_STRING] = "\033[0;92m",
+        [LUN_STYLE_PROMPT] = "\033[0;94m", [LUN_STYLE_RESULT] = "\033[0;93m", [LUN_STYLE_ERROR] = "\033[0;1;91m"};
+    static const char *const light[LUN_STYLES] = { /* no yellow and no cyan */
+        [LUN_STYLE_CONSTANT] = "\033[0;34m", [LUN_STYLE_RESULT] = "\033[0;31m"};
+    lun_terminal_theme background = lun_terminal_background();
+    const char *own = background == LUN_TERMINAL_DARK ? dark[style] : background == LUN_TERMINAL_LIGHT ? light[style] : NULL;
+    return own ? own : both[style];
 }

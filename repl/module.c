@@ -7,6 +7,7 @@
 #include "repl/module.h"
 
 #include "lua_bindings/interrupt.h"
+#include "plot/terminal.h"
 #include "repl/cell.h"
 #include "repl/command.h"
 #include "repl/console.h"
@@ -151,6 +152,17 @@ static int options(lua_State *L)
     return 1;
 }
 
+/* theme() -> "auto", "dark", "light" or "none"; theme(name) sets it */
+static int theme(lua_State *L)
+{
+    static const char *const names[] = {"auto", "dark", "light", "none", NULL};
+    static int now;
+    if (!lua_isnoneornil(L, 1)) now = luaL_checkoption(L, 1, NULL, names);
+    lun_terminal_set_theme((lun_terminal_theme)now);
+    lua_pushstring(L, names[now]);
+    return 1;
+}
+
 /* undo(): wakes the session from before the last cell and does not return, or says why not; undo(on) turns it on or off. */
 static int undo(lua_State *L)
 {
@@ -257,7 +269,7 @@ int lunL_open_shell_module(lua_State *L)
         {"run", run}, {"cell", cell}, {"compile", compile}, {"list", list}, {"number", number}, {"forget", forget}, {"brief", brief},
         {"standard", standard}, {"source", source}, {"type", type}, {"traceback", traceback}, {"last_error", last_error}, {"options", options},
         {"undo", undo}, {"start_job", lunL_job_start}, {"job", lunL_job_state}, {"stop_job", lunL_job_stop}, {"job_value", lunL_job_value},
-        {"dead_session", dead_session},
+        {"dead_session", dead_session}, {"theme", theme},
         {"ghost", lunL_ghost_from_lua},
         {"record", lunL_record_cell}, {"emit", lunL_record_emit}, {"recording", is_recording}, {"notebook", notebook},
         {"judge", judge}, {"magics", magics}, {"styles", styles}, {"pause", sleep_for},

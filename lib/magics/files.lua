@@ -79,7 +79,12 @@ add("edit", "[N ...]", "take cells to $VISUAL or $EDITOR (the last one); what co
 end)
 
 -- What is no print option: name -> function that tells it, and sets it when a value is given.
-local settings = {ghost = shell.ghost}
+local settings = {ghost = shell.ghost, theme = shell.theme, stale = function(on)
+    local stale = require "lunette.magics.stale"
+    if on ~= nil then stale.on = on end
+    return stale.on
+end}
+local themes = {auto = true, dark = true, light = true, none = true}
 
 -- %%file NAME and the rows below; %%sh and the rows below.
 add("file", "NAME", "as %%file NAME: the rows below go to that file", function()
@@ -97,7 +102,8 @@ end)
 add("sh", "COMMAND", "the system's shell, as ! does; %%sh: the rows below", function(text) os.execute(text) end,
     function(_, body) os.execute(body) end)
 
-add("set", "[NAME VALUE]", "precision, threshold, edgeitems, linewidth, header, body, ascii of tensors; ghost: shapes while typing", function(text)
+local set_help = "precision, threshold, edgeitems, linewidth, header, body, ascii of tensors; ghost: shapes while typing; stale: notes; theme"
+add("set", "[NAME VALUE]", set_help, function(text)
     local lun = require "lunette"
     local name, value = text:match "^(%S+)%s+(%S+)$"
     if text ~= "" and not name then return complain("%set needs a name and a value", "%set precision 6") end
@@ -108,6 +114,10 @@ add("set", "[NAME VALUE]", "precision, threshold, edgeitems, linewidth, header, 
         local words = {["true"] = true, ["false"] = false, on = true, off = false}
         local new = words[value]
         if new == nil then new = math.tointeger(value) end
+        if name == "theme" then
+            if not themes[value] then return complain("theme is auto, dark, light or none, and '" .. value .. "' is not") end
+            new = value
+        end
         if type(new) ~= type(options[name]) then
             return complain(("%s is %s, and '%s' is not"):format(name, type(options[name]) == "boolean" and "on or off" or "a whole number", value))
         end

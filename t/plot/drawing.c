@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "plot/drawing.h"
+#include "plot/terminal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -221,8 +222,26 @@ static void histograms(void)
     lun_chart_free(c);
 }
 
+static void backgrounds(void)
+{
+    static const char *const said[] = {"15;0", "0;15", "0;default;7", "7;8", "15;default", ""};
+    static const lun_terminal_theme wanted[] = {LUN_TERMINAL_DARK, LUN_TERMINAL_LIGHT, LUN_TERMINAL_LIGHT, LUN_TERMINAL_DARK,
+                                                LUN_TERMINAL_AUTO, LUN_TERMINAL_AUTO};
+    for (int i = 0; i < 6; i++) {
+        setenv("COLORFGBG", said[i], 1);
+        is_int(lun_terminal_background(), wanted[i], "COLORFGBG=%s", said[i]);
+    }
+    setenv("COLORFGBG", "15;0", 1);
+    lun_terminal_set_theme(LUN_TERMINAL_LIGHT);
+    is_int(lun_terminal_background(), LUN_TERMINAL_LIGHT, "what was set counts more");
+    lun_terminal_set_theme(LUN_TERMINAL_NONE);
+    is_int(lun_terminal_colors(), 0, "none is no colour");
+    lun_terminal_set_theme(LUN_TERMINAL_AUTO);
+}
+
 int main(void)
 {
+    backgrounds();
     golden();
     logs();
     numbers_that_are_none();
