@@ -90,8 +90,9 @@ local function adam(p) return optim.Adam(p, {lr = 1e-3}) end
 function models.mlp() return classifier(models.mlp_net(), lun.rand(128, 784), 10, 128, sgd) end
 function models.lenet() return classifier(models.lenet_net(), lun.rand(64, 1, 28, 28), 10, 64, adam) end
 function models.lstm() return classifier(Characters(65, 256), lun.randint(1, 66, {32, 64}), 65, 32 * 64, adam) end
-function models.gpt()
-    return classifier(Gpt(65, 128, 128, 4, 4), lun.randint(1, 66, {16, 128}), 65, 16 * 128, function(p) return optim.AdamW(p, {lr = 1e-3}) end)
+function models.gpt(batch)
+    batch = batch or 16
+    return classifier(Gpt(65, 128, 128, 4, 4), lun.randint(1, 66, {batch, 128}), 65, batch * 128, function(p) return optim.AdamW(p, {lr = 1e-3}) end)
 end
 function models.resnet18()
     return classifier(resnet18(), lun.rand(32, 3, 32, 32), 10, 32, function(p) return optim.SGD(p, {lr = 0.01, momentum = 0.9}) end)
@@ -104,9 +105,9 @@ end
 function models.rec() return recommender(false) end
 function models.rec_sparse() return recommender(true) end
 
---- One training step of the model `name`: clear gradients, forward, loss, backward, update.
-function models.step(name)
-    local net, loss, optimizer = models[name]()
+--- One training step of the model `name`: clear gradients, forward, loss, backward, update. More arguments go to the model.
+function models.step(name, ...)
+    local net, loss, optimizer = models[name](...)
     return function()
         optimizer:zero_grad()
         loss():backward()

@@ -4,7 +4,9 @@
 #include "core/context.h"
 
 bool (*lun_late_stop)(const lun_late *late);
+#ifndef LUN_WITHOUT_DEBUGGER
 const lun_witness *lun_watching;
+#endif
 
 void lun_arm(unsigned bits) { __atomic_fetch_or(&lun_context_get()->armed, bits, __ATOMIC_RELAXED); }
 void lun_disarm(unsigned bits) { __atomic_fetch_and(&lun_context_get()->armed, ~bits, __ATOMIC_RELAXED); }

@@ -64,7 +64,11 @@ typedef struct lun_witness {
     void (*handle)(struct lun_tensor *x);
     void (*node)(struct lun_node *n);
 } lun_witness;
+#ifdef LUN_WITHOUT_DEBUGGER
+#define lun_watching ((const lun_witness *)NULL)
+#else
 extern const lun_witness *lun_watching; /* NULL: nobody */
+#endif
 
 void lun_listen(lun_listener *l);   /* adds to this thread's context and arms; adding twice is once */
 void lun_unlisten(lun_listener *l);

@@ -152,16 +152,18 @@ static bool allocated(const lun_event *e, int64_t size, char *why)
     size_t bytes = 0;
     if (c->inplace || (c->op->flags & (LUN_OP_VIEW | LUN_OP_WRITES))) return false;
     for (int k = 0; k < c->n_out; k++) bytes += c->out[k] ? c->out[k]->storage->bytes : 0;
+    if (bytes <= (size_t)size) return false;
     snprintf(why, LUN_EVENT_WHY, "the result takes %zu bytes", bytes);
-    return bytes > (size_t)size;
+    return true;
 }
 
 static bool draws(const lun_event *e, int64_t size, char *why)
 {
     (void)size;
+    if (!(e->call->op->flags & LUN_OP_RANDOM)) return false;
     const lun_generator *g = &lun_context_get()->generator;
     snprintf(why, LUN_EVENT_WHY, "seed %llu, %llu groups of numbers drawn so far", (unsigned long long)g->seed, (unsigned long long)g->offset);
-    return (e->call->op->flags & LUN_OP_RANDOM) != 0;
+    return true;
 }
 
 static bool writes_in_place(const lun_call *c) { return c->n_in && (c->inplace || (c->op->flags & LUN_OP_WRITES)); }
@@ -215,6 +217,7 @@ const lun_event_row *lun_event_find(const char *name)
     return NULL;
 }
 
+bool lun_event_is_write(const lun_event_row *row) { return row->happens == writes || row->happens == spoils; }
 bool lun_event_is_after(const lun_event_row *row) { return row->when == LUN_EVENT_ROW_AFTER; }
 
 static bool read_size(const char *text, int64_t *size)

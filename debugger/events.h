@@ -19,6 +19,7 @@ const lun_event_row *lun_event_find(const char *name);
 const lun_event_row *lun_event_at(int k); /* NULL after the last */
 bool lun_event_is_after(const lun_event_row *row);
 bool lun_event_is_health(const lun_event_row *row); /* looks for NaN or infinity */
+bool lun_event_is_write(const lun_event_row *row);  /* happens only at an op that writes in place */
 
 /* LUN_HAS_NAN | LUN_HAS_INFINITY, as x has them, in a CPU tensor of floats; 0 for others (a device looks for itself: backend.h, watch). */
 unsigned lun_health(const lun_tensor *x);

@@ -21,8 +21,12 @@ static lun_stop_host host;
 static lun_step step_mode;
 static int step_left, step_depth;
 static uint64_t finish_sequence, optimizer_step;
-static bool muted;
+static bool muted, travels; /* travels: as of when it was armed */
 static int op_calls[LUN_OP_LIMIT]; /* calls per op in this run, for #k */
+
+/* Where a breakpoint may stop, as bits 1 << kind of event: at an op of the forward pass or of an optimiser's step, in backward passes, at any
+ * op, at one that writes. What is not asked for is passed with a look at these. */
+static struct { uint8_t op[LUN_OP_LIMIT], backward, any, writing; } wanted;
 
 static lun_action ask(lun_stop *s)
 {
@@ -130,19 +134,18 @@ static bool step_stops(const lun_event *e)
     return e->kind == LUN_EVENT_BEFORE && (step_mode == LUN_STEP_OP || e->depth <= step_depth) && --step_left <= 0;
 }
 
-static lun_action on_event(lun_listener *l, lun_event *e)
+static bool passes_quietly(const lun_event *e)
 {
-    (void)l;
+    const lun_call *c = e->call;
+    unsigned bits = wanted.any | (e->phase == LUN_PHASE_BACKWARD ? wanted.backward : wanted.op[c->op->id]);
+    if (c->inplace || (c->op->flags & LUN_OP_WRITES)) bits |= wanted.writing;
+    return step_mode == LUN_STEP_NONE && !(bits >> e->kind & 1);
+}
+
+/* The breakpoints and steps at an event. */
+static lun_action look_at(lun_event *e)
+{
     char why[LUN_EVENT_WHY] = "";
-    lun_travel_place place = lun_travel_event(e);
-    if (place == LUN_TRAVEL_ANSWERED) return LUN_SKIP;
-    if (place == LUN_TRAVEL_PASSING || muted) return LUN_GO;
-    if (place == LUN_TRAVEL_ARRIVED && e->phase == LUN_PHASE_FORWARD) op_calls[e->call->op->id]++;
-    if (place == LUN_TRAVEL_ARRIVED) return ask(&(lun_stop){.event = e, .reason = "back", .why = ""});
-    if (place == LUN_TRAVEL_DIVERGED)
-        return ask(&(lun_stop){.event = e, .reason = "diverged", .why = "another op than the first time, or other options, shapes or numbers: "
-                                                                        "what runs here depends on a clock, a file, a coroutine"});
-    if (e->kind == LUN_EVENT_BEFORE && e->phase == LUN_PHASE_FORWARD) op_calls[e->call->op->id]++;
     for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
         if (!b->enabled || !is_place(b, e, why)) continue;
         int id = b->id;
@@ -157,6 +160,21 @@ static lun_action on_event(lun_listener *l, lun_event *e)
     if (e->kind == LUN_EVENT_AFTER) lun_alias_note(e);
     if (!step_stops(e)) return LUN_GO;
     return ask(&(lun_stop){.event = e, .reason = step_mode == LUN_STEP_FINISH_OP ? "finish" : "step", .why = ""});
+}
+
+static lun_action on_event(lun_listener *l, lun_event *e)
+{
+    (void)l;
+    lun_travel_place place = travels ? lun_travel_event(e) : LUN_TRAVEL_LIVE;
+    if (place == LUN_TRAVEL_ANSWERED) return LUN_SKIP;
+    if (place == LUN_TRAVEL_PASSING || muted) return LUN_GO;
+    if (place == LUN_TRAVEL_ARRIVED && e->phase == LUN_PHASE_FORWARD) op_calls[e->call->op->id]++;
+    if (place == LUN_TRAVEL_ARRIVED) return ask(&(lun_stop){.event = e, .reason = "back", .why = ""});
+    if (place == LUN_TRAVEL_DIVERGED)
+        return ask(&(lun_stop){.event = e, .reason = "diverged", .why = "another op than the first time, or other options, shapes or numbers: "
+                                                                        "what runs here depends on a clock, a file, a coroutine"});
+    if (e->kind == LUN_EVENT_BEFORE && e->phase == LUN_PHASE_FORWARD) op_calls[e->call->op->id]++;
+    return passes_quietly(e) ? LUN_GO : look_at(e);
 }
 
 /* ---- arming ---- */
@@ -181,16 +199,34 @@ static unsigned bits_of(const lun_breakpoint *b)
     }
 }
 
+/* Adds what b may stop at to `wanted`. */
+static void want(const lun_breakpoint *b)
+{
+    static const uint8_t whens[] = {[LUN_EVENT_ROW_BEFORE] = 1 << LUN_EVENT_BEFORE, [LUN_EVENT_ROW_AFTER] = 1 << LUN_EVENT_AFTER,
+                                    [LUN_EVENT_ROW_ERROR] = 1 << LUN_EVENT_ERROR, [LUN_EVENT_ROW_HOST] = 0};
+    const uint8_t when = b->after ? 1 << LUN_EVENT_AFTER : 1 << LUN_EVENT_BEFORE;
+    if (b->kind == LUN_BREAK_EVENT) *(lun_event_is_write(b->event) ? &wanted.writing : &wanted.any) |= whens[b->event->when];
+    else if (b->kind == LUN_BREAK_WATCH) wanted.writing |= 1 << LUN_EVENT_BEFORE;
+    else if (b->kind == LUN_BREAK_NAME) wanted.any |= when;
+    else if (b->phase == LUN_PHASE_BACKWARD) wanted.backward |= when;
+    else if (b->kind == LUN_BREAK_OP)
+        for (int id = 0; id < LUN_OP_LIMIT; id++) wanted.op[id] |= b->ops[id] ? when : 0;
+}
+
 void lun_stop_rearm(void)
 {
-    unsigned bits = (step_mode == LUN_STEP_NONE ? 0 : LUN_ARMED_STEP) | (lun_travel_on() ? LUN_ARMED_JOURNAL : 0);
+    travels = lun_travel_on();
+    unsigned bits = (step_mode == LUN_STEP_NONE ? 0 : LUN_ARMED_STEP) | (travels ? LUN_ARMED_JOURNAL : 0);
     bool alias = false;
     const lun_event_row *row = lun_event_find("alias");
+    memset(&wanted, 0, sizeof wanted);
     for (const lun_breakpoint *b = lun_break_first(); b; b = b->next) {
         if (!b->enabled) continue;
         bits |= bits_of(b);
+        want(b);
         alias |= b->event == row;
     }
+    if (alias) wanted.any |= 1 << LUN_EVENT_AFTER; /* nodes are noted there */
     lun_alias_track(alias);
     if (!(bits & ~(unsigned)LUN_ARMED_JOURNAL)) lun_measure_forget(true);
     listener.bits = bits;

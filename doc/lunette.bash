@@ -15,7 +15,7 @@ _lunette() {
         --export) COMPREPLY=($(compgen -f -- "$word")); return ;;
     esac
     if [[ $word == -* ]]; then
-        COMPREPLY=($(compgen -W '-e -l -i -n -v -W -E --seed --threads --device --dbg --dbg-json --dap --run --check --record --watch --export --plain --batch --no-config --help' -- "$word"))
+        COMPREPLY=($(compgen -W '-e -l -i -n -v -W -E --seed --threads --device --dbg --pm --dbg-json --dap --run --check --record --watch --export --plain --batch --no-config --help' -- "$word"))
     else
         COMPREPLY=($(compgen -W 'learn explain check-shapes doctor' -- "$word") $(compgen -f -X '!*.lua' -- "$word") $(compgen -d -- "$word"))
     fi

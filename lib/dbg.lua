@@ -48,10 +48,13 @@ function dbg.ask(ev)
     return action
 end
 
--- The lines of `commands N`; true when one of them goes on.
+-- The lines of `commands N`; true when one of them goes on. One that fails says why, as if it were typed, and the next one is run.
 local function run_lines(ev, lines)
     for _, line in ipairs(lines) do
-        if not line:match "^%s*silent%s*$" and commands.run_line(ev, line) then return true end
+        if not line:match "^%s*silent%s*$" then
+            local ok, result = pcall(commands.run_line, ev, line)
+            if not ok then say("%s: %s", line, tostring(result)) elseif result then return true end
+        end
     end
     return false
 end
@@ -223,7 +226,7 @@ function dbg.pm()
         say("no error to look at yet")
         return
     end
-    say("post-mortem: %s", tostring(f.problem))
+    say("post-mortem: %s", (tostring(f.problem):match "[^\n]*"))
     for _, m in ipairs(f.modules) do
         say("  in mod:%s#%d %s", m.path, m.call, m.module.__name)
         for _, pair in ipairs(m.module:named_parameters()) do

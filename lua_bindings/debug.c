@@ -13,6 +13,7 @@
 #include "debugger/events.h"
 #include "debugger/stop.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/init.h"
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/prompt.h"
 
@@ -386,7 +387,7 @@ void lunL_debug_failures(void) { lunL_prompt_failed = on_failed; }
 
 static int set_on_failed(lua_State *L) { return register_function(L, &on_failed_key); }
 
-int lunL_open_debug(lua_State *L)
+static int open_debug(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"stop", lunL_debug_stop}, {"prompt", prompt}, {"quit", quit}, {"script", script}, {"on_stop", set_on_stop},
@@ -403,4 +404,12 @@ int lunL_open_debug(lua_State *L)
     lunL_debug_results(L);
     lunL_debug_wire(L);
     return 1;
+}
+
+void lunL_debug_preload(lua_State *L) { lunL_preload(L, "lunette.dbg_core", open_debug); }
+
+void lunL_debug_op_defined(void)
+{
+    lun_break_resolve();
+    lun_stop_rearm();
 }

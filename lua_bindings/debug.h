@@ -6,10 +6,12 @@
 #include "debugger/stop.h"
 
 #include <lua.h>
-/* Pushes the module table lunette.dbg_core and makes this state the debugger's host. */
-int lunL_open_debug(lua_State *L);
+/* Has `require` find lunette.dbg_core, which makes this state the debugger's host. */
+void lunL_debug_preload(lua_State *L);
 /* Has failed cells kept for dbg.pm(); the debugger is loaded when the first one fails. */
 void lunL_debug_failures(void);
+/* An op was defined at run time. */
+void lunL_debug_op_defined(void);
 
 /* ---- between the parts ---- */
 

@@ -187,6 +187,19 @@ static int match_module(lua_State *L)
     return 1;
 }
 
+/* module_matters(path): may a breakpoint stop at some call of this module? */
+static int module_matters(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    bool matters = false;
+    for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
+        if (b->kind != LUN_BREAK_MODULE || b->phase != LUN_PHASE_FORWARD || !lun_break_path_matches(b->glob, path)) continue;
+        matters = b->bound = true;
+    }
+    lua_pushboolean(L, matters);
+    return 1;
+}
+
 static int path_matches(lua_State *L)
 {
     lua_pushboolean(L, lun_break_path_matches(luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
@@ -287,7 +300,7 @@ void lunL_debug_breaks(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"add", add}, {"remove", remove_breakpoint}, {"set", set}, {"list", list}, {"watch", watch}, {"here", here},
-        {"match_module", match_module}, {"path_matches", path_matches}, {"step", step}, {"new_run", new_run},
+        {"match_module", match_module}, {"module_matters", module_matters}, {"path_matches", path_matches}, {"step", step}, {"new_run", new_run},
         {"optimizer_step", optimizer_step}, {"measure", measure}, {"measures", measures}, {"events", events}, {"deliberate", deliberate},
         {"methods", methods}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);

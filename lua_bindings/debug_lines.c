@@ -221,11 +221,55 @@ static bool is_function(lua_State *L, const lun_breakpoint *b, lua_Debug *ar)
     return has_name(L, ar, name) && (!b->glob[owner] || has_owner(L, ar, b->glob, owner));
 }
 
+static const char quiet_key; /* in the registry: functions that were entered since breakpoints changed, and have none */
+static bool functions_wanted;
+
+static void forget_quiet(lua_State *L)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &quiet_key);
+}
+
+/* Of the function on top of L. */
+static bool is_quiet(lua_State *L)
+{
+    bool quiet = false;
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &quiet_key) == LUA_TTABLE) {
+        lua_pushvalue(L, -2);
+        quiet = lua_rawget(L, -2) == LUA_TBOOLEAN;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return quiet;
+}
+
+/* Pops the function. */
+static void set_quiet(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &quiet_key) == LUA_TTABLE) {
+        lua_pushvalue(L, -2);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -3);
+    }
+    lua_pop(L, 2);
+}
+
 static void on_call(lua_State *L, lua_Debug *ar)
 {
+    bool leaving = (lua_gethookmask(L) & LUA_MASKRET) != 0;
+    lua_getinfo(L, "f", ar);
+    if (lua_iscfunction(L, -1) || (!leaving && is_quiet(L))) {
+        lua_pop(L, 1);
+        return;
+    }
     lua_getinfo(L, "S", ar);
-    if (*ar->what == 'C') return;
-    bool lines = has_breakpoint(ar), leaving = (lua_gethookmask(L) & LUA_MASKRET) != 0;
+    bool lines = has_breakpoint(ar);
+    if (!lines && !functions_wanted) set_quiet(L);
+    else lua_pop(L, 1);
     if (lines || leaving) want_lines(L, lines, leaving);
     if (is_internal(ar->source)) return;
     for (lun_breakpoint *b = lun_break_first(); b; b = b->next) {
@@ -316,11 +360,16 @@ static void hook(lua_State *L, lua_Debug *ar)
 
 /* ---- arming ---- */
 
+/* Sets functions_wanted, too. */
 static bool wanted(void)
 {
-    for (const lun_breakpoint *b = lun_break_first(); b; b = b->next)
-        if (b->enabled && (b->kind == LUN_BREAK_LINE || b->kind == LUN_BREAK_FUNCTION)) return true;
-    return false;
+    bool lines = false;
+    functions_wanted = false;
+    for (const lun_breakpoint *b = lun_break_first(); b; b = b->next) {
+        lines |= b->enabled && b->kind == LUN_BREAK_LINE;
+        functions_wanted |= b->enabled && b->kind == LUN_BREAK_FUNCTION;
+    }
+    return lines || functions_wanted;
 }
 
 /* The function that a coroutine is in, and those that wait for it, may have got a breakpoint while it stood still. */
@@ -339,7 +388,9 @@ static int mask_now;
 void lunL_debug_lines_rearm(lua_State *L)
 {
     if (!getcwd(folder, sizeof folder)) folder[0] = 0;
-    int mask = step.how ? LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE : wanted() ? LUA_MASKCALL : 0;
+    bool places = wanted();
+    int mask = step.how ? LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE : places ? LUA_MASKCALL : 0;
+    if (places) forget_quiet(L);
     if (mask != mask_now) lunL_hook_set(L, LUNL_HOOK_DEBUGGER, hook, mask, 0);
     mask_now = mask;
     if (mask && !step.how) lunL_each_thread(L, arm_running);

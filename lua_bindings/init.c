@@ -108,7 +108,7 @@ static void add_searcher(lua_State *L)
     lua_settop(L, top);
 }
 
-static void preload(lua_State *L, const char *name, lua_CFunction open)
+void lunL_preload(lua_State *L, const char *name, lua_CFunction open)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, open);
@@ -186,16 +186,16 @@ int luaopen_lunette(lua_State *L)
     lua_setfield(L, 1, "session"); /* the shell puts its table of globals here */
     lua_pushliteral(L, LUN_VERSION);
     lua_setfield(L, 1, "version");
-    preload(L, "lunette.plot_core", lunL_open_plot);
-    preload(L, "lunette.cuda_core", lunL_open_cuda);
-    preload(L, "lunette.data_core", lunL_open_data);
-    preload(L, "lunette.autograd_core", lunL_open_autograd_core);
-    preload(L, "lunette.graph_core", lunL_open_graph);
-    preload(L, "lunette.op_core", lunL_open_op_define);
-    preload(L, "lunette.train_core", lunL_open_train);
-    preload(L, "lunette.dry_core", lunL_open_dry);
-    preload(L, "lunette.dbg_core", lunL_open_debug);
-    preload(L, "lunette.help_core", lunL_open_help);
+    lunL_preload(L, "lunette.plot_core", lunL_open_plot);
+    lunL_preload(L, "lunette.cuda_core", lunL_open_cuda);
+    lunL_preload(L, "lunette.data_core", lunL_open_data);
+    lunL_preload(L, "lunette.autograd_core", lunL_open_autograd_core);
+    lunL_preload(L, "lunette.graph_core", lunL_open_graph);
+    lunL_preload(L, "lunette.op_core", lunL_open_op_define);
+    lunL_preload(L, "lunette.train_core", lunL_open_train);
+    lunL_preload(L, "lunette.dry_core", lunL_open_dry);
+    lunL_debug_preload(L);
+    lunL_preload(L, "lunette.help_core", lunL_open_help);
     if (!lunL_in_worker) lunL_debug_failures();
     add_searcher(L);
     lunL_open_names(L);

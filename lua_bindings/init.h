@@ -11,4 +11,6 @@
 
 /* What `require "lunette"` runs; pushes the module table. */
 int luaopen_lunette(lua_State *L);
+/* `open` is what require(name) calls. */
+void lunL_preload(lua_State *L, const char *name, lua_CFunction open);
 #endif

@@ -20,6 +20,7 @@ typedef struct claim {
 } claim;
 
 static claim claims[LUNL_HOOK_OWNERS];
+static int claimed_mask, claimed_count; /* of all of them together */
 static lua_State *volatile running;
 static lua_State *main_of_run;
 static volatile sig_atomic_t pending, held, noted, message;
@@ -77,22 +78,19 @@ void lunL_each_thread(lua_State *L, void (*f)(lua_State *thread))
 
 /* --- the hook ------------------------------------------------------------------------------------------- */
 
-static int common_mask(int *count)
+static void add_claims(void)
 {
-    int mask = 0;
-    *count = 0;
+    claimed_mask = claimed_count = 0;
     for (int i = 0; i < LUNL_HOOK_OWNERS; i++) {
-        mask |= claims[i].mask;
-        if (claims[i].mask & LUA_MASKCOUNT && (*count == 0 || claims[i].count < *count)) *count = claims[i].count;
+        claimed_mask |= claims[i].mask;
+        if (claims[i].mask & LUA_MASKCOUNT && (!claimed_count || claims[i].count < claimed_count)) claimed_count = claims[i].count;
     }
-    return mask;
 }
 
 static void apply(lua_State *thread)
 {
-    int count;
-    int mask = common_mask(&count) | extra_mask(thread);
-    lua_sethook(thread, mask ? dispatch : NULL, mask, count);
+    int mask = claimed_mask | extra_mask(thread);
+    lua_sethook(thread, mask ? dispatch : NULL, mask, claimed_count);
     if (pending || message) lua_sethook(thread, dispatch, EVERYTHING, 1); /* a Ctrl-C in between must not get lost */
 }
 
@@ -112,6 +110,7 @@ lua_State *lunL_newthread(lua_State *L)
 void lunL_hook_set(lua_State *L, lunL_hook_owner owner, lunL_hook_function f, int mask, int count)
 {
     claims[owner] = (claim){.f = mask ? f : NULL, .mask = f ? mask : 0, .count = count > 0 ? count : 1};
+    add_claims();
     luaL_checkstack(L, 6, NULL);
     push_threads(L);
     lua_pushnil(L);
@@ -151,12 +150,12 @@ static void dispatch(lua_State *L, lua_Debug *event)
 {
     if (pending) lunL_interrupted(L);
     if (message) lunL_message_answer(L);
-    int bit = event_bit(event), count;
-    int wanted = common_mask(&count) | extra_mask(L);
-    if (!(wanted & bit)) apply(L); /* left over from a Ctrl-C that something else answered */
+    int bit = event_bit(event);
+    bool on_demand = !(claimed_mask & bit) && (extra_mask(L) & bit); /* lines and returns that the debugger wants in this coroutine */
+    if (!(claimed_mask & bit) && !on_demand) apply(L); /* left over from a Ctrl-C that something else answered */
     for (int i = 0; i < LUNL_HOOK_OWNERS; i++) {
-        bool line_on_demand = i == LUNL_HOOK_DEBUGGER && (extra_mask(L) & bit);
-        if (claims[i].f && (claims[i].mask & bit || line_on_demand)) claims[i].f(L, event);
+        bool extra = i == LUNL_HOOK_DEBUGGER && on_demand;
+        if (claims[i].f && (claims[i].mask & bit || extra)) claims[i].f(L, event);
     }
 }
 

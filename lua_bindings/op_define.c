@@ -10,9 +10,9 @@
 #include "core/apply.h"
 #include "core/context.h"
 #include "core/error.h"
-#include "debugger/break.h"
 #include "lua_bindings/call.h"
 #include "lua_bindings/callback.h"
+#include "lua_bindings/debug.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,7 +204,7 @@ static int define(lua_State *L)
         free(h);
         return lunL_fail(L, f, "op.define", LUN_E_NAME, NULL, "cannot be defined");
     }
-    lun_break_resolve();
+    lunL_debug_op_defined();
     return lunL_leave(L, f, 0);
 }
 

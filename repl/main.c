@@ -99,6 +99,7 @@ static int run_all(lua_State *L, const invocation *i)
     else if (status == LUNL_EVAL_GOOD && o->debugger_script) status = lunL_script_start_debugger(L, o->debugger_script);
     if (status == LUNL_EVAL_GOOD) status = lunL_script_run_chunks(L, i->argv);
     if (status == LUNL_EVAL_GOOD) status = run_script(L, i, &found);
+    if (status == LUNL_EVAL_ERROR && o->pm) lunL_script_post_mortem(L);
     if (status != LUNL_EVAL_GOOD && !o->interactive) return lunL_eval_exit_status(status);
     if (lun_options_notebook(o)) {
         int exit_status = lunL_script_notebook(L, i->argv);

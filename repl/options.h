@@ -32,6 +32,7 @@ typedef struct lun_options {
     const char *export_to;  /* --export: a file, or html, md, ipynb, lua */
     const char *dap;        /* --dap: "" for standard input and output, or a port */
     bool dbg_json;          /* --dbg-json */
+    bool pm;                /* --pm */
     bool runs_code;         /* -e or -l is among the arguments */
     int script;             /* index in argv of the script or "-"; argc when there is none */
 } lun_options;

@@ -11,6 +11,7 @@
 #include "plot/terminal.h"
 #include "repl/highlight.h"
 #include "repl/hint.h"
+#include "repl/input.h"
 #include "repl/record.h"
 #include "repl/session.h"
 #include "repl/show.h"
@@ -248,7 +249,9 @@ static void put_callers(report *r)
 static void put_module(report *r)
 {
     const char *path = lun_context_get()->module_path;
-    if (path) lun_text_print(r->out, "\n  inside %s; %s looks at it", path, lunL_the_shell.interactive ? "%pm" : "dbg.pm()");
+    bool script = lun_input_main.kind == LUN_INPUT_NOBODY;
+    const char *look = lunL_the_shell.interactive ? "%pm" : script ? "lunette --pm" : "dbg.pm()";
+    if (path) lun_text_print(r->out, "\n  inside %s; %s looks at it", path, look);
 }
 
 static const char traceback_key, last_key;

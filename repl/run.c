@@ -5,6 +5,9 @@
  */
 #include "repl/run.h"
 
+#include "core/backend.h"
+#include "debugger/events.h"
+#include "lua_bindings/box.h"
 #include "lua_bindings/memory.h"
 #include "repl/cell.h"
 #include "repl/command.h"
@@ -14,8 +17,11 @@
 #include "repl/session.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MOST_LOOKED_THROUGH = 10 * 1000 * 1000 }; /* elements, for NaN */
 
 static const char after_key, before_key; /* registry: lists of functions */
 
@@ -66,6 +72,26 @@ lunL_run_state lunL_run_judge(lua_State *L, const char *text, size_t length)
 
 /* --- running -------------------------------------------------------------------------------------------- */
 
+#ifndef LUN_WITHOUT_DEBUGGER
+static bool has_nan(lua_State *L, int index)
+{
+    if (lua_type(L, index) == LUA_TNUMBER) return isnan(lua_tonumber(L, index));
+    const lunL_box *box = lunL_box_at(L, index);
+    return box && box->x && box->x->numel <= MOST_LOOKED_THROUGH && (lun_health(box->x) & LUN_HAS_NAN);
+}
+
+/* The first NaN that a session shows: what finds the op that made it. */
+static void tell_nan(lua_State *L, int first, int values)
+{
+    static bool told;
+    if (told || !lunL_the_shell.interactive || lunL_the_shell.prompts) return;
+    for (int i = 0; i < values && !told; i++) told = has_nan(L, first + i);
+    if (told) puts("  hint: %nan, then run what computed it again: that stops at the op that makes the first NaN");
+}
+#else
+static void tell_nan(lua_State *L, int first, int values) { (void)L, (void)first, (void)values; }
+#endif
+
 /* Runs the compiled cell on top of the stack; leaves its values. */
 static void evaluate(lua_State *L, job *j, const lunL_cell *cell, int *values)
 {
@@ -77,6 +103,7 @@ static void evaluate(lua_State *L, job *j, const lunL_cell *cell, int *values)
     int first = lua_gettop(L) - *values + 1;
     for (int i = 0; i < *values; i++) lua_pushvalue(L, first + i);
     j->status = lunL_eval_show(L, *values);
+    if (j->status == LUNL_EVAL_GOOD) tell_nan(L, first, *values);
 }
 
 /* ":view(2)" or ".shape": no cell begins so. */

@@ -172,6 +172,15 @@ lunL_eval_status lunL_script_start_debugger(lua_State *L, const char *path)
     return run_loaded(L, LUA_OK, 3, lunL_eval);
 }
 
+void lunL_script_post_mortem(lua_State *L)
+{
+    lua_pushliteral(L, "dbg");
+    lua_pushliteral(L, "pm");
+    lua_pushnil(L);
+    lua_pushcfunction(L, call_module);
+    run_loaded(L, LUA_OK, 3, lunL_eval);
+}
+
 /* require(module).function(value, value) */
 static int call_required(lua_State *L)
 {
@@ -196,6 +205,8 @@ static lunL_eval_status call_server(lua_State *L, const char *function)
     return run_loaded(L, LUA_OK, 4, lunL_eval);
 }
 
+static bool serving;
+
 lunL_eval_status lunL_script_serve(lua_State *L)
 {
     const lun_options *o = lunL_the_shell.options;
@@ -203,11 +214,14 @@ lunL_eval_status lunL_script_serve(lua_State *L)
     else if (*o->dap) lua_pushinteger(L, (lua_Integer)strtoll(o->dap, NULL, 0));
     else lua_pushnil(L);
     lua_pushboolean(L, o->script < lunL_the_shell.argc || o->runs_code);
-    return call_server(L, "serve");
+    lunL_eval_status status = call_server(L, "serve");
+    serving = status == LUNL_EVAL_GOOD;
+    return status;
 }
 
 void lunL_script_served(lua_State *L, int exit_status)
 {
+    if (!serving) return;
     lua_pushinteger(L, exit_status);
     lua_pushnil(L);
     call_server(L, "finish");

@@ -34,4 +34,6 @@ const char *lunL_script_served_program(lua_State *L);
 void lunL_script_served(lua_State *L, int exit_status);
 /* --dbg FILE. */
 lunL_eval_status lunL_script_start_debugger(lua_State *L, const char *path);
+/* --pm: the script has failed. */
+void lunL_script_post_mortem(lua_State *L);
 #endif

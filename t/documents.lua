@@ -3,6 +3,7 @@
 -- Holds: an example whose result changes, a row without help, a function without a definition fails here.
 -- Read next: doc/generate.lua. SPDX-License-Identifier: MIT
 local tap = require "tap"
+tap.needs "lunette.dbg"
 local lun = require "lunette"
 local root = os.getenv "LUNETTE_TEST_ROOT" or "."
 package.path = root .. "/doc/?.lua;" .. package.path

@@ -160,6 +160,14 @@ function tap.skip(reason)
     io.write("ok ", tap.checks, " # SKIP ", tostring(reason), "\n")
 end
 
+-- Ends the test here, skipped, where Lunette was built without a part: tap.needs "lunette.dbg".
+function tap.needs(module)
+    local there, problem = pcall(require, module)
+    if there then return end
+    tap.skip(select(2, tap.describe(problem)):match "[^\n]*")
+    tap.done()
+end
+
 -- Prints the plan and ends the program: status 0 when every check held.
 function tap.done()
     io.write("1..", tap.checks, "\n")

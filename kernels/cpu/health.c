@@ -69,6 +69,7 @@ unsigned lun_cpu_health(const lun_tensor *x)
     job j = {.loop = x->dtype == LUN_F16 ? loops->f16 : x->dtype == LUN_BF16 ? loops->bf16 : x->dtype == LUN_F32 ? loops->f32 : loops->f64,
              .data = lun_data(x), .size = (int64_t)lun_dtype_size((lun_dtype)x->dtype)};
     if (!x->numel) return 0;
+    if (x->numel <= PIECE && lun_is_contiguous(x)) return j.loop(x->numel, j.data);
     order_dims(&j, x);
     merge_run(&j);
     j.per_piece = j.runs == 1 ? PIECE : j.run > PIECE ? 1 : PIECE / j.run;

@@ -53,7 +53,7 @@ function frames.locals(thread, frame)
     for i = 1, 200 do
         local name, value = debug.getlocal(thread, frame.level, i)
         if not name then break end
-        if name:sub(1, 1) ~= "(" then values[name] = value end
+        if name:sub(1, 1) ~= "(" and name ~= "__cell" then values[name] = value end -- __cell is the shell's
     end
     return values
 end

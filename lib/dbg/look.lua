@@ -118,7 +118,7 @@ local function what_stopped(ev)
     if ev.op then what = ("op:%s%s #%d"):format(ev.op, ev.inplace and "_" or "", ev.sequence)
     elseif ev.frame then what = ("mod:%s#%d %s"):format(ev.frame.path, ev.frame.call, titles[ev.kind])
     elseif ev.kind == "opt" then what = "optimiser's step " .. core.optimizer_step()
-    elseif ev.kind == "post-mortem" then what = "frames of"
+    elseif ev.kind == "post-mortem" then what = "post-mortem"
     elseif ev.kind == "return" then what = "return from " .. ev.name
     elseif ev.frames[1] then what = ev.frames[1].name end
     return ev.node_op and ("bwd op:%s (%s)"):format(ev.node_op, what) or what

@@ -12,6 +12,8 @@ local frames = require "lunette.dbg.frames"
 local look = require "lunette.dbg.look"
 local say, count_of = look.say, commands.count_of
 
+local matters = {}               -- path of a module -> may a breakpoint stop there?
+local waits, steps_wanted        -- a breakpoint waits for a name; one is at steps of an optimiser
 -- stopping: a stop is open, and what is typed there does not stop again. backward_listener: what is called for x:backward(), see diagnose.lua
 local run = {stopping = false, flips = {}}
 local unit                       -- of s and n, when the user chose one
@@ -81,8 +83,14 @@ local function watcher(event, frame, ...)
     end
     if event == "enter" and Module.stack.depth == 1 then
         core.new_run()
-        breaks.bind_pending()
+        if waits then
+            breaks.bind_pending()
+            breaks.seen_changed()
+        end
     end
+    local path = frame.path
+    if matters[path] == nil then matters[path] = core.module_matters(path) end
+    if not (matters[path] or enter or exit_depth) then return ... end
     local values = table.pack(...)
     local ev = stop_at("mod-" .. event, frame, values)
     if not ev then return ... end
@@ -128,8 +136,11 @@ end
 --- Module calls are seen while a breakpoint or a step needs it.
 function breaks.seen_changed()
     local needed = enter ~= nil or exit_depth ~= nil
+    matters, waits, steps_wanted = {}, false, false
     for _, b in ipairs(core.list()) do
-        needed = needed or b.kind == "mod" or b.location:find "#%d" or b.pending and (b.kind == "name" or b.kind == "watch")
+        waits = waits or b.pending and (b.kind == "name" or b.kind == "watch")
+        steps_wanted = steps_wanted or b.kind == "opt"
+        needed = needed or waits or b.kind == "mod" or b.location:find "#%d"
     end
     local travels = run.travel and run.travel.wanted()
     needed = needed or travels
@@ -164,7 +175,7 @@ local optimizer_phase = lun.optimizer_phase
 -- Optimizer:step calls this with self as its first local.
 function lun.optimizer_phase(update)
     core.optimizer_step(core.optimizer_step() + 1)
-    if not run.stopping then
+    if not run.stopping and steps_wanted then
         local _, optimizer = debug.getlocal(2, 1)
         for _, b in ipairs(core.list()) do
             local function event() return {kind = "opt", phase = "opt", optimizer = optimizer, reason = "breakpoint", breakpoint = b.id} end

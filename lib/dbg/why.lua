@@ -8,6 +8,7 @@ local breaks = require "lunette.dbg.breaks"
 local commands = require "lunette.dbg.commands"
 local frames = require "lunette.dbg.frames"
 local look = require "lunette.dbg.look"
+local run = require "lunette.dbg.run"
 local say = look.say
 
 local why = {}
@@ -85,7 +86,7 @@ local function note_end(ev)
         for _, leaf in ipairs(lun.is_tensor(x) and core.leaves(x) or {}) do cut[#cut + 1] = leaf end
         if lun.is_tensor(x) and x.is_leaf then cut[#cut + 1] = x end
     end
-    local what = ev.op and "op:" .. ev.op or "detach"
+    local what = ev.op and "op:" .. ev.op or ev.what or "detach"
     local line = frame and ("%s:%d"):format(frame.source, frame.line) or "?"
     for _, known in ipairs(ends) do
         if known.line == line and known.what == what then return end
@@ -93,29 +94,48 @@ local function note_end(ev)
     ends[#ends + 1] = {what = what, line = line, text = frame and frame.text, cut = cut, no_grad = not core.grad_enabled()}
 end
 
+-- A number that is taken out of a tensor carries no gradient, whatever is made of it; no op sees that.
+local methods = core.methods()
+local taken = {item = methods.item, totable = methods.totable}
+local function noted(name)
+    return function(x, ...)
+        if x.requires_grad and not run.stopping then note_end {thread = coroutine.running(), inputs = {x, n = 1}, what = name} end
+        return taken[name](x, ...)
+    end
+end
+
 --- Notes nothing more, and lets go of the leaves that were noted.
-function why.forget() ends, watching = {}, nil end
+function why.forget()
+    ends, watching = {}, nil
+    for name, method in pairs(taken) do methods[name] = method end
+end
 
 --- Notes from now on where gradients end.
 function why.watch_gradients()
     if watching and breaks.find(watching.id) then return end
     watching = breaks.add("nograd", {run = note_end, hidden = true})
+    for name in pairs(taken) do methods[name] = noted(name) end
 end
 
 --- Why parameter p has no gradient, in words: a list of lines.
 function why.nograd(p)
     if not p.requires_grad then return {"it does not require grad, so none is computed: p:requires_grad_()"} end
     if p.grad then return {("it has a gradient, of norm %.4g"):format(core.measure("norm", p.grad))} end
-    local lines = {}
+    local lines, numbers = {}, {}
     for _, stop in ipairs(ends) do
         for _, x in ipairs(stop.cut) do
             if core.same_memory(x, p) then
                 local what = stop.what .. (stop.no_grad and " under no_grad" or "")
-                lines[#lines + 1] = ("its gradient ends at %s  %s  %s"):format(what, stop.line, stop.text or "")
+                local list = taken[stop.what] and numbers or lines
+                list[#list + 1] = ("its gradient ends at %s  %s  %s"):format(what, stop.line, stop.text or "")
             end
         end
     end
     if #lines > 0 then return lines end
+    if #numbers > 0 then
+        numbers[#numbers + 1] = "a number that was taken out carries no gradient; where it is only shown that is harmless: was backward called?"
+        return numbers
+    end
     if not watching then
         why.watch_gradients()
         return {"from now on it is noted where gradients end: run forward and backward again, then ask again"}

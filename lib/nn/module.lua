@@ -359,10 +359,17 @@ local function leave(frame, ...)
     return ...
 end
 
+-- What the watcher made of the inputs: other ones, or results in place of the call.
+local function watched(self, frame, ...)
+    if rawequal((...), Module.skip) then return select(2, ...) end
+    return leave(frame, self:forward(...))
+end
+
 function Module.__call(self, ...)
     local frame <close> = enter(self)
     if rawget(self, "_backward_hooks") then return hooks.with_backward(self, function(...) return run(self, frame, ...) end, ...) end
-    if Module.watcher or rawget(self, "_forward_hooks") or rawget(self, "_forward_pre_hooks") then return run(self, frame, ...) end
+    if rawget(self, "_forward_hooks") or rawget(self, "_forward_pre_hooks") then return run(self, frame, ...) end
+    if Module.watcher then return watched(self, frame, Module.watcher("enter", frame, ...)) end
     return leave(frame, self:forward(...))
 end
 

@@ -3,8 +3,8 @@
 -- The computation runs again under the debugger's `catch nonfinite`. Holds: the run's random numbers stay where they were.
 -- Read next: debugger/stop.c, lib/train/run.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
-local core = require "lunette.dbg_core"
-local dbg = require "lunette.dbg"
+local there, core = pcall(require, "lunette.dbg_core") -- not in a build without the debugger
+local dbg = there and require "lunette.dbg"
 local batches = require "lunette.train.batches"
 local birth = {}
 
@@ -34,8 +34,9 @@ local function described(ev)
             or "no tensors")
 end
 
---- Runs f and says in words which op made the first NaN or infinity out of finite numbers; nil when none did.
+--- Runs f and says in words which op made the first NaN or infinity out of finite numbers; nil when none did, or nobody can tell.
 function birth.of(f)
+    if not dbg then return nil end
     local found
     local id = core.add("nonfinite", true, false, false)
     local before = lun.get_rng_state()

@@ -3,6 +3,7 @@
 -- Read next: lib/dap/lines.lua, doc/dap.md. SPDX-License-Identifier: MIT
 local root, build = os.getenv "LUNETTE_TEST_ROOT" or ".", os.getenv "LUNETTE_BUILD" or "build"
 local tap = dofile(root .. "/t/tap.lua")
+tap.needs "lunette.dap"
 local json = require "lunette.dap.json"
 
 local function write(path, text)

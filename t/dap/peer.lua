@@ -3,6 +3,7 @@
 -- Skips where Python has no dap-python (LUNETTE_PEER_PYTHON names the Python). Read next: t/dap/peer.py. SPDX-License-Identifier: MIT
 local root, build = os.getenv "LUNETTE_TEST_ROOT" or ".", os.getenv "LUNETTE_BUILD" or "build"
 local tap = dofile(root .. "/t/tap.lua")
+tap.needs "lunette.dap"
 local python = os.getenv "LUNETTE_PEER_PYTHON" or "python3"
 
 if not os.execute(python .. " -c 'import dap, dap.client' >/dev/null 2>&1") then

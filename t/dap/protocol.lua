@@ -3,6 +3,7 @@
 -- Read next: t/dap/client.lua, t/dap/schema.lua, lib/dap.lua. SPDX-License-Identifier: MIT
 local root = os.getenv "LUNETTE_TEST_ROOT" or "."
 local tap = dofile(root .. "/t/tap.lua")
+tap.needs "lunette.dap"
 local client = dofile(root .. "/t/dap/client.lua")
 local schema = dofile(root .. "/t/dap/schema.lua")
 local definitions, why_not = schema.load()

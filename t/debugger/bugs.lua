@@ -50,6 +50,15 @@ for step = 1, 2 do
     lun.ones(1):relu()
 end]], "b op:relu\nc\nwhy nograd w\nwhy nograd v\nwhy nograd u\nc\nwhy nograd w\nc\n")
 sees("from now on it is noted", "it has a gradient, of norm 2.828", "it does not require grad", "its gradient ends at detach  script.lua:3  local h")
+run("why nograd: a number that was taken out and put back", [[
+local w1, w2 = lun.ones(2):requires_grad_(), lun.ones(2):requires_grad_()
+for step = 1, 2 do
+    local number = (w1 * 2):sum():item()
+    local loss = (lun.tensor {number, number} * w2):sum()
+    loss:backward()
+    lun.ones(1):relu()
+end]], "b op:relu\nc\nwhy nograd w1\nc\nwhy nograd w1\n=w2.grad:sum():item()\nc\n")
+sees("its gradient ends at item  script.lua:3  local number", "carries no gradient", "16.0\n")
 run("why", [[
 local p = lun.tensor{0.5, 0.0, 0.5}
 local l = p:log()

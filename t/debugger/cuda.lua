@@ -3,6 +3,7 @@
 -- Read next: kernels/cuda/health.cu, t/debugger/scenarios.lua. SPDX-License-Identifier: MIT
 local root, build = os.getenv "LUNETTE_TEST_ROOT" or ".", os.getenv "LUNETTE_BUILD" or "build"
 local tap = dofile(root .. "/t/tap.lua")
+tap.needs "lunette.dbg"
 local module = os.getenv "LUNETTE_CUDA_MODULE" or build .. "/lunette_cuda_host.so"
 
 local found = io.open(module)

@@ -118,11 +118,23 @@ local p = logits:softmax(1)
 print("p", p:sum():item())]], "b op:softmax\nc\nin\nfinish\n=out:sum(2)[1]:item()\nc\n")
 sees("dim = 1", "1.5", "p\t3.0")
 
--- looking at every op, frame and graph leaves each bit
-local plain = run("plain", training):match "bits\t[^\n]*"
-local looks = "in\nbt\ni locals\ni params\ni grads\ni graph -r 3 in1\n=lun.randn(3):sum():item()\np absmax(in1)\nhist in1\npt in1 -r 0,1\nup\ndown\nsi\n"
-local output = run("looking", training, "b op:*\nc\nd 1\n" .. looks:rep(80) .. "c\n")
-tap.ok(plain, "a run without stops ends")
-tap.is(output:match "bits\t[^\n]*", plain, "looking at eighty ops leaves every bit")
-tap.ok(#session.stops() > 60, "and it did stop")
+-- looking at every op of a training run, with random numbers, statistics, charts and the graph, leaves each bit
+local dropped = training:gsub('{"act", nn.ReLU%(%)}', '{"act", nn.ReLU()}, {"drop", nn.Dropout(0.5)}')
+local plain = run("plain", dropped .. "\nprint('rand', lun.rand(1):item())")
+local looks = "in\nbt\ni locals\ni params\ni grads\ni graph -r 3 in1\n=lun.randn(3):sum():item()\np absmax(in1)\nhist in1\nplot in1\npt in1 -r 0,1\n"
+    .. "why in1\ncost\nh = in1 * 2 + lun.rand(1)\nup\ndown\n"
+local function at_all(commands)
+    local lines = {"travel on", "b op:*", "b bwd op:*", "b opt op:*", "b opt"}
+    for k = 1, 4 do lines[#lines + 1] = ("commands %d\n%sc\nend"):format(k, commands) end
+    return table.concat(lines, "\n") .. "\nc\n"
+end
+local output = run("looking", dropped .. "\nprint('rand', lun.rand(1):item())", at_all(looks))
+tap.ok(plain:find "bits" and plain:find "rand\t0%.", "a run without stops ends")
+tap.is(output:match "bits\t[^\n]*.*(rand\t[%d.]+)", plain:match "(rand\t[%d.]+)", "looking at every op leaves the random numbers")
+tap.is(output:match "bits\t[^\n]*", plain:match "bits\t[^\n]*", "and every bit")
+local phases = {}
+for phase in output:gmatch "■ [^\n]- ([fbo][wp][dt])" do phases[phase] = (phases[phase] or 0) + 1 end
+tap.ok((phases.fwd or 0) > 20 and (phases.bwd or 0) > 20 and (phases.opt or 0) > 4, ("and it did stop: %d forward, %d backward, %d in steps"):format(
+    phases.fwd or 0, phases.bwd or 0, phases.opt or 0))
+tap.ok(output:find("i graph -r 3 in1: it hangs on no graph", 1, true), "a line of commands that fails says why, and the others are run")
 tap.done()

@@ -3,6 +3,7 @@
 -- Each runs the program as a user would, in a process of its own. SPDX-License-Identifier: MIT
 local root, build = os.getenv "LUNETTE_TEST_ROOT" or ".", os.getenv "LUNETTE_BUILD" or "build"
 local tap = dofile(root .. "/t/tap.lua")
+tap.needs "lunette.dbg"
 
 local function write(path, text)
     local file <close> = assert(io.open(path, "w"))
@@ -129,6 +130,22 @@ local ok, why = pcall(net, lun.randn(32, 100))
 print(ok, why)]])
 sees(output, "f32[32,128]", "the error names one shape")
 sees(output, "[10,100]", "and the other")
+local failing = [[
+local nn = require "lunette.nn"
+local net = nn.Sequential({{"fc1", nn.Linear(100, 128)}, {"fc2", nn.Linear(100, 10)}})
+local function train(x)
+    local rate = 0.5
+    return net(x):sum()
+end
+train(lun.randn(32, 100))]]
+output, status = run("--pm", failing)
+sees(output, "inside net.fc2; lunette --pm looks at it", "the error of a script names --pm")
+sees(output, "■ post-mortem fwd", "--pm shows the frames, and hangs nowhere when nobody is there")
+tap.is(status, 1, current .. ": the status is the error's")
+output, status = run("--pm", failing, "c\ni locals\nup\n=rate\nq\n")
+sees(output, "rate = 0.5", "with the locals")
+sees(output, "frame 2", "and the callers")
+tap.is(status, 1, current .. ": and stays it")
 local function session(lines)
     local path = os.tmpname()
     write(path, table.concat(lines, "\n") .. "\n")
@@ -146,6 +163,26 @@ sees(output, "in mod:net.fc2#1 Linear", "the module")
 sees(output, "weight float32[10,100]", "its parameters")
 sees(output, "module calls so far: net net.fc1 net.fc2", "and the layers run so far")
 sees(output, "42", "q returns to a working session")
+
+output = session {"logits, labels = lun.randn(6, 10), lun.arange(0, 6):long() + 6", "p = logits:log_softmax(2):gather(2, labels:unsqueeze(2))", "%pm", "labels:max():item()", "i locals", "q", "1 + 41"}
+sees(output, "index 11 (element 6) is outside 1..10", "labels off by one: the index, the size and the first bad label")
+sees(output, "■ post-mortem fwd stdin:2", "pm opens in the frame")
+not_seen(output, "__cell", "where only the user's names are")
+sees(output, "no locals in this frame")
+sees(output, "42", "q returns to a working session")
+
+current = "quit, three deep"
+output = session {
+    'dbg.bp("op:relu");', "function f() return lun.ones(300):relu() end", "function live() collectgarbage() collectgarbage() return lun.memory().live end",
+    "before = live()",
+    "pcall(table.sort, {3, 1, 2}, function(a, b) local next_batch = coroutine.wrap(function() while true do coroutine.yield(f()) end end) "
+        .. "local x = next_batch() return a < b end)",
+    "f()", "f()", "bt", "q", "print('left', live() - before)", "dbg.off()", "print('again', f():sum():item())"}
+sees(output, "> 1  stdin:2  in f", "stops inside a coroutine inside a sort inside pcall")
+not_seen(output, "traceback", "q is silent")
+not_seen(output, "error", "and no error is shown")
+sees(output, "left\t0", "no tensor is left behind")
+sees(output, "again\t300.0", "and the next run works")
 
 current = "quit"
 output = session {

@@ -3,6 +3,7 @@
 -- SPDX-License-Identifier: MIT
 local root, build = os.getenv "LUNETTE_TEST_ROOT" or ".", os.getenv "LUNETTE_BUILD" or "build"
 local tap = dofile(root .. "/t/tap.lua")
+tap.needs "lunette.dbg"
 local session = {tap = tap, name = "", output = "", status = 0}
 
 function session.write(path, text)

@@ -3,6 +3,7 @@
 -- ./dev fuzz debugger runs as many as one likes, under the sanitizers. Read next: t/fuzz/debugger.lua. SPDX-License-Identifier: MIT
 local root, build = os.getenv "LUNETTE_TEST_ROOT" or ".", os.getenv "LUNETTE_BUILD" or "build"
 local tap = dofile(root .. "/t/tap.lua")
+tap.needs "lunette.dbg"
 
 local count = tonumber(os.getenv "LUNETTE_SOAK" or 60)
 local pipe = io.popen(("%s/lunette %s/t/fuzz/debugger.lua %s/lunette %s/t --n %d 2>&1"):format(build, root, build, root, count))

@@ -55,8 +55,10 @@ static place places[] = {
     {.name = "a wait for input", .code = "while true do io.read() end", .longest = 60},
     {.name = "another program", .code = "!sleep 20", .longest = 100, .silent = true,
      .why = "sh takes the key for itself while it starts; it is handed on when the program runs"},
+#ifndef LUN_WITHOUT_DEBUGGER
     {.name = "a loop at a stop", .code = "while true do end", .longest = 60, .inside = true},
     {.name = "a product at a stop", .code = "while true do y = a2048:matmul(a2048) end", .longest = 300, .inside = true},
+#endif
     {.name = NULL}};
 
 static char folder[] = "/tmp/lunette-soak-XXXXXX";
