@@ -2,9 +2,9 @@
  *
  * Each trial starts something, presses the key once, twice or three times after a random time, and measures from the first press to the
  * prompt behind the last. Then 20 tensors of the session must be what they were, an op that wrote in place must have written all or nothing,
- * fit must have stepped all parameters equally often and left a network that answers, and a matrix product must be right. LUNETTE_SOAK=N makes N trials and compares the times with their bars; without it there are a few
- * dozen, and a time is no failure. `./dev soak repl` is N = 1000; LUNETTE_SOAK_ONLY=fit ./dev soak repl
- * 1200 is every 24th of them, 50 times fit.
+ * fit must have stepped all parameters equally often and left a network that answers, and a matrix product must be right.
+ * LUNETTE_SOAK=N makes N trials and compares the times with their bars; without it there are a few dozen, and a time is no failure.
+ * `./dev soak repl` is N = 1000; LUNETTE_SOAK_ONLY=fit ./dev soak repl 1200 makes every 24th of them, 50 times fit.
  * Read next: lua_bindings/interrupt.h, t/repl/interrupt.c (each place once), t/repl/recover.c (kill -9).
  * SPDX-License-Identifier: MIT
  */
