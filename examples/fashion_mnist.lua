@@ -6,12 +6,12 @@
 --
 --     lunette examples/fashion_mnist.lua [--model mlp|cnn] [--epochs N] [--out NAME]
 --
--- Writes NAME.png (the curve) and NAME.safetensors (the weights), loads the weights back and checks that the accuracy is the
--- same. SPDX-License-Identifier: MIT
+-- Writes NAME.png (the curves) and NAME.safetensors (the weights), loads the weights back and checks that the accuracy is the
+-- same. A run that was killed goes on from NAME.backup. SPDX-License-Identifier: MIT
 
 -- %% id="options"
 local lun = require "lunette"
-local nn, optim, data, plot = require "lunette.nn", require "lunette.optim", require "lunette.data", require "lunette.plot"
+local nn, optim, data, plot, train = lun.nn, lun.optim, lun.data, lun.plot, lun.train
 
 local function usage()
     io.stderr:write("usage: fashion_mnist.lua [--model mlp|cnn] [--epochs N] [--out NAME]\n")
@@ -49,44 +49,37 @@ print(net)
 -- bytes 0..255 become floats around 0
 local function prepare(x) return ((x:float() / 255 - 0.2860) / 0.3530):unsqueeze(2) end
 
-local function accuracy(model)
+-- The accuracy and the loss of a model in use.
+local function measure(model)
     return lun.no_grad(function()
+        local right, loss = 0, 0
         model:eval()
-        local right = 0
         for x, y in data.DataLoader(data.TensorDataset(x_test, y_test), {batch_size = 1000}) do
-            right = right + model(prepare(x)):argmax(2):eq(y):sum():item()
+            local scores = model(prepare(x))
+            right, loss = right + scores:argmax(2):eq(y):sum():item(), loss + lun.cross_entropy(scores, y):item() * #y
         end
-        model:train()
-        return right / #y_test
+        return right / #y_test, loss / #y_test
     end)
 end
 
-local optimizer = optim.Adam(net:parameters(), {lr = 1e-3})
+local started = lun.wall_clock()
 local loader = data.DataLoader(data.TensorDataset(x_train, y_train), {batch_size = 128, shuffle = true})
-local chart = plot.live {title = "Fashion-MNIST, " .. options.model, xlabel = "step", ylabel = "loss"}
-local step, started = 0, lun.wall_clock()
-for epoch = 1, epochs do
-    for x, y in loader do
-        local loss = lun.cross_entropy(net(prepare(x)), y)
-        optimizer:zero_grad()
-        loss:backward()
-        optimizer:step()
-        step = step + 1
-        if step % 10 == 0 then chart:add {step = step, train = loss:item()} end
-    end
-    local test_loss = lun.no_grad(function() return lun.cross_entropy(net(prepare(x_test[{{1, 2000}}])), y_test[{{1, 2000}}]):item() end)
-    chart:add {step = step, test = test_loss}
-    lun.save(options.out .. ".safetensors", net:state_dict())
-    chart:note(("epoch %d of %d: test accuracy %.4f, %.1f s"):format(epoch, epochs, accuracy(net), lun.wall_clock() - started))
+local run = train.run {model = net, optimizer = optim.Adam(net:parameters(), {lr = 1e-3}), epochs = epochs,
+                       title = "Fashion-MNIST, " .. options.model,
+                       callbacks = {train.callbacks.BackupAndRestore(options.out .. ".backup", {save_freq = 100})}}
+for _ in run:epochs() do
+    for x, y in run:batches(loader) do run:step(function() return lun.cross_entropy(net(prepare(x)), y) end) end
+    local accuracy, loss = measure(net)
+    run:log {val_loss = loss, val_accuracy = accuracy}
 end
-chart:close()
 
 -- %% id="result"
-local reached = accuracy(net)
-chart:save(options.out .. ".png")
+local reached = measure(net)
+plot.curve(run, {title = "Fashion-MNIST, " .. options.model, to = options.out .. ".png"})
+lun.save(options.out .. ".safetensors", net:state_dict())
 local copy = build()
 copy:load_state_dict(lun.load(options.out .. ".safetensors"))
-local again = accuracy(copy)
+local again = measure(copy)
 print(("%s: test accuracy %.4f after %d epochs in %.1f s; %s.png and %s.safetensors written; loaded back: %.4f"):format(
       options.model, reached, epochs, lun.wall_clock() - started, options.out, options.out, again))
 assert(again == reached, "the loaded weights give another accuracy")

@@ -74,7 +74,6 @@ local function adam(rate)
     end)
 end
 
-
 local path = options.out .. ".state"
 local function save(epoch)
     local state, random = {}, lun.get_rng_state()
@@ -82,9 +81,7 @@ local function save(epoch)
     lun.save(path, state, {epoch = tostring(epoch), steps = tostring(steps), seed = tostring(random.seed), offset = tostring(random.offset)})
 end
 local function restore()
-    local file = io.open(path)
-    if not file then return 0 end
-    file:close()
+    if not io.open(path) then return 0 end
     local state, texts = lun.load(path)
     lun.no_grad(function()
         for _, name in ipairs(names) do
@@ -114,10 +111,10 @@ for epoch = restore() + 1, epochs do
     print(("epoch %d of %d: loss %.4f, %.1f s"):format(epoch, epochs, sum / #y_train, lun.wall_clock() - started))
 end
 -- %% id="result"
-local right = lun.no_grad(function()
-    local n = 0
-    for from = 1, #y_test, 1000 do n = n + net(prepare(x_test:narrow(1, from, 1000))):argmax(2):eq(y_test:narrow(1, from, 1000)):sum():item() end
-    return n
-end)
+local right = 0
+for from = 1, #y_test, 1000 do
+    local scores = lun.no_grad(function() return net(prepare(x_test:narrow(1, from, 1000))) end)
+    right = right + scores:argmax(2):eq(y_test:narrow(1, from, 1000)):sum():item()
+end
 print(("%s by hand: test accuracy %.4f after %d epochs in %.1f s"):format(options.model, right / #y_test, epochs, lun.wall_clock() - started))
 os.remove(path)

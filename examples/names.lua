@@ -24,12 +24,10 @@ for i = 1, #arg, 2 do
     options[name] = arg[i + 1]
 end
 local epochs = assert(math.tointeger(tonumber(options.epochs)), "--epochs must be a whole number")
-local there = io.open(options.file)
-if not there then
+if not io.open(options.file) then
     io.stderr:write("there is no ", options.file, ": apt install miscfiles, or --file FILE with a name on each line\n")
     os.exit(1)
 end
-there:close()
 
 -- %% Names as numbers: 1 pads, 2 ends id="data"
 local letters, ids, known, names = {"", "."}, {}, {}, {}
@@ -110,14 +108,11 @@ for _ in run:epochs() do
 end
 lun.save(options.out .. ".safetensors", net:state_dict())
 -- %% id="new" ignore=[".*  .*"]
-local made = lun.no_grad(function()
-    local list = {}
-    while #list < 12 do
-        local name = new_name()
-        if #name > 2 and not known[name:lower()] then list[#list + 1] = name end
-    end
-    return list
-end)
+local made = {}
+while #made < 12 do
+    local name = lun.no_grad(new_name)
+    if #name > 2 and not known[name:lower()] then made[#made + 1] = name end
+end
 local best = math.huge
 for _, record in ipairs(run.history) do best = math.min(best, record.val_loss) end
 print(table.concat(made, "  "))
