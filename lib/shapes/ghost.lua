@@ -9,6 +9,7 @@
 local lun = require "lunette"
 local dry = require "lunette.dry_core"
 local read = require "lunette.shapes.read"
+local inside = require "lunette.shapes.inside"
 local walk = require "lunette.shapes.walk"
 local unknown = require "lunette.shapes.unknown"
 local known = require "lunette.shapes.known"
@@ -236,6 +237,10 @@ return {
     of = function(text, look_up)
         if #text > LONGEST then return end
         local tree = read(text, true)
+        if not tree then
+            local line = inside(text)
+            tree = line and read(line, true)
+        end
         local last = tree and tree[#tree]
         if not last or not allowed[last.kind] or last.kind == "local function" then return end
         tree[#tree] = nil

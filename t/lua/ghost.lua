@@ -150,6 +150,21 @@ for text, want in pairs {
     ["{x}"] = "{f32[64,10]}", ["x:reshape(table.unpack(x.shape))"] = "f32[64,10]",
 } do shows(text, want) end
 
+-- Inside blocks that are still open: the first round, the branch that is typed, a function whose arguments nobody knows.
+for text, want in pairs {
+    ["for i = 1, 3 do\n  x[i]"] = "f32[10]", ["for i = 2, 3 do x:narrow(1, 1, i)"] = "f32[2,10]",
+    ["for i = 1, 2 do\n  for j = 1, 2 do\n    local h = x:view(32, 20)\n    h:t()"] = "f32[20,32]",
+    ["for _, b in ipairs(list) do\n  x:t()"] = "f32[10,64]", ["while true do\n  local h = net(x)\n  h:sum(1)"] = "f32[5]",
+    ["if n then\n  x:sum(1)\nelse\n  y:sum(1)"] = "f32[20]", ["if n then x = y\nelseif x then\n x:t()"] = "f32[10,64]",
+    ["local function f(y)\n  local h = net(x)\n  return h:t()"] = "f32[5,64]", ["net.forward = function(self, q)\n  return x:matmul(w)"] = "f32[64,3]",
+    ["map(list, function(v)\n  return x:t()"] = "f32[10,64]", ["repeat\n  local s = x + 1\n  s:sum(2)"] = "f32[64]",
+    ["local h = x:t()\nfor i = 1, 3 do\n  h:matmul(x)"] = "f32[10,10]", ["do\n  x"] = "f32[64,10]",
+} do shows(text, want) end
+refuses("for i = 1, 3 do\n  local h = x:matmul(y)", "inner sizes 10 and 32 differ")
+for _, text in ipairs {"for i = 1, 3 do", "function f(x)\n  x:t()", "for x in pairs(y) do\n  x:t()", "local x = y for i = 1, 2 do\n  x:t()",
+                       "f(1, function()\n x) x:t()", "for i = 1, 3 do\n for j = 1, 2 do x = y end\n x:t()", "if x then end end x",
+                       "while x", "function obj:f()\n  self:t()"} do silent_about(text) end
+
 refuses("x:matmul(y)", "matmul: f32[64,10] x f32[32,20]: inner sizes 10 and 32 differ")
 refuses("x + y", "add: cannot broadcast [64,10] with [32,20]")
 refuses("z = net(y)", "linear: input f32[32,20] with weight f32[5,10]")
