@@ -1,12 +1,13 @@
 -- compare.lua - runs the measurements in rounds, prints a table of medians and ratios beside the bars, and writes JSON
 --
---   lunette bench/compare.lua [--vs torch] [--only PATTERN] [--rounds N] [--threads N,...] [--compiled yes] [--device cuda] [--json FILE]
---       [--history FILE --commit NAME]
+--   lunette bench/compare.lua [--vs torch,keras,jax,ort] [--only PATTERN] [--rounds N] [--threads N,...] [--compiled yes]
+--       [--device cuda] [--json FILE] [--history FILE --commit NAME]
 --
 -- With --vs, both sides run each file of workloads in turn, round by round, so that a busy machine slows both; a ratio is taken within a
 -- round, and only numbers of one run may be compared. Lunette uses the last of --threads, the peer each of them, and its best counts.
--- --history appends "commit,workload,ratio" lines. On a device the workloads are those of bench/gpu.
--- LUNETTE_PROGRAM names the program that is measured, LUNETTE_PEER_PYTHON a Python that has PyTorch (./dev bench sets both).
+-- --history appends "commit,workload,ratio" lines; like the bars, they are about the first peer. On a device the workloads are those of
+-- bench/gpu. LUNETTE_PROGRAM names the program that is measured, LUNETTE_PEER_PYTHON a Python that has PyTorch and LUNETTE_PEER_PYTHON_JAX
+-- and so on one for each other peer (./dev bench sets them). A peer runs those files of workloads that it has in its folder.
 -- Start-up is the wall time of whole processes, started from sh, so a millisecond of it belongs to sh.
 -- Read next: bench/report.lua, bench/bars.lua, bench/measure.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -16,14 +17,14 @@ local report = require "report"
 
 local function usage()
     io.stderr:write [[
-usage: compare.lua [--vs torch] [--only PATTERN] [--rounds N] [--threads N,...] [--compiled yes] [--device cuda] [--json FILE]
+usage: compare.lua [--vs torch,keras,jax,ort] [--only PATTERN] [--rounds N] [--threads N,...] [--compiled yes] [--device cuda] [--json FILE]
                    [--history FILE --commit NAME]
 ]]
     os.exit(2)
 end
 
 local options = {only = "", rounds = "3", threads = "1," .. lun.get_num_threads(), device = "cpu", json = "bench.json"}
-local known = {vs = "torch", only = ".*", rounds = "[1-9]%d*", threads = "[%d,]*%d", compiled = "yes", device = "c[pu][ud]a?", json = ".+",
+local known = {vs = "[a-z,]+", only = ".*", rounds = "[1-9]%d*", threads = "[%d,]*%d", compiled = "yes", device = "c[pu][ud]a?", json = ".+",
                history = ".+", commit = ".+"}
 for i = 1, #arg, 2 do
     local name = arg[i]:match "^%-%-(%a+)$"
@@ -37,14 +38,23 @@ arg[1] = options.only -- measure.wanted reads it
 local wanted = require "measure".wanted
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 local program = quoted(os.getenv "LUNETTE_PROGRAM" or "lunette")
-local python = os.getenv "LUNETTE_PEER_PYTHON"
-if options.vs and not python then
-    io.stderr:write("LUNETTE_PEER_PYTHON must name a Python that has PyTorch; ./dev bench --vs torch makes one\n")
-    os.exit(2)
-end
 local ours = ("LUNETTE_BENCH_COMPILED=%d LUA_PATH=%s %s"):format(options.compiled and 1 or 0, quoted(here .. "/?.lua;;"), program)
-local theirs = ("LUNETTE_BENCH_COMPILED=%d PYTHONPATH=%s OMP_PROC_BIND=true %s"):format(options.compiled and 1 or 0, quoted(here .. "/torch"),
-                                                                                       quoted(python or "python3"))
+
+-- The peers: their Python, what binds their threads (PyTorch's are bound; others' would inherit one core), what a start-up is.
+local peers, first_op = {}, {torch = "import torch; torch.ones(1) + 1", jax = "import jax; jax.numpy.ones(1) + 1",
+                             keras = "import tensorflow; tensorflow.ones(1) + 1"}
+for name in (options.vs or ""):gmatch "%a+" do
+    local variable = name == "torch" and "LUNETTE_PEER_PYTHON" or "LUNETTE_PEER_PYTHON_" .. name:upper()
+    local python = os.getenv(variable)
+    if not (name == "torch" or name == "keras" or name == "jax" or name == "ort") then usage() end
+    if not python then
+        io.stderr:write(("%s must name a Python that has %s; ./dev bench --vs %s makes one\n"):format(variable, name, name))
+        os.exit(2)
+    end
+    local path = ("%s/%s:%s/peers"):format(here, name, here)
+    peers[#peers + 1] = {name = name, python = ("LUNETTE_BENCH_COMPILED=%d PYTHONPATH=%s PYTHONDONTWRITEBYTECODE=1 %s%s"):format(
+        options.compiled and 1 or 0, quoted(path), name == "torch" and "OMP_PROC_BIND=true " or "", quoted(python))}
+end
 
 -- Runs a command that tells workloads, and hands each to the report as the figure of `side` in `round`.
 local function run(round, side, command)
@@ -63,31 +73,33 @@ end
 
 local memory = [[local s = io.open("/proc/self/status"):read "a" print("startup_memory\t" .. s:match "VmHWM:%s+(%d+)" / 1024 .. "\tMB")]]
 local function start_up(round)
-    local peer = options.vs and theirs .. " -c 'import torch; torch.ones(1) + 1'"
-    for _, row in ipairs {{"startup_empty", program .. " -e ''", "lua5.4 -e ''"},
-                          {"startup_first_op", program .. " -e 'local _ = lun.ones(1) + 1'", peer}} do
-        if wanted(row[1]) then
-            for side, command in pairs {lunette = row[2], peer = row[3] or nil} do
-                local samples = {}
-                for i = 1, side == "peer" and row[3] == peer and 1 or 20 do samples[i] = seconds_of(command) end
-                if samples[1] then report.add(round, side, row[1], report.median(samples), "s") end
-            end
-        end
+    local function time(side, name, command, count)
+        local samples = {}
+        for i = 1, wanted(name) and count or 0 do samples[i] = seconds_of(command) end
+        if samples[1] then report.add(round, side, name, report.median(samples), "s") end
     end
-    if wanted "startup_memory" then
-        run(round, "lunette", program .. " -e " .. quoted("local _ = lun.ones(1) + 1 " .. memory))
-        if options.vs then
-            local told = 'import torch; torch.ones(1) + 1; import measure; measure.tell("startup_memory", measure.peak_memory(), "MB")'
-            run(round, "peer", ("%s -c %s 1"):format(theirs, quoted(told)))
+    time("lunette", "startup_empty", program .. " -e ''", 20)
+    time("lua5.4", "startup_empty", "lua5.4 -e ''", 20)
+    time("lunette", "startup_first_op", program .. " -e 'local _ = lun.ones(1) + 1'", 20)
+    if wanted "startup_memory" then run(round, "lunette", program .. " -e " .. quoted("local _ = lun.ones(1) + 1 " .. memory)) end
+    for _, peer in ipairs(peers) do
+        local code = first_op[peer.name]
+        if code then time(peer.name, "startup_first_op", ("%s -c %s"):format(peer.python, quoted(code)), 1) end
+        if code and wanted "startup_memory" then
+            local told = code .. '; import timing; timing.tell("startup_memory", timing.peak_memory(), "MB")'
+            run(round, peer.name, ("%s -c %s 1"):format(peer.python, quoted(told)))
         end
     end
 end
 
 local function both(round, file, only)
     run(round, "lunette", ("%s --threads %d %s %s"):format(ours, threads[#threads], quoted(("%s/cpu/%s.lua"):format(here, file)), quoted(only)))
-    if options.vs then
-        for _, count in ipairs(threads) do
-            run(round, "peer", ("%s %s %d %s"):format(theirs, quoted(("%s/torch/%s.py"):format(here, file)), count, quoted(only)))
+    for _, peer in ipairs(peers) do
+        local path = ("%s/%s/%s.py"):format(here, peer.name, file)
+        local has = io.open(path)
+        if has then has:close() end
+        for _, count in ipairs(has and threads or {}) do
+            run(round, peer.name, ("%s %s %d %s"):format(peer.python, quoted(path), count, quoted(only)))
         end
     end
 end
@@ -103,14 +115,18 @@ end
 
 local function on_device(round)
     run(round, "lunette", ("%s %s %s"):format(ours, quoted(here .. "/gpu/run.lua"), quoted(options.only)))
-    if options.vs then run(round, "peer", ("%s %s cuda %s"):format(theirs, quoted(here .. "/gpu/peer_torch.py"), quoted(options.only))) end
+    if peers[1] then
+        run(round, peers[1].name, ("%s %s cuda %s"):format(peers[1].python, quoted(here .. "/gpu/peer_torch.py"), quoted(options.only)))
+    end
 end
 
 for round = 1, tonumber(options.rounds) do
     io.stderr:write(("round %d of %d\n"):format(round, options.rounds))
     if options.device == "cuda" then on_device(round) else on_cpu(round) end
 end
-report.print(options.vs)
-if options.device == "cpu" and options.vs then report.print_bars() end
+local names = {}
+for i, peer in ipairs(peers) do names[i] = peer.name end
+report.print(names)
+if options.device == "cpu" and names[1] == "torch" then report.print_bars() end
 report.write_json(options.json, {version = lun.version, threads = threads[#threads], rounds = tonumber(options.rounds)})
 if options.history then report.append_history(options.history, options.commit or lun.version) end

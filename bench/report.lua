@@ -1,11 +1,12 @@
 -- report.lua - what the measurements gave: collected round by round, printed as tables, written as JSON and history
 --
--- Holds: a ratio is taken within a round; what is shown is the median of the rounds, and the lowest and highest beside it.
+-- Holds: a ratio is taken within a round; what is shown is the median of the rounds, and the lowest and highest beside it. Bars and history
+-- are about the first of the peers.
 -- Read next: bench/compare.lua, bench/bars.lua. SPDX-License-Identifier: MIT
 local report = {}
 local bars = require "bars"
 
-local names, results = {}, {}
+local names, results, first = {}, {}, nil
 
 --- The middle of a list of numbers, or the mean of the two in the middle; nil for an empty list.
 function report.median(list)
@@ -14,14 +15,15 @@ function report.median(list)
     return (list[(#list + 1) // 2] + list[#list // 2 + 1]) / 2
 end
 
---- Takes the figure of `side` ("lunette" or "peer") for a workload in a round; of several by the peer the least counts.
+--- Takes the figure of `side` ("lunette" or a peer) for a workload in a round; of several by a peer the least counts.
 function report.add(round, side, name, value, unit)
     local result = results[name]
     if not result then
-        result = {unit = unit, lunette = {}, peer = {}}
+        result = {unit = unit, lunette = {}}
         results[name] = result
         names[#names + 1] = name
     end
+    result[side] = result[side] or {}
     result[side][round] = math.min(result[side][round] or math.huge, value)
 end
 
@@ -31,8 +33,9 @@ local function figures(of_rounds)
     return list
 end
 
-local function ratios(name, of)
-    local list, mine, theirs = {}, results[name].lunette, of and results[of] and results[of].lunette or not of and results[name].peer or {}
+-- Ours by the peer's in each round, or by our own for the workload `of`.
+local function ratios(name, peer, of)
+    local list, mine, theirs = {}, results[name].lunette, of and results[of] and results[of].lunette or not of and results[name][peer] or {}
     for round, value in pairs(mine) do
         if theirs[round] then list[#list + 1] = value / theirs[round] end
     end
@@ -49,14 +52,23 @@ local function show(value, unit)
     return ("%.0f ns"):format(value * 1e9)
 end
 
---- A line for each workload: our median, the peer's, their ratio and its range.
-function report.print(peer)
-    print(("%-36s %10s %10s %7s %s"):format("", "lunette", peer or "", peer and "ratio" or "", peer and "  (range)" or ""))
+--- A line for each workload: our median, and for each peer its median, the ratio and its range. Only workloads that a peer has, if there are
+--- peers and the first is not PyTorch, which has all.
+function report.print(peers)
+    first = peers[1]
+    local head = {("%-36s %10s"):format("", "lunette")}
+    for _, peer in ipairs(peers) do head[#head + 1] = ("%10s %7s %-12s"):format(peer, "ratio", "  (range)") end
+    print((table.concat(head, " "):gsub("%s+$", "")))
     for _, name in ipairs(names) do
-        local result, list = results[name], ratios(name)
-        local range = #list > 0 and ("%7.2f   (%.2f-%.2f)"):format(report.median(list), list[1], list[#list]) or ""
-        print((("%-36s %10s %10s %s"):format(name, show(report.median(figures(result.lunette)), result.unit),
-                                             show(report.median(figures(result.peer)), result.unit), range):gsub("%s+$", "")))
+        local result, parts, any = results[name], {}, first == "torch" or not first
+        for _, peer in ipairs(peers) do
+            local list = ratios(name, peer)
+            any = any or #list > 0
+            local range = #list > 0 and ("%7.2f (%.2f-%.2f)"):format(report.median(list), list[1], list[#list]) or ""
+            parts[#parts + 1] = ("%10s %-20s"):format(show(report.median(figures(result[peer] or {})), result.unit), range)
+        end
+        local line = ("%-36s %10s %s"):format(name, show(report.median(figures(result.lunette)), result.unit), table.concat(parts, " "))
+        if any then print((line:gsub("%s+$", ""))) end
     end
 end
 
@@ -72,7 +84,7 @@ local function standing(bar)
     local logarithms, count, worst, worst_name = 0, 0, 0, nil
     for _, name in ipairs(names) do
         if matches(name, bar.names) and not matches(name, bar.skip) then
-            local value = bar.absolute and report.median(figures(results[name].lunette)) or report.median(ratios(name, bar.of))
+            local value = bar.absolute and report.median(figures(results[name].lunette)) or report.median(ratios(name, first, bar.of))
             if value then
                 logarithms, count = logarithms + math.log(value), count + 1
                 if value > worst then worst, worst_name = value, name end
@@ -102,9 +114,13 @@ local function number(value) return value and ("%.6g"):format(value) or "null" e
 function report.write_json(path, about)
     local records = {}
     for i, name in ipairs(names) do
-        local result = results[name]
-        records[i] = ('{"name": "%s", "unit": "%s", "lunette": %s, "peer": %s, "ratio": %s}'):format(name, result.unit,
-            number(report.median(figures(result.lunette))), number(report.median(figures(result.peer))), number(report.median(ratios(name))))
+        local result, sides = results[name], {}
+        for side, of_rounds in pairs(result) do
+            if type(of_rounds) == "table" then sides[#sides + 1] = ('"%s": %s'):format(side, number(report.median(figures(of_rounds)))) end
+        end
+        table.sort(sides)
+        records[i] = ('{"name": "%s", "unit": "%s", %s, "ratio": %s}'):format(name, result.unit, table.concat(sides, ", "),
+                                                                              number(report.median(ratios(name, first))))
     end
     local file = assert(io.open(path, "w"))
     file:write(('{"version": "%s", "threads": %d, "rounds": %d,\n "results": [\n  %s\n]}\n'):format(
@@ -117,7 +133,7 @@ function report.append_history(path, commit)
     local file = assert(io.open(path, "a"))
     if file:seek "end" == 0 then file:write "commit,workload,ratio\n" end
     for _, name in ipairs(names) do
-        local ratio = report.median(ratios(name))
+        local ratio = report.median(ratios(name, first))
         if ratio then file:write(("%s,%s,%.3f\n"):format(commit, name, ratio)) end
     end
     file:close()
