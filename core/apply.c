@@ -166,9 +166,11 @@ static bool run_kernel(lun_call *c, lun_device device)
     const lun_backend *backend = lun_backends[device.type];
     if ((device.type != LUN_CPU || (c->op->flags & LUN_OP_MOVES)) && !gather_inputs(c, device)) return false;
     lun_kernel kernel = backend->kernel[c->op->id];
-    bool writes = c->inplace || (c->op->flags & LUN_OP_WRITES);
-    ctx->uninterruptible = writes;
+    if (c->out[0]->numel >= lun_op_waits.elements && device.type == LUN_CPU && !ctx->kernels && lun_op_waits.asks(c)) return !lun_failed();
+    ctx->uninterruptible = c->inplace || (c->op->flags & LUN_OP_WRITES);
+    ctx->kernels++;
     bool ok = kernel ? kernel(c) : lun_device_fallback(c, device);
+    ctx->kernels--;
     ctx->uninterruptible = false;
     if (!ok && ctx->error.code == LUN_E_INTERRUPT) lun_interrupt_clear();
     return ok;

@@ -42,4 +42,9 @@ typedef struct lun_backend {
 } lun_backend;
 
 extern const lun_backend *lun_backends[LUN_DEVICE_TYPES]; /* NULL: not present, or not used yet */
+
+/* Asked by the door before a kernel on the CPU with a result of at least `elements`, unless a kernel runs already: true when the op will be
+ * computed later, together with the next one (graph/queue.h). An error may be pending then. asks NULL: nobody lets ops wait. */
+typedef struct lun_waiting { bool (*asks)(struct lun_call *c); int64_t elements; } lun_waiting;
+extern lun_waiting lun_op_waits;
 #endif

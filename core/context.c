@@ -17,6 +17,7 @@ static lun_context *interactive;
 static volatile int interrupt_asked;
 
 const lun_backend *lun_backends[LUN_DEVICE_TYPES];
+lun_waiting lun_op_waits = {NULL, INT64_MAX};
 
 lun_context *lun_context_first(void)
 {

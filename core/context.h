@@ -22,6 +22,7 @@ typedef struct lun_context {
     bool dry;                   /* shapes only: results have no memory (core/hollow.h); nothing is computed, written or drawn */
     lun_phase phase;
     int depth;                  /* composed ops around the current one */
+    int kernels;                /* kernels that run, one inside another */
     uint64_t sequence;          /* ops so far */
     const struct lun_node *backward_node;
     lun_generator generator;

@@ -1,10 +1,12 @@
-/* queue.h - compiled functions: a lazy mode of the door, in which kernels wait
+/* queue.h - compiled functions and chains: a lazy mode of the door, in which kernels wait
  *
  * Between lun_graph_enter and lun_graph_leave the CPU's kernels wait in a queue instead of running. The door still checks, infers shapes,
  * makes handles, takes random numbers and records for backward, so all of that is as in an eager run. The first need of a value runs
  * the queue: common and dead work is removed, chains are fused (graph/plan.h).
  * Holds: a storage that waiting ops read or write has no data pointer (core/storage.h), so nobody can read or write past the queue.
  * What cannot wait (a kernel that may fail for what the elements are, an armed debugger) runs the queue first and then at once.
+ * Outside of compiled functions, an elementwise op with a large result that is not recorded waits for the op that comes next: if that one is
+ * elementwise too and takes its result, both are one walk over memory, and so on: a chain. Anything else runs the chain first.
  * One queue per thread; while it is empty and nothing is compiled, the door's table of kernels is the CPU's own and costs nothing.
  * Read next: graph/queue.c, graph/plan.h. SPDX-License-Identifier: MIT
  */
@@ -69,6 +71,11 @@ bool lun_graph_run(void);              /* runs what waits; false after lun_fail:
 void lun_graph_free(lun_graph *g);     /* runs what waits of its ops, frees its plans */
 /* `collect` is called before a large queue runs: a host with a collector lets go of values nobody uses, so that they need not be written. */
 void lun_graph_on_run(void (*collect)(void));
+
+/* Chains on this thread begin at results of that many elements (INT64_MAX: never, as at first). Runs what waits; false after lun_fail. */
+enum { LUN_WORTH_WAITING = 1 << 18 };
+bool lun_graph_chains(int64_t elements);
+const lun_graph *lun_graph_of_chains(void);
 
 /* For graph/plan.c. */
 /* The slot of a storage, which has no data pointer from now on; -1 after lun_fail. While the queue runs, its pointer is to be put back. */

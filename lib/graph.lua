@@ -1,14 +1,16 @@
--- graph.lua - lun.graph: what compiled functions did, and running what waits
+-- graph.lua - lun.graph: what compiled functions and chains did, and running what waits
 --
--- lun.graph.explain(f) is a text, lun.graph.counts(f) the numbers in it, lun.graph.run() runs what waits now (for measuring).
+-- lun.graph.explain(f) is a text, lun.graph.counts(f) the numbers in it (without f: of chains), lun.graph.run() runs what waits now (for
+-- measuring), lun.graph.chains(false) lets large elementwise ops run one by one and gives what was.
 -- Read next: lib/graph/compile.lua, graph/queue.h. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local core = require "lunette.graph_core"
 local graphs = require "lunette.graph.compile".graphs
-local graph = {run = core.run}
+local graph = {run = core.run, chains = core.chains}
 
 --- Numbers: calls, queued, runs, plans, matched, groups, fused, unwritten, dead, common, constant, at_once, watched; and `passes`, which are on.
 function graph.counts(f)
+    if f == nil then return core.counts() end
     if not graphs[f] then
         lun.fail("graph.counts", "this is no compiled function", "g = lun.compile(f), then lun.graph.counts(g)")
     end

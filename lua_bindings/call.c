@@ -139,6 +139,15 @@ static int call_stand_in(lua_State *L, lunL_frame f, const lun_call *c, int top)
     return lua_gettop(L) - function + 1;
 }
 
+/* The result is computed later. What stands on the stack until the caller uses these places again would have to be kept in memory then. */
+static void forget_arguments(lua_State *L, int top)
+{
+    for (int i = 1; i <= top; i++) {
+        lua_pushnil(L);
+        lua_replace(L, i);
+    }
+}
+
 static int call(lua_State *L, const lun_op *op, int how)
 {
     int top = lua_gettop(L), n = how & RESULTS, boxes = top + 1;
@@ -154,6 +163,7 @@ static int call(lua_State *L, const lun_op *op, int how)
         return count >= 0 ? count : failed(L, f, &c);
     }
     if (!lun_apply(&c)) return failed(L, f, &c);
+    if (__builtin_expect(c.n_out == 1 && c.out[0]->storage->queued, 0)) forget_arguments(L, top);
     if (requires_grad && !lun_set_requires_grad(c.out[0], true)) return failed(L, f, &c);
     return results(L, f, &c, boxes, n);
 }

@@ -1,4 +1,4 @@
-/* graph.c - compiled functions for lib/graph: new, call, run, counts
+/* graph.c - compiled functions and chains for lib/graph: new, call, run, counts, chains
  *
  * Holds: a compiled function cannot yield; an error in it leaves what waits as it is, which later reads run as always.
  * Read next: graph/queue.h, lib/graph/compile.lua. SPDX-License-Identifier: MIT
@@ -7,6 +7,7 @@
 
 #include "core/context.h"
 #include "graph/queue.h"
+#include "lua_bindings/arguments.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/memory.h"
 
@@ -57,9 +58,24 @@ static int run(lua_State *L)
     return lunL_leave(L, f, 0);
 }
 
+/* chains([elements or boolean]): from how many elements on ops wait for the next one, false for never; gives what was. */
+static int chains(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int64_t before = lun_op_waits.elements, elements = lua_toboolean(L, 1) ? LUN_WORTH_WAITING : INT64_MAX;
+    bool given = !lua_isnoneornil(L, 1), number = given && !lua_isboolean(L, 1);
+    if (number && (!lunL_read_integer(L, 1, "elements", &elements) || elements < 1))
+        return lunL_fail(L, f, "graph.chains", LUN_E_ARGUMENT, "true, false, or from how many elements on", "`elements` must be 1 or more");
+    if (given && !lun_graph_chains(elements)) return lunL_raise(L, f);
+    if (before == INT64_MAX) lua_pushboolean(L, 0);
+    else lua_pushinteger(L, before);
+    return 1;
+}
+
+/* counts(graph), or counts() of the chains */
 static int counts(lua_State *L)
 {
-    const lun_graph *g = graph_at(L, 1);
+    const lun_graph *g = lua_isnoneornil(L, 1) ? lun_graph_of_chains() : graph_at(L, 1);
     const lun_graph_counts *c = &g->counts;
     const struct { const char *name; uint64_t value; } all[] = {
         {"calls", c->calls}, {"queued", c->queued}, {"runs", c->runs}, {"plans", c->plans}, {"matched", c->matched}, {"groups", c->groups},
@@ -90,12 +106,18 @@ static void collect(void)
 
 int lunL_open_graph(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"new", new_graph}, {"call", call}, {"run", run}, {"counts", counts}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"new", new_graph}, {"call", call}, {"run", run}, {"counts", counts}, {"chains", chains},
+                                         {NULL, NULL}};
     luaL_newmetatable(L, graph_type);
     lua_pushcfunction(L, free_graph);
     lua_setfield(L, -2, "__gc");
     lua_pop(L, 1);
-    lun_graph_on_run(collect);
     luaL_newlib(L, functions);
     return 1;
+}
+
+void lunL_graph_start(void)
+{
+    lun_graph_on_run(collect);
+    lun_graph_chains(LUN_WORTH_WAITING);
 }

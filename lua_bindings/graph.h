@@ -5,4 +5,6 @@
 
 /* The module "lunette.graph_core". */
 int lunL_open_graph(lua_State *L);
+/* Chains of large elementwise ops are on in this thread. */
+void lunL_graph_start(void);
 #endif

@@ -201,6 +201,9 @@ int luaopen_lunette(lua_State *L)
     lunL_open_names(L);
     lua_pushvalue(L, 1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &module_key);
-    if (!lunL_in_worker) lun_alloc_started();
+    if (!lunL_in_worker) {
+        lunL_graph_start();
+        lun_alloc_started();
+    }
     return 1;
 }
