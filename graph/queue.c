@@ -12,7 +12,7 @@
 #include "core/context.h"
 #include "core/device.h"
 #include "core/functional.h"
-#include "core/tape.h"
+#include "graph/chains.h"
 #include "graph/plan.h"
 
 #include <pthread.h>
@@ -20,10 +20,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { MOST = 4096, WORTH_COLLECTING = 64 * 1024, WORTH_GIVING_BACK = 16 * 1024, LONGEST_CHAIN = 24 };
+enum { MOST = 4096, WORTH_COLLECTING = 64 * 1024, WORTH_GIVING_BACK = 16 * 1024 };
 
 static __thread lun_queue queue __attribute__((tls_model("initial-exec")));
-static __thread struct { bool on; lun_graph graph; } chain;
 static lun_backend lazy;
 static const lun_backend *eager;
 static bool able[LUN_OP_COUNT]; /* whose kernels can wait */
@@ -231,19 +230,6 @@ static void collect_if_worth_it(const lun_queue *q)
 
 static void go_home(lun_queue *q);
 
-/* Results of a chain that none of its ops takes are computed even if nobody holds them: only those in between may stay in the cache. */
-static int hold_ends(const lun_queue *q, lun_storage **ends)
-{
-    int n = 0;
-    for (int i = 0; q->graph == &chain.graph && i < q->count; i++) {
-        lun_storage *s = q->ops[i].dropped ? NULL : q->ops[i].call.few_out[0]->storage;
-        if (!s || s->queued > 1) continue;
-        lun_storage_keep(s);
-        ends[n++] = s;
-    }
-    return n;
-}
-
 bool lun_graph_run(void)
 {
     lun_queue *q = &queue;
@@ -252,8 +238,8 @@ bool lun_graph_run(void)
     if (!q->count) return true;
     q->busy++;
     show(q);
-    lun_storage *ends[LONGEST_CHAIN];
-    int held = hold_ends(q, ends);
+    lun_storage *ends[LUN_LONGEST_CHAIN];
+    int held = lun_chain_hold_ends(q, ends);
     bool ok = lun_plan_run(q);
     while (held) lun_storage_drop(ends[--held]);
     if (ok) q->count = q->n_slots = 0;
@@ -296,7 +282,7 @@ static void *read_now(lun_storage *s)
 /* --- the door's other table ------------------------------------------------------------------------------------------------------ */
 
 /* Whole numbers divided by 0 are an error of now. */
-static bool can_wait(const lun_call *c)
+bool lun_queue_may_hold(const lun_call *c)
 {
     int id = c->op->id;
     bool divides = id == LUN_OP_floor_divide || id == LUN_OP_remainder || id == LUN_OP_fmod || id == LUN_OP_div_trunc;
@@ -304,16 +290,16 @@ static bool can_wait(const lun_call *c)
            !(divides && !lun_dtype_is_float((lun_dtype)c->out[0]->dtype));
 }
 
-static bool somebody_listens(void)
+bool lun_queue_is_watched(void)
 {
     return lun_context_get()->armed & ~(unsigned)(LUN_ARMED_INTERRUPT | LUN_ARMED_MESSAGE | LUN_ARMED_AUTOCAST);
 }
 
 static bool may_wait(const lun_queue *q, const lun_call *c)
 {
-    bool listened = somebody_listens();
+    bool listened = lun_queue_is_watched();
     if (q->busy || !q->depth) return false;
-    if (!listened && can_wait(c)) return true;
+    if (!listened && lun_queue_may_hold(c)) return true;
     lun_graph_counts *counts = &q->graph->counts;
     if (listened && !counts->watched)
         lun_device_notice("compile: a debugger or a profiler is armed, so the ops of the compiled function run one by one (said once)");
@@ -322,84 +308,14 @@ static bool may_wait(const lun_queue *q, const lun_call *c)
     return false;
 }
 
-/* --- chains ---------------------------------------------------------------------------------------------------------------------- */
-
-static bool is_recorded(const lun_context *ctx, const lun_call *c)
-{
-    bool grad = false;
-    for (int i = 0; i < c->n_in; i++) grad |= ctx->grad_enabled && lun_requires_grad(c->in[i]);
-    return grad;
-}
-
-/* An op whose kernel goes once over a large result and its operands. */
-static bool can_chain(const lun_call *c)
-{
-    const lun_context *ctx = lun_context_get();
-    lun_map map;
-    return c->out[0]->numel >= lun_op_waits.elements && !c->inplace && !(c->op->flags & LUN_OP_WRITES) && c->n_out == 1 && can_wait(c) &&
-           !somebody_listens() && !ctx->backward_node && !is_recorded(ctx, c) && lun_map_of(c, &map);
-}
-
-/* Does a waiting op hold x's memory, or write it? A number is no memory. */
-static bool is_known(const lun_queue *q, const lun_tensor *x)
-{
-    const lun_storage *s = x->storage;
-    if (lun_is_none(x) || (x->flags & LUN_NUMBER)) return true;
-    return s->queued && s->slot >= 0 && s->slot < q->n_slots && q->slots[s->slot].storage == s;
-}
-
-/* Will an op of the chain compute x? */
-static bool is_awaited(const lun_queue *q, const lun_tensor *x)
-{
-    bool found = false;
-    for (int i = 0; i < q->count; i++) found |= x->storage && x->storage == q->ops[i].call.few_out[0]->storage;
-    return found;
-}
-
-/* Is this what the chain began with? Then a loop has come round. */
-static bool comes_round(const lun_queue *q, const lun_call *c)
-{
-    const lun_queued *first = &q->ops[0];
-    bool same = first->call.op == c->op && first->call.n_in == c->n_in;
-    for (int i = 0; same && i < c->n_in; i++) {
-        const lun_tensor *x = c->in[i], *y = first->call.few[i];
-        same = lun_is_none(x) ? lun_is_none(y) : !lun_is_none(y) && (x->storage == y->storage || (x->flags & y->flags & LUN_NUMBER));
-    }
-    return same;
-}
-
-/* How many results none of the ops takes. */
-static int count_ends(const lun_queue *q)
-{
-    int n = 0;
-    for (int i = 0; i < q->count; i++) n += q->ops[i].call.few_out[0]->storage->queued == 1;
-    return n;
-}
-
-/* An op that takes what a chain will compute; or a second beginning, as of b in f(a) * g(b), from what the chain holds anyway. So what waits
- * keeps little memory. */
-static bool continues_chain(const lun_queue *q, const lun_call *c)
-{
-    if (q->busy || q->depth || !q->count || q->count >= LONGEST_CHAIN || q->graph != &chain.graph || q->ops[0].dropped) return false;
-    const lun_tensor *begun = q->ops[0].call.few_out[0];
-    bool known = count_ends(q) == 1 && !comes_round(q, c), takes = false, sums = c->op->id == LUN_OP_sum || c->op->id == LUN_OP_mean;
-    for (int i = 0; i < c->n_in; i++) {
-        known &= is_known(q, c->in[i]);
-        takes |= is_awaited(q, c->in[i]);
-    }
-    if (!(known || takes) || somebody_listens()) return false;
-    if (sums && takes && c->in[0]->numel == begun->numel && c->out[0]->numel == 1) return can_wait(c) && !is_recorded(lun_context_get(), c);
-    return c->out[0]->numel == begun->numel && can_chain(c) && q->count; /* asking may have needed a value */
-}
-
 static void leave_home(lun_queue *q);
 
 static bool begins_chain(lun_call *c)
 {
     lun_queue *q = &queue;
-    if (!chain.on || q->busy || q->depth || q->count || !can_chain(c)) return false;
+    if (q->busy || q->depth || q->count || !lun_chain_takes(c)) return false;
     leave_home(q);
-    q->graph = &chain.graph;
+    q->graph = &lun_chains;
     if (!wait_for_it(q, c)) go_home(q); /* an error is pending */
     return true;
 }
@@ -407,7 +323,7 @@ static bool begins_chain(lun_call *c)
 static bool arrive(lun_call *c)
 {
     lun_queue *q = &queue;
-    if (may_wait(q, c) || continues_chain(q, c)) return (q->count < MOST || lun_graph_run()) && wait_for_it(q, c);
+    if (may_wait(q, c) || lun_chain_continues(q, c)) return (q->count < MOST || lun_graph_run()) && wait_for_it(q, c);
     if (!q->busy && !lun_graph_run()) return false;
     if (begins_chain(c)) return !lun_failed();
     q->busy++;
@@ -475,13 +391,10 @@ bool lun_graph_chains(int64_t elements)
 {
     if (!lun_graph_run()) return false;
     get_ready();
-    chain.graph.passes = LUN_PASS_FUSE;
-    chain.on = elements < INT64_MAX;
+    lun_chains.passes = elements < INT64_MAX ? LUN_PASS_FUSE : 0;
     lun_op_waits = (lun_waiting){begins_chain, elements};
     return true;
 }
-
-const lun_graph *lun_graph_of_chains(void) { return &chain.graph; }
 
 bool lun_graph_enter(lun_graph *g)
 {

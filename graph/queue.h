@@ -75,7 +75,6 @@ void lun_graph_on_run(void (*collect)(void));
 /* Chains on this thread begin at results of that many elements (INT64_MAX: never, as at first). Runs what waits; false after lun_fail. */
 enum { LUN_WORTH_WAITING = 1 << 18 };
 bool lun_graph_chains(int64_t elements);
-const lun_graph *lun_graph_of_chains(void);
 
 /* For graph/plan.c. */
 /* The slot of a storage, which has no data pointer from now on; -1 after lun_fail. While the queue runs, its pointer is to be put back. */
@@ -91,6 +90,9 @@ static inline lun_tensor *lun_queued_tensor(const lun_queued *e, int k)
 }
 /* for (unsigned left = e->held; left; left &= left - 1) { int k = lun_lowest(left); ... } */
 static inline int lun_lowest(unsigned left) { return __builtin_ctz(left); }
+/* Can this call wait? Does somebody listen at the door, so that none can? */
+bool lun_queue_may_hold(const lun_call *c);
+bool lun_queue_is_watched(void);
 /* Can a kernel wait? Those cannot that may fail for what the elements are. */
 bool lun_kernel_can_wait(lun_kernel kernel);
 #endif

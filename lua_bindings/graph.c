@@ -6,7 +6,8 @@
 #include "lua_bindings/graph.h"
 
 #include "core/context.h"
-#include "graph/queue.h"
+#include "core/error.h"
+#include "graph/chains.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/memory.h"
@@ -75,7 +76,7 @@ static int chains(lua_State *L)
 /* counts(graph), or counts() of the chains */
 static int counts(lua_State *L)
 {
-    const lun_graph *g = lua_isnoneornil(L, 1) ? lun_graph_of_chains() : graph_at(L, 1);
+    const lun_graph *g = lua_isnoneornil(L, 1) ? &lun_chains : graph_at(L, 1);
     const lun_graph_counts *c = &g->counts;
     const struct { const char *name; uint64_t value; } all[] = {
         {"calls", c->calls}, {"queued", c->queued}, {"runs", c->runs}, {"plans", c->plans}, {"matched", c->matched}, {"groups", c->groups},
@@ -114,6 +115,11 @@ int lunL_open_graph(lua_State *L)
     lua_pop(L, 1);
     luaL_newlib(L, functions);
     return 1;
+}
+
+void lunL_graph_settle(void)
+{
+    if (!lun_graph_run()) lun_error_clear();
 }
 
 void lunL_graph_start(void)

@@ -7,4 +7,6 @@
 int lunL_open_graph(lua_State *L);
 /* Chains of large elementwise ops are on in this thread. */
 void lunL_graph_start(void);
+/* Runs what waits. What cannot run waits on, and who needs it gets the error. */
+void lunL_graph_settle(void);
 #endif

@@ -6,9 +6,8 @@
  */
 #include "repl/eval.h"
 
-#include "core/error.h"
-#include "graph/queue.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/graph.h"
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/prompt.h"
 #include "repl/locals.h"
@@ -114,11 +113,10 @@ static int prepare(lua_State *L)
     return 1;
 }
 
-/* Moves the results to L, or says that there are too many. Ops that wait are this cell's; what cannot run waits on, and who needs it gets the
- * error. */
+/* Moves the results to L, or says that there are too many. Ops that still wait are this cell's. */
 static lunL_eval_status finish(lua_State *L, evaluation *e)
 {
-    if (!lun_graph_run()) lun_error_clear();
+    lunL_graph_settle();
     if (lua_checkstack(L, e->results + 10)) {
         lua_xmove(e->co, L, e->results);
         return LUNL_EVAL_GOOD;

@@ -174,7 +174,8 @@ void lun_gemm_bf16_pack(int64_t n, int64_t k, lun_matrix b, int64_t panel, void 
         pack(panel_at(packed, n, k, deep, panel), from + deep * b.row, b.col, b.row, at_most(n - panel * COLS, COLS), at_most(k - deep, DEEP), COLS);
 }
 
-bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, float *c, int64_t ldc, bool add, void *room)
+bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, float *c, int64_t ldc, bool add,
+                   void *room)
 {
     const uint16_t *x = a.data;
     for (int64_t row = 0; row < m; row += HIGH) {
@@ -187,8 +188,9 @@ bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, 
             for (int64_t j = 0; j < cols; j += COLS)
                 for (int64_t i = 0; i < rows; i += ROWS) {
                     const uint32_t *of_b = panel_at(packed, n, k, deep, (col + j) / COLS);
-                    multiply(pairs, (uint32_t *)room + i * pairs, of_b, i ? NULL : of_b + pairs * COLS, c + (row + i) * ldc + j, ldc,
-                             (int)at_most(rows - i, ROWS), (int)at_most(cols - j, COLS), add || deep);
+                    float *to = c + (row + i) * ldc + j;
+                    multiply(pairs, (uint32_t *)room + i * pairs, of_b, i ? NULL : of_b + pairs * COLS, to, ldc, (int)at_most(rows - i, ROWS),
+                             (int)at_most(cols - j, COLS), add || deep);
                 }
         }
     }
