@@ -61,21 +61,21 @@ local function check_class_weight(w)
     end
 end
 
-local function first_of(source, read)
+local function first_of(name, source, read)
     return function()
         local state = lun.get_rng_state()
         local parts = table.pack(source.epoch()())
         lun.set_rng_state(state)
-        if parts[1] == nil then lun.fail("fit", "there is no data", "look at #loader", "shape") end
+        if parts[1] == nil then lun.fail(name, "there is no data", "look at #loader", "shape") end
         return read(table.unpack(parts, 1, parts.n))
     end
 end
 
-local function from_tensors(model, x, y, options)
-    local inputs, targets = in_order("fit", x, names_of(model, "input_names")), in_order("fit", y,
+local function from_tensors(name, model, x, y, options)
+    local inputs, targets = in_order(name, x, names_of(model, "input_names")), in_order(name, y,
             names_of(model, "output_names"))
     local parts = {inputs, targets, options.sample_weight}
-    local source = batches.of_tensors("fit", parts, options)
+    local source = batches.of_tensors(name, parts, options)
     local function read(a, b, w) return batch_of(a, b, weigh(options.class_weight, w, b[1])) end
     return {source = source, read = read, first = function()
         return batch_of(batches.map(inputs, function(t) return t:narrow(1, 1, math.min(2, t:size(1))) end), {})
@@ -83,27 +83,27 @@ local function from_tensors(model, x, y, options)
 end
 
 -- How many parts of a loader's batch are inputs: as many as the network has.
-local function from_source(model, x, options)
-    local source = batches.source("fit", x, options)
+local function from_source(name, model, x, options)
+    local source = batches.source(name, x, options)
     local names, outs = names_of(model, "input_names"), names_of(model, "output_names")
     local n_in, n_out = names and #names or 1, outs and #outs or 1
     local function read(...)
         local given = table.pack(...)
         if given.n <= 3 and type(given[1]) == "table" and not lun.is_tensor(given[1]) then
-            local targets = in_order("fit", given[2], outs)
-            return batch_of(in_order("fit", given[1], names), targets, weigh(options.class_weight, given[3], targets[1]))
+            local targets = in_order(name, given[2], outs)
+            return batch_of(in_order(name, given[1], names), targets, weigh(options.class_weight, given[3], targets[1]))
         end
         local inputs, targets = {table.unpack(given, 1, n_in)}, {table.unpack(given, n_in + 1, math.min(given.n, n_in + n_out))}
         return batch_of(inputs, targets, weigh(options.class_weight, given[n_in + n_out + 1], targets[1]))
     end
-    return {source = source, read = read, first = first_of(source, read)}
+    return {source = source, read = read, first = first_of(name, source, read)}
 end
 
---- {source, read(parts...) -> {inputs, targets, weights, size}, first() -> a batch to look at}
-function data.of(model, x, y, options)
+--- {source, read(parts...) -> {inputs, targets, weights, size}, first() -> a batch to look at}; errors say `name`.
+function data.of(name, model, x, y, options)
     check_class_weight(options.class_weight)
-    if y == nil and not lun.is_tensor(x) and batches.is_source(x) then return from_source(model, x, options) end
-    return from_tensors(model, x, y, options)
+    if y == nil and not lun.is_tensor(x) and batches.is_source(x) then return from_source(name, model, x, options) end
+    return from_tensors(name, model, x, y, options)
 end
 
 local function cut(part, from, n) return batches.map(part, function(t) return t:narrow(1, from, n) end) end
@@ -133,15 +133,15 @@ function data.split(model, x, y, options)
         x, y = cut(x, 1, kept), cut(y, 1, kept)
         if options.sample_weight then options.sample_weight = cut(options.sample_weight, 1, kept) end
     end
-    local training = data.of(model, x, y, options)
+    local training = data.of("fit", model, x, y, options)
     if validation == nil then return training end
     local tensors = type(validation) == "table" and getmetatable(validation) == nil and #validation >= 2
             and validation.get == nil
         and not (type(validation[1]) == "table" and lun.is_tensor(validation[1][1]) and #validation > 2)
-    if not tensors then return training, data.of(model, validation, nil, own) end
+    if not tensors then return training, data.of("fit", model, validation, nil, own) end
     local n = batches.check_tensors("fit", validation)
     own.batch_size = own.batch_size and math.min(own.batch_size, n)
-    return training, data.of(model, validation[1], validation[2], own)
+    return training, data.of("fit", model, validation[1], validation[2], own)
 end
 
 return data

@@ -248,7 +248,7 @@ function Model:evaluate(...)
     local x, y, options = data.arguments("evaluate", ...)
     known_options("evaluate", options, "x y batch_size sample_weight")
     options.shuffle = false
-    local given = data.of(self, x, y, options)
+    local given = data.of("evaluate", self, x, y, options)
     ready(self, given.first().inputs)
     return self:measure(given)
 end
@@ -258,7 +258,7 @@ function Model:predict(x, options)
     options = known_options("predict", options or {}, "batch_size")
     local data = require "lunette.keras.data"
     options.shuffle = false
-    local given = data.of(self, x, nil, options)
+    local given = data.of("predict", self, x, nil, options)
     ready(self, given.first().inputs)
     return in_use(self, function()
         local found = {}

@@ -15,6 +15,16 @@ local function class_name(text)
     end
 end
 
+-- Raises for a name that no class has, listing those that there are.
+local function unknown(op, text, hint)
+    local names = {}
+    for name, class in pairs(optim) do
+        if type(class) == "function" and class_name(name) then names[#names + 1] = name end
+    end
+    table.sort(names)
+    lun.fail(op, ("no optimizer %s; there are: %s"):format(text, table.concat(names, ", ")), hint, "name")
+end
+
 local function told(name, given)
     local options, clip = {}, {}
     for key, value in pairs(given or {}) do
@@ -38,8 +48,8 @@ function optimizers.read(what)
     if type(what) == "table" and what.name and what.options then return what end
     local name = type(what) == "string" and class_name(what)
     if not name then
-        lun.fail("compile", ("no optimizer %s"):format(type(what) == "string" and "'" .. what .. "'" or type(what)),
-                 'optimizer = "adam", or lun.keras.optimizers.Adam {learning_rate = 1e-3}', "name")
+        unknown("compile", type(what) == "string" and "'" .. what .. "'" or type(what),
+                'optimizer = "adam", or lun.keras.optimizers.Adam {learning_rate = 1e-3}')
     end
     return told(name)
 end
@@ -60,7 +70,6 @@ end
 
 return setmetatable(optimizers, {__index = function(_, key)
     local name = type(key) == "string" and class_name(key)
-    if not name then lun.fail("keras.optimizers", ("no optimizer '%s'"):format(tostring(key)),
-            "lun.keras.optimizers.Adam {learning_rate = 1e-3}", "name") end
+    if not name then unknown("keras.optimizers", ("'%s'"):format(tostring(key)), "lun.keras.optimizers.Adam {learning_rate = 1e-3}") end
     return function(options) return told(name, options) end
 end})

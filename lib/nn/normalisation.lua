@@ -39,6 +39,10 @@ local function batch_norm(d)
     end)
     function Norm:forward(x)
         check_dims(name, x, dims)
+        if (self.running_mean or self.weight) and x:size(2) ~= self.num_features then
+            lun.fail("nn." .. name, ("the input must have %d channels in dim 2, got [%s]"):format(self.num_features, table.concat(x.shape, ",")),
+                     ("lun.nn.%s(%d)"):format(name, x:size(2)), "shape")
+        end
         local momentum = self.momentum
         if self.training and self.num_batches_tracked then
             lun.no_grad(function() self.num_batches_tracked:add_(1) end)

@@ -56,6 +56,12 @@ end
 
 local function op_of(self, kind) return kind == "RNN" and "rnn_" .. self.nonlinearity or kind:lower() end
 
+local function check_input(self, kind, x)
+    if not lun.is_tensor(x) or x.ndim == 0 or x:size(-1) == self.input_size then return end
+    lun.fail("nn." .. kind, ("the input must have %d features in its last dim, got [%s]"):format(self.input_size, table.concat(x.shape, ",")),
+             ("lun.nn.%s(%d, %d)"):format(kind, x:size(-1), self.hidden_size), "shape")
+end
+
 -- The states given, as a list: {h} or {h, c}; one [layers, hidden] for a sequence without a batch.
 local function states(kind, hx)
     if hx == nil then return {} end
@@ -79,6 +85,7 @@ local function run(self, kind, x, hx)
     local params = {}
     for i, name in ipairs(self.parameter_names) do params[i] = rawget(self, name) end
     local is_packed = packed.is(x)
+    check_input(self, kind, is_packed and x.data or x)
     local list = reordered(states(kind, hx), is_packed and x.sorted_indices)
     local options = {params = params, has_biases = self.bias, num_layers = self.num_layers, dropout = self.dropout, train = self.training,
                      bidirectional = self.bidirectional, h0 = list[1], c0 = list[2]}
@@ -131,7 +138,10 @@ local function cell(kind, last)
         end,
     }
     --- The next state; that of an LSTM is {h, c}.
-    function Cell:forward(x, hx) return (steps[kind] or steps.any)(self, x, states(name, hx)) end
+    function Cell:forward(x, hx)
+        check_input(self, name, x)
+        return (steps[kind] or steps.any)(self, x, states(name, hx))
+    end
     recurrent[name] = Cell
 end
 
