@@ -111,17 +111,26 @@ static void linear_ticks(const lun_scale *s, int most, lun_ticks *t)
     }
 }
 
+static const double parts[] = { 1, 2, 5 }; /* of a decade */
+
+static bool on_axis(const lun_scale *s, double value)
+{
+    double place = lun_scale_place(s, value);
+    return place >= -1e-9 && place <= 1 + 1e-9;
+}
+
 static void log_ticks(const lun_scale *s, int most, lun_ticks *t)
 {
-    int first = (int)ceil(log10(s->low) - 1e-9), last = (int)floor(log10(s->high) + 1e-9);
+    int first = (int)ceil(log10(s->low) - 1e-9), last = (int)floor(log10(s->high) + 1e-9), all = 0;
     int stride = (last - first) / most + 1;
-    bool between = (last - first + 2) * 3 <= most;
-    static const double parts[] = { 1, 2, 5 };
+    for (int power = first - 1; power <= last; power++)
+        for (int i = 0; i < 3; i++) all += on_axis(s, parts[i] * pow(10, power));
+    bool between = all <= most;
     if (stride > 1) first = (int)ceil((double)first / stride) * stride; /* 1e-6, 1e-3, 1 rather than 1e-7, 1e-4, 0.1 */
     for (int power = between ? first - 1 : first; power <= last; power += stride) {
         for (int i = 0; i < (between ? 3 : 1); i++) {
-            double value = parts[i] * pow(10, power), place = lun_scale_place(s, value);
-            if (place < -1e-9 || place > 1 + 1e-9 || t->count >= most) continue;
+            double value = parts[i] * pow(10, power);
+            if (!on_axis(s, value) || t->count >= most) continue;
             t->at[t->count] = value;
             snprintf(t->text[t->count], LUN_TICK_TEXT, value >= 1e-3 && value < 1e4 ? "%g" : "%.0e", value);
             shorten_exponent(t->text[t->count]);
@@ -136,7 +145,7 @@ void lun_scale_ticks(const lun_scale *s, int most, lun_ticks *ticks)
     if (most > LUN_TICKS) most = LUN_TICKS;
     if (most < 2) most = 2;
     if (s->log) log_ticks(s, most, ticks);
-    if (ticks->count >= 2) return;
+    if (ticks->count >= (s->high < s->low * 10 ? 3 : 2)) return;
     ticks->count = 0; /* less than one decade: round values do better */
     linear_ticks(s, most, ticks);
 }

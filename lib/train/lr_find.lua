@@ -20,12 +20,13 @@ local function check(o)
     end
 end
 
--- The rate at which the smoothed loss falls fastest.
+-- The rate at which the loss falls fastest, smoothed by the means of what lies `around` each step, which moves nothing to the right.
 local function steepest(rates, losses)
-    local smooth, mean = {}, nil
-    for i, loss in ipairs(losses) do
-        mean = mean and 0.9 * mean + 0.1 * loss or loss
-        smooth[i] = mean
+    local around, smooth = 3, {}
+    for i = 1, #losses do
+        local from, to, sum = math.max(1, i - around), math.min(#losses, i + around), 0
+        for k = from, to do sum = sum + losses[k] end
+        smooth[i] = sum / (to - from + 1)
     end
     local best, slope = 1, math.huge
     for i = 2, #smooth - 1 do

@@ -58,6 +58,8 @@ int main(void)
     ticks_are(0, 4e-5, false, 5, "0 1e-5 2e-5 3e-5 4e-5");
     ticks_are(1e-3, 10, true, 5, "0.001 0.01 0.1 1 10");
     ticks_are(1, 100, true, 12, "1 2 5 10 20 50 100");
+    ticks_are(0.074, 2, true, 5, "0.1 0.2 0.5 1 2");
+    ticks_are(0.1, 0.3, true, 5, "0.10 0.15 0.20 0.25 0.30");
     ticks_are(0.5, 0.9, true, 5, "0.5 0.6 0.7 0.8 0.9");
     ticks_are(1e-9, 1e6, true, 5, "1e-8 1e-4 1 1e4");
     static const double ranges[][2] = { { 3, 3 }, { 0, 0 }, { -5, -5 }, { 1e300, 1e308 }, { -1e308, 1e308 }, { 1e-300, 2e-300 },
