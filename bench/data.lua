@@ -1,11 +1,15 @@
 -- data.lua - rates of the input pipelines, and whether memory stays flat: a generated text file of several GB and a sparse array of 100 GB
 --
--- Run: lunette bench/data.lua [GB = 5] [folder = the system's temporary one]. No part of the tests; t/lua/data_cache.lua has small versions.
+-- Run: lunette bench/data.lua [GB = 5] [folder = the system's temporary one] [seconds = 60]. The text file is walked to its end once; what else
+-- is walked stops after so many seconds (0: at its end, which is 100 GB). 0 GB leaves the text file out. "later" is how far memory grew beyond
+-- what it was after 128 elements: flat is next to 0. No part of the tests; t/lua/data_cache.lua has small versions.
 -- Read next: lib/data/files.lua, lib/data/arrays.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local data = require "lunette.data"
 local gigabytes = tonumber(arg[1] or 5)
 local path = arg[2] and arg[2] .. "/lunette-bench-data" or os.tmpname()
+local seconds_each = tonumber(arg[3] or 60)
+if seconds_each == 0 then seconds_each = math.huge end
 
 local function resident()
     for line in io.lines "/proc/self/status" do
@@ -18,17 +22,21 @@ end
 -- Walks a pipeline; count(values) gives the bytes of an element.
 local function measure(name, pipe, count, limit)
     collectgarbage()
-    local before, most, bytes, elements = resident(), 0, 0, 0
+    local before, early, most, bytes, elements = resident(), nil, 0, 0, 0
     local began = lun.wall_clock()
     for a, b in pipe do
         bytes, elements = bytes + count(a, b), elements + 1
-        if elements % 64 == 0 then most = math.max(most, resident()) end
+        if elements % 64 == 0 then
+            most = math.max(most, resident())
+            if elements >= 128 then early = early or most end
+        end
         if lun.wall_clock() - began > (limit or math.huge) then break end
     end
     local seconds = lun.wall_clock() - began
     pipe:close()
-    print(("%-46s %9d elements %8.1f s %8.1f MB/s %9.0f/s   memory %+.1f MB"):format(name, elements, seconds, bytes / 1e6 / seconds,
-        elements / seconds, math.max(most, resident()) - before))
+    print(("%-34s %9d elements %8.1f GB %7.1f s %8.1f MB/s   memory %+.1f MB, later %+.1f"):format(name, elements, bytes / 1e9, seconds,
+        bytes / 1e6 / seconds, math.max(most, resident()) - before, early and most - early or 0))
+    io.stdout:flush()
 end
 
 local function sizes(batch)
@@ -38,8 +46,8 @@ local function sizes(batch)
 end
 local function tensor_bytes(x) return x:numel() * 4 end
 
-print(("a text file of %g GB"):format(gigabytes))
-do
+if gigabytes > 0 then
+    print(("a text file of %g GB"):format(gigabytes))
     local file = assert(io.open(path, "wb"))
     local rows, lines, text = {}, 0, ("some more words of a sentence "):rep(7)
     for i = 1, 20000 do rows[i] = ("%d,%.4f,%.4f,%.4f,word%d,%s"):format(i, i * 0.37 % 10, i * 0.11 % 3, i * 0.73 % 7, i % 97, text) end
@@ -50,22 +58,24 @@ do
         lines = lines + 1
     end
     assert(file:close())
+    measure("text_lines", data.text_lines(path):batch(256), sizes)
+    measure("text_lines, shuffle(10000)", data.text_lines(path):shuffle(10000, {seed = 1}):batch(256), sizes, seconds_each)
+    measure("csv_rows, three of six columns", data.csv_rows(path, {columns = {"a", "b", "c"}, label = "word"}):batch(256), tensor_bytes,
+            seconds_each)
+    measure("text_lines, map in 2 threads", data.text_lines(path):batch(256):map(function(lines)
+        local sum = 0
+        for _, line in ipairs(lines) do sum = sum + #line end
+        return sum + #lines
+    end, {workers = 2}), function(n) return n end, seconds_each)
+    os.remove(path)
 end
-measure("text_lines, batches of 256", data.text_lines(path):batch(256), sizes)
-measure("text_lines, shuffle(10000), batches of 256, 60 s", data.text_lines(path):shuffle(10000, {seed = 1}):batch(256), sizes, 60)
-local columns = {columns = {"a", "b", "c"}, label = "word"}
-measure("csv_rows, three columns, batches of 256, 30 s", data.csv_rows(path, columns):batch(256), tensor_bytes, 30)
-measure("text_lines, map in 2 threads, 30 s", data.text_lines(path):batch(256):map(function(lines)
-    local sum = 0
-    for _, line in ipairs(lines) do sum = sum + #line end
-    return sum + #lines
-end, {workers = 2}), function(n) return n end, 30)
 
-print "a sparse array of 100 GB, rows of 4 KB"
+print "a sparse array of 100 GB, rows of 4 KB, batches of 256"
 os.execute(("truncate -s 100G '%s'"):format(path))
 local set = data.mapped(path, {dtype = "float32", shape = {-1, 1024}})
-measure("mapped, in order, batches of 256, 60 s", data.pipeline(set):batch(256), tensor_bytes, 60)
-measure("mapped, rows at random places, 60 s", data.pipeline(set):sample(setmetatable({
-    order = function() return lun.randint(1, #set + 1, {100000}) end,
-}, {__len = function() return 100000 end})):batch(256), tensor_bytes, 60)
+local places = 100000
+measure("mapped, in order", data.pipeline(set):batch(256), tensor_bytes, seconds_each)
+measure(("mapped, %d rows at random places"):format(places), data.pipeline(set):sample(setmetatable({
+    order = function() return lun.randint(1, #set + 1, {places}) end,
+}, {__len = function() return places end})):batch(256), tensor_bytes, seconds_each)
 os.remove(path)

@@ -4,9 +4,7 @@
 -- Read next: examples/README.md. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local root, program = os.getenv "LUNETTE_TEST_ROOT" or ".", ("%s/lunette"):format(os.getenv "LUNETTE_BUILD" or "build")
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
+local folder = require "scratch".folder
 
 local function absolute(path)
     if path:sub(1, 1) == "/" then return path end
@@ -61,5 +59,4 @@ local text, code = run "names.lua --file missing"
 tap.ok(code == 1 and text:find "apt install miscfiles", "data that is missing is told, and where to get it")
 text, code = run "kfold.lua --fold 3"
 tap.ok(code == 2 and text:find "usage", "an unknown option gets the usage")
-os.execute("rm -rf " .. folder)
 tap.done()

@@ -6,22 +6,8 @@ local lun = require "lunette"
 local data = require "lunette.data"
 local truth = require "formats.numpy"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(os.execute("mkdir " .. folder))
-local function path_of(name) return folder .. "/" .. name end
-local function write(name, bytes)
-    local file = assert(io.open(path_of(name), "wb"))
-    file:write(bytes)
-    file:close()
-    return path_of(name)
-end
-local function read(name)
-    local file = assert(io.open(path_of(name), "rb"))
-    local text = file:read "a"
-    file:close()
-    return text
-end
+local scratch = require "scratch"
+local folder, path_of, write, read = scratch.folder, scratch.path, scratch.write, scratch.read
 local function bytes_of(hex) return (hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)) end
 local function raises(f, name, ...)
     local good, problem = pcall(f)
@@ -175,5 +161,4 @@ do -- what reads strings: every prefix, every byte changed in 52 ways, and rando
     tap.ok(not foreign, "random JSON" .. (foreign and ": " .. foreign or ""))
 end
 
-os.execute("rm -r " .. folder)
 tap.done()

@@ -6,15 +6,8 @@ local lun = require "lunette"
 local data = require "lunette.data"
 local truth = require "formats.media"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(os.execute("mkdir " .. folder))
-local function write(name, bytes)
-    local file = assert(io.open(folder .. "/" .. name, "wb"))
-    file:write(bytes)
-    file:close()
-    return folder .. "/" .. name
-end
+local scratch = require "scratch"
+local folder, write = scratch.folder, scratch.write
 local function bytes_of(hex) return (hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)) end
 
 -- Every prefix and every byte changed in four ways: an error of ours, or something that was read.
@@ -165,5 +158,4 @@ do
     tap.ok(not foreign, "example: damage is a clear error" .. (foreign and ": " .. foreign or ""))
 end
 
-os.execute("rm -r " .. folder)
 tap.done()

@@ -5,23 +5,11 @@
 local tap = require "tap"
 local lun = lun or require "lunette"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(os.execute("mkdir '" .. folder .. "'"))
-local path = folder .. "/a.safetensors"
-
-local function write(bytes)
-    local f = assert(io.open(path, "wb"))
-    f:write(bytes)
-    f:close()
-end
-
-local function read()
-    local f = assert(io.open(path, "rb"))
-    local bytes = f:read "a"
-    f:close()
-    return bytes
-end
+local scratch = require "scratch"
+local folder, name = scratch.folder, "a.safetensors"
+local path = scratch.path(name)
+local function write(bytes) scratch.write(name, bytes) end
+local function read() return scratch.read(name) end
 
 -- there and back
 do
@@ -144,6 +132,5 @@ do
     local names = io.popen("ls -A '" .. folder .. "'"):read "a"
     tap.is(names, "a.safetensors\n", "and nothing beside it")
 end
-os.execute("rm -r '" .. folder .. "'")
 
 tap.done()

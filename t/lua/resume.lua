@@ -5,16 +5,8 @@
 local tap = require "tap"
 local lun = require "lunette"
 local checkpoint = lun.train.checkpoint
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
-local function path(name) return folder .. "/" .. name end
-local function read(file)
-    local f = io.open(file, "rb")
-    local text = f and f:read "a"
-    if f then f:close() end
-    return text
-end
+local scratch = require "scratch"
+local path, read = scratch.path, scratch.read
 
 -- What every program begins and ends with: its last batches are slow, and in one of them it is killed.
 local head = [[
@@ -97,8 +89,8 @@ for number, case in ipairs(programs) do
         return os.execute(("'%s' '%s' '%s' '%s' %s 2>'%s'"):format(program, script, path(number .. name .. ".backup"), path(number .. name),
                                                                    table.concat({...}, " "), path "errors"))
     end
-    tap.ok(start "straight", ("%s, to its end: %s"):format(case[1], read(path "errors") or ""))
-    tap.is(read(path(number .. "straight.backup")), nil, "which leaves no backup")
+    tap.ok(start "straight", ("%s, to its end: %s"):format(case[1], read "errors" or ""))
+    tap.is(read(number .. "straight.backup"), nil, "which leaves no backup")
     local kills, inside = 0, 0 -- each after some batches more than a backup takes, and some milliseconds, wherever that is
     while not start("killed", 5 + kills * 7 % 11, 0.003 * (kills % 9)) and kills < 40 do
         kills = kills + 1
@@ -106,8 +98,8 @@ for number, case in ipairs(programs) do
         inside = inside + (good and about and about.open and 1 or 0)
     end
     tap.ok(kills >= 5 and kills < 40 and inside >= 3, ("killed %d times, %d times with a backup from the middle of an epoch"):format(kills, inside))
-    tap.ok(read(path(number .. "killed")) == read(path(number .. "straight")), "and yet the same final bits, values of all epochs included")
-    tap.note("%s", read(path "errors") or "")
+    tap.ok(read(number .. "killed") == read(number .. "straight"), "and yet the same final bits, values of all epochs included")
+    tap.note("%s", read "errors" or "")
 end
 
 -- ---- a backup of other data ----
@@ -128,5 +120,4 @@ do
     tap.is(#fit(one).history, 2, "the right one goes on")
 end
 
-os.execute("rm -rf " .. folder)
 tap.done()

@@ -5,16 +5,8 @@ local tap = require "tap"
 local lun = require "lunette"
 local nn, optim, data, train = lun.nn, lun.optim, lun.data, lun.train
 local callbacks, checkpoint = train.callbacks, train.checkpoint
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
-local function path(name) return folder .. "/" .. name end
-local function read(file)
-    local f = io.open(file, "rb")
-    local text = f and f:read "a"
-    if f then f:close() end
-    return text
-end
+local scratch = require "scratch"
+local path, read = scratch.path, scratch.read
 
 local function task(seed)
     lun.manual_seed(seed or 1)
@@ -134,9 +126,9 @@ do
     local _, about = checkpoint.read(best)
     tap.is(about.epoch, 6, "the best is kept")
     tap.is(select(2, checkpoint.read(best .. ".previous")).epoch, 5, "and the one before beside it")
-    tap.ok(read(path "net-03-2.5.safetensors"), "values stand in the file's name")
+    tap.ok(read "net-03-2.5.safetensors", "values stand in the file's name")
     local lines = {}
-    for line in read(path "log.csv"):gmatch "[^\n]+" do lines[#lines + 1] = line end
+    for line in read "log.csv":gmatch "[^\n]+" do lines[#lines + 1] = line end
     tap.is(lines[1], "epoch,loss,seconds,val_loss", "a log begins with the names")
     tap.ok(#lines == 7 and lines[4]:find "^3,.*,2.5$", "and has a line for each epoch")
 
@@ -211,7 +203,7 @@ do
     local _, state = checkpoint.read(backup)
     tap.is(state.batch, 3, "the backup is of the batch before")
     tap.ok(failing(-1), "and the run goes on from there")
-    tap.is(read(backup), nil, "to its end")
+    tap.is(read "failed.backup", nil, "to its end")
 end
 
 -- ---- a chart of nothing ----
@@ -286,5 +278,4 @@ else
     tap.skip "no /proc here"
 end
 
-os.execute("rm -rf " .. folder)
 tap.done()
