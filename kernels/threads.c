@@ -37,11 +37,11 @@ static const int64_t stream_gap_ns = 1000000; /* jobs that follow each other clo
 static struct {
     lun_piece *body;
     void *argument;
-    int64_t pieces;
     int helpers;            /* how many workers may be inside at once */
     int cpu;                /* where the caller runs */
-    _Atomic int64_t next;   /* the next piece to claim */
+    int shares;             /* how many shares the pieces are cut into: one for each thread, at most */
     _Atomic bool cancelled;
+    struct { _Alignas(64) _Atomic int64_t next; int64_t end; } share[LUN_THREADS_MAX]; /* the next piece to claim of each */
 } job;
 
 static _Atomic uint32_t gate, round_number;
@@ -76,21 +76,31 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void run_pieces(bool polls)
+/* The pieces of one share that are left. */
+static void run_share(int number, bool (*interrupted)(void))
 {
-    bool (*interrupted)(void) = polls ? atomic_load_explicit(&poll_interrupt, memory_order_relaxed) : NULL;
-    for (;;) {
-        if (atomic_load_explicit(&job.cancelled, memory_order_relaxed)) {
+    while (!atomic_load_explicit(&job.cancelled, memory_order_relaxed)) {
+        int64_t piece = atomic_load_explicit(&job.share[number].next, memory_order_relaxed);
+        if (piece >= job.share[number].end) {
             return;
         }
-        int64_t piece = atomic_fetch_add_explicit(&job.next, 1, memory_order_relaxed);
-        if (piece >= job.pieces) {
+        piece = atomic_fetch_add_explicit(&job.share[number].next, 1, memory_order_relaxed);
+        if (piece >= job.share[number].end) {
             return;
         }
         job.body(piece, job.argument);
         if (interrupted && interrupted()) {
             atomic_store(&job.cancelled, true);
         }
+    }
+}
+
+/* Pieces of its own share first, then what others have left: from job to job a thread finds in its cache what it worked on. */
+static void run_pieces(int own, bool polls)
+{
+    bool (*interrupted)(void) = polls ? atomic_load_explicit(&poll_interrupt, memory_order_relaxed) : NULL;
+    for (int i = 0; i < job.shares; i++) {
+        run_share((own + i) % job.shares, interrupted);
     }
 }
 
@@ -149,7 +159,7 @@ static void await_round(uint32_t seen)
 
 static void *worker(void *argument)
 {
-    (void)argument;
+    int own = 1 + (int)(intptr_t)argument;
     uint32_t seen = 0;
     inside_job = true; /* a job that a piece starts runs right here */
     while (!atomic_load(&stopping)) {
@@ -158,7 +168,7 @@ static void *worker(void *argument)
         if (join_job()) {
             int cpu = job.cpu;
             bool stacked = cpu >= 0 && cpu == sched_getcpu();
-            run_pieces(false);
+            run_pieces(own, false);
             leave_job();
             if (stacked) {
                 move_away((size_t)cpu);
@@ -218,7 +228,7 @@ static void start_workers(void)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (started < wanted - 1) {
-        if (pthread_create(&workers[started], NULL, worker, NULL) != 0) {
+        if (pthread_create(&workers[started], NULL, worker, (void *)(intptr_t)started) != 0) {
             wanted = started + 1;
             break;
         }
@@ -347,10 +357,13 @@ bool lun_parallel(int64_t pieces, lun_piece *body, void *argument, double work_n
     }
     job.body = body;
     job.argument = argument;
-    job.pieces = pieces;
     job.helpers = helpers;
+    job.shares = helpers + 1 < pieces ? helpers + 1 : (int)pieces;
     job.cpu = sched_getcpu();
-    atomic_store_explicit(&job.next, 0, memory_order_relaxed);
+    for (int i = 0; i < job.shares; i++) {
+        atomic_store_explicit(&job.share[i].next, pieces / job.shares * i + pieces % job.shares * i / job.shares, memory_order_relaxed);
+        job.share[i].end = pieces / job.shares * (i + 1) + pieces % job.shares * (i + 1) / job.shares;
+    }
     atomic_store_explicit(&job.cancelled, false, memory_order_relaxed);
     atomic_store(&gate, GATE_OPEN);
     atomic_fetch_add(&round_number, 1);
@@ -358,7 +371,7 @@ bool lun_parallel(int64_t pieces, lun_piece *body, void *argument, double work_n
         futex(&round_number, FUTEX_WAKE, (uint32_t)wake);
     }
     inside_job = true;
-    run_pieces(true);
+    run_pieces(0, true);
     inside_job = false;
     close_job();
     bool done = !atomic_load(&job.cancelled);

@@ -1,7 +1,8 @@
 /* threads.h - the pool: pieces of one job run on every core of the process's own mask
  *
- * A job is cut into pieces whose number and borders depend on the shape only; threads claim them from a counter. Who runs a piece
- * may therefore never matter for its result, and partial results are combined by the caller in order of pieces.
+ * A job is cut into pieces whose number and borders depend on the shape only. Each thread has a share of them, which it begins with, and then
+ * takes what others have left. Who runs a piece may therefore never matter for its result, and partial results are combined by the caller
+ * in order of pieces.
  * Holds: workers start at the first job that is worth them, never see Lua, block all signals and raise no errors. A caller on
  * whichever thread gets its job done even if no worker ever runs: waiting for a worker that is not scheduled cannot happen.
  * Read next: kernels/threads.c, then kernels/iter.h. SPDX-License-Identifier: MIT

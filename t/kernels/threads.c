@@ -43,6 +43,17 @@ static void hit(int64_t piece, void *argument)
     spend(2000);
 }
 
+static _Atomic int64_t first_of_worker;
+
+static void hit_and_note(int64_t piece, void *argument)
+{
+    int64_t none = -1;
+    if (!pthread_equal(pthread_self(), self)) {
+        atomic_compare_exchange_strong(&first_of_worker, &none, piece);
+    }
+    hit(piece, argument);
+}
+
 static bool each_once(void)
 {
     bool all = true;
@@ -102,6 +113,28 @@ int main(void)
     ok(good, "every piece of 20 jobs ran once");
     ok(others > 0, "workers took part");
     is_int(unblocked, 0, "workers block signals");
+
+    /* Shares: a worker begins where it began before, so that its core's cache still has what it worked on. */
+    int wanted = lun_threads(), own_share = 0, elsewhere = 0;
+    good = lun_threads_set(2);
+    for (int i = 0; i < 50; i++) {
+        atomic_store(&first_of_worker, -1);
+        good = lun_parallel(PIECES, hit_and_note, NULL, PIECES * 2000.0) && each_once() && good;
+        int64_t first = atomic_load(&first_of_worker);
+        own_share += first >= PIECES / 2;
+        elsewhere += first >= 0 && first < PIECES / 2;
+    }
+    ok(good && own_share > elsewhere, "the worker of two threads begins in the second half (%d of %d times)", own_share, own_share + elsewhere);
+    for (int threads = 2; threads < 9; threads++) {
+        good = lun_threads_set(threads) && good;
+        for (int64_t pieces = 1; pieces < 24; pieces++) {
+            good = lun_parallel(pieces, hit, NULL, 1e6) && good;
+            for (int64_t k = 0; k < PIECES; k++) {
+                good = atomic_exchange(&hits[k], 0) == (k < pieces) && good;
+            }
+        }
+    }
+    ok(good && lun_threads_set(wanted), "each piece of 1 to 23 once, on 2 to 8 threads");
 
     good = true;
     for (int i = 0; i < 20000; i++) {
