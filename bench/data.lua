@@ -2,7 +2,8 @@
 --
 -- Run: lunette bench/data.lua [GB = 5] [folder = the system's temporary one] [seconds = 60]. The text file is walked to its end once; what else
 -- is walked stops after so many seconds (0: at its end, which is 100 GB). 0 GB leaves the text file out. "later" is how far memory grew beyond
--- what it was after 128 elements: flat is next to 0. No part of the tests; t/lua/data_cache.lua has small versions.
+-- what it was after 128 elements: flat is next to 0, or, where pages of a file are brought in at random, below the 64 MB after which they are
+-- given back (formats/mapped.c). No part of the tests; t/lua/data_cache.lua has small versions.
 -- Read next: lib/data/files.lua, lib/data/arrays.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local data = require "lunette.data"
@@ -73,7 +74,7 @@ end
 print "a sparse array of 100 GB, rows of 4 KB, batches of 256"
 os.execute(("truncate -s 100G '%s'"):format(path))
 local set = data.mapped(path, {dtype = "float32", shape = {-1, 1024}})
-local places = 100000
+local places = 1000000
 measure("mapped, in order", data.pipeline(set):batch(256), tensor_bytes, seconds_each)
 measure(("mapped, %d rows at random places"):format(places), data.pipeline(set):sample(setmetatable({
     order = function() return lun.randint(1, #set + 1, {places}) end,
