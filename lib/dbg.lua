@@ -60,11 +60,15 @@ local function run_lines(ev, lines)
 end
 
 local previous_out               -- what `out` means at a stop that has no result of its own
-local stop_ends = setmetatable({}, {__close = function() run.stopping = false end})
+local stop_began
+local stop_ends = setmetatable({}, {__close = function()
+    run.stopping = false
+    run.waited = run.waited + lun.wall_clock() - stop_began
+end})
 
 local function stopped(ev, thread)
     local _ <close> = stop_ends
-    run.stopping = true
+    run.stopping, stop_began = true, lun.wall_clock()
     ev.thread, ev.selected = thread, 1
     ev.frames = ev.frames or frames.of(thread)
     ev.new_inputs, ev.new_outputs = {}, {}

@@ -2,6 +2,7 @@
 --
 -- Granularity: instruction is an op, line a line of Lua, statement a module call; without one, a step goes by what stopped.
 -- Read next: lib/dbg/run.lua, lib/dbg/travel.lua. SPDX-License-Identifier: MIT
+local core = require "lunette.dbg_core"
 local breaks = require "lunette.dbg.breaks"
 local commands = require "lunette.dbg.commands"
 local run = require "lunette.dbg.run"
@@ -9,7 +10,8 @@ local channel = require "lunette.dap.channel"
 local requests = require "lunette.dap.requests"
 local stops = require "lunette.dap.stops"
 
-local control = {pausing = false} -- pausing: a stop by steps that comes now is the pause that was asked for
+-- pausing: a stop by steps that comes now is the pause that was asked for; restarting: one by going back is a call's beginning
+local control = {pausing = false, restarting = false}
 local units = {instruction = "op", line = "line", statement = "module"}
 local back_commands = {op = "rsi", line = "rsi", module = "rsm"}
 
@@ -42,8 +44,18 @@ local function reverse()
     return nil, command "rc"
 end
 
+local function restart(arguments)
+    local frame = stops.frame(arguments.frameId)
+    if not frame.module then error("only the call of a module can be made again", 0) end
+    local k = run.travel.beginning_of(frame.module.path)
+    return nil, function()
+        control.restarting = true
+        core.rewind(k)
+    end
+end
+
 requests.add({
-    ["continue"] = function() return {allThreadsContinued = true}, function() return "go" end end,
+    restartFrame = restart, ["continue"] = function() return {allThreadsContinued = true}, function() return "go" end end,
     next = step "over", stepIn = step "into", stepOut = step "out", stepBack = back, reverseContinue = reverse,
 }, true)
 requests.add {pause = function()
@@ -59,6 +71,7 @@ local function reason_of(ev, b)
     if control.pausing and ev.reason == "step" then return "pause" end
     if b and b.id < 0 then return "entry" end
     if b then return places[b.kind] or "function breakpoint" end
+    if control.restarting and ev.reason == "back" then return "restart" end
     return reasons[ev.reason] or "exception"
 end
 
@@ -67,7 +80,7 @@ function control.stopped()
     local ev = stops.now.ev
     local b = ev.breakpoint and breaks.find(ev.breakpoint)
     local reason = reason_of(ev, b)
-    control.pausing = false
+    control.pausing, control.restarting = false, false
     local body = {reason = reason, threadId = stops.thread(), allThreadsStopped = true}
     if ev.kind == "post-mortem" then body.description = "an error" end
     if b and b.id > 0 then body.hitBreakpointIds = {b.id} end

@@ -111,7 +111,7 @@ local function stack_trace(arguments)
     local to = (arguments.levels or 0) > 0 and math.min(from + arguments.levels - 1, #all) or #all
     for i = from, to do
         local f = all[i]
-        list[#list + 1] = {id = f.id, name = f.name, source = f.source, line = f.line or 0, column = f.line and 1 or 0,
+        list[#list + 1] = {id = f.id, name = f.name, source = f.source, line = f.line or 0, column = f.line and 1 or 0, canRestart = f.kind == "mod",
                            presentationHint = f.kind == "lua" and "normal" or f.kind == "op" and "normal" or "subtle"}
     end
     return {stackFrames = list, totalFrames = #all}

@@ -1,7 +1,8 @@
--- cost.lua - `cost`: time, bytes and operations of the op that a stop is at, and operations of the module call around it
+-- cost.lua - `cost`: time, bytes and operations of the op or of the module call that a stop is at
 --
--- The op runs three times more on copies of its inputs, in the stop's own context, so the run does not see it; the module is walked by a dry
--- run on its shapes. Read next: lib/dbg/repro.lua (the op as a call), repl/profile.h, lib/nn/summary.lua. SPDX-License-Identifier: MIT
+-- The op runs three times more on copies of its inputs, in the stop's own context, so the run does not see it. A module is walked by a dry run
+-- on its shapes at its beginning; at its end the time is that of this call, stops left out.
+-- Read next: lib/dbg/repro.lua (the op as a call), repl/profile.h, lib/nn/summary.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local Module = require "lunette.nn.module"
 local commands = require "lunette.dbg.commands"
@@ -67,17 +68,29 @@ local function summary_of(module, inputs)
     return module:summary(table.unpack(inputs, 1, inputs.n))
 end
 
+local known = setmetatable({}, {__mode = "k"}) -- module -> what was told at the beginning of its last call
+
 local function say_module(ev)
     local summary = summary_of(ev.frame.module, ev.inputs)
+    known[ev.frame.module] = {flops = summary.flops, result_bytes = summary.result_bytes, call = ev.frame.call}
     say("mod:%s  %s, %s of results in its parts (a dry run on these shapes)", ev.frame.path, scaled(summary.flops, "FLOP"),
         scaled(summary.result_bytes, "B"))
 end
 
+local function say_time(ev)
+    if not ev.seconds then error("nobody saw this call begin: b mod:PATH, or finish from its beginning", 0) end
+    local summary = known[ev.frame.module]
+    local fresh = summary and summary.call == ev.frame.call
+    say("mod:%s  %s for this call, stops left out%s", ev.frame.path, time_text(ev.seconds), fresh and ("  %s, %s of results in its parts  %s"):format(
+        scaled(summary.flops, "FLOP"), scaled(summary.result_bytes, "B"), scaled(summary.flops / ev.seconds, "FLOP/s")) or "")
+end
+
 local function cost(ev)
+    if ev.frame and ev.kind == "mod-exit" then return say_time(ev) end
     if ev.op and not ev.late then return say_op(ev) end
     if ev.frame and ev.kind == "mod-enter" then return say_module(ev) end
     local path = Module.stack.depth > 0 and Module.frames[Module.stack.depth].path
-    error("cost is for a stop at an op, or at the start of a module call" .. (path and (" (b mod:%s)"):format(path) or ""), 0)
+    error("cost is for a stop at an op, or at the start or end of a module call" .. (path and (" (b mod:%s)"):format(path) or ""), 0)
 end
 
-commands.group("look", {{"cost", "cost: time, bytes and FLOPs of this op; FLOPs of this module call", cost}})
+commands.group("look", {{"cost", "cost: time, bytes and FLOPs of this op, or of this module call (FLOPs at its start, its time at its end)", cost}})

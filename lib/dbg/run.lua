@@ -14,8 +14,9 @@ local say, count_of = look.say, commands.count_of
 
 local matters = {}               -- path of a module -> may a breakpoint stop there?
 local waits, steps_wanted        -- a breakpoint waits for a name; one is at steps of an optimiser
--- stopping: a stop is open, and what is typed there does not stop again. backward_listener: what is called for x:backward(), see diagnose.lua
-local run = {stopping = false, flips = {}}
+-- stopping: a stop is open, and what is typed there does not stop again; waited: seconds spent at stops. backward_listener: what is called
+-- for x:backward(), see diagnose.lua
+local run = {stopping = false, waited = 0, flips = {}}
 local unit                       -- of s and n, when the user chose one
 local enter                      -- {left, depth}: stop at the next call of a module, at most so deep
 local exit_depth                 -- stop at the end of the module call at this depth
@@ -48,6 +49,19 @@ local function is_stepped_to(kind)
         return enter.left <= 0
     end
     return kind == "mod-exit" and exit_depth ~= nil and exit_depth >= Module.stack.depth
+end
+
+local entered = setmetatable({}, {__mode = "k"}) -- module -> when its last call that was seen began
+
+local function note_entry(frame)
+    entered[frame.module] = {at = lun.wall_clock(), waited = run.waited, call = frame.call, root = Module.stack.root_call}
+end
+
+--- Seconds that the module call of this frame has taken, stops left out; nil when nobody saw it begin.
+function run.time_in(frame)
+    local e = entered[frame.module]
+    if not e or e.call ~= frame.call or e.root ~= Module.stack.root_call then return nil end
+    return lun.wall_clock() - e.at - (run.waited - e.waited)
 end
 
 -- The event of a stop at this module call, or nil.
@@ -91,14 +105,20 @@ local function watcher(event, frame, ...)
     local path = frame.path
     if matters[path] == nil then matters[path] = core.module_matters(path) end
     if not (matters[path] or enter or exit_depth) then return ... end
+    local seconds = event == "exit" and run.time_in(frame)
     local values = table.pack(...)
     local ev = stop_at("mod-" .. event, frame, values)
-    if not ev then return ... end
+    if not ev then
+        if event == "enter" then note_entry(frame) end
+        return ...
+    end
+    ev.seconds = seconds
     local entering, leaving = enter, exit_depth
     enter, exit_depth = nil, nil
     local action, inputs, outputs = core.stop(ev)
     if action == "pass" then enter, exit_depth = entering, leaving end
     run.travel.note_edit(event, frame, action, inputs, outputs)
+    if event == "enter" then note_entry(frame) end
     return changed(event, values, action, inputs, outputs)
 end
 

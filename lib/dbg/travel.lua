@@ -190,6 +190,15 @@ local function back_module(ev)
     core.rewind(k)
 end
 
+--- The first step of the call of a module that runs now or ran last, by its path.
+function travel.beginning_of(path)
+    local k, first = position()
+    local function is_inside(step) return step.module == path or step.module and step.module:sub(1, #path + 1) == path .. "." end
+    if k < first or not is_inside(core.step_at(k)) then error(("no op of %s has run yet that can be gone back to"):format(path), 0) end
+    while k > first and is_inside(core.step_at(k - 1)) do k = k - 1 end
+    return k
+end
+
 -- A step as the event of a stop: for conditions, and to look at what cannot be gone to.
 local function event_of(step)
     local ev = {kind = "after", op = step.op, node_op = step.of, module = step.module, sequence = step.sequence, phase = step.phase, depth = 0,

@@ -24,12 +24,40 @@ function client.start(text, arguments)
     return self
 end
 
+-- What the file says that matches, waited for.
+local function awaited(path, pattern)
+    for _ = 1, 600 do
+        local file = io.open(path)
+        local found = file and file:read "a":match(pattern)
+        if file then file:close() end
+        if found then return found end
+        os.execute "sleep 0.05"
+    end
+end
+
+--- Starts a program that waits at a port for who debugs it, and connects there; nil and why where no port can be reached from here.
+function client.connect(text)
+    local base = os.tmpname()
+    local self = setmetatable({base = base, program = base .. ".lua", sequence = 0, events = {}, answers = {}, messages = {}}, client)
+    write(self.program, text)
+    self.server = io.popen(("timeout 120 %s/lunette --dap=0 %s.lua >%s.said 2>%s.err </dev/null"):format(build, base, base, base), "w")
+    local port = awaited(base .. ".err", "127%.0%.0%.1:(%d+)")
+    if not port or not os.execute(("bash -c ': <>/dev/tcp/127.0.0.1/%s' 2>/dev/null"):format(port)) then return nil, "no port can be reached" end
+    assert(os.execute(("mkfifo %s.in %s.out"):format(base, base)))
+    self.process = io.popen(("bash -c 'exec 3<>/dev/tcp/127.0.0.1/%s; cat <&3 >%s.out & exec cat <%s.in >&3'"):format(port, base, base), "w")
+    self.to = assert(io.open(base .. ".in", "w"))
+    self.from = assert(io.open(base .. ".out", "r"))
+    self.to:setvbuf "full"
+    return self
+end
+
 --- Ends it: what the program's exit status was.
 function client:close()
     self.to:close()
     self.from:close()
     local _, _, status = self.process:close()
-    for _, ending in ipairs {"", ".lua", ".in", ".out", ".err"} do os.remove(self.base .. ending) end
+    if self.server then _, _, status = self.server:close() end
+    for _, ending in ipairs {"", ".lua", ".in", ".out", ".err", ".said"} do os.remove(self.base .. ending) end
     return status
 end
 

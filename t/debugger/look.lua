@@ -30,8 +30,8 @@ sees("op   relu #", "mod  net.act#1  ReLU", "mod  net#1  Sequential", "> 1  scri
 run("tensors", training, "b op:relu\nc\nin\npt in1 -s\npt in1 -r -0.5,0.5\nhist in1\nfinish\nout\nplot out\nd 1\nc\n")
 sees("in1 (x) = f32[5,4]", "f32[5,4]", "9 of 20 outside -0.5 .. 0.5", "[1,1] = 0.798757", "-0.8192 .. -0.6574", "█", "f32[5,4]", "┤", "bits")
 
-run("what an op costs", training, "b op:relu\nc\ncost\nd 1\nb op:linear\nc\ncost\nd 2\nb mod:net\nc\ncost\n=net.act._calls\nfinish\ncost\nd 3\nc\n")
-sees("op:relu  ", "20 FLOP", "160 B read and written, 80 B of results", "op:linear  ", "mod:net  ", "of results in its parts", "cost is for a stop at an op, or at the start", "bits")
+run("what an op costs", training, "b op:relu\nc\ncost\nd 1\nb op:linear\nc\ncost\nd 2\nb mod:net\nc\ncost\n=net.act._calls\nfinish\ncost\nd 3\nb :14\nc\ncost\nd 4\nc\n")
+sees("op:relu  ", "20 FLOP", "160 B read and written, 80 B of results", "op:linear  ", "mod:net  ", "of results in its parts", "mod:net  ", "s for this call, stops left out", "FLOP/s", "cost is for a stop at an op", "bits")
 not_seen("error[E", "no command fails")
 
 run("parameters, gradients, graph", training, "b op:relu\nc\ni params\ni grads\ni graph -r 4\nfinish\ni saved\ni graph -r 2 out\nd 1\nb opt\nc\ni grads\nd 2\nc\n")
