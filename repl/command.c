@@ -167,7 +167,7 @@ static const magic *find_magic(const char *name)
 
 void lunL_command_each(lua_State *L, void (*each)(const char *name, const char *help, void *data), void *data)
 {
-    char shown[64];
+    char shown[160];
     load_once(L);
     push_names(L);
     push_added(L);
@@ -206,7 +206,7 @@ static void print_if_it(const char *name, const char *help, void *data)
     sought *s = data;
     size_t n = strcspn(name, " ");
     if (strlen(s->name) != n || memcmp(s->name, name, n) != 0) return;
-    printf("%%%s: %s\n", name, help);
+    printf("%%%.*s: %s\n", (int)(name[n + 1] ? strlen(name) : n), name, help); /* "who " takes nothing */
     s->found = true;
 }
 

@@ -71,7 +71,7 @@ end)
 add("plot", "CODE", "a chart of a vector, a table of numbers or a history, here in the terminal", function(text)
     local good, value = magics.value(text)
     if text == "" or not good then return complain(text == "" and "%plot needs something to draw" or value, "%plot losses") end
-    print(require "lunette.plot".curve(value))
+    require "lunette.plot".curve(value)
 end)
 
 add("lesson", "[NAME]", "begin or go on with a lesson", function(text)
