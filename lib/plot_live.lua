@@ -84,7 +84,6 @@ end
 
 -- A line that stays above the chart ("epoch 3: accuracy 0.91"); where there is no terminal it is printed at once.
 function Live:note(text)
-    self.told = true
     if self.options.show ~= false then self.core:note(tostring(text)) end
     return self
 end

@@ -138,9 +138,11 @@ local function line(parts)
     return table.concat(kept, " ")
 end
 
+-- A total of 0 is one that is not known.
 function Bar:text(done, note)
     local elapsed = math.max(self.clock() - self.started, 1e-9)
     local rate, width = done / elapsed, 24
+    if self.total == 0 and done > 0 then return line {self.label, ("%d done, %.1f/s"):format(done, rate), note or ""} end
     local left = rate > 0 and clock_text((self.total - done) / rate) or "?"
     local share = self.total > 0 and math.max(0, math.min(1, done / self.total)) or 1
     local filled = math.floor(share * width + 0.5)

@@ -132,15 +132,24 @@ static int overwrite(const lun_sheet *drawing, lun_sheet *out)
     return lines;
 }
 
+/* Before its first point a chart is its status alone: empty axes say nothing. */
+static bool has_points(const lun_live *l)
+{
+    for (const lun_chart *c = l->chart; c; c = c->below)
+        for (int i = 0; i < c->count; i++)
+            if (c->series[i].count > 0) return true;
+    return false;
+}
+
 static bool redraw(lun_live *l)
 {
     int columns, rows;
     lun_terminal_size(&columns, &rows);
-    bool small = columns < SMALL_COLUMNS || rows < SMALL_ROWS + status_count(l);
+    bool points = has_points(l), small = points && (columns < SMALL_COLUMNS || rows < SMALL_ROWS + status_count(l));
     int most = rows - 2 - status_count(l);
     lun_drawing how = { columns - 1, l->rows < most ? l->rows : most, lun_terminal_ascii(), lun_terminal_colors() };
     lun_sheet drawing = {0}, out = {0};
-    bool good = small ? lun_draw_spark(l->chart, &how, &drawing) : lun_draw(l->chart, &how, &drawing);
+    bool good = !points || (small ? lun_draw_spark : lun_draw)(l->chart, &how, &drawing);
     if (good && !small) put_status(l, columns - 1, &drawing);
     if (good) {
         lun_sheet_text(&out, "\033[?2026h"); /* terminals that know it show the whole change at once */
@@ -192,7 +201,7 @@ static bool print_once(lun_live *l)
     lun_terminal_size(&columns, &rows);
     lun_drawing how = { columns - 1, l->rows, lun_terminal_ascii(), 0 };
     lun_sheet out = {0};
-    bool good = lun_draw(l->chart, &how, &out);
+    bool good = !has_points(l) || lun_draw(l->chart, &how, &out);
     if (good) {
         put_status(l, columns - 1, &out);
         send(&out);

@@ -34,6 +34,7 @@ return function(options)
     local chart = options.chart
     local self = {name = "display"}
     local live, bar
+    local waiting = {} -- {batch, values} of an epoch whose number of batches is not known yet
 
     local function open_chart()
         local given = {title = options.title, metric = options.metrics or {"loss"}, by = "epoch", smooth = true}
@@ -61,6 +62,7 @@ return function(options)
             for name, value in pairs(logs) do record["train_" .. name] = value end
             if total then record.epoch = run.epoch - 1 + run.batch / total end
             if logs.loss and total then live:add(record) else live:status(record.status) end
+            if logs.loss and not total and #waiting < most_points then waiting[#waiting + 1] = {run.batch, record} end
         elseif bar.terminal and total then
             bar:update(run.batch, words(logs))
         end
@@ -74,6 +76,11 @@ return function(options)
             io.stdout:flush()
             return
         end
+        for _, entry in ipairs(waiting) do
+            entry[2].epoch = run.epoch - 1 + entry[1] / run.batch
+            live:add(entry[2])
+        end
+        waiting = {}
         local record = {epoch = run.epoch}
         for name, value in pairs(logs) do
             if name:find "^val_" then record[name] = value end

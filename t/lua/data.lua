@@ -280,6 +280,7 @@ do
     tap.is(select(2, table.concat(parts):gsub("\n", "")), 10, "not a terminal: of nested bars the outer one speaks")
     file, parts = sink()
     progress.bar(0, {file = file, terminal = false}):update(0)
+    tap.ok(progress.bar(0, {drawn = false, label = "epoch 1"}):text(7, "loss 2"):find "^epoch 1 7 done, .*/s loss 2$", "a total that is not known")
     tap.ok(table.concat(parts):find("100%", 1, true), "nothing to do is done")
     tap.is(lun.is_terminal(assert(io.open(paths[1]))), false, "a file is no terminal")
     says(function() progress.bar() end, "no total", "nil")

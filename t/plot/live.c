@@ -102,6 +102,8 @@ static void train(int steps, bool talk)
     lun_chart_add(c, LUN_MARK_LINE, "validation", NULL, NULL, 0);
     c->smooth = -1;
     lun_live *l = lun_live_open(c, 12);
+    lun_live_status(l, 0, "nothing yet", 11);
+    lun_live_show(l, true);
     for (int i = 1; i <= steps; i++) {
         lun_chart_append(lun_live_chart(l, 0), 0, i, 3.0 / i);
         if (i % 5 == 0) lun_chart_append(lun_live_chart(l, 0), 1, i, 3.0 / i + 0.1);
@@ -198,6 +200,10 @@ int main(void)
     is_int(lines_with("a note"), 1, "a note stays");
     ok(screen.redraws >= 60, "it was redrawn every time");
     if (!good) show_screen();
+
+    on_terminal(ROWS, COLUMNS, "xterm", 0, false);
+    ok(lines_with("nothing yet") == 1 && lines_with("after") == 1 && lines_with("└") == 0 && lines_with("the title") == 0,
+       "before the first point the status stands alone");
 
     on_terminal(16, COLUMNS, "xterm", 60, false);
     ok(lines_with("the title") == 1 && lines_with("└") == 1, "one chart at the bottom of a screen that scrolls");
