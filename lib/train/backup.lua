@@ -20,7 +20,7 @@ local function state_of(run)
     local place = run:place()
     if place then tensors.place = core.from_bytes(core.pack(place), "uint8", {-1}) end
     return tensors, {epoch = run.epoch, open = run.open or false, batch = run.batch, step_count = run.step_count,
-            order = run.order,
+            order = run.order, taken = run.taken, round = run.round,
                      random = lun.get_rng_state(), means = run.means, record = run.record, history = run.history, callbacks = memories,
                      optimizer = run.optimizer.name}
 end
@@ -52,9 +52,12 @@ local function go_on(path, run, tensors, data)
     end
     run.history, run.step_count = data.history, data.step_count
     run.epoch = data.open and data.epoch - 1 or data.epoch
+    if data.open or tensors.place or run.options.steps_per_epoch then
+        run.kept_data = {order = data.order, taken = data.taken, round = data.round, random = data.open and data.random or nil,
+                         place = tensors.place and core.unpack(core.to_bytes(tensors.place))}
+    end
     if data.open then
-        run.resume = {batch = data.batch, order = data.order, random = data.random,
-                      place = tensors.place and core.unpack(core.to_bytes(tensors.place))}
+        run.resume = true
         run.batch, run.means, run.record = data.batch, data.means, data.record
     else
         lun.set_rng_state(data.random)

@@ -114,8 +114,11 @@ local function of_pipeline(data)
     return {
         count = length_of(data),
         epoch = function(number)
+            local was = data.epoch
             numbered(number)
-            return data:batches()
+            local walked = data:batches()
+            if number then data.epoch = was end
+            return walked
         end,
         begin = function(number)
             numbered(number)

@@ -59,7 +59,7 @@ function Run.new(options)
     check_options(options)
     local self = setmetatable({model = options.model, optimizer = options.optimizer, epochs_wanted = options.epochs or 1,
             epoch = options.initial_epoch or 0,
-                               batch = 0, step_count = 0, history = {}, record = {}, means = {}, callbacks = {}, options = options,
+                               batch = 0, round = 0, step_count = 0, history = {}, record = {}, means = {}, callbacks = {}, options = options,
                                on_nan = options.on_nan or "stop"}, Run)
     for _, callback in ipairs(options.callbacks or {}) do
         if type(callback) ~= "table" then
@@ -107,7 +107,7 @@ local function begin_epoch(self)
     self.epoch = self.epoch + 1
     self.open, self.begun_at = true, lun.wall_clock()
     if not self.resume then
-        self.batch, self.means, self.record, self.order = 0, {}, {epoch = self.epoch}, nil
+        self.batch, self.means, self.record = 0, {}, {epoch = self.epoch}
     end
     self.model:train()
     self:call("on_epoch_begin", self.record)
@@ -154,35 +154,49 @@ end
 
 -- ---- batches ----
 
--- Goes back to where the saved run was in its epoch, and to its random numbers: a pipeline knows its place; other data is walked again in
--- the same order, without the batches done before.
-local function resumed(self, source)
-    local resume, fetch = self.resume, nil
-    self.resume = nil
-    self.order = resume.order
-    if resume.place and source.resume then
-        fetch = source.resume(resume.place)
+-- Opens data from its beginning. An epoch has its number; where epochs have so many steps, each walk over the data has.
+local function from_start(self, source)
+    self.order, self.taken, self.round = lun.get_rng_state(), 0, self.round + 1
+    return (source.begin or source.epoch)(self.options.steps_per_epoch and self.round or self.epoch)
+end
+
+-- Goes back to where a saved run was in its data: a pipeline knows its place; other data is walked again in the same order, without the batches
+-- that were taken before. Random numbers are then those of the saved run, if it was in the middle of an epoch, or stay what they are.
+local function taken_up(self, source, kept)
+    local random, fetch = kept.random or lun.get_rng_state(), nil
+    self.order, self.taken, self.round = kept.order, kept.taken, kept.round
+    if kept.place and source.resume then
+        fetch = source.resume(kept.place)
     else
-        lun.set_rng_state(resume.order)
-        fetch = source.epoch(self.epoch)
-        for _ = 1, resume.batch do
+        lun.set_rng_state(kept.order)
+        fetch = source.epoch(self.options.steps_per_epoch and self.round or self.epoch)
+        for _ = 1, kept.taken do
             if fetch(true) == nil then break end
         end
     end
-    lun.set_rng_state(resume.random)
-    self.batch = resume.batch
+    lun.set_rng_state(random)
     return fetch
 end
 
-local function begin_batches(self, source)
-    self.count = self.options.steps_per_epoch or source.count
-    if self.resume then return resumed(self, source) end
-    self.order = lun.get_rng_state()
-    return (source.begin or source.epoch)(self.epoch)
+-- The batches to come, and their source. Where epochs have so many steps, the next one goes on where the one before ended.
+local function begin_batches(self, data, options)
+    local kept, going = self.kept_data, self.going
+    self.resume, self.kept_data, self.going = nil, nil, nil
+    if not kept and going and going.data == data then
+        self.going = going
+        return going
+    end
+    local source = batches.source("train", data, options or {})
+    local opened = {data = data, source = source, fetch = kept and taken_up(self, source, kept) or from_start(self, source)}
+    self.going = self.options.steps_per_epoch and opened or nil
+    return opened
 end
 
---- Where the data of the open epoch stands, as its pipeline or loader says it; nil for other data.
-function Run:place() return self.open and self.source and self.source.state and self.source.state() or nil end
+--- Where the data stands that later batches come from, as its pipeline or loader says it; nil for other data, and between two epochs.
+function Run:place()
+    local source = (self.open or self.options.steps_per_epoch) and self.source
+    return source and source.state and source.state() or nil
+end
 
 local function end_batch(self)
     if not self.in_batch then return end
@@ -196,20 +210,24 @@ end
 
 --- for x, y in run:batches(data) do: the batches of this epoch. What data may be: lib/train/batches.lua.
 function Run:batches(data, options)
-    local source = batches.source("train", data, options or {})
-    self.source = source
-    local fetch = begin_batches(self, source)
-    self.count = self.count or self.counted
+    local opened, steps = begin_batches(self, data, options), self.options.steps_per_epoch
+    self.source = opened.source
+    self.count = steps or opened.source.count or self.counted
     local function next_batch()
         end_batch(self)
-        if self.stopped or self.options.steps_per_epoch and self.batch >= self.options.steps_per_epoch then return nil end
-        local parts = table.pack(fetch())
+        if self.stopped or steps and self.batch >= steps then return nil end
+        local parts = table.pack(opened.fetch())
+        if parts[1] == nil and steps and self.taken > 0 then
+            opened.fetch = from_start(self, opened.source)
+            parts = table.pack(opened.fetch())
+        end
         if parts[1] == nil then
             if self.batch == 0 then lun.fail("train", ("epoch %d had no batches"):format(self.epoch),
                     "is the data used up? it is walked once an epoch") end
             self.counted = self.batch
             return nil
         end
+        self.taken = self.taken + 1
         self.batch, self.step_count, self.in_batch = self.batch + 1, self.step_count + 1, true
         self.parts, self.size, self.latest = parts, batches.size(parts[1]), {}
         self:call("on_batch_begin", self.latest)

@@ -77,6 +77,13 @@ do
                 y end end) do run:step(function() return lun.cross_entropy(net(a), b) end) end
     end
     tap.is(run.step_count, 2, "steps_per_epoch bounds an endless source")
+    local seen = {}
+    run = train.run {model = net, optimizer = optimizer, verbose = false, steps_per_epoch = 2, epochs = 4}
+    local pipe = data.pipeline {1, 2, 3, 4, 5}:batch(1)
+    for _ in run:epochs() do
+        for k in run:batches(pipe) do seen[#seen + 1] = k:item() end
+    end
+    tap.is(seen, {1, 2, 3, 4, 5, 1, 2, 3}, "the next epoch goes on where it ended, and the data begins anew when it is used up")
 end
 
 -- ---- the learning-rate finder; pipelines ----
