@@ -196,7 +196,8 @@ static void draw_row(drawing *d, int dim)
     int column = dim + 2;
     int64_t n = shown_in(d, dim);
     for (int64_t i = 0; i < n; i++) {
-        if (i && column + d->s.width + 1 > d->o->linewidth) {
+        int gap = i == d->edge && cut(d, dim) ? 5 : 1, behind = i + 1 == n ? d->x->ndim : 0;
+        if (i && column + gap + d->s.width + behind > d->o->linewidth) {
             lun_print_add(d->out, "\n%*s", dim + 2, "");
             column = dim + 2;
         } else if (i) {

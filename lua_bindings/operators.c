@@ -11,6 +11,7 @@
 #include "core/hollow.h"
 #include "core/print.h"
 #include "lua_bindings/arguments.h"
+#include "plot/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,16 @@ static int equal(lua_State *L)
     }
     lua_pushboolean(L, same);
     return lunL_leave(L, f, 1);
+}
+
+/* On a terminal no row is wider than it. */
+static lun_print_options fitting(void)
+{
+    lun_print_options here = options;
+    int columns = 0, rows;
+    if (lun_terminal_is_tty()) lun_terminal_size(&columns, &rows);
+    if (columns >= 20 && columns < here.linewidth) here.linewidth = columns;
+    return here;
 }
 
 /* One number from a tensor of one element, or a Lua number. */
@@ -86,7 +97,8 @@ static int to_text(lua_State *L)
         lua_pushstring(L, lun_print_number(x, number, sizeof number));
         return 1;
     }
-    if (!x || !lun_print(x, &options, &text)) {
+    lun_print_options here = fitting();
+    if (!x || !lun_print(x, &here, &text)) {
         lun_print_free(&text);
         return lunL_fail(L, f, "print", LUN_E_MEMORY, NULL, "out of memory");
     }

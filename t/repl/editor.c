@@ -120,6 +120,12 @@ static void widths(void)
     shows("io.write 'no newline';\r", "no newline\nIn[", "a prompt begins at the left");
 }
 
+static void narrow(void)
+{
+    shows("lun.full({300, 30}, 12345.5)\r",
+          "  [12345.5000 12345.5000 12345.5000 ... 12345.5000\n   12345.5000 12345.5000]]\nIn[", "a tensor is as wide as the window");
+}
+
 static void resize(void)
 {
     shows("r = 'aaaaaaaaaabbbbbbbbbbccccccccccdddd'", "dddd'", "a row is typed");
@@ -218,7 +224,7 @@ int main(void)
     unsetenv("LC_ALL"), unsetenv("LC_CTYPE"), unsetenv("LANG");
     if (ok(start(40, 80), "the shell opens")) type_cells(), finish("typing");
     if (ok(start(40, 80), "again")) recall_by_prefix(), paste(), finish("history");
-    if (ok(start(12, 40), "in a small window")) widths(), resize(), finish("small");
+    if (ok(start(12, 40), "in a small window")) widths(), resize(), narrow(), finish("small");
     if (ok(start(10, 60), "in a low one")) tall(), finish("low");
     if (ok(start(30, 72), "with the library")) ghosts(), chart_and_bars(), finish("ghosts");
     editor_program();
