@@ -9,7 +9,7 @@
 #include "kernels/iter.h"
 #include "kernels/threads.h"
 
-enum { BLOCK = 1024, WIDEST = 16, CELL = 8, GROUP = 256, COLUMNS = 512, PIECE = 16384, CHUNK = 32768, FEW = 64 };
+enum { BLOCK = 1024, WIDEST = 16, CELL = 8, GROUP = 256, COLUMNS = 512, PIECE = 32768, CHUNK = 32768, FEW = 64 };
 
 static void swap_cells(int64_t *v, int a, int b)
 {
@@ -96,10 +96,14 @@ static void cut(lun_reduction *r)
 
 static const char *seek(const lun_axes *x, int64_t at, const char *base, int64_t *index)
 {
-    for (int d = x->n - 1; d >= 0; d--) {
+    for (int d = x->n - 1; d > 0; d--) {
         index[d] = at % x->dims[d];
         at /= x->dims[d];
         base += index[d] * x->in[d];
+    }
+    if (x->n) { /* what is left is inside the outermost; without a division, which a short row would feel */
+        index[0] = at;
+        base += at * x->in[0];
     }
     return base;
 }
