@@ -147,7 +147,7 @@ end
 -- ---- ranking ----
 
 -- Positives' ranks, ties shared: the chance that a positive stands above a negative.
-local function area(scores, positive)
+local function area(scores, positive, undefined)
     local lost = scores:isnan():sum():item()
     if lost > 0 then
         lun.fail("metrics.auc", ("%d of %d scores are NaN, which has no rank"):format(lost, scores:size(1)), "scores:nan_to_num()")
@@ -156,6 +156,7 @@ local function area(scores, positive)
     local ranks = (lun.searchsorted(sorted, scores) + lun.searchsorted(sorted, scores, {right = true}) - 1):double() / 2
     local p = positive:sum():item()
     local n = scores:size(1) - p
+    if (p == 0 or n == 0) and undefined then return undefined end
     if p == 0 or n == 0 then
         lun.fail("metrics.auc", ("all %d targets are %s; the curve needs both"):format(scores:size(1), p == 0 and "negative"
                 or "positive"),
@@ -165,19 +166,20 @@ local function area(scores, positive)
 end
 
 --- Area under the ROC curve. Chances or scores [n] with targets of 0 and 1, bools or labels 1 and 2; scores [n, classes] with
---- labels give the mean of one class against the rest.
-function metrics.auc(scores, target)
+--- labels give the mean of one class against the rest. {undefined = v}: v where a class has no samples or all, not an error.
+function metrics.auc(scores, target, options)
     check_tensors("auc", scores, target)
+    local undefined = options and options.undefined
     if scores.ndim == 2 and scores:size(2) > 1 then
         if target:numel() ~= scores:size(1) then mismatch("auc", scores, target) end
         check_labels("auc", target, scores:size(2))
         local sum = 0
-        for c = 1, scores:size(2) do sum = sum + area(scores:select(2, c), target:reshape(-1):eq(c)) end
+        for c = 1, scores:size(2) do sum = sum + area(scores:select(2, c), target:reshape(-1):eq(c), undefined) end
         return sum / scores:size(2)
     end
     if not same_size(scores, target) then mismatch("auc", scores, target) end
     local positive = is_truth(target) and truths(target):eq(2) or target:reshape(-1):eq(target:max())
-    return area(scores:reshape(-1), positive)
+    return area(scores:reshape(-1), positive, undefined)
 end
 
 -- ---- numbers ----

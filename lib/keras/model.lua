@@ -119,8 +119,9 @@ function History:__tostring()
     local last = self.history[#self.history]
     local parts = {}
     for name, value in pairs(last or {}) do
-        if type(value) == "number" and name ~= "epoch" and name ~= "seconds" then parts[#parts + 1] = ("%s %.4g"):format(name,
-                value) end
+        if type(value) == "number" and name ~= "epoch" and name ~= "seconds" then
+            parts[#parts + 1] = name .. " " .. (value ~= value and "NaN" or ("%.4g"):format(value))
+        end
     end
     table.sort(parts)
     return ("history of %d epochs%s: %s"):format(#self.history, self.stopped and " (" .. self.stopped .. ")" or "",
@@ -153,7 +154,7 @@ local function train_batches(self, run, source, read)
         end)
         if value == nil then break end
         measure.update(self, outputs, batch)
-        for name, metric in pairs(measured(self, "", {})) do run.latest[name] = metric end
+        for name, metric in pairs(measured(self, "", {})) do run.latest[name] = metric == metric and metric or nil end
     end
 end
 

@@ -85,7 +85,7 @@ return function(metrics)
     kinds.auc = {function(s, predicted, target)
         s.scores, s.targets = s.scores or {}, s.targets or {}
         s.scores[#s.scores + 1], s.targets[#s.targets + 1] = predicted:clone(), target:clone()
-    end, function(s) return metrics.auc(lun.cat(s.scores), lun.cat(s.targets)) end}
+    end, function(s) return metrics.auc(lun.cat(s.scores), lun.cat(s.targets), {undefined = 0 / 0}) end} -- as for the first batches of a run
 
     -- ---- making one ----
 

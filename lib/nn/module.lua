@@ -156,6 +156,9 @@ function Module:buffers() return seconds(self:named_buffers()) end
 
 --- How many numbers the parameters hold; only trainable ones with {trainable = true}.
 function Module:count_parameters(options)
+    if options ~= nil and type(options) ~= "table" then
+        lun.fail("count_parameters", "options go into a table, got " .. tostring(options), "net:count_parameters {trainable = true}")
+    end
     local n = 0
     for _, p in ipairs(self:parameters()) do
         if not (options and options.trainable) or p.requires_grad then n = n + p:numel() end

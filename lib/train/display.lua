@@ -8,7 +8,7 @@ local in_program, shell = pcall(require, "lunette.shell")
 
 local most_points = 5000 -- of a curve: a long run shows every n-th batch
 
-local function number(v) return math.type(v) == "integer" and tostring(v) or ("%.4g"):format(v) end
+local function number(v) return math.type(v) == "integer" and tostring(v) or v ~= v and "NaN" or ("%.4g"):format(v) end
 
 -- Names of values, the loss first, those of validation after their training names.
 local function sorted_names(record)

@@ -216,6 +216,10 @@ do
     tap.fails(function() m:fit(x, y, with {validation_split = 2}) end, nil, "between 0 and 1", "a split that is none")
     tap.fails(function() m:compile {loss = "mes"} end, "name", "mean_squared_error", "an unknown loss")
     tap.fails(function() m:compile {loss = "mse", optimizer = "adm"} end, "name", "no optimizer 'adm'; there are: ASGD", "an unknown optimizer")
+    local sorted = keras.Sequential {keras.Input {64}, L.Dense(10)}:compile {loss = "cross_entropy", metrics = {"auc"}}
+    local last = sorted:fit(x, y, with {validation_data = {x[{{1, 3}}], y[{{1, 3}}]}, batch_size = 8}).history[1]
+    tap.ok(last.auc > 0.5 and last.val_auc ~= last.val_auc, "a metric that a part of the data does not define is NaN there, and fit goes on")
+    tap.ok(tostring(sorted.history):find("val_auc NaN", 1, true), "which the history says so: " .. tostring(sorted.history))
     tap.fails(function() net:evaluate(x, y:narrow(1, 1, 3)) end, "shape", "evaluate: one tensor has 1797 samples, another 3", "evaluate tells its own name")
     tap.fails(function() m:compile {loss = "mse", metrics = {"acurracy"}} end, "name", "accuracy", "an unknown metric")
     tap.fails(function() return L.Dens end, "name", "Dense", "an unknown layer")
