@@ -218,13 +218,17 @@ local function table_text(name)
     return list[1] and listing(("lun.%s: ?lun.%s.NAME tells more"):format(name, name), list, function(row) return row.name end)
 end
 
--- The row called so by its name or PyTorch's, or with a second name and the row's own name.
+-- The row called so by its name or PyTorch's (whole, or what stands behind the last point), or with a second name and the row's
+-- own name.
 local function row_called(name)
     local row = lun.ops(name)
     if row then return row, row.name ~= name and row.name end
+    local last
     for _, each in ipairs(lun.ops()) do
         if each.torch == name then return each end
+        if each.torch:match "[^.]+$" == name then last = last or each end -- rfft is fft.rfft
     end
+    return last
 end
 
 -- The help of a row by any of its names, also that of the in-place form.
@@ -257,10 +261,12 @@ function help.help(name)
     if on_data then return on_data end
     local class = (plain:find "^optim" or last:find "^%u%l*%u") and require "lunette.optim".describe(plain)
     class = class or (plain:find "^nn" or last:find "^%u") and require "lunette.nn.describe"(plain) or require "lunette.train.describe"(plain)
+    local other = function_row(last)
+    local both = class and other and plain == last and not class:find(other.text, 1, true) -- lun.compile(f), model:compile{...}
+    if both then return ("%s\n%s\n\n%s"):format(other.signature, other.text, class) end
     if class then return class end
     local text = op_text(plain) or op_text(last)
     if text then return text end
-    local other = function_row(last)
     if other then return other.signature .. "\n" .. other.text end
     return table_text(plain) or core.unknown(last)
 end

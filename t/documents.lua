@@ -51,4 +51,19 @@ tap.is(table.concat(unseen, " "), "", "related rows exist")
 tap.ok(lun.help "nn.functional":find "relu", "a namespace is listed")
 tap.ok(lun.search "running sum":find "cumsum", "help is searched by words")
 tap.fails(function() return lun.linalg.detr end, "name", "linalg", "an unknown name of a namespace")
+-- Help is found by any name that a user may have in mind.
+do
+    local missing, shadowed = {}, {}
+    for _, row in ipairs(lun.ops()) do
+        local last = row.torch:match "[^.]+$"
+        if not pcall(lun.help, last) or not pcall(lun.help, row.torch) then missing[#missing + 1] = row.torch end
+    end
+    tap.is(missing, {}, "lun.help knows each of PyTorch's names, and what stands behind its last point")
+    for _, name in ipairs { "compile", "checkpoint" } do
+        if not lun.help(name):find("lun." .. name .. "(f", 1, true) then shadowed[#shadowed + 1] = name end
+    end
+    tap.is(shadowed, {}, "and lun.compile and lun.checkpoint, which others share their names with")
+    tap.ok(lun.help("autograd"):find("jacobian", 1, true) and lun.help("op"):find("define", 1, true), "tables of lun say what is in them")
+end
+
 tap.done()

@@ -15,23 +15,23 @@
 #include <math.h>
 #include <string.h>
 
-/* Does some element of x lie below `low` or above `high`? -1 after lun_fail. */
-static int outside(lun_tensor *x, double low, double high)
+/* Does some element of x lie below 0, or not in 0..1 (as NaN does not)? -1 after lun_fail. */
+static int outside(lun_tensor *x, bool to_one)
 {
     lun_context *ctx = lun_context_get();
     bool before = ctx->grad_enabled;
     ctx->grad_enabled = false;
-    lun_tensor *beyond = lun_logical_or(lun_lt(x, lun_number(low)), lun_gt(x, lun_number(high)));
-    lun_tensor *any = lun_call1(LUN_OP_any, beyond);
+    lun_tensor *good = to_one ? lun_mul(lun_ge(x, lun_number(0)), lun_le(x, lun_number(1))) : NULL;
+    lun_tensor *any = lun_call1(LUN_OP_any, to_one ? lun_eq(good, lun_number(0)) : lun_lt(x, lun_number(0)));
     ctx->grad_enabled = before;
     return !any ? -1 : !lun_is_hollow(any) && lun_get_integer(any, 0) != 0;
 }
 
 static bool probabilities(lun_tensor *x, const char *name)
 {
-    int bad = outside(x, 0, 1);
+    int bad = outside(x, true);
     if (bad > 0)
-        lun_fail(LUN_E_ARGUMENT, "binary_cross_entropy_with_logits takes any numbers", "%s must lie between 0 and 1", name);
+        lun_fail(LUN_E_ARGUMENT, "binary_cross_entropy_with_logits takes any numbers", "%s must lie between 0 and 1, which NaN does not", name);
     return bad == 0;
 }
 
@@ -113,7 +113,7 @@ bool lun_compose_gaussian_nll_loss(lun_call *c)
     lun_dtype dtype;
     double eps = lun_param_float(&c->params, 1, 1e-6);
     if (!lun_loss_begin(c, 3, &dtype) || !(c->in[2] = fitting_variance(c->in[0], c->in[2]))) return false;
-    int bad = outside(c->in[2], 0, HUGE_VAL);
+    int bad = outside(c->in[2], false);
     if (bad > 0) lun_fail(LUN_E_ARGUMENT, "x:abs() or x:exp() is never negative", "var holds a negative number");
     if (bad) return false;
     lun_tensor *v = c->in[2]; /* raised to eps, while its gradient passes as if it were not */

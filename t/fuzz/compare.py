@@ -94,7 +94,7 @@ def build(v, kind):
         elements = v.get("memory", v["d"])
         x = torch.tensor(elements, dtype=dtype) if elements else torch.empty(0, dtype=dtype)
         if kind in ("indices", "labels") and not dtype.is_floating_point and dtype != torch.bool:
-            x = torch.where(x > 0, x - 1, torch.where(x == 0, torch.full_like(x, 127), x))
+            x = torch.where(x > 0, x - 1, torch.where(x == 0, torch.full_like(x, min(OUTSIDE, torch.iinfo(dtype).max)), x))
         if kind == "counted" and not dtype.is_floating_point and dtype != torch.bool:  # no position: 0 here is -1 there
             x = x.to(torch.int16) if dtype == torch.uint8 else x
             x = torch.where(x > torch.iinfo(x.dtype).min, x - 1, x)

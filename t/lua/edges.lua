@@ -201,5 +201,8 @@ do
         "triplet_margin_loss: an error names the loss, not what it is made of")
     tap.fails(function() none:triplet_margin_loss(none, none, { p = -1 }) end, "shape", "no norm of order -1", "and of no coordinates")
 end
+tap.fails(function() lun.binary_cross_entropy(lun.tensor { nan, 0.5 }, lun.ones(2)) end, "argument", "which NaN does not", "no probability is NaN")
+tap.fails(function() lun.binary_cross_entropy(lun.ones(2), lun.tensor { 0.5, nan }) end, "argument", "target must lie between 0 and 1", "nor a target")
+tap.fails(function() lun.trapezoid(lun.ones(3), { dx = true }) end, "argument", "must be a number, got a boolean", "trapezoid: a width is a number")
 
 tap.done()
