@@ -9,11 +9,20 @@ local lun = require "lunette"
 local core = require "lunette.data_core"
 local checkpoint = require "lunette.train.checkpoint"
 
+-- Those that remember something; what one sees may be switched on or off.
+local function callbacks_of(run)
+    local list = {}
+    for _, callback in ipairs(run.callbacks) do
+        if callback.name ~= "display" then list[#list + 1] = callback end
+    end
+    return list
+end
+
 local function state_of(run)
     local tensors = checkpoint.put({}, "model.", run.model:state_dict())
     checkpoint.put(tensors, "optimizer.", run.optimizer:state_dict())
     local memories = {}
-    for i, callback in ipairs(run.callbacks) do
+    for i, callback in ipairs(callbacks_of(run)) do
         memories[i] = {name = callback.name or "", state = callback.state and callback:state() or {}}
         if callback.tensors then checkpoint.put(tensors, ("callback%d."):format(i), callback:tensors()) end
     end
@@ -31,9 +40,10 @@ local function check(path, run, data)
                 run.optimizer.name),
                  ("os.remove(%q) begins anew"):format(path))
     end
+    local callbacks = callbacks_of(run)
     for i, memory in ipairs(data.callbacks) do
-        local name = run.callbacks[i] and (run.callbacks[i].name or "")
-        if memory.name ~= "display" and memory.name ~= name then
+        local name = callbacks[i] and (callbacks[i].name or "")
+        if memory.name ~= name then
             lun.fail("BackupAndRestore", ("callback %d was %s, now it is %s"):format(i, memory.name, tostring(name)),
                     ("os.remove(%q) begins anew"):format(path))
         end
@@ -44,8 +54,9 @@ local function go_on(path, run, tensors, data)
     check(path, run, data)
     run.model:load_state_dict(checkpoint.take(tensors, "model."))
     run.optimizer:load_state_dict(checkpoint.take(tensors, "optimizer."))
+    local callbacks = callbacks_of(run)
     for i, memory in ipairs(data.callbacks) do
-        local callback = run.callbacks[i]
+        local callback = callbacks[i]
         if callback and callback.restore then callback:restore(memory.state) end
         if callback and callback.take_tensors then callback:take_tensors(checkpoint.take(tensors,
                 ("callback%d."):format(i))) end
@@ -53,7 +64,7 @@ local function go_on(path, run, tensors, data)
     run.history, run.step_count = data.history, data.step_count
     run.epoch = data.open and data.epoch - 1 or data.epoch
     if data.open or tensors.place or run.options.steps_per_epoch then
-        run.kept_data = {order = data.order, taken = data.taken, round = data.round, random = data.open and data.random or nil,
+        run.kept_data = {order = data.order, taken = data.taken or data.batch, round = data.round or 0, random = data.open and data.random or nil,
                          place = tensors.place and core.unpack(core.to_bytes(tensors.place))}
     end
     if data.open then

@@ -255,7 +255,7 @@ function callbacks.CSVLogger(path, options)
         local line = {}
         for i, name in ipairs(self.names) do
             local v = logs[name]
-            line[i] = v == nil and "" or math.type(v) == "integer" and tostring(v) or ("%.10g"):format(v)
+            line[i] = v == nil and "" or math.type(v) == "integer" and tostring(v) or v ~= v and "nan" or ("%.10g"):format(v)
         end
         if not self.file:write(table.concat(line, self.separator), "\n") or not self.file:flush() then
             lun.fail("callbacks.CSVLogger", ("cannot write %s: is the disk full?"):format(path), nil, "file")

@@ -112,18 +112,18 @@ end
 
 do
     local x, y = lun.data.iris()
-    local function fit(make, stop)
+    local function fit(make, stop, verbose)
         lun.manual_seed(1)
         local net = lun.keras.Sequential {lun.keras.Input {4}, lun.keras.layers.Dense(3, {activation = "softmax"})}
         net:compile {optimizer = "adam", loss = "sparse_categorical_crossentropy"}
-        return net:fit(make(lun.data.pipeline(x, y)), {epochs = 2, verbose = false, callbacks = {
+        return net:fit(make(lun.data.pipeline(x, y)), {epochs = 2, verbose = verbose or false, callbacks = {
             lun.train.callbacks.BackupAndRestore(path "other", {save_freq = 1}),
             lun.train.callbacks.Lambda {on_batch_begin = function(run) if run.step_count == stop then error "stop" end end}}})
     end
     local function one(pipe) return pipe:shuffle {seed = 1}:batch(50) end
-    pcall(fit, one, 3)
+    pcall(fit, one, 3, true)
     tap.fails(function() fit(function(pipe) return pipe:batch(50) end) end, nil, "set > shuffle > batch", "a pipeline of another kind is told")
-    tap.is(#fit(one).history, 2, "the right one goes on")
+    tap.is(#fit(one).history, 2, "the right one goes on, shown or not")
 end
 
 tap.done()
