@@ -61,9 +61,8 @@ if arg[1] == "--write" then
     os.exit(0)
 end
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(os.execute("mkdir " .. folder))
+local scratch = require "scratch"
+local folder = scratch.folder
 local here = os.getenv "LUNETTE_BUILD" .. "/lunette"
 
 local function results_of(name, program, environment, options)
@@ -124,5 +123,4 @@ local function fresh(program)
 end
 if fresh(other) then compare("another build", results_of("another build", other, "", ""), numbers)
 else tap.skip "no second build here (./dev clang makes one)" end
-os.execute("rm -r " .. folder)
 tap.done()

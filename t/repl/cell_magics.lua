@@ -3,9 +3,8 @@
 -- Read next: repl/command.c, lib/magics/prof.lua, lib/magics/reload.lua. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local program = (os.getenv "LUNETTE_BUILD" or ".") .. "/lunette"
-local folder = os.tmpname()
-os.remove(folder)
-assert(os.execute("mkdir " .. folder))
+local scratch = require "scratch"
+local folder = scratch.folder
 
 local function write(name, text)
     local file = assert(io.open(folder .. "/" .. name, "w"))
@@ -85,5 +84,4 @@ local function rows_of(options)
 end
 tap.is(rows_of "", 10, "a progress bar in a pipe is a row per tenth")
 tap.is(rows_of "--batch", 0, "and nothing with --batch")
-os.execute("rm -r " .. folder)
 tap.done()

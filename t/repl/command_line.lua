@@ -4,16 +4,8 @@
 -- SPDX-License-Identifier: MIT
 local tap = require "tap"
 local program = (os.getenv "LUNETTE_BUILD" or ".") .. "/lunette"
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
-
-local function write(name, text)
-    local file = assert(io.open(folder .. "/" .. name, "w"))
-    file:write(text)
-    file:close()
-    return folder .. "/" .. name
-end
+local scratch = require "scratch"
+local folder, write = scratch.folder, scratch.write
 
 -- Output (both streams), exit status. `input` goes to standard input.
 local function run(arguments, input)
@@ -116,5 +108,4 @@ if not os.getenv "LUNETTE_SANITIZED" then
     tap.ok(ended, "a program short of address space ends, well or with an error")
 end
 
-os.execute("rm -r " .. folder)
 tap.done()

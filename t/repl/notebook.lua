@@ -4,9 +4,8 @@
 -- SPDX-License-Identifier: MIT
 local tap = require "tap"
 local program = (os.getenv "LUNETTE_BUILD" or ".") .. "/lunette"
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
+local scratch = require "scratch"
+local folder = scratch.folder
 
 local function write(name, text)
     local file = assert(io.open(folder .. "/" .. name, "wb"))
@@ -295,5 +294,4 @@ print(nb.nbformat_minor, [c.cell_type for c in nb.cells] == [c.cell_type for c i
 else
     tap.skip "nbformat and jupytext are not here (pip install jupytext; LUNETTE_NOTEBOOK_PYTHON names another python)"
 end
-os.execute("rm -rf " .. folder)
 tap.done()
