@@ -21,6 +21,16 @@ local function exists(path)
     return file ~= nil
 end
 
+-- Is there something that is no plain file: a folder, a device? Renaming it would take it away.
+local function is_other(path)
+    local file = io.open(path, "rb")
+    if not file then return false end
+    local first, why = file:read(1)
+    local size = file:seek "end"
+    file:close()
+    return why ~= nil or first ~= nil and size == 0
+end
+
 local function check_path(name, path)
     if type(path) ~= "string" or path == "" then lun.fail(name, "expected a file name, got " .. tostring(path),
             '"model.safetensors"') end
@@ -30,6 +40,7 @@ end
 --- that fails.
 function checkpoint.write(path, tensors, data)
     check_path("save", path)
+    if is_other(path) then lun.fail("save", path .. " is a folder or a device, no file", "give the name of a file", "file") end
     local fresh = path .. ".new"
     lun.save(fresh, tensors, {lunette = plain.write(data or {})})
     if exists(path) then os.rename(path, path .. ".previous") end

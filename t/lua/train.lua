@@ -243,6 +243,9 @@ do
     local _, last, from, problem = checkpoint.read_last(file)
     tap.ok(last.n == 1 and from == file .. ".previous" and problem, "a damaged file gives the one before")
     tap.fails(function() checkpoint.read(path "missing") end, "file", "missing", "a file that is not there")
+    os.execute("mkdir " .. path "models")
+    tap.fails(function() checkpoint.write(path "models", {a = lun.ones(3)}, {}) end, "file", "models is a folder", "a folder in the way")
+    tap.ok(os.rename(path "models", path "others"), "which stays")
     tap.fails(function() checkpoint.write(path "no/such/folder", {}, {}) end, "file", "no/such", "a folder that is not there")
     tap.fails(function() checkpoint.write(file, {}, {f = print}) end, nil, "f is a function", "a function is no data")
     for _, text in ipairs {"", "{", "[1,", '"a', '{"a" 1}', "[1] 2", "nil", ("["):rep(500), '"\\u12"', "{1:2}"} do
