@@ -143,8 +143,11 @@ end
 dbg.remove = breaks.remove
 dbg.condition_text = breaks.condition_text
 
+local last_failure               -- what dbg.pm() looks at
+
 --- Removes all breakpoints and ends all steps, recording and travelling.
 function dbg.off()
+    if last_failure and last_failure.inside then last_failure = nil end -- one that somebody caught
     diagnose.off()
     diff.record(nil)
     run.travel.off()
@@ -200,8 +203,6 @@ function dbg.stop(condition)
 end
 
 -- ---- after an error ----
-
-local last_failure
 
 --- Called with a failure while its frames can be read; lib/dap.lua puts another function here.
 function dbg.failed() end
