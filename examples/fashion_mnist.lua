@@ -11,7 +11,7 @@
 
 -- %% id="options"
 local lun = require "lunette"
-local nn, optim, data, plot, train = lun.nn, lun.optim, lun.data, lun.plot, lun.train
+local nn, optim, data, train = lun.nn, lun.optim, lun.data, lun.train
 
 local function usage()
     io.stderr:write("usage: fashion_mnist.lua [--model mlp|cnn] [--epochs N] [--out NAME]\n")
@@ -65,7 +65,7 @@ end
 local started = lun.wall_clock()
 local loader = data.DataLoader(data.TensorDataset(x_train, y_train), {batch_size = 128, shuffle = true})
 local run = train.run {model = net, optimizer = optim.Adam(net:parameters(), {lr = 1e-3}), epochs = epochs,
-                       title = "Fashion-MNIST, " .. options.model,
+                       title = "Fashion-MNIST, " .. options.model, chart = {to = options.out .. ".png"},
                        callbacks = {train.callbacks.BackupAndRestore(options.out .. ".backup", {save_freq = 100})}}
 for _ in run:epochs() do
     for x, y in run:batches(loader) do run:step(function() return lun.cross_entropy(net(prepare(x)), y) end) end
@@ -75,7 +75,6 @@ end
 
 -- %% id="result"
 local reached = measure(net)
-plot.curve(run, {title = "Fashion-MNIST, " .. options.model, to = options.out .. ".png"})
 lun.save(options.out .. ".safetensors", net:state_dict())
 local copy = build()
 copy:load_state_dict(lun.load(options.out .. ".safetensors"))
