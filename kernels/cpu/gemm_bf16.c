@@ -3,17 +3,19 @@
  * vdpbf16ps adds the products of two pairs to a float, twice what a float instruction does, so both operands are packed as pairs along k: b in
  * panels of 32 columns, once for the whole product, a in panels of 14 rows, whose 28 sums fill the registers. Blocks of k keep a panel of b in
  * the first cache, blocks of rows a's panels in the second (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
- * Holds: sums are float; the instruction takes subnormal numbers for 0. The order of a sum depends on k only.
+ * Sums stay in the thread's own memory, where they are rounded too. Holds: they are float and rounded once; the instruction takes subnormal
+ * numbers for 0. The order of a sum depends on k only.
  * Read next: kernels/cpu/matmul.c, kernels/cpu/gemm.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cpu/gemm_bf16.h"
 
 #include "core/context.h"
+#include "kernels/cpu/convert.h"
 #include "kernels/cpu/isa.h"
 
 #include <string.h>
 
-enum { ROWS = 14, COLS = LUN_BF16_PANEL, DEEP = 384, HIGH = 6 * ROWS, PAIRS = DEEP / 2 };
+enum { ROWS = 14, COLS = LUN_BF16_PANEL, DEEP = 384, HIGH = 6 * ROWS, PAIRS = DEEP / 2, WIDE = 1024, APART = WIDE + 16 };
 
 #if defined HAVE_ISA_AVX512 && defined __x86_64__
 #include <immintrin.h>
@@ -144,13 +146,20 @@ static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, const 
 static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
 static int64_t whole(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
+/* k is cut into blocks of one size: an even number, so that no pair is cut. */
+static int64_t block_of(int64_t k)
+{
+    const int64_t blocks = (k + DEEP - 1) / DEEP;
+    return whole((k + blocks - 1) / blocks, 2);
+}
+
 /* Panel `panel` of the block of k that begins at `deep`, of a packed b with n columns. */
 static uint32_t *panel_at(void *packed, int64_t n, int64_t k, int64_t deep, int64_t panel)
 {
-    return (uint32_t *)packed + whole(n, COLS) * (deep / 2) + panel * COLS * ((at_most(k - deep, DEEP) + 1) / 2);
+    return (uint32_t *)packed + whole(n, COLS) * (deep / 2) + panel * COLS * ((at_most(k - deep, block_of(k)) + 1) / 2);
 }
 
-size_t lun_gemm_bf16_room(void) { return (size_t)HIGH * PAIRS * sizeof(uint32_t); }
+size_t lun_gemm_bf16_room(void) { return (size_t)HIGH * (PAIRS * sizeof(uint32_t) + APART * sizeof(float)); }
 size_t lun_gemm_bf16_packed(int64_t n, int64_t k) { return (size_t)(whole(n, COLS) * ((k + 1) / 2)) * sizeof(uint32_t); }
 
 /* Blocks of rows first, so that b, which is packed once, stays and a is packed seldom. */
@@ -170,29 +179,44 @@ lun_gemm_blocks lun_gemm_bf16_cut(int64_t m, int64_t n, int64_t k)
 void lun_gemm_bf16_pack(int64_t n, int64_t k, lun_matrix b, int64_t panel, void *packed)
 {
     const uint16_t *from = (const uint16_t *)b.data + panel * COLS * b.col;
-    for (int64_t deep = 0; deep < k; deep += DEEP)
-        pack(panel_at(packed, n, k, deep, panel), from + deep * b.row, b.col, b.row, at_most(n - panel * COLS, COLS), at_most(k - deep, DEEP), COLS);
+    const int64_t step = block_of(k);
+    for (int64_t deep = 0; deep < k; deep += step)
+        pack(panel_at(packed, n, k, deep, panel), from + deep * b.row, b.col, b.row, at_most(n - panel * COLS, COLS), at_most(k - deep, step), COLS);
 }
 
-bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, float *c, int64_t ldc, bool add,
-                   void *room)
+/* A block of at most HIGH rows and WIDE columns. */
+typedef struct block { int64_t n, k, rows, cols, panel; lun_matrix a; void *packed; uint32_t *of_a; float *sums; } block;
+
+static void add_products(const block *b, int64_t deep, bool add)
 {
-    const uint16_t *x = a.data;
-    for (int64_t row = 0; row < m; row += HIGH) {
-        const int64_t rows = at_most(m - row, HIGH);
-        for (int64_t deep = 0; deep < k; deep += DEEP) {
-            if (deep && lun_interrupted()) return false;
-            const int64_t some = at_most(k - deep, DEEP), pairs = (some + 1) / 2;
-            for (int64_t i = 0; i < rows; i += ROWS)
-                pack((uint32_t *)room + i * pairs, x + (row + i) * a.row + deep * a.col, a.row, a.col, at_most(rows - i, ROWS), some, ROWS);
-            for (int64_t j = 0; j < cols; j += COLS)
-                for (int64_t i = 0; i < rows; i += ROWS) {
-                    const uint32_t *of_b = panel_at(packed, n, k, deep, (col + j) / COLS);
-                    float *to = c + (row + i) * ldc + j;
-                    multiply(pairs, (uint32_t *)room + i * pairs, of_b, i ? NULL : of_b + pairs * COLS, to, ldc, (int)at_most(rows - i, ROWS),
-                             (int)at_most(cols - j, COLS), add || deep);
-                }
-        }
+    const int64_t some = at_most(b->k - deep, block_of(b->k)), pairs = (some + 1) / 2;
+    const uint16_t *x = (const uint16_t *)b->a.data + deep * b->a.col;
+    for (int64_t i = 0; i < b->rows; i += ROWS)
+        pack(b->of_a + i * pairs, x + i * b->a.row, b->a.row, b->a.col, at_most(b->rows - i, ROWS), some, ROWS);
+    for (int64_t j = 0; j < b->cols; j += COLS) {
+        const uint32_t *of_b = panel_at(b->packed, b->n, b->k, deep, b->panel + j / COLS);
+        for (int64_t i = 0; i < b->rows; i += ROWS)
+            multiply(pairs, b->of_a + i * pairs, of_b, i ? NULL : of_b + pairs * COLS, b->sums + i * APART + j, APART,
+                     (int)at_most(b->rows - i, ROWS), (int)at_most(b->cols - j, COLS), add);
     }
+}
+
+bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, const float *bias, uint16_t *c,
+                   int64_t ldc, void *room)
+{
+    block b = {.n = n, .k = k, .packed = packed, .of_a = room, .sums = (float *)((uint32_t *)room + HIGH * PAIRS)};
+    for (int64_t row = 0; row < m; row += HIGH)
+        for (int64_t from = 0; from < cols; from += WIDE) {
+            b.rows = at_most(m - row, HIGH);
+            b.cols = at_most(cols - from, WIDE);
+            b.panel = (col + from) / COLS;
+            b.a = (lun_matrix){(const uint16_t *)a.data + row * a.row, a.row, a.col};
+            for (int64_t r = 0; bias && r < b.rows; r++) memcpy(b.sums + r * APART, bias + from, (size_t)b.cols * sizeof *bias);
+            for (int64_t deep = 0; deep < k; deep += block_of(k)) {
+                if (deep && lun_interrupted()) return false;
+                add_products(&b, deep, bias || deep);
+            }
+            for (int64_t r = 0; r < b.rows; r++) lun_convert(b.cols, LUN_BF16, c + (row + r) * ldc + from, LUN_F32, b.sums + r * APART);
+        }
     return true;
 }

@@ -14,8 +14,9 @@ size_t lun_gemm_bf16_packed(int64_t n, int64_t k);
 size_t lun_gemm_bf16_room(void);
 /* Packs one panel of b, k x n of bf16 with any strides; there are n / 32 of them, rounded up. */
 void lun_gemm_bf16_pack(int64_t n, int64_t k, lun_matrix b, int64_t panel, void *packed);
-/* c = a b, or c += a b when `add`, for the columns of b from `col` (where a panel begins) to col + cols. a is m x k of bf16, with any strides,
- * b k x n, packed; c is float, row-major, rows `ldc` apart, and begins with column `col`; k > 0. False when an interrupt arrived. */
-bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, float *c, int64_t ldc, bool add,
-                   void *room);
+/* c = a b for the columns of b from `col` (where a panel begins) to col + cols, plus `bias`, which has as many numbers, if it is not NULL. a is
+ * m x k of bf16, with any strides, b k x n, packed; c is bf16, row-major, rows `ldc` apart, and begins with column `col`; k > 0. False when an
+ * interrupt arrived. */
+bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, const float *bias, uint16_t *c,
+                   int64_t ldc, void *room);
 #endif

@@ -56,14 +56,22 @@ static void pack_all(int64_t n, int64_t k, lun_matrix b, void *packed)
     for (int64_t panel = 0; panel * LUN_BF16_PANEL < n; panel++) lun_gemm_bf16_pack(n, k, b, panel, packed);
 }
 
-static bool multiply_halves(job *j, int64_t rows, int64_t col, int64_t cols, lun_matrix a, lun_matrix b, void *c, bool add)
+static bool multiply_halves(job *j, int64_t rows, int64_t col, int64_t cols, lun_matrix a, lun_matrix b, void *c)
 {
     int mine = lun_claim(j->busy, j->rooms);
     char *room = j->room + (size_t)mine * j->room_bytes, *packed = j->packed ? j->packed : room + lun_gemm_bf16_room();
+    const float *bias = j->bias ? (const float *)j->bias + col : NULL;
     if (!j->packed) pack_all(j->n, j->k, b, packed);
-    bool done = lun_gemm_bf16(rows, j->n, j->k, a, packed, col, cols, c, j->ldc, add, room);
+    bool done = lun_gemm_bf16(rows, j->n, j->k, a, packed, col, cols, bias, c, j->ldc, room);
     lun_release(j->busy, mine);
     return done;
+}
+
+static bool multiply_floats(const job *j, int64_t rows, int64_t col, int64_t cols, lun_matrix a, lun_matrix b, char *c)
+{
+    for (int64_t r = 0; j->bias && r < rows; r++)
+        memcpy(c + r * j->ldc * j->size, j->bias + col * j->size, (size_t)(cols * j->size));
+    return lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, j->bias != NULL);
 }
 
 static void block(job *j, int64_t batch, int64_t row, int64_t col)
@@ -71,12 +79,9 @@ static void block(job *j, int64_t batch, int64_t row, int64_t col)
     int64_t rows = j->m - row < j->blocks.rows ? j->m - row : j->blocks.rows;
     int64_t cols = j->n - col < j->blocks.cols ? j->n - col : j->blocks.cols;
     char *c = j->c + (batch * j->m * j->ldc + row * j->ldc + col) * j->size;
-    for (int64_t r = 0; j->bias && r < rows; r++)
-        memcpy(c + r * j->ldc * j->size, j->bias + col * j->size, (size_t)(cols * j->size));
     lun_matrix a = {matrix_at(j, &j->a, batch) + row * j->a.row * j->read_size, j->a.row, j->a.col};
     lun_matrix b = {matrix_at(j, &j->b, batch) + col * j->b.col * j->read_size, j->b.row, j->b.col};
-    bool add = j->bias != NULL;
-    if (!(j->halves ? multiply_halves(j, rows, col, cols, a, b, c, add) : lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, add)))
+    if (!(j->halves ? multiply_halves(j, rows, col, cols, a, b, c) : multiply_floats(j, rows, col, cols, a, b, c)))
         __atomic_store_n(&j->stopped, true, __ATOMIC_RELAXED);
 }
 
@@ -212,8 +217,18 @@ static void measure(job *j, const lun_tensor *x, const lun_tensor *y)
     j->batches = lun_shape_numel(j->batch_ndim, j->batch_dims);
     j->halves = x->dtype == LUN_BF16 && y->dtype == LUN_BF16 && j->m * j->batches >= LEAST && j->n >= LEAST &&
                 (double)j->m * (double)j->n * (double)j->k >= WORTH && lun_gemm_bf16_there();
-    j->size = (int64_t)lun_dtype_size(j->type);
-    j->read_size = j->halves ? 2 : j->size;
+    j->size = j->read_size = j->halves ? 2 : (int64_t)lun_dtype_size(j->type);
+}
+
+/* Where the result goes, and the bias as floats. bf16 that is multiplied as it is is rounded by the product itself. */
+static bool open_rest(job *j, lun_frame *f, lun_call *c, unsigned operands)
+{
+    *f = (lun_frame){.call = c};
+    bool bias = c->n_in > 2 && !lun_is_none(c->in[2]);
+    bool open = j->halves ? !bias || lun_dense_read(&f->in[2], c->in[2], j->type) : lun_frame_open_but(f, c, operands);
+    j->c = j->halves ? lun_data(c->out[0]) : f->out[0].data;
+    j->bias = bias ? f->in[2].data : NULL;
+    return open;
 }
 
 static bool open_pair(job *j, const lun_tensor *x, const lun_tensor *y)
@@ -231,9 +246,8 @@ bool lun_cpu_matmul(lun_call *c)
     if (!lun_dtype_has_gradient((lun_dtype)x->dtype)) return lun_matmul_integers(c);
     job j = {.type = computed_in(c->out[0])};
     lun_frame f;
-    if (!lun_frame_open_but(&f, c, ~0U)) return false;
     measure(&j, x, y);
-    j.c = f.out[0].data;
+    if (!open_rest(&j, &f, c, ~0U)) return false;
     bool done = open_pair(&j, x, y);
     if (done) {
         merge_batch(&j);
@@ -249,7 +263,6 @@ bool lun_cpu_linear(lun_call *c)
     lun_tensor *x = c->in[0], *w = c->in[1];
     job j = {.type = computed_in(c->out[0])};
     lun_frame f;
-    if (!lun_frame_open_but(&f, c, 3)) return false;
     lun_tensor y = *w; /* the transposed weight, only to be measured */
     if (w->ndim == 2) {
         y.dims[0] = w->dims[1];
@@ -258,8 +271,7 @@ bool lun_cpu_linear(lun_call *c)
         y.strides[1] = w->strides[0];
     }
     measure(&j, x, &y);
-    j.c = f.out[0].data;
-    j.bias = f.in[2].data;
+    if (!open_rest(&j, &f, c, 3)) return false;
     int64_t x_col = x->strides[x->ndim - 1], x_row = x->ndim > 1 ? x->strides[x->ndim - 2] : j.k * x_col;
     bool done = open_operand(&j, &j.a, x, j.m, j.k, false, x_row, x_col) &&
                 open_operand(&j, &j.b, w, j.k, j.n, true, y.strides[0], w->ndim == 2 ? y.strides[1] : 1);
