@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double starting = 1, patience = 0.05; /* seconds: sh is starting; a command that heard has ended */
+static const double starting = 1, soon = 0.05, late = 0.4; /* seconds: sh may be starting; when the key is handed on first and last */
 
 static void become(const char *command, const sigset_t *mask)
 {
@@ -39,7 +39,7 @@ static double now(void)
 /* Waits for the command; its wait status, or -1. `signals` are blocked. */
 static int wait_for(pid_t child, const sigset_t *signals)
 {
-    double begun = now(), again = 0; /* when the key is handed on */
+    double begun = now(), again = 0, pause = 0; /* when the key is handed on */
     for (int status;;) {
         pid_t ended = waitpid(child, &status, WNOHANG);
         if (ended == child) return status;
@@ -47,11 +47,12 @@ static int wait_for(pid_t child, const sigset_t *signals)
         double left = again > 0 ? again - now() : 1;
         struct timespec most = {.tv_nsec = left > 0 && left < 1 ? (long)(left * 1e9) : 0, .tv_sec = left >= 1};
         int came = left > 0 ? sigtimedwait(signals, NULL, &most) : 0;
-        if (came == SIGINT && now() < begun + starting) again = now() + patience;
+        if (came == SIGINT && now() < begun + starting) again = now() + (pause = soon);
         if (left > 0) continue;
         lun_console_interrupt_children((long)child);
         kill(child, SIGINT);
-        again = 0;
+        pause *= 2; /* on a busy machine there may be nobody yet */
+        again = pause <= late ? now() + pause : 0;
     }
 }
 
