@@ -219,6 +219,21 @@ run("a fork that changes nothing", dropout, "travel on\nb op:dropout\nc\nd 1\nfo
 sees("B against A:", "ops agree in every bit", bits)
 run("q on the way", dropout, "travel on\nb op:dropout\nc\nrsi\nq\n")
 tap.is(session.status, 5, "q leaves a run that went back")
+run("an error that somebody caught keeps nothing", [[
+local nn, dbg = require "lunette.nn", require "lunette.dbg"
+local Net = nn.Module:extend("Net")
+function Net:forward(x)
+    local large = x + lun.ones(1000)
+    error "no"
+end
+local function live() collectgarbage() collectgarbage() return lun.memory().live end
+local net = Net()
+dbg.travel(true)
+local before = live()
+print("failed", not pcall(net, lun.ones(1)))
+dbg.off()
+print("left", live() - before)]])
+sees("failed\ttrue", "left\t0\n")
 run("off again", dropout, "travel on\ntravel off\nb op:dropout\nc\nrsi\nd 1\nc\n")
 sees("nothing to go back in", bits)
 tap.done()

@@ -157,6 +157,7 @@ end
 
 -- ---- what is not finite ----
 
+local names_ops = pcall(require, "lunette.dbg") -- a build without the debugger does not
 do
     local before
     local run = go({epochs = 3}, function(r, x, y)
@@ -168,7 +169,7 @@ do
         end)
     end)
     tap.is(run.stopped, "NaN", "a NaN loss ends the run")
-    tap.ok(run.broken:find "epoch 2, batch 4" and run.broken:find "op log", "and the op that made it is named: " .. run.broken)
+    tap.ok(run.broken:find "epoch 2, batch 4" and (not names_ops or run.broken:find "op log"), "and the op that made it is named: " .. run.broken)
     tap.ok(same(weights(run.model), before), "the weights are those of before")
     run = go({epochs = 1}, function(r, x, y)
         before = weights(r.model):clone()
@@ -177,7 +178,7 @@ do
             return lun.cross_entropy(s, y) + (s.sqrt(s * 0)):sum()
         end)
     end)
-    tap.ok(run.broken and run.broken:find "gradient of" and run.broken:find "sqrt", "so is the op of a gradient: "
+    tap.ok(run.broken and (not names_ops or run.broken:find "gradient of" and run.broken:find "sqrt"), "so is the op of a gradient: "
             .. tostring(run.broken))
     tap.ok(same(weights(run.model), before), "which is not applied")
     run = go({epochs = 1}, function(r, x, y)

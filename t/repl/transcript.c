@@ -159,7 +159,7 @@ static void check(const char *path)
     char *text = read_file(path), *session = skip_notes(text);
     const char *name = strrchr(path, '/') + 1;
 #ifdef LUN_WITHOUT_DEBUGGER
-    if (strstr(text, "dbg.") || strstr(text, "%nan")) {
+    if (strstr(text, "dbg.") || strstr(text, "%nan") || strstr(text, "%pm")) {
         skip("this build has no debugger");
         free(text);
         return;
