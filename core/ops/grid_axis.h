@@ -75,7 +75,15 @@ static inline LUN_ON_DEVICE void lun_grid_axis_read(lun_grid_axis *a, const lun_
 {
     double size = (double)length, x = lun_grid_place(g, wide, o->align, size), sign, unused;
     double per = o->align ? (size - 1) / 2 : size / 2;
-    if (!(x > -1e9 && x < 1e9)) x = o->padding == LUN_GRID_ZEROS ? -100 : x > 0 ? 1e9 : -1e9;
+    if (x != x && o->mode != LUN_GRID_NEAREST && (o->mode == LUN_GRID_BICUBIC || o->padding == LUN_GRID_ZEROS)) {
+        for (int k = 0; k < lun_grid_taps(o->mode); k++) { /* NaN is no place, and is seen; elsewhere it is clipped to the first one */
+            a->at[k] = 0;
+            a->w[k] = a->dw[k] = x;
+        }
+        a->t = a->slope = x;
+        return;
+    }
+    if (x == x && !(x > -1e9 && x < 1e9)) x = o->padding == LUN_GRID_ZEROS ? -100 : x > 0 ? 1e9 : -1e9;
     if (o->mode == LUN_GRID_BICUBIC) {
         double base = floor(x);
         a->t = x - base;

@@ -17,16 +17,17 @@ enum { RUN = 64 };
         const T scale = (T)d->scale, shift = (T)d->shift, low = d->border ? 0 : -2, high = (T)(d->border ? last : last + 2); \
         const T edge = d->border ? 0 : scale;                                                                               \
         for (int64_t i = 0; i < n; i++) {                                                                                   \
-            T x = (g[2 * i] + 1) * scale - shift, slope = x > low && x < high ? scale : edge;                               \
+            T place = (g[2 * i] + 1) * scale - shift, x = place, slope = x > low && x < high ? scale : edge;                \
+            int32_t none = !d->border & (place != place); /* NaN is no place, and is seen */                                \
             x = x > low ? x : low;                                                                                          \
             x = x < high ? x : high;                                                                                        \
             int32_t p = (int32_t)(x + 2) - 2, q = p + 1;                                                                    \
             T t = x - (T)p;                                                                                                 \
-            int32_t in_p = (p >= 0) & (p < size), in_q = (q >= 0) & (q < size);                                             \
-            a->w[0][i] = in_p ? 1 - t : 0;                                                                                  \
-            a->w[1][i] = in_q ? t : 0;                                                                                      \
-            a->dw[0][i] = in_p ? -slope : 0;                                                                                \
-            a->dw[1][i] = in_q ? slope : 0;                                                                                 \
+            int32_t in_p = ((p >= 0) & (p < size)) | none, in_q = ((q >= 0) & (q < size)) | none;                           \
+            a->w[0][i] = none ? place : in_p ? 1 - t : 0;                                                                   \
+            a->w[1][i] = none ? place : in_q ? t : 0;                                                                       \
+            a->dw[0][i] = none ? place : in_p ? -slope : 0;                                                                 \
+            a->dw[1][i] = none ? place : in_q ? slope : 0;                                                                  \
             a->in[0][i] = in_p;                                                                                             \
             a->in[1][i] = in_q;                                                                                             \
             a->at[0][i] = p < 0 ? 0 : p > last ? last : p;                                                                  \

@@ -204,5 +204,18 @@ end
 tap.fails(function() lun.binary_cross_entropy(lun.tensor { nan, 0.5 }, lun.ones(2)) end, "argument", "which NaN does not", "no probability is NaN")
 tap.fails(function() lun.binary_cross_entropy(lun.ones(2), lun.tensor { 0.5, nan }) end, "argument", "target must lie between 0 and 1", "nor a target")
 tap.fails(function() lun.trapezoid(lun.ones(3), { dx = true }) end, "argument", "must be a number, got a boolean", "trapezoid: a width is a number")
+do -- a place that is NaN, and one that is not: as in PyTorch, which clips NaN to the first position where it clips
+    local x, grid = lun.arange(1, 17):float():view(1, 1, 4, 4), lun.tensor { nan, 0.0, 0.0, 0.0 }:view(1, 1, 2, 2)
+    for _, mode in ipairs { "bilinear", "nearest", "bicubic" } do
+        for _, padding in ipairs { "zeros", "border", "reflection" } do
+            for _, align in ipairs { true, false } do
+                local y = x:grid_sample(grid, mode, padding, align):flatten():totable()
+                local want = mode == "bicubic" and nan or padding ~= "zeros" and (mode == "nearest" and 9.0 or 7.0) or mode == "nearest" and 0.0 or nan
+                tap.is(tostring(y[1]):gsub("-", ""), tostring(want):gsub("-", ""), ("grid_sample, %s, %s: NaN"):format(mode, padding))
+                tap.near(y[2], mode == "nearest" and 11.0 or 8.5, 1e-6, "and its neighbour")
+            end
+        end
+    end
+end
 
 tap.done()
