@@ -148,10 +148,19 @@ static lun_queued *next(lun_queue *q, const lun_call *c)
     return e;
 }
 
+/* The newest op is not to wait after all: storages that it was the first to hold have their data again. */
+static void take_back(lun_queue *q, int slots)
+{
+    for (int i = slots; i < q->n_slots; i++) q->slots[i].storage->data = q->slots[i].data;
+    lun_queued_done(&q->ops[--q->count]);
+    q->n_slots = slots;
+}
+
 static bool wait_for_it(lun_queue *q, const lun_call *c)
 {
     unsigned writes = written_by(c);
     bool inplace = writes & 1U, ok = true;
+    int slots = q->n_slots;
     lun_queued *e = next(q, c);
     if (!e) return false;
     for (int i = 0; ok && i < c->n_in; i++) ok = hold_tensor(q, e, i, c->in[i], writes >> i & 1);
@@ -161,7 +170,7 @@ static bool wait_for_it(lun_queue *q, const lun_call *c)
         e->call.few_out[0] = e->call.few[0];
         e->slot[LUN_CALL_INPUTS] = -1;
     }
-    if (!ok) lun_queued_done(e);
+    if (!ok) take_back(q, slots);
     return ok;
 }
 
@@ -338,11 +347,14 @@ static bool arrive_add_one(lun_tensor *x)
     lun_queue *q = &queue;
     if (q->busy || !x->storage->queued) return add_one(x);
     lun_call c;
+    int slots = q->n_slots;
     lun_call_begin(&c, lun_op_at(LUN_OP_copy_));
     lun_queued *e = next(q, &c);
     if (!e) return false;
     e->add_one = true;
-    return hold_tensor(q, e, 0, x, true);
+    bool ok = hold_tensor(q, e, 0, x, true);
+    if (!ok) take_back(q, slots);
+    return ok;
 }
 
 static void prepare(void)
@@ -387,15 +399,6 @@ static void go_home(lun_queue *q)
     if (!q->depth && !q->count) set_away(q, false);
 }
 
-bool lun_graph_chains(int64_t elements)
-{
-    if (!lun_graph_run()) return false;
-    get_ready();
-    lun_chains.passes = elements < INT64_MAX ? LUN_PASS_FUSE : 0;
-    lun_op_waits = (lun_waiting){begins_chain, elements};
-    return true;
-}
-
 bool lun_graph_enter(lun_graph *g)
 {
     lun_queue *q = &queue;
@@ -425,4 +428,14 @@ void lun_graph_free(lun_graph *g)
     }
     lun_plans_free(g);
     lun_constants_free(g);
+}
+
+bool lun_graph_chains(int64_t elements)
+{
+    if (!lun_graph_run()) return false;
+    get_ready();
+    lun_chains.passes = elements < INT64_MAX ? LUN_PASS_FUSE : 0;
+    lun_op_waits = (lun_waiting){begins_chain, elements};
+    if (!lun_chains.passes) lun_graph_free(&lun_chains);
+    return true;
 }

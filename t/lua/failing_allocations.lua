@@ -33,6 +33,10 @@ local function train()
     local text = tostring(x:gather(4, lun.ones(6, 1, 8, 1):to "int64"))
     lun.no_grad(function() x:add_(1):mul_(2) end)
     local wide = x:to "float64":sum { dim = { 1, 3 }, keepdim = true }
+    lun.graph.chains(4)
+    local waits = lun.no_grad(function() return ((x * 2 + 1):exp() - x / 3):mean() end)
+    total = total + waits:item()
+    lun.graph.chains(false)
     return total + wide:numel() + #text
 end
 
@@ -46,6 +50,7 @@ end
 local function child()
     local before = settle()
     local good, problem = pcall(train)
+    lun.graph.chains(false) -- which runs what waits, and forgets its plans
     local answer = good and "done" or problem.kind == "memory" and "failed" or "wrong: " .. tostring(problem)
     problem = nil
     local after = settle()
