@@ -85,6 +85,24 @@ bool lun_cpu_embedding_add(lun_call *c)
     return lun_frame_close(&f, add_rows(c, (lun_dtype)y->dtype, g, rows.data, lun_data(c->in[2]), y->dims[0], 0, lun_data(y)));
 }
 
+/* The p-norm of a row; where powers for a huge p overflow or vanish, by sizes over the one that counts most. */
+static double row_norm(const lun_tensor *w, int64_t row, double p)
+{
+    int64_t n = w->dims[1];
+    double norm = 0, base = p < 0 ? HUGE_VAL : 0;
+    for (int64_t k = 0; k < n; k++) {
+        double v = fabs(lun_get_double(w, row * n + k));
+        base = (p < 0 ? v < base : v > base) ? v : base;
+        norm += p == 0 ? v != 0 : isinf(p) ? 0 : pow(v, p);
+    }
+    if (isinf(p) || p == 0) return p == 0 ? norm : base;
+    norm = pow(norm, 1 / p);
+    if (fabs(p) < 100 || (isfinite(norm) && norm > 0) || !isfinite(base) || base == 0) return norm;
+    double sum = 0;
+    for (int64_t k = 0; k < n; k++) sum += pow(fabs(lun_get_double(w, row * n + k)) / base, p);
+    return base * pow(sum, 1 / p);
+}
+
 /* Each row that is named once or more: longer than max_norm becomes max_norm long. Rows are seen once. */
 bool lun_cpu_embedding_renorm(lun_call *c)
 {
@@ -97,14 +115,9 @@ bool lun_cpu_embedding_renorm(lun_call *c)
     memset(seen, 0, bytes);
     for (int64_t i = 0; i < c->in[1]->numel; i++) {
         int64_t row = tokens[i], n = w->dims[1];
-        double norm = 0;
         if (seen[row]) continue;
         seen[row] = 1;
-        for (int64_t k = 0; k < n; k++) {
-            double v = fabs(lun_get_double(w, row * n + k));
-            norm = isinf(p) ? (v > norm ? v : norm) : norm + (p == 0 ? v != 0 : pow(v, p));
-        }
-        if (!isinf(p) && p != 0) norm = pow(norm, 1 / p);
+        double norm = row_norm(w, row, p);
         for (int64_t k = 0; norm > most && k < n; k++) lun_set_double(w, row * n + k, lun_get_double(w, row * n + k) * (most / (norm + 1e-7)));
     }
     lun_data_put(seen, bytes);

@@ -42,17 +42,26 @@ static __global__ void shorten_rows(T *w, const uint8_t *seen, int64_t rows, int
     const int64_t warps = lun_threads<int64_t>() / 32;
     for (int64_t row = lun_thread<int64_t>() / 32; row < rows; row += warps) {
         T *x = w + row * row_stride;
-        double norm = 0;
+        double norm = 0, base = p < 0 ? HUGE_VAL : 0;
         if (!seen[row]) continue;
         for (int64_t k = lane; k < n; k += 32) {
             double v = fabs((double)lun_load(x[k * stride]));
-            norm = isinf(p) ? (v > norm ? v : norm) : norm + (p == 2 ? v * v : p == 1 ? v : p == 0 ? v != 0 : pow(v, p));
+            base = (p < 0 ? v < base : v > base) ? v : base;
+            norm += p == 2 ? v * v : p == 1 ? v : p == 0 ? (double)(v != 0) : isinf(p) ? 0 : pow(v, p);
         }
         for (int d = 16; d > 0; d /= 2) {
-            double other = __shfl_xor_sync(0xffffffff, norm, d);
-            norm = isinf(p) ? (other > norm ? other : norm) : norm + other;
+            double other = __shfl_xor_sync(0xffffffff, base, d);
+            base = (p < 0 ? other < base : other > base) ? other : base;
+            norm += __shfl_xor_sync(0xffffffff, norm, d);
         }
-        if (!isinf(p) && p != 0) norm = p == 2 ? sqrt(norm) : pow(norm, 1 / p);
+        if (isinf(p)) norm = base;
+        else if (p != 0) norm = p == 2 ? sqrt(norm) : pow(norm, 1 / p);
+        if (!isinf(p) && fabs(p) >= 100 && !(isfinite(norm) && norm > 0) && isfinite(base) && base != 0) { /* as on the CPU */
+            double sum = 0;
+            for (int64_t k = lane; k < n; k += 32) sum += pow(fabs((double)lun_load(x[k * stride])) / base, p);
+            for (int d = 16; d > 0; d /= 2) sum += __shfl_xor_sync(0xffffffff, sum, d);
+            norm = base * pow(sum, 1 / p);
+        }
         for (int64_t k = lane; norm > most && k < n; k += 32)
             x[k * stride] = lun_store<T>((lun_wide<T>)((double)lun_load(x[k * stride]) * (most / (norm + 1e-7))));
     }

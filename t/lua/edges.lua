@@ -217,5 +217,12 @@ do -- a place that is NaN, and one that is not: as in PyTorch, which clips NaN t
         end
     end
 end
+do -- orders of norms that rows are cut down by
+    local function shortened(order) return lun.embedding(lun.tensor { 1, 2 }, lun.tensor { { 1.0, -4.0 }, { 3.0, 2.0 } }, { max_norm = 1, norm_type = order }) end
+    tap.near(shortened(inf):totable(), { { 0.25, -1.0 }, { 1.0, 2 / 3 } }, 1e-6, "embedding: the largest counts")
+    tap.near(shortened(-inf):totable(), { { 1.0, -4.0 }, { 1.5, 1.0 } }, 1e-6, "the smallest counts, as in PyTorch (it was the largest)")
+    tap.near(shortened(1e300):totable(), { { 0.25, -1.0 }, { 1.0, 2 / 3 } }, 1e-6, "powers for a huge order do not overflow (rows were 0)")
+    tap.near(shortened(-1e300):totable(), { { 1.0, -4.0 }, { 1.5, 1.0 } }, 1e-6, "nor vanish")
+end
 
 tap.done()
