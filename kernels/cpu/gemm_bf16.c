@@ -1,8 +1,9 @@
 /* gemm_bf16.c - products of bf16 with the processor's own instruction for them (AVX512_BF16), one thread at a time
  *
  * vdpbf16ps adds the products of two pairs to a float, twice what a float instruction does, so both operands are packed as pairs along k: b in
- * panels of 32 columns, once for the whole product, a in panels of 14 rows, whose 28 sums fill the registers. Blocks of k keep a panel of b in
- * the first cache, blocks of rows a's panels in the second (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+ * panels of 32 columns, once for the whole product, a in panels of 14 rows, whose 28 sums fill the registers. Blocks of k and of rows keep a's
+ * panels in the second cache (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008); b's panels pass through the
+ * first, two lines for 28 instructions.
  * Sums stay in the thread's own memory, where they are rounded too. Holds: they are float and rounded once; the instruction takes subnormal
  * numbers for 0. The order of a sum depends on k only.
  * Read next: kernels/cpu/matmul.c, kernels/cpu/gemm.c. SPDX-License-Identifier: MIT
@@ -10,12 +11,11 @@
 #include "kernels/cpu/gemm_bf16.h"
 
 #include "core/context.h"
-#include "kernels/cpu/convert.h"
 #include "kernels/cpu/isa.h"
 
 #include <string.h>
 
-enum { ROWS = 14, COLS = LUN_BF16_PANEL, DEEP = 384, HIGH = 6 * ROWS, PAIRS = DEEP / 2, WIDE = 1024, APART = WIDE + 16 };
+enum { ROWS = 14, HALF = 8, COLS = LUN_BF16_PANEL, DEEP = 1024, HIGH = 6 * ROWS, PAIRS = DEEP / 2, WIDE = 1024, APART = WIDE + 16 };
 
 #if defined HAVE_ISA_AVX512 && defined __x86_64__
 #include <immintrin.h>
@@ -99,20 +99,21 @@ static void pack(uint32_t *to, const uint16_t *x, int64_t line, int64_t step, in
             }
 }
 
-/* c (rows x cols of it) = or += a panel of a times a panel of b. `ahead` is the panel of b that comes next, fetched meanwhile. */
-WITH_BF16 static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int64_t ldc, int rows, int cols,
-                               bool add)
+/* c (rows x cols of it) = or += the first `height` rows of a panel of a times a panel of b. `ahead` is the panel of b that comes next, fetched
+ * meanwhile. */
+WITH_BF16 static inline __attribute__((always_inline)) void multiply_rows(const int height, int64_t pairs, const uint32_t *a, const uint32_t *b,
+                                                                         const uint32_t *ahead, float *c, int rows, int cols, bool add)
 {
     const int64_t step = ahead ? COLS : 0;
     ahead = ahead ? ahead : b;
     __m512 sum[ROWS][2];
-    for (int r = 0; r < ROWS; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
+    for (int r = 0; r < height; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
     for (int64_t p = 0; p < pairs; p++, a += ROWS, b += COLS, ahead += step) {
         _mm_prefetch((const char *)ahead, _MM_HINT_T1);
         _mm_prefetch((const char *)ahead + 64, _MM_HINT_T1);
         const __m512bh left = (__m512bh)_mm512_loadu_si512(b), right = (__m512bh)_mm512_loadu_si512(b + 16);
 #pragma GCC unroll 14
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = 0; r < height; r++) {
             const __m512bh one = (__m512bh)_mm512_set1_epi32((int)a[r]);
             sum[r][0] = _mm512_dpbf16_ps(sum[r][0], one, left);
             sum[r][1] = _mm512_dpbf16_ps(sum[r][1], one, right);
@@ -120,7 +121,7 @@ WITH_BF16 static void multiply(int64_t pairs, const uint32_t *a, const uint32_t 
     }
     const uint32_t real = first_lanes(cols);
     const __mmask16 low = (__mmask16)real, high = (__mmask16)(real >> 16);
-    for (int r = 0; r < rows; r++, c += ldc) {
+    for (int r = 0; r < height && r < rows; r++, c += APART) {
         __m512 first = sum[r][0], second = sum[r][1];
         if (add) {
             first = _mm512_add_ps(first, _mm512_maskz_loadu_ps(low, c));
@@ -130,17 +131,39 @@ WITH_BF16 static void multiply(int64_t pairs, const uint32_t *a, const uint32_t 
         _mm512_mask_storeu_ps(c + 16, high, second);
     }
 }
+
+WITH_BF16 static void multiply_whole(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols, bool add)
+{
+    multiply_rows(ROWS, pairs, a, b, ahead, c, rows, cols, add);
+}
+WITH_BF16 static void multiply_half(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols, bool add)
+{
+    multiply_rows(HALF, pairs, a, b, ahead, c, rows, cols, add);
+}
+
+/* By the instruction for it: to the nearest, ties to even; subnormal numbers become 0. */
+WITH_BF16 static void round_row(int64_t n, uint16_t *to, const float *from)
+{
+    for (int64_t i = 0; i < n; i += 16) {
+        const __mmask16 real = (__mmask16)first_lanes(n - i);
+        _mm256_mask_storeu_epi16(to + i, real, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(real, from + i)));
+    }
+}
 #else
 bool lun_gemm_bf16_there(void) { return false; }
 static void pack(uint32_t *to, const uint16_t *x, int64_t line, int64_t step, int64_t lines, int64_t k, int width)
 {
     (void)to, (void)x, (void)line, (void)step, (void)lines, (void)k, (void)width;
 }
-static void multiply(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int64_t ldc, int rows, int cols,
-                     bool add)
+static void multiply_whole(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols, bool add)
 {
-    (void)pairs, (void)a, (void)b, (void)ahead, (void)c, (void)ldc, (void)rows, (void)cols, (void)add;
+    (void)pairs, (void)a, (void)b, (void)ahead, (void)c, (void)rows, (void)cols, (void)add;
 }
+static void multiply_half(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols, bool add)
+{
+    multiply_whole(pairs, a, b, ahead, c, rows, cols, add);
+}
+static void round_row(int64_t n, uint16_t *to, const float *from) { (void)n, (void)to, (void)from; }
 #endif
 
 static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
@@ -170,8 +193,8 @@ lun_gemm_blocks lun_gemm_bf16_cut(int64_t m, int64_t n, int64_t k)
     if (wanted == 1) return b;
     b.rows = HIGH;
     b.row_count = (m + b.rows - 1) / b.rows;
-    b.cols = whole((n * b.row_count + wanted - 1) / wanted, COLS);
-    b.cols = at_most(b.cols, whole(n, COLS));
+    const int64_t parts = wanted > b.row_count ? (wanted + b.row_count / 2) / b.row_count : 1;
+    b.cols = whole((n + parts - 1) / parts, COLS);
     b.col_count = (n + b.cols - 1) / b.cols;
     return b;
 }
@@ -195,9 +218,11 @@ static void add_products(const block *b, int64_t deep, bool add)
         pack(b->of_a + i * pairs, x + i * b->a.row, b->a.row, b->a.col, at_most(b->rows - i, ROWS), some, ROWS);
     for (int64_t j = 0; j < b->cols; j += COLS) {
         const uint32_t *of_b = panel_at(b->packed, b->n, b->k, deep, b->panel + j / COLS);
-        for (int64_t i = 0; i < b->rows; i += ROWS)
-            multiply(pairs, b->of_a + i * pairs, of_b, i ? NULL : of_b + pairs * COLS, b->sums + i * APART + j, APART,
-                     (int)at_most(b->rows - i, ROWS), (int)at_most(b->cols - j, COLS), add);
+        for (int64_t i = 0; i < b->rows; i += ROWS) {
+            const int rows = (int)at_most(b->rows - i, ROWS), cols = (int)at_most(b->cols - j, COLS);
+            const uint32_t *ahead = i ? NULL : of_b + pairs * COLS;
+            (rows > HALF ? multiply_whole : multiply_half)(pairs, b->of_a + i * pairs, of_b, ahead, b->sums + i * APART + j, rows, cols, add);
+        }
     }
 }
 
@@ -216,7 +241,7 @@ bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, 
                 if (deep && lun_interrupted()) return false;
                 add_products(&b, deep, bias || deep);
             }
-            for (int64_t r = 0; r < b.rows; r++) lun_convert(b.cols, LUN_BF16, c + (row + r) * ldc + from, LUN_F32, b.sums + r * APART);
+            for (int64_t r = 0; r < b.rows; r++) round_row(b.cols, c + (row + r) * ldc + from, b.sums + r * APART);
         }
     return true;
 }
