@@ -132,11 +132,13 @@ WITH_BF16 static inline __attribute__((always_inline)) void multiply_rows(const 
     }
 }
 
-WITH_BF16 static void multiply_whole(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols, bool add)
+WITH_BF16 static void multiply_whole(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols,
+                               bool add)
 {
     multiply_rows(ROWS, pairs, a, b, ahead, c, rows, cols, add);
 }
-WITH_BF16 static void multiply_half(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols, bool add)
+WITH_BF16 static void multiply_half(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols,
+                               bool add)
 {
     multiply_rows(HALF, pairs, a, b, ahead, c, rows, cols, add);
 }
