@@ -5,30 +5,16 @@
  */
 #include "kernels/cpu/conv_loops.h"
 
+#include "kernels/cpu/vectors.h"
+
 #include <string.h>
 
-/* Bytes of a vector: what registers hold. Wider ones are split by way of memory. */
-#if defined(__AVX512F__)
-#define WIDTH 64
-#elif defined(__AVX__)
-#define WIDTH 32
-#else
-#define WIDTH 16
-#endif
-
-/* Products and sums become one instruction where there is one: these loops have no scalar ends that would have to give the same bits. */
-#ifdef __clang__
-#pragma clang fp contract(fast)
-#else
-#pragma GCC optimize("fp-contract=fast")
-#endif
-
 #define FEW(T, NAME)                                                                                                                       \
-    typedef T vec_##NAME __attribute__((vector_size(WIDTH), aligned(sizeof(T)), may_alias));                                               \
+    typedef T vec_##NAME __attribute__((vector_size(LUN_VECTOR), aligned(sizeof(T)), may_alias));                                          \
     static void few_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const void *from, const void *weights,                    \
                            const void *start, int outs, int64_t plane, void *to)                                                           \
     {                                                                                                                                      \
-        enum { LANES = WIDTH / sizeof(T) };                                                                                                \
+        enum { LANES = LUN_VECTOR / sizeof(T) };                                                                                           \
         const T *x = from, *w = weights, *b = start;                                                                                       \
         T *y = to;                                                                                                                         \
         for (int64_t i = 0; i < n; i += LANES) {                                                                                           \
@@ -47,8 +33,8 @@ FEW(double, f64)
 
 /* What lies behind a row's end is not 0 in x, and may be infinite: its bits are taken away. */
 #define WEIGH(T, BITS, NAME)                                                                                                               \
-    typedef BITS bits_##NAME __attribute__((vector_size(WIDTH), may_alias));                                                               \
-    typedef BITS near_##NAME __attribute__((vector_size(WIDTH), aligned(sizeof(T)), may_alias));                                           \
+    typedef BITS bits_##NAME __attribute__((vector_size(LUN_VECTOR), may_alias));                                                          \
+    typedef BITS near_##NAME __attribute__((vector_size(LUN_VECTOR), aligned(sizeof(T)), may_alias));                                      \
     static inline void add_square_##NAME(vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE], const T *x, const int64_t *offset,              \
                                         const T *g, int64_t plane, const bits_##NAME *inside)                                              \
     {                                                                                                                                      \
@@ -59,7 +45,7 @@ FEW(double, f64)
     }                                                                                                                                      \
     static void weigh_##NAME(const lun_conv_weigh *j, const int64_t *offset, const void *from, const void *gradient, double *total)        \
     {                                                                                                                                      \
-        enum { LANES = WIDTH / sizeof(T) };                                                                                                \
+        enum { LANES = LUN_VECTOR / sizeof(T) };                                                                                           \
         vec_##NAME sum[LUN_CONV_SQUARE][LUN_CONV_SQUARE] = {{{0}}};                                                                        \
         bits_##NAME inside, all;                                                                                                           \
         const int64_t whole = j->n / LANES * LANES, plane = j->plane;                                                                      \
@@ -88,7 +74,7 @@ WEIGH(double, int64_t, f64)
 #define ONE(T, NAME)                                                                                                                       \
     static void one_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const void *from, const void *weights, double start, void *to)\
     {                                                                                                                                      \
-        enum { LANES = WIDTH / sizeof(T), TURNS = 4 };                                                                                     \
+        enum { LANES = LUN_VECTOR / sizeof(T), TURNS = 4 };                                                                                \
         const T *x = from, *w = weights;                                                                                                   \
         for (int64_t i = 0; i < n; i += TURNS * LANES) {                                                                                   \
             vec_##NAME sum[TURNS];                                                                                                         \
@@ -103,7 +89,7 @@ WEIGH(double, int64_t, f64)
     }                                                                                                                                      \
     static void weigh_one_##NAME(const lun_conv_weigh *j, const int64_t *offset, const void *from, const void *gradient, double *total)    \
     {                                                                                                                                      \
-        enum { LANES = WIDTH / sizeof(T) };                                                                                                \
+        enum { LANES = LUN_VECTOR / sizeof(T) };                                                                                           \
         vec_##NAME sum[LUN_CONV_SQUARE] = {{0}};                                                                                           \
         bits_##NAME inside;                                                                                                                \
         const int64_t whole = j->n / LANES * LANES;                                                                                        \

@@ -5,30 +5,18 @@
  */
 #include "kernels/cpu/packed.h"
 
+#include "kernels/cpu/vectors.h"
+
 #include <string.h>
 
-/* Bytes of a vector, and how many rows leave room for their sums in the registers. */
-#if defined(__AVX512F__)
-enum { WIDTH = 64, TILE = 8 };
-#elif defined(__AVX__)
-enum { WIDTH = 32, TILE = 4 };
-#else
-enum { WIDTH = 16, TILE = 4 };
-#endif
-
-/* Products and sums become one instruction where there is one: each element goes through the same loop wherever it stands. */
-#ifdef __clang__
-#pragma clang fp contract(fast)
-#else
-#pragma GCC optimize("fp-contract=fast")
-#endif
+enum { TILE = LUN_VECTOR == 64 ? 8 : 4 }; /* how many rows leave room for their sums in the registers */
 
 /* Unrolled, so that sum[][] is registers. */
 #define EACH_ROW _Pragma("GCC unroll 8") for (int r = 0; r < rows; r++)
 
 #define LOOPS(T, NAME)                                                                                                                     \
-    enum { LANES_##NAME = WIDTH / sizeof(T), PANEL_##NAME = 2 * LANES_##NAME };                                                            \
-    typedef T vec_##NAME __attribute__((vector_size(WIDTH), aligned(sizeof(T)), may_alias));                                               \
+    enum { LANES_##NAME = LUN_VECTOR / sizeof(T), PANEL_##NAME = 2 * LANES_##NAME };                                                       \
+    typedef T vec_##NAME __attribute__((vector_size(LUN_VECTOR), aligned(sizeof(T)), may_alias));                                          \
     static void pack_##NAME(int64_t k, int64_t n, const void *b, int64_t row, int64_t col, void *to)                                       \
     {                                                                                                                                      \
         const T *from = b;                                                                                                                 \
@@ -53,7 +41,7 @@ enum { WIDTH = 16, TILE = 4 };
         }                                                                                                                                  \
         EACH_ROW {                                                                                                                         \
             T line[PANEL_##NAME];                                                                                                          \
-            memcpy(line, &sum[r][0], WIDTH), memcpy(line + LANES_##NAME, &sum[r][1], WIDTH);                                               \
+            memcpy(line, &sum[r][0], LUN_VECTOR), memcpy(line + LANES_##NAME, &sum[r][1], LUN_VECTOR);                                     \
             for (int64_t c = 0; start && c < columns; c++) line[c] += start[r * n + c];                                                    \
             for (int64_t c = 0; bias && c < columns; c++) line[c] += bias[c];                                                              \
             memcpy(to + r * apart, line, (size_t)columns * sizeof(T));                                                                     \
