@@ -45,6 +45,10 @@ const lun_op *lun_variant_scaled(lun_call *c)
             return lun_fail(LUN_E_ARGUMENT, "use floats, x:float(), or a whole alpha", "alpha %g is no whole number, the tensors are", alpha), NULL;
         if (c->op->id == LUN_OP_sub && c->params.attr[0].kind == LUN_ATTR_INT) /* x - 128 y is x + (-128) y, of int8 as well */
             c->params.attr[0].value.i = (int64_t)(0 - (uint64_t)c->params.attr[0].value.i);
+        if (common == LUN_BOOL) { /* alpha is a truth value as well */
+            alpha = alpha != 0;
+            c->params.attr[0] = (lun_attr){.kind = LUN_ATTR_INT, .value.i = alpha != 0};
+        }
         if (!lun_param_fits(&c->params, 0, common)) return NULL;
         if (fabs(alpha) >= 0x1p53) return by_large_factor(c, common);
     }

@@ -225,4 +225,11 @@ do -- orders of norms that rows are cut down by
     tap.near(shortened(-1e300):totable(), { { 1.0, -4.0 }, { 1.5, 1.0 } }, 1e-6, "nor vanish")
 end
 
+do -- alpha beside truth values
+    local yes = lun.ones(2):to "bool"
+    tap.is(lun.add(yes, yes, { alpha = -1 }):totable(), { true, true }, "true or true, whatever whole number alpha is")
+    tap.is(lun.add(yes, yes, { alpha = 0 }):totable(), { true, true }, "and with an alpha of 0")
+    tap.is(lun.add(yes:logical_not(), yes, { alpha = 256 }):totable(), { true, true }, "256 is true")
+    tap.is(lun.add(yes:logical_not(), yes, { alpha = 0 }):totable(), { false, false }, "0 is false")
+end
 tap.done()
