@@ -72,8 +72,39 @@ static void *out_of_memory(size_t bytes)
 
 /* ---- records ---- */
 
+/* When a thread ends, its lists and count stay for the others. */
+static void leave(void *unused)
+{
+    (void)unused;
+    pthread_mutex_lock(&threads.lock);
+    for (size_t class = 0; class < BLOCK_CLASSES; class++) {
+        free_item **end = &mine.free[class];
+        while (*end) end = &(*end)->next;
+        *end = threads.left.free[class];
+        threads.left.free[class] = mine.free[class];
+    }
+    threads.left.out += mine.out;
+    records **link = &threads.first;
+    while (*link != &mine) link = &(*link)->next;
+    *link = mine.next;
+    mine = (records){0};
+    pthread_mutex_unlock(&threads.lock);
+}
+
+static pthread_key_t at_end;
+static bool key_made;
+static void make_key(void) { key_made = pthread_key_create(&at_end, leave) == 0; }
+/* The module may be unloaded before a thread of its host ends. */
+__attribute__((destructor)) static void delete_key(void)
+{
+    if (key_made) pthread_key_delete(at_end);
+}
+
 static void make_known(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_key);
+    if (key_made) pthread_setspecific(at_end, &mine);
     pthread_mutex_lock(&threads.lock);
     mine.known = true;
     mine.next = threads.first;
@@ -104,24 +135,6 @@ static bool take_what_was_left(size_t class)
     threads.left.free[class] = NULL;
     pthread_mutex_unlock(&threads.lock);
     return mine.free[class] != NULL;
-}
-
-void lun_alloc_leave_thread(void)
-{
-    if (!mine.known) return;
-    pthread_mutex_lock(&threads.lock);
-    for (size_t class = 0; class < BLOCK_CLASSES; class++) {
-        free_item **end = &mine.free[class];
-        while (*end) end = &(*end)->next;
-        *end = threads.left.free[class];
-        threads.left.free[class] = mine.free[class];
-    }
-    threads.left.out += mine.out;
-    records **link = &threads.first;
-    while (*link != &mine) link = &(*link)->next;
-    *link = mine.next;
-    mine = (records){0};
-    pthread_mutex_unlock(&threads.lock);
 }
 
 static bool refill(size_t class)

@@ -27,9 +27,6 @@ typedef struct lun_memory {
 void *lun_block_get(size_t bytes);
 void lun_block_put(void *block, size_t bytes);
 
-/* Before a thread that ran ops ends: its free records go to whoever needs some. */
-void lun_alloc_leave_thread(void);
-
 /* Tensor data: 64-byte aligned, not cleared; NULL after lun_fail(LUN_E_MEMORY). */
 void *lun_data_get(size_t bytes);
 void lun_data_put(void *data, size_t bytes);

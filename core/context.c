@@ -58,7 +58,6 @@ void lun_context_leave_thread(void)
     lun_scope_drain(0);
     lun_block_put(ctx->scope.items, ctx->scope.capacity * sizeof *ctx->scope.items);
     ctx->scope = (lun_scope){0};
-    lun_alloc_leave_thread();
 }
 
 void lun_manual_seed(uint64_t seed)

@@ -48,7 +48,7 @@ static inline lun_context *lun_context_get(void)
 void lun_context_push(lun_context *fresh); /* `fresh` (caller's memory) becomes the thread's context, clean but for site and seed */
 void lun_context_pop(void);
 
-/* Before a thread that ran ops ends: drops its temporaries and gives its memory back. */
+/* Before a thread that ran ops ends: drops its temporaries. */
 void lun_context_leave_thread(void);
 
 void lun_manual_seed(uint64_t seed);

@@ -17,12 +17,33 @@
 
 enum { ROWS = 14, HALF = 8, COLS = LUN_BF16_PANEL, DEEP = 1024, HIGH = 6 * ROWS, PAIRS = DEEP / 2, WIDE = 1024, APART = WIDE + 16 };
 
+static int64_t whole(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+
+size_t lun_gemm_bf16_room(void) { return (size_t)HIGH * (PAIRS * sizeof(uint32_t) + APART * sizeof(float)); }
+size_t lun_gemm_bf16_packed(int64_t n, int64_t k) { return (size_t)(whole(n, COLS) * ((k + 1) / 2)) * sizeof(uint32_t); }
+
+/* Blocks of rows first, so that b, which is packed once, stays and a is packed seldom. */
+lun_gemm_blocks lun_gemm_bf16_cut(int64_t m, int64_t n, int64_t k)
+{
+    lun_gemm_blocks b = lun_gemm_cut(m, n, k);
+    const int64_t wanted = b.row_count * b.col_count;
+    if (wanted == 1) return b;
+    b.rows = HIGH;
+    b.row_count = (m + b.rows - 1) / b.rows;
+    const int64_t parts = wanted > b.row_count ? (wanted + b.row_count / 2) / b.row_count : 1;
+    b.cols = whole((n + parts - 1) / parts, COLS);
+    b.col_count = (n + b.cols - 1) / b.cols;
+    return b;
+}
+
 #if defined HAVE_ISA_AVX512 && defined __x86_64__
 #include <immintrin.h>
 
 #define WITH_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 
 bool lun_gemm_bf16_there(void) { return lun_isa() == LUN_ISA_AVX512 && __builtin_cpu_supports("avx512bf16"); }
+
+static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
 
 /* The first n of 16 or of 32 lanes. */
 static uint32_t first_lanes(int64_t n) { return n <= 0 ? 0 : n >= 32 ? 0xffffffffU : (1U << n) - 1; }
@@ -133,12 +154,12 @@ WITH_BF16 static inline __attribute__((always_inline)) void multiply_rows(const 
 }
 
 WITH_BF16 static void multiply_whole(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols,
-                               bool add)
+                                     bool add)
 {
     multiply_rows(ROWS, pairs, a, b, ahead, c, rows, cols, add);
 }
 WITH_BF16 static void multiply_half(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols,
-                               bool add)
+                                    bool add)
 {
     multiply_rows(HALF, pairs, a, b, ahead, c, rows, cols, add);
 }
@@ -151,25 +172,6 @@ WITH_BF16 static void round_row(int64_t n, uint16_t *to, const float *from)
         _mm256_mask_storeu_epi16(to + i, real, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(real, from + i)));
     }
 }
-#else
-bool lun_gemm_bf16_there(void) { return false; }
-static void pack(uint32_t *to, const uint16_t *x, int64_t line, int64_t step, int64_t lines, int64_t k, int width)
-{
-    (void)to, (void)x, (void)line, (void)step, (void)lines, (void)k, (void)width;
-}
-static void multiply_whole(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols, bool add)
-{
-    (void)pairs, (void)a, (void)b, (void)ahead, (void)c, (void)rows, (void)cols, (void)add;
-}
-static void multiply_half(int64_t pairs, const uint32_t *a, const uint32_t *b, const uint32_t *ahead, float *c, int rows, int cols, bool add)
-{
-    multiply_whole(pairs, a, b, ahead, c, rows, cols, add);
-}
-static void round_row(int64_t n, uint16_t *to, const float *from) { (void)n, (void)to, (void)from; }
-#endif
-
-static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
-static int64_t whole(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
 /* k is cut into blocks of one size: an even number, so that no pair is cut. */
 static int64_t block_of(int64_t k)
@@ -182,23 +184,6 @@ static int64_t block_of(int64_t k)
 static uint32_t *panel_at(void *packed, int64_t n, int64_t k, int64_t deep, int64_t panel)
 {
     return (uint32_t *)packed + whole(n, COLS) * (deep / 2) + panel * COLS * ((at_most(k - deep, block_of(k)) + 1) / 2);
-}
-
-size_t lun_gemm_bf16_room(void) { return (size_t)HIGH * (PAIRS * sizeof(uint32_t) + APART * sizeof(float)); }
-size_t lun_gemm_bf16_packed(int64_t n, int64_t k) { return (size_t)(whole(n, COLS) * ((k + 1) / 2)) * sizeof(uint32_t); }
-
-/* Blocks of rows first, so that b, which is packed once, stays and a is packed seldom. */
-lun_gemm_blocks lun_gemm_bf16_cut(int64_t m, int64_t n, int64_t k)
-{
-    lun_gemm_blocks b = lun_gemm_cut(m, n, k);
-    const int64_t wanted = b.row_count * b.col_count;
-    if (wanted == 1) return b;
-    b.rows = HIGH;
-    b.row_count = (m + b.rows - 1) / b.rows;
-    const int64_t parts = wanted > b.row_count ? (wanted + b.row_count / 2) / b.row_count : 1;
-    b.cols = whole((n + parts - 1) / parts, COLS);
-    b.col_count = (n + b.cols - 1) / b.cols;
-    return b;
 }
 
 void lun_gemm_bf16_pack(int64_t n, int64_t k, lun_matrix b, int64_t panel, void *packed)
@@ -247,3 +232,13 @@ bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, 
         }
     return true;
 }
+#else
+bool lun_gemm_bf16_there(void) { return false; }
+void lun_gemm_bf16_pack(int64_t n, int64_t k, lun_matrix b, int64_t panel, void *packed) { (void)n, (void)k, (void)b, (void)panel, (void)packed; }
+bool lun_gemm_bf16(int64_t m, int64_t n, int64_t k, lun_matrix a, void *packed, int64_t col, int64_t cols, const float *bias, uint16_t *c,
+                   int64_t ldc, void *room)
+{
+    (void)m, (void)n, (void)k, (void)a, (void)packed, (void)col, (void)cols, (void)bias, (void)c, (void)ldc, (void)room;
+    return false;
+}
+#endif

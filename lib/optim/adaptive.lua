@@ -124,6 +124,8 @@ local function begin_adagrad(group, p, state)
     state.step = state.step + 1
 end
 
+local function adagrad_rate(group, state) return group.lr / (1 + (state.step - 1) * group.lr_decay) end
+
 optim.Adagrad = define("Adagrad", {
     defaults = {lr = 1e-2, lr_decay = 0, weight_decay = 0, initial_accumulator_value = 0, eps = 1e-10, maximize = false},
     state = {step = "whole", sum = like}, sparse = true,
@@ -132,14 +134,13 @@ optim.Adagrad = define("Adagrad", {
         begin_adagrad(group, p, state)
         local sum = state.sum:index_select(1, rows):addcmul_(part, part)
         state.sum[rows] = sum
-        p[rows] = p:index_select(1, rows):addcdiv_(part, sum:sqrt():add_(group.eps),
-                                                   {value = -group.lr / (1 + (state.step - 1) * group.lr_decay)})
+        p[rows] = p:index_select(1, rows):addcdiv_(part, sum:sqrt():add_(group.eps), {value = -adagrad_rate(group, state)})
     end,
     update = function(group, p, gradient, state)
         begin_adagrad(group, p, state)
         gradient = decayed(group, p, gradient)
         state.sum:addcmul_(gradient, gradient)
-        p:addcdiv_(gradient, state.sum:sqrt():add_(group.eps), {value = -group.lr / (1 + (state.step - 1) * group.lr_decay)})
+        p:addcdiv_(gradient, state.sum:sqrt():add_(group.eps), {value = -adagrad_rate(group, state)})
     end,
 })
 
