@@ -1,9 +1,11 @@
 /* tape.c - recording, backward, versions, hooks, memory. SPDX-License-Identifier: MIT */
+#include "core/alloc.h"
 #include "core/lun.h"
 #include "kernels/start.h"
 #include "t/tap.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 static lun_tensor *vector(int n, const float *v)
@@ -127,13 +129,37 @@ static void hooks(void)
     near(lun_get_double(y->grad, 0), 2, 1e-6, "retain_grad keeps it");
 }
 
+enum { RECORDS = 100 };
+
+static void *get_records(void *list)
+{
+    void **record = list;
+    for (int i = 0; i < RECORDS; i++) record[i] = lun_block_get(40);
+    return NULL;
+}
+
+/* Threads that end without a word, one after the other (so that the second may stand where the first stood). */
+static void records_outlive_threads(void)
+{
+    lun_memory before, between, after;
+    void *record[2][RECORDS];
+    pthread_t thread;
+    lun_memory_get(&before);
+    for (int i = 0; i < 2; i++) ok(!pthread_create(&thread, NULL, get_records, record[i]) && !pthread_join(thread, NULL), "a thread gets records");
+    lun_memory_get(&between);
+    is_int((int64_t)(between.blocks - before.blocks), 2 * RECORDS, "records of threads that ended are out");
+    for (int i = 0; i < 2 * RECORDS; i++) lun_block_put(record[i / RECORDS][i % RECORDS], 40);
+    lun_memory_get(&after);
+    is_int((int64_t)(after.blocks - before.blocks), 0, "until another thread puts them back");
+}
+
 int main(void)
 {
     ok(lun_start(), "the library starts");
     lun_memory before, after;
     lun_memory_get(&before);
     void (*const parts[])(void) = {gradients, broadcast_is_summed, shared_gradients_are_apart, versions, used_twice, second_derivative,
-                                   hooks, long_chain};
+                                   hooks, long_chain, records_outlive_threads};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         size_t mark = lun_scope_mark();
         parts[i]();
