@@ -54,7 +54,8 @@ bool lun_check_taken(const lun_op *op, lun_dtype t)
         if (op->takes >> k & 1) used += (size_t)snprintf(taken + used, sizeof taken - used, used ? ", %s" : "%s", lun_dtypes[k].name);
     const char *hint = lun_dtype_is_complex(t) ? "x:real(), x:imag() and x:abs() give real tensors"
                        : op->takes & LUN_TAKES(F32) ? "x:float() converts to float32"
-                       : op->takes & LUN_TAKES(I64) ? "x:long() converts to int64" : "x:to(\"complex64\")";
+                       : op->takes & LUN_TAKES(I64) ? "x:long() converts to int64"
+                       : op->takes & LUN_TAKES(I8) ? "x:to(\"int8\") converts, if the numbers are whole and small" : "x:to(\"complex64\")";
     return lun_fail(LUN_E_DTYPE, hint, "not for %s; it takes %s", lun_dtypes[t].name, taken), false;
 }
 

@@ -1,4 +1,5 @@
--- elementwise.lua - ops over vectors of 1e3 to 1e7 elements with fresh results, broadcasting, transposes, and one expression of seven ops
+-- elementwise.lua - ops over vectors of 1e3 to 1e7 elements with fresh results, broadcasting, transposes, one expression of seven ops, memory
+-- NAME_out writes to a tensor that is there in PyTorch; here a result that was dropped gives the next one its memory, so the code is the same.
 -- Read next: bench/torch/elementwise.py, the same in PyTorch. SPDX-License-Identifier: MIT
 local measure = require "measure"
 local lun = require "lunette"
@@ -27,6 +28,17 @@ for _, n in ipairs {1000, 100000, 1000000, 10000000} do
         local a = vectors()
         return function() local _ = a:gelu "tanh" end
     end)
+    measure(name "add_out", function()
+        local a, b = vectors()
+        return function() local _ = a + b end
+    end)
+    for _, op in ipairs(n >= 1000000 and {"exp", "tanh"} or {}) do
+        measure(name(op .. "_out"), function()
+            local a = vectors()
+            local f = a[op]
+            return function() local _ = f(a) end
+        end)
+    end
     measure(name "add_inplace", function()
         local a, b = vectors()
         return function() a:add_(b) end
@@ -59,4 +71,16 @@ for _, n in ipairs {1000, 100000, 1000000, 10000000} do
             lun.graph.run() -- while somebody holds the result, or it would not be computed
         end
     end)
+end
+
+for _, n in ipairs {100000, 1000000, 10000000, 100000000} do
+    local function stream(name, f)
+        measure(("stream_%s_n%d"):format(name, n), function()
+            local a, b, c = lun.empty(n), lun.rand(n), lun.rand(n)
+            return function() f(a, b, c) end
+        end)
+    end
+    stream("copy", function(a, b) a:copy_(b) end)
+    stream("triad", function(_, b, c) local _ = b:add(c, {alpha = 3}) end)
+    stream("sum", function(_, b) local _ = b:sum():item() end)
 end

@@ -1,5 +1,7 @@
 # products.py - PyTorch's side of bench/cpu/products.lua. SPDX-License-Identifier: MIT
-from torch import bfloat16, rand
+import warnings
+
+from torch import _int_mm, ao, bfloat16, int8, nn, no_grad, qint8, rand, randint, uint8
 from measure import measure
 
 
@@ -28,3 +30,26 @@ product("bmm_64x128x128x64", lambda: (rand(64, 128, 64), rand(64, 64, 128)))
 product("bmm_64x128x32x128_nt", lambda: (rand(64, 128, 32), rand(64, 128, 32).transpose(1, 2)))
 for n in (256, 512, 1024, 2048):
     product(f"gemm_bf16_{n}", lambda: (rand(n, n).to(bfloat16), rand(n, n).to(bfloat16)))
+
+warnings.filterwarnings("ignore")  # that quantisation moves to another package
+
+
+def bytes_product(n):
+    a, b = randint(0, 256, (n, n), dtype=uint8), randint(-128, 128, (n, n), dtype=int8)
+    return lambda: _int_mm(a, b)
+
+
+def quantized(n):
+    layer = ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(n, n)).eval(), {nn.Linear}, dtype=qint8)
+    x = rand(n, n)
+
+    def call():
+        with no_grad():
+            layer(x)
+
+    return call
+
+
+for n in (256, 512, 1024, 2048):
+    measure(f"matmul_u8s8s32_{n}", lambda: bytes_product(n))
+    measure(f"qlinear_dynamic_int8_{n}", lambda: quantized(n))

@@ -88,6 +88,17 @@ bool lun_infer_bmm(lun_call *c)
     return infer_of_dims(c, 3, 3, "bmm needs two batches of matrices (3 dims each)");
 }
 
+bool lun_infer_int_mm(lun_call *c)
+{
+    const lun_tensor *x = c->in[0], *y = c->in[1];
+    if (y->dtype != LUN_I8)
+        return lun_fail(LUN_E_DTYPE, "y:to(\"int8\") converts", "the second matrix must be int8, got %s", lun_dtypes[y->dtype].name), false;
+    if (x->ndim != 2 || y->ndim != 2) return misfit(c, "int_mm needs two matrices (2 dims each)");
+    if (!inner_sizes(c, x->dims[1], y->dims[0])) return false;
+    lun_result(c, 0, LUN_I32, 2, (int64_t[]){x->dims[0], y->dims[1]});
+    return true;
+}
+
 /* x as rows of its last dim */
 static lun_tensor *as_rows(lun_tensor *x)
 {

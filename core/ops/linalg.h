@@ -8,6 +8,7 @@ bool lun_infer_matmul(lun_call *c);
 bool lun_infer_mm(lun_call *c);
 bool lun_infer_mv(lun_call *c);
 bool lun_infer_bmm(lun_call *c);
+bool lun_infer_int_mm(lun_call *c);
 bool lun_infer_dot(lun_call *c);
 void lun_vjp_matmul(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 bool lun_infer_linear(lun_call *c);

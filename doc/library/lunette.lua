@@ -6760,6 +6760,21 @@ function lun.bmm(x, mat2) end
 ---@return lunette.Tensor out
 function Tensor:bmm(mat2) end
 
+---Product of two matrices of bytes, of which mat2 is int8, summed as int32: what quantised layers are made of.
+---
+---Shapes: `x [n, k], mat2 [k, m] -> [n, m]`
+---@param x lunette.Tensor
+---@param mat2 lunette.Tensor
+---@return lunette.Tensor out
+function lun.int_mm(x, mat2) end
+
+---Product of two matrices of bytes, of which mat2 is int8, summed as int32: what quantised layers are made of.
+---
+---Shapes: `x [n, k], mat2 [k, m] -> [n, m]`
+---@param mat2 lunette.Tensor
+---@return lunette.Tensor out
+function Tensor:int_mm(mat2) end
+
 ---Inner product of two vectors.
 ---
 ---Shapes: `x [n], y [n] -> []`

@@ -169,6 +169,7 @@ static const lun_backend table = {
         [LUN_OP_mm] = lun_cpu_matmul,
         [LUN_OP_mv] = lun_cpu_matmul,
         [LUN_OP_bmm] = lun_cpu_matmul,
+        [LUN_OP_int_mm] = lun_cpu_int_mm,
         [LUN_OP_dot] = lun_cpu_matmul,
         /* factorisations */
         [LUN_OP_lu_parts] = lun_cpu_lu_factor,

@@ -44,6 +44,7 @@ bool lun_cpu_running(lun_call *);           /* cummax, cummin, logcumsumexp */
 /* matrices: matmul.c */
 bool lun_cpu_matmul(lun_call *);
 bool lun_matmul_integers(lun_call *); /* the part of matmul that BLAS cannot do: matmul_integers.c */
+bool lun_cpu_int_mm(lun_call *);
 bool lun_cpu_linear(lun_call *);
 
 /* LU, Cholesky, systems: factor.c */

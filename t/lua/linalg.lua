@@ -1,4 +1,4 @@
--- linalg.lua - what factorisations must satisfy: A x = b, orthogonal Q, products that give the matrix back
+-- linalg.lua - what factorisations must satisfy: A x = b, orthogonal Q, products that give the matrix back; products of bytes
 --
 -- Holds: knows no number of any implementation; random batches of several shapes, both dtypes, strided and expanded inputs, empty ones,
 -- singular ones, and the same bits on 1, 2 and 4 threads.
@@ -219,5 +219,29 @@ do
     else
         tap.ok(true, "same bits on any number of threads # SKIP no way to set threads from Lua")
     end
+end
+
+-- Products of bytes: exact sums however they are laid out, few (as floats) or many (by oneDNN, where it is).
+do
+    local function bytes(dtype, rows, cols, turned)
+        local from, to = dtype == "int8" and -128 or 0, dtype == "int8" and 128 or 256
+        local x = lun.randint(from, to, turned and {cols, rows} or {rows, cols}, {dtype = dtype})
+        return turned and x:t() or x
+    end
+    for _, s in ipairs {{1, 1, 1}, {3, 4, 5}, {3, 2000, 5}, {17, 513, 33}, {1, 2000, 700}, {129, 785, 65}} do
+        for _, dtype in ipairs {"uint8", "int8"} do
+            for turned = 0, 3 do
+                local x, y = bytes(dtype, s[1], s[2], turned & 1 == 1), bytes("int8", s[2], s[3], turned & 2 == 2)
+                local z = x:int_mm(y)
+                tap.ok(z.dtype == "int32" and z:double():equal(x:double():matmul(y:double())),
+                       ("int_mm of %s, %d x %d x %d, laid out in way %d"):format(dtype, s[1], s[2], s[3], turned))
+            end
+        end
+    end
+    local most = lun.full({40, 1000}, 255, {dtype = "uint8"}):int_mm(lun.full({1000, 40}, -128, {dtype = "int8"}))
+    tap.ok(most:eq(-255 * 128 * 1000):all(), "sums far beyond what a float holds are exact")
+    local columns = bytes("uint8", 9, 14)[{{}, {1, 14, 2}}]
+    local y = bytes("int8", 7, 3)
+    tap.ok(columns:int_mm(y):double():equal(columns:double():matmul(y:double())), "every other column of a matrix")
 end
 tap.done()
