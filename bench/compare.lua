@@ -108,7 +108,7 @@ local function on_cpu(round)
     start_up(round)
     for _, file in ipairs {"dispatch", "elementwise", "reductions", "products", "convolutions", "training"} do both(round, file, options.only) end
     run(round, "lunette", ("%s --threads %d %s %s"):format(ours, threads[#threads], quoted(here .. "/cpu/debugger.lua"), quoted(options.only)))
-    for _, name in ipairs {"mem_tmp10000", "mem_peak_mlp", "mem_peak_gpt", "data_epoch_60000x784"} do
+    for _, name in ipairs {"mem_tmp10000", "mem_gpt_step", "mem_peak_mlp", "mem_peak_gpt", "data_epoch_60000x784"} do
         if wanted(name) then both(round, "memory", name) end
     end
 end

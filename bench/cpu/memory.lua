@@ -19,6 +19,7 @@ peak("mem_tmp10000", function()
         for _ = 1, measure.small and 10 or 10000 do local _ = x + 1 end
     end
 end, true)
+peak("mem_gpt_step", function() return (models.step "gpt") end, true)
 for _, name in ipairs {"mlp", "gpt"} do
     peak("mem_peak_" .. name, function()
         local step = models.step(name)

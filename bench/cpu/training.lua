@@ -25,6 +25,12 @@ measure("hooks_forward_hook_each", function()
     for _, part in ipairs(net) do part:register_forward_hook(function() end) end
     return step
 end)
+-- A breakpoint on a line that this run never reaches; theirs is what pdb does then, a trace function that never stops.
+measure("hooks_line_elsewhere", function()
+    dbg.bp "dispatch.lua:1"
+    return (models.step "mlp")
+end)
+dbg.off()
 -- Watched for NaN and infinity: `catch nonfinite` here, detect_anomaly there.
 for _, name in ipairs {"mlp", "gpt"} do
     measure("hooks_nonfinite_" .. name, function()

@@ -35,6 +35,7 @@ def steps(name):
 
 
 peak("mem_tmp10000", temporaries, growth=True)
+peak("mem_gpt_step", lambda: models.step("gpt"), growth=True)
 for name in ("mlp", "gpt"):
     peak(f"mem_peak_{name}", lambda: steps(name))
 

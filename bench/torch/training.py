@@ -1,4 +1,5 @@
 # training.py - PyTorch's side of bench/cpu/training.lua. SPDX-License-Identifier: MIT
+import sys
 import warnings
 
 import models
@@ -34,6 +35,20 @@ def hooked():
     return step
 
 
+def traced():
+    step = models.step("mlp")
+
+    def trace(frame, event, argument):
+        return trace
+
+    def call():
+        sys.settrace(trace)
+        step()
+        sys.settrace(None)
+
+    return call
+
+
 def watched(name):
     step = models.step(name)
 
@@ -47,5 +62,6 @@ def watched(name):
 measure("infer_lenet_b1", inference)
 measure("hooks_none", lambda: models.step("mlp"))
 measure("hooks_forward_hook_each", hooked)
+measure("hooks_line_elsewhere", traced)
 for name in ("mlp", "gpt"):
     measure(f"hooks_nonfinite_{name}", lambda: watched(name))
