@@ -9,61 +9,61 @@
 -- bench/gpu. LUNETTE_PROGRAM names the program that is measured, LUNETTE_PEER_PYTHON a Python that has PyTorch and LUNETTE_PEER_PYTHON_JAX
 -- and so on one for each other peer (./dev bench sets them). A peer runs those files of workloads that it has in its folder.
 -- Start-up is the wall time of whole processes, started from sh, so a millisecond of it belongs to sh.
--- Read next: bench/report.lua, bench/bars.lua, bench/measure.lua. SPDX-License-Identifier: MIT
+-- --peers before the other words only tells the peers that they name: ./dev bench installs those.
+-- Read next: bench/options.lua, bench/report.lua, bench/bars.lua, bench/measure.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local here = arg[0]:match "^(.*)/[^/]*$" or "."
 package.path = here .. "/?.lua;" .. package.path
 local report = require "report"
 
-local function usage()
-    io.stderr:write [[
+local asked, problem = require "options".read(arg[1] == "--peers" and table.move(arg, 2, #arg, 1, {}) or arg)
+if not asked then
+    io.stderr:write("bench: ", problem, [[
+
 usage: compare.lua [--vs torch,keras,jax,ort] [--only PATTERN] [--rounds N] [--threads N,...] [--compiled yes] [--device cuda] [--json FILE]
                    [--history FILE --commit NAME]
-]]
+]])
     os.exit(2)
 end
-
-local options = {only = "", rounds = "3", threads = "1," .. lun.get_num_threads(), device = "cpu", json = "bench.json"}
-local known = {vs = "[a-z,]+", only = ".*", rounds = "[1-9]%d*", threads = "[%d,]*%d", compiled = "yes", device = "c[pu][ud]a?", json = ".+",
-               history = ".+", commit = ".+"}
-for i = 1, #arg, 2 do
-    local name = arg[i]:match "^%-%-(%a+)$"
-    if not known[name] or not (arg[i + 1] or ""):find("^" .. known[name] .. "$") then usage() end
-    options[name] = arg[i + 1]
+if arg[1] == "--peers" then
+    print(table.concat(asked.peers, "\n"))
+    os.exit(true)
 end
-local threads = {}
-for count in options.threads:gmatch "%d+" do threads[#threads + 1] = tonumber(count) end
+local threads, json = asked.threads, asked.json or "bench.json"
 
-arg[1] = options.only -- measure.wanted reads it
+arg[1] = asked.only -- measure.wanted reads it
 local wanted = require "measure".wanted
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 local program = quoted(os.getenv "LUNETTE_PROGRAM" or "lunette")
-local ours = ("LUNETTE_BENCH_COMPILED=%d LUA_PATH=%s %s"):format(options.compiled and 1 or 0, quoted(here .. "/?.lua;;"), program)
+local ours = ("LUNETTE_BENCH_COMPILED=%d LUA_PATH=%s %s"):format(asked.compiled and 1 or 0, quoted(here .. "/?.lua;;"), program)
 
 -- The peers: their Python, what binds their threads (PyTorch's are bound; others' would inherit one core), what a start-up is.
 local peers, first_op = {}, {torch = "import torch; torch.ones(1) + 1", jax = "import jax; jax.numpy.ones(1) + 1",
                              keras = "import tensorflow; tensorflow.ones(1) + 1"}
-for name in (options.vs or ""):gmatch "%a+" do
+for i, name in ipairs(asked.peers) do
     local variable = name == "torch" and "LUNETTE_PEER_PYTHON" or "LUNETTE_PEER_PYTHON_" .. name:upper()
     local python = os.getenv(variable)
-    if not (name == "torch" or name == "keras" or name == "jax" or name == "ort") then usage() end
-    if not python then
+    if not python or python == "" then
         io.stderr:write(("%s must name a Python that has %s; ./dev bench --vs %s makes one\n"):format(variable, name, name))
         os.exit(2)
     end
     local path = ("%s/%s:%s/peers"):format(here, name, here)
-    peers[#peers + 1] = {name = name, python = ("LUNETTE_BENCH_COMPILED=%d PYTHONPATH=%s PYTHONDONTWRITEBYTECODE=1 %s%s"):format(
-        options.compiled and 1 or 0, quoted(path), name == "torch" and "OMP_PROC_BIND=true " or "", quoted(python))}
+    peers[i] = {name = name, python = ("LUNETTE_BENCH_COMPILED=%d PYTHONPATH=%s PYTHONDONTWRITEBYTECODE=1 %s%s"):format(
+        asked.compiled and 1 or 0, quoted(path), name == "torch" and "OMP_PROC_BIND=true " or "", quoted(python))}
 end
 
--- Runs a command that tells workloads, and hands each to the report as the figure of `side` in `round`.
+-- Runs a command that tells workloads, and hands each to the report as the figure of `side` in `round`. How many there were.
 local function run(round, side, command)
-    local handle = assert(io.popen(command))
+    local handle, count = assert(io.popen(command)), 0
     for line in handle:lines() do
         local name, value, unit = line:match "^(%S+)\t(%S+)\t(%S+)$"
-        if name then report.add(round, side, name, tonumber(value), unit) end
+        if name then
+            report.add(round, side, name, tonumber(value), unit)
+            count = count + 1
+        end
     end
     if not handle:close() then error("this failed: " .. command, 0) end
+    return count
 end
 
 local function seconds_of(command)
@@ -92,9 +92,11 @@ local function start_up(round)
     end
 end
 
+-- A peer has none but our workloads, so where we told none it need not start.
 local function both(round, file, only)
-    run(round, "lunette", ("%s --threads %d %s %s"):format(ours, threads[#threads], quoted(("%s/cpu/%s.lua"):format(here, file)), quoted(only)))
-    for _, peer in ipairs(peers) do
+    local command = ("%s --threads %d %s %s"):format(ours, threads[#threads], quoted(("%s/cpu/%s.lua"):format(here, file)), quoted(only))
+    local count = run(round, "lunette", command)
+    for _, peer in ipairs(count > 0 and peers or {}) do
         local path = ("%s/%s/%s.py"):format(here, peer.name, file)
         local has = io.open(path)
         if has then has:close() end
@@ -106,27 +108,29 @@ end
 
 local function on_cpu(round)
     start_up(round)
-    for _, file in ipairs {"dispatch", "elementwise", "reductions", "products", "convolutions", "training"} do both(round, file, options.only) end
-    run(round, "lunette", ("%s --threads %d %s %s"):format(ours, threads[#threads], quoted(here .. "/cpu/debugger.lua"), quoted(options.only)))
+    for _, file in ipairs {"dispatch", "elementwise", "reductions", "products", "convolutions", "training"} do both(round, file, asked.only) end
+    run(round, "lunette", ("%s --threads %d %s %s"):format(ours, threads[#threads], quoted(here .. "/cpu/debugger.lua"), quoted(asked.only)))
     for _, name in ipairs {"mem_tmp10000", "mem_gpt_step", "mem_peak_mlp", "mem_peak_gpt", "data_epoch_60000x784"} do
         if wanted(name) then both(round, "memory", name) end
     end
 end
 
 local function on_device(round)
-    run(round, "lunette", ("%s %s %s"):format(ours, quoted(here .. "/gpu/run.lua"), quoted(options.only)))
+    run(round, "lunette", ("%s %s %s"):format(ours, quoted(here .. "/gpu/run.lua"), quoted(asked.only)))
     if peers[1] then
-        run(round, peers[1].name, ("%s %s cuda %s"):format(peers[1].python, quoted(here .. "/gpu/peer_torch.py"), quoted(options.only)))
+        run(round, peers[1].name, ("%s %s cuda %s"):format(peers[1].python, quoted(here .. "/gpu/peer_torch.py"), quoted(asked.only)))
     end
 end
 
-for round = 1, tonumber(options.rounds) do
-    io.stderr:write(("round %d of %d\n"):format(round, options.rounds))
-    if options.device == "cuda" then on_device(round) else on_cpu(round) end
+for round = 1, asked.rounds do
+    io.stderr:write(("round %d of %d\n"):format(round, asked.rounds))
+    if asked.device == "cuda" then on_device(round) else on_cpu(round) end
+    if report.count() == 0 then
+        io.stderr:write(("bench: no workload has '%s' in its name\n"):format(asked.only))
+        os.exit(1)
+    end
 end
-local names = {}
-for i, peer in ipairs(peers) do names[i] = peer.name end
-report.print(names)
-if options.device == "cpu" and names[1] == "torch" then report.print_bars() end
-report.write_json(options.json, {version = lun.version, threads = threads[#threads], rounds = tonumber(options.rounds)})
-if options.history then report.append_history(options.history, options.commit or lun.version) end
+report.print(asked.peers)
+if asked.device == "cpu" and asked.peers[1] == "torch" then report.print_bars() end
+report.write_json(json, {version = lun.version, threads = threads, rounds = asked.rounds, peers = asked.peers})
+if asked.history then report.append_history(asked.history, asked.commit) end

@@ -109,22 +109,32 @@ function report.print_bars()
     end
 end
 
+--- How many workloads were told.
+function report.count() return #names end
+
 local function number(value) return value and ("%.6g"):format(value) or "null" end
 
+-- A peer's median, and our ratio to it with its range over the rounds.
+local function beside(name, peer)
+    local list = ratios(name, peer)
+    return ('"%s": {"median": %s, "ratio": %s, "least": %s, "most": %s}'):format(peer, number(report.median(figures(results[name][peer] or {}))),
+        number(report.median(list)), number(list[1]), number(list[#list]))
+end
+
+--- `about`: version, threads (a list: ours is the last), rounds, peers.
 function report.write_json(path, about)
     local records = {}
     for i, name in ipairs(names) do
-        local result, sides = results[name], {}
-        for side, of_rounds in pairs(result) do
-            if type(of_rounds) == "table" then sides[#sides + 1] = ('"%s": %s'):format(side, number(report.median(figures(of_rounds)))) end
+        local result, parts = results[name], {}
+        parts[1] = ('"name": "%s", "unit": "%s", "lunette": %s'):format(name, result.unit, number(report.median(figures(result.lunette))))
+        for _, peer in ipairs(about.peers) do
+            if result[peer] then parts[#parts + 1] = beside(name, peer) end
         end
-        table.sort(sides)
-        records[i] = ('{"name": "%s", "unit": "%s", %s, "ratio": %s}'):format(name, result.unit, table.concat(sides, ", "),
-                                                                              number(report.median(ratios(name, first))))
+        records[i] = "{" .. table.concat(parts, ", ") .. "}"
     end
     local file = assert(io.open(path, "w"))
-    file:write(('{"version": "%s", "threads": %d, "rounds": %d,\n "results": [\n  %s\n]}\n'):format(
-               about.version, about.threads, about.rounds, table.concat(records, ",\n  ")))
+    file:write(('{"version": "%s", "threads": [%s], "rounds": %d,\n "results": [\n  %s\n]}\n'):format(
+               about.version, table.concat(about.threads, ", "), about.rounds, table.concat(records, ",\n  ")))
     file:close()
 end
 
@@ -134,7 +144,7 @@ function report.append_history(path, commit)
     if file:seek "end" == 0 then file:write "commit,workload,ratio\n" end
     for _, name in ipairs(names) do
         local ratio = report.median(ratios(name, first))
-        if ratio then file:write(("%s,%s,%.3f\n"):format(commit, name, ratio)) end
+        if ratio then file:write(("%s,%s,%.4g\n"):format(commit, name, ratio)) end
     end
     file:close()
 end
