@@ -335,6 +335,15 @@ static bool run_variant(lun_call *c)
 
 static bool run(lun_call *c) { return c->op->variant ? run_variant(c) : run_row(c); }
 
+/* For which events of an op in the forward phase its listeners want to be called, as bits; who is not told of it before it runs counts it. */
+static unsigned events_asked_for(const lun_context *ctx, const lun_op *op)
+{
+    unsigned bits = 0;
+    for (const lun_listener *l = ctx->listeners; l; l = l->next) bits |= l->asks ? l->asks[op->id] : ~0U;
+    for (const lun_listener *l = bits >> LUN_EVENT_BEFORE & 1 ? NULL : ctx->listeners; l; l = l->next) l->passed[op->id]++;
+    return bits;
+}
+
 /* The slow way, taken when somebody listens or an interrupt is asked for. */
 static bool run_watched(lun_call *c, unsigned armed)
 {
@@ -343,9 +352,12 @@ static bool run_watched(lun_call *c, unsigned armed)
         lun_interrupt_clear();
         return lun_fail_interrupted();
     }
+    const unsigned by_op = LUN_ARMED_BREAK | LUN_ARMED_HEALTH | LUN_ARMED_WATCH;
+    unsigned asked = armed & ~by_op || ctx->phase != LUN_PHASE_FORWARD ? ~0U : events_asked_for(ctx, c->op);
+    if (!asked) return run(c);
     lun_event e = {.kind = LUN_EVENT_BEFORE, .phase = ctx->phase, .call = c, .node = ctx->backward_node,
                    .sequence = ctx->sequence, .depth = ctx->depth};
-    lun_action action = lun_hooks_run(&e);
+    lun_action action = asked >> LUN_EVENT_BEFORE & 1 ? lun_hooks_run(&e) : LUN_GO;
     while (action == LUN_GO || action == LUN_RETRY) {
         c->n_out = 0;
         c->out = memset(c->few_out, 0, sizeof c->few_out);

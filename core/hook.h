@@ -42,6 +42,8 @@ typedef struct lun_listener {
     lun_action (*on)(struct lun_listener *, lun_event *);
     struct lun_listener *next;
     bool running, nested;        /* nested: wants the ops run inside its own callback too */
+    const uint8_t *asks;         /* NULL, or by op: bits 1 << kind of the events of the forward phase that it wants to be called for */
+    int *passed;                 /* with asks: by op, counts the calls in the forward phase that it was not told of before they ran */
 } lun_listener;
 
 /* A NaN or an infinity that a device noticed when it was waited for, after the op that made it was long done. */

@@ -327,6 +327,7 @@ static void add_statistics(const lun_tensor *x, const lun_print_options *o, lun_
     else if (s.finite)
         lun_print_add(out, "  min %s%.4g  max %s%.4g  mean %s%.4g  std %s%.4g", about, s.min, about, s.max, about, s.mean, about, s.std);
     add_odd_numbers(x, &s, out);
+    if (s.sampled) lun_print_add(out, "  (one in %lld looked at)", (long long)(x->numel / s.seen));
     if (!o->ascii && lun_dtype_has_gradient((lun_dtype)x->dtype)) add_picture(x, &s, out);
 }
 

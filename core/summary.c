@@ -178,14 +178,14 @@ double lun_summary_value(const lun_tensor *x, int64_t k)
     return lun_dtype_is_complex((lun_dtype)x->dtype) ? hypot(z.re, z.im) : z.re;
 }
 
-bool lun_summarize(const lun_tensor *x, lun_summary *out)
+static bool summarize(const lun_tensor *x, lun_summary *out, bool sampled)
 {
     lun_device device = lun_tensor_device(x);
     *out = (lun_summary){.first_bad = -1, .min = NAN, .max = NAN, .mean = NAN, .std = NAN};
     if (!x->numel) return true;
     if (device.type != LUN_CPU) return lun_backends[device.type]->summarize(x, out);
     tally t = {.out = out};
-    out->sampled = x->numel > LUN_SUMMARY_EXACT;
+    out->sampled = sampled;
     if (out->sampled) sample(x, &t);
     else walk(x, &t);
     if (!out->finite) return true;
@@ -195,6 +195,9 @@ bool lun_summarize(const lun_tensor *x, lun_summary *out)
     out->std = sqrt(variance > 0 ? variance : 0);
     return true;
 }
+
+bool lun_summarize(const lun_tensor *x, lun_summary *out) { return summarize(x, out, x->numel > LUN_SUMMARY_EXACT); }
+bool lun_summarize_whole(const lun_tensor *x, lun_summary *out) { return summarize(x, out, false); }
 
 lun_tensor *lun_pick(const lun_tensor *x, int64_t n, const int64_t *positions, int64_t step)
 {

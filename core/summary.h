@@ -20,6 +20,8 @@ typedef struct lun_summary {
 /* Of complex tensors the absolute values are summarised. A device computes this where the tensor stands, always exactly; false after
  * lun_fail when it cannot. */
 bool lun_summarize(const lun_tensor *x, lun_summary *out);
+/* The same of all elements, however many there are: for who decides by it. */
+bool lun_summarize_whole(const lun_tensor *x, lun_summary *out);
 /* n elements of a tensor on a device as a 1-d CPU tensor: at these row-major positions, or (NULL) at 0, step, 2 step ... */
 lun_tensor *lun_pick(const lun_tensor *x, int64_t n, const int64_t *positions, int64_t step);
 /* Element k of a CPU tensor as it is summarised. */

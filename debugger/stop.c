@@ -27,6 +27,7 @@ static int op_calls[LUN_OP_LIMIT]; /* calls per op in this run, for #k */
 /* Where a breakpoint may stop, as bits 1 << kind of event: at an op of the forward pass or of an optimiser's step, in backward passes, at any
  * op, at one that writes. What is not asked for is passed with a look at these. */
 static struct { uint8_t op[LUN_OP_LIMIT], backward, any, writing; } wanted;
+static uint8_t asks[LUN_OP_LIMIT]; /* of these, what the door need not even ask about in the forward phase */
 
 static lun_action ask(lun_stop *s)
 {
@@ -179,7 +180,7 @@ static lun_action on_event(lun_listener *l, lun_event *e)
 
 /* ---- arming ---- */
 
-static lun_listener listener = {.on = on_event};
+static lun_listener listener = {.on = on_event, .passed = op_calls};
 
 static lun_context *run_context(void)
 {
@@ -229,7 +230,9 @@ void lun_stop_rearm(void)
     if (alias) wanted.any |= 1 << LUN_EVENT_AFTER; /* nodes are noted there */
     lun_alias_track(alias);
     if (!(bits & ~(unsigned)LUN_ARMED_JOURNAL)) lun_measure_forget(true);
+    for (int id = 0; id < LUN_OP_LIMIT; id++) asks[id] = wanted.op[id] | wanted.any | wanted.writing; /* any op may be in place */
     listener.bits = bits;
+    listener.asks = step_mode == LUN_STEP_NONE && !travels && !muted ? asks : NULL;
     lun_listen_in(run_context(), &listener, bits != 0);
 }
 
@@ -262,6 +265,11 @@ void lun_stop_uncount(int64_t from)
         if (s->phase == LUN_PHASE_FORWARD && op_calls[s->op->id] > 0) op_calls[s->op->id]--;
 }
 
-void lun_stop_mute(bool on) { muted = on; }
+void lun_stop_mute(bool on)
+{
+    muted = on;
+    lun_stop_rearm();
+}
+
 void lun_stop_set_step(uint64_t step) { optimizer_step = step; }
 uint64_t lun_stop_get_step(void) { return optimizer_step; }

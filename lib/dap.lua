@@ -31,7 +31,8 @@ local function capabilities()
             supportsCompletionsRequest = true, completionTriggerCharacters = {".", ":"}, supportsLoadedSourcesRequest = true,
             supportsExceptionInfoRequest = true, supportsExceptionFilterOptions = true, exceptionBreakpointFilters = breakpoints.filters(),
             supportsBreakpointLocationsRequest = true, supportsTerminateRequest = true, supportTerminateDebuggee = true,
-            supportsCancelRequest = true, supportsRestartFrame = true, supportsDelayedStackTraceLoading = true, supportsClipboardContext = true}
+            supportsCancelRequest = true, supportsRestartFrame = true, supportsReadMemoryRequest = true,
+            supportsDelayedStackTraceLoading = true, supportsClipboardContext = true}
 end
 
 local function initialize(arguments)

@@ -55,6 +55,7 @@ local function in_console(ev, text)
         local variable = variables.shown("", values[1])
         body.type, body.variablesReference = variable.type, variable.variablesReference
         body.indexedVariables, body.namedVariables = variable.indexedVariables, variable.namedVariables
+        body.memoryReference = variable.memoryReference
     end
     if action then return body, function() return control.tell_continued(action) end end
     return body, variables.edited
@@ -68,7 +69,7 @@ local function on_evaluate(arguments)
     if arguments.context == "clipboard" then return {result = look.shown(value), variablesReference = 0} end
     local variable = variables.shown("", value, text)
     return {result = variable.value, type = variable.type, variablesReference = variable.variablesReference,
-            indexedVariables = variable.indexedVariables, namedVariables = variable.namedVariables}
+            indexedVariables = variable.indexedVariables, namedVariables = variable.namedVariables, memoryReference = variable.memoryReference}
 end
 
 -- ---- completions ----

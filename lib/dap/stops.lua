@@ -17,7 +17,7 @@ local thread_numbers, threads_known = setmetatable({}, {__mode = "k"}), 1
 function stops.open(ev)
     local before = stops.now
     core.wire_serve(true)
-    stops.now = {ev = ev, main = core.main(), frames = {}, by_thread = {}, containers = {}}
+    stops.now = {ev = ev, main = core.main(), frames = {}, by_thread = {}, containers = {}, memory = {}}
     return setmetatable({}, {__close = function()
         stops.now = before
         core.wire_serve(false)

@@ -10,6 +10,7 @@ local frames = require "lunette.dbg.frames"
 local look = require "lunette.dbg.look"
 local channel = require "lunette.dap.channel"
 local json = require "lunette.dap.json"
+local memory = require "lunette.dap.memory"
 local requests = require "lunette.dap.requests"
 local stops = require "lunette.dap.stops"
 
@@ -62,7 +63,8 @@ local open                       -- value, path -> container or nil
 
 --- The variable `name`; path: the Lua expression for it, or nil.
 function variables.shown(name, value, path)
-    local shown = {name = name, value = brief(value), type = type_of(value), evaluateName = path, variablesReference = 0}
+    local shown = {name = name, value = brief(value), type = type_of(value), evaluateName = path, variablesReference = 0,
+                   memoryReference = memory.reference(value)}
     local container = open(value, path)
     if container then
         shown.variablesReference = stops.refer(container)
@@ -238,6 +240,22 @@ local function results_scope(ev)
     return pairs_container(list, set_slot)
 end
 
+-- Opened by who wants them: of a large tensor they take a while.
+local function statistics_scope(ev)
+    local list = {}
+    for i = 1, ev.inputs.n or #ev.inputs do
+        if lun.is_tensor(ev.inputs[i]) then list[#list + 1] = {"in" .. i, ev.inputs[i]} end
+    end
+    for k, out in ipairs(ev.outputs) do
+        if lun.is_tensor(out) then list[#list + 1] = {k == 1 and "out" or "out" .. k, out} end
+    end
+    return {named = #list, get = function() return nil end, list = function()
+        local lines = json.array()
+        for i, pair in ipairs(list) do lines[i] = {name = pair[1], value = look.first_line(pair[2]), variablesReference = 0} end
+        return lines
+    end}
+end
+
 local function saved_scope()
     local node, list = core.node(), {}
     for _, saved in ipairs(node and node.saved or {}) do
@@ -259,6 +277,7 @@ local function scope_rows(record)
         add("Inputs", inputs_scope(ev), "arguments")
         add("Result", results_scope(ev), "returnValue")
         add("Options", pairs_container(sorted(ev.attributes or {})))
+        add("Statistics", statistics_scope(ev), nil, true)
     end
     if record.kind == "bwd" then add("Saved for backward", saved_scope()) end
     if record.kind == "mod" then
@@ -291,6 +310,12 @@ end
 --- After an edit: what is shown is old.
 function variables.edited()
     if channel.client.supportsInvalidatedEvent then channel.event("invalidated", {areas = {"variables"}}) end
+    memory.edited()
+end
+
+local function assigned(variable)
+    return {value = variable.value, type = variable.type, variablesReference = variable.variablesReference,
+            indexedVariables = variable.indexedVariables, namedVariables = variable.namedVariables, memoryReference = variable.memoryReference}
 end
 
 local function set_variable(arguments)
@@ -298,8 +323,7 @@ local function set_variable(arguments)
     if not container.set then error(name .. " is not assigned here", 0) end
     local ev = stops.now.ev
     local now = shown(name, container.set(name, look.evaluate(ev, arguments.value), arguments.value))
-    return {value = now.value, type = now.type, variablesReference = now.variablesReference, indexedVariables = now.indexedVariables,
-            namedVariables = now.namedVariables}, variables.edited
+    return assigned(now), variables.edited
 end
 
 -- x[2,3] or h.w[1]: elements of a tensor change in memory; in1 and out are the op's; the rest is Lua's assignment.
@@ -324,9 +348,7 @@ local function set_expression(arguments)
         end
         now = look.evaluate(ev, target)
     end
-    local variable = shown(target, now, target)
-    return {value = variable.value, type = variable.type, variablesReference = variable.variablesReference,
-            indexedVariables = variable.indexedVariables, namedVariables = variable.namedVariables}, variables.edited
+    return assigned(shown(target, now, target)), variables.edited
 end
 
 requests.add({scopes = scopes, variables = list_variables, setVariable = set_variable, setExpression = set_expression}, true)

@@ -19,6 +19,7 @@ local travel = {}
 local keep = 256 * 2 ^ 20        -- bytes of results that are kept
 local wanted = false
 local fork                       -- {target, depth, stage = "A" or "B"} while a fork runs
+local history = {}               -- steps of optimisers: {step, gradnorm, at = the step that comes next}
 local edits = {}                 -- what stops at module calls changed: place -> {action, inputs, outputs}
 
 local real_print = print
@@ -127,8 +128,6 @@ function travel.arrived(ev)
 end
 
 -- ---- steps of optimisers ----
-
-local history = {}               -- {step, gradnorm, at = the step that comes next}
 
 --- An optimiser's step is about to begin: its number and the norm of its gradients are kept.
 function travel.note_step(optimizer)

@@ -130,7 +130,8 @@ function client:launch(options, configure)
     options = options or {}
     options.program = self.program
     local capabilities = self:request("initialize", {adapterID = "lunette", clientName = "t/dap", linesStartAt1 = true, columnsStartAt1 = true,
-                                                     supportsVariablePaging = true, supportsInvalidatedEvent = true})
+                                                     supportsVariablePaging = true, supportsInvalidatedEvent = true,
+                                                     supportsMemoryReferences = true, supportsMemoryEvent = true})
     self:event "initialized"
     self:request("launch", options)
     if configure then configure(self) end

@@ -56,6 +56,13 @@ end
 collectgarbage()
 collectgarbage()
 tap.is(lun.memory().live, before, "no statistics keep memory once the breakpoint is gone")
+do
+    local large = lun.ones(10000001)
+    tap.is(core.measure("norm", large), math.sqrt(10000001), "of a large tensor all elements count, not a sample")
+    large[7654321] = 0 / 0
+    tap.ok(core.measure("nan", large) > 0, "and no NaN is missed")
+    tap.ok(tostring(large):find("(one in 50 looked at)", 1, true), "what is only shown says that it is a sample: " .. tostring(large):match "[^\n]*")
+end
 local started, n = os.clock(), 0
 do
     local a, b = lun.ones(1), lun.ones(1)

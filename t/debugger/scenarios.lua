@@ -2,28 +2,14 @@
 --
 -- Each runs the program as a user would, in a process of its own. SPDX-License-Identifier: MIT
 local root, build = os.getenv "LUNETTE_TEST_ROOT" or ".", os.getenv "LUNETTE_BUILD" or "build"
-local tap = dofile(root .. "/t/tap.lua")
-tap.needs "lunette.dbg"
-
-local function write(path, text)
-    local file <close> = assert(io.open(path, "w"))
-    file:write(text)
-end
-
-local function run(options, script, commands)
-    local base = os.tmpname()
-    write(base .. ".lua", script)
-    if commands then write(base .. ".dbg", commands) end
-    local pipe = io.popen(("%s/lunette --batch %s %s %s.lua 2>&1 </dev/null"):format(build, options or "", commands and "--dbg " .. base .. ".dbg" or "", base))
-    local output = pipe:read "a"
-    local _, _, status = pipe:close()
-    os.remove(base)
-    os.remove(base .. ".lua")
-    os.remove(base .. ".dbg")
-    return output, status
-end
+local sessions = dofile(root .. "/t/debugger/session.lua")
+local tap, write = sessions.tap, sessions.write
 
 local current
+local function run(options, script, commands)
+    local output = sessions.run(current, script, commands, options)
+    return output, sessions.status
+end
 local function sees(output, text, what)
     if not output:find(text, 1, true) then tap.note(output) end
     tap.ok(output:find(text, 1, true), current .. ": " .. (what or text))

@@ -11,6 +11,14 @@ function session.write(path, text)
     file:write(text)
 end
 
+-- LUNETTE_TIMES names a file that gets "NAME<TAB>SECONDS" of each session, for ./dev bench debugger.
+local function note_time(name, seconds)
+    local path = os.getenv "LUNETTE_TIMES"
+    if not path then return end
+    local file <close> = assert(io.open(path, "a"))
+    file:write(("%s\t%.4f\n"):format(name, seconds))
+end
+
 --- Runs the script (a name for the checks, its text) with the debugger's commands; $SCRIPT in them is the script's path.
 function session.run(name, script, commands, options)
     local base = os.tmpname()
@@ -18,9 +26,11 @@ function session.run(name, script, commands, options)
     session.write(base .. ".lua", script)
     if commands then session.write(base .. ".dbg", (commands:gsub("%$SCRIPT", base .. ".lua"))) end
     local command = ("LC_ALL=C.UTF-8 %s/lunette --batch %s %s %s.lua 2>&1 </dev/null"):format(build, options or "", commands and "--dbg " .. base .. ".dbg" or "", base)
+    local from = lun.wall_clock()
     local pipe = io.popen(command)
     session.output = pipe:read "a":gsub(base:gsub("%p", "%%%0") .. "%.lua", "script.lua")
     local _, _, status = pipe:close()
+    note_time(name, lun.wall_clock() - from)
     session.status = status
     for _, ending in ipairs {"", ".lua", ".dbg"} do os.remove(base .. ending) end
     return session.output
