@@ -4,6 +4,7 @@
  * Read next: kernels/cpu/map.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/iter.h"
+#include <math.h>
 #include <string.h>
 
 void lun_iter_begin(lun_iter *it, int ndim, const int64_t *dims)
@@ -228,13 +229,11 @@ void lun_scatter(const lun_iter *it, int k, int64_t start, int64_t n, const void
 
 int64_t lun_piece_size(int64_t numel, double cost)
 {
-    double wanted = 4000.0 / cost; /* about 4 us of work; fewer, larger pieces where there would be more than 256 */
-    int64_t size = wanted < 4096 ? (int64_t)wanted : 4096;
-    if (wanted > 4096) {
-        size = wanted < 65536 ? (int64_t)wanted : 65536;
-    }
-    if (size < numel / 256) {
-        size = numel / 256;
-    }
-    return (size / 1024 + 1) * 1024;
+    const double most = 4000 / cost < 65536 ? 4000 / cost : 65536, least = 500 / cost; /* 4 us of work; 0.5 us where that is all */
+    double rounds = (double)numel / 4 / most; /* pieces come in fours: shares of two and four threads end where they end in other jobs */
+    rounds = rounds < 1 ? 1 : rounds < 64 ? ceil(rounds) : 64;
+    double size = (double)numel / 4 / rounds;
+    size = size < least ? least : size;
+    size = size < 64 ? 64 : size;
+    return ((int64_t)size + 63) / 64 * 64;
 }

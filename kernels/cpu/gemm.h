@@ -38,8 +38,8 @@ bool lun_blas_strides(int64_t r, int64_t c, int64_t *row, int64_t *col);
 /* BLAS counts in int: false after lun_fail when one of n sizes does not fit. */
 bool lun_blas_fits(int n, const int64_t *sizes);
 
-/* How a product is cut: blocks of at most rows x cols of the result. */
-typedef struct lun_gemm_blocks { int64_t rows, cols, row_count, col_count; } lun_gemm_blocks;
+/* How a product is cut: blocks of at most rows x cols of the result; by_columns: those of one column follow each other. */
+typedef struct lun_gemm_blocks { int64_t rows, cols, row_count, col_count; bool by_columns; } lun_gemm_blocks;
 lun_gemm_blocks lun_gemm_cut(int64_t m, int64_t n, int64_t k);
 /* About how long a product takes on one thread. */
 double lun_gemm_ns(int64_t m, int64_t n, int64_t k);

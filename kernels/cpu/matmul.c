@@ -87,7 +87,9 @@ static void block(job *j, int64_t batch, int64_t row, int64_t col)
 
 static void piece_of_matrix(job *j, int64_t batch, int64_t at)
 {
-    block(j, batch, at / j->blocks.col_count * j->blocks.rows, at % j->blocks.col_count * j->blocks.cols);
+    const lun_gemm_blocks *b = &j->blocks;
+    if (b->by_columns) block(j, batch, at % b->row_count * b->rows, at / b->row_count * b->cols);
+    else block(j, batch, at / b->col_count * b->rows, at % b->col_count * b->cols);
 }
 
 static void piece(int64_t p, void *argument)

@@ -4,7 +4,7 @@
  * -O3 -fno-trapping-math -fno-math-errno (no fast-math). A ternary here is a select; one that guards a computation with an `if`
  * would stop gcc. Polynomials are our own minimax fits (t/kernels/vmath.c holds each to its bound against libm).
  * Holds: NaN, infinities, signed zeros and denormals come out as C's functions give them; largest errors in ulp:
- *   exp 1  log 0.8  log1p 1.5  expm1 1.5  tanh 2.3  erf 1.2  sin and cos 1.4 (|x| <= 2^28)  pow 0.6
+ *   exp 1  log 0.8  log1p 1.5  expm1 1.5  tanh 2.3  erf 1.5  sin and cos 1.4 (|x| <= 2^28)  pow 0.6
  * sin and cos of larger arguments are not computed here (kernels/cpu/map.c). For double see vmath64.h.
  * Read next: kernels/cpu/words.h. SPDX-License-Identifier: MIT
  */
@@ -168,18 +168,22 @@ LUN_INLINE float lun_erf32(float x)
     p = lun_fma32(p, z, -0.376124948f);
     p = lun_fma32(p, z, 0.128379151f);
     float near_zero = lun_fma32(p, x, x);
-    float b = t > 4.0f ? 4.0f : t, g = 1.9593726e-4f; /* log(1 - erf(t)) */
-    g = lun_fma32(g, b, -3.04321758e-3f);
-    g = lun_fma32(g, b, 2.22269204e-2f);
-    g = lun_fma32(g, b, -0.103931598f);
-    g = lun_fma32(g, b, -0.637182236f);
-    g = lun_fma32(g, b, -1.12767565f);
-    g = lun_fma32(g, b, -1.95675413e-4f);
-    uint32_t k;
-    float e = lun_expm1_core32(lun_reduce_exp32(g, &k)), s = lun_power_of_two32(k);
-    float far = lun_sign_of32((1.0f - s) - s * e, x);
-    far = x != x ? x : far;
-    return t > 0.92f ? far : near_zero;
+    float b = t > 4.0f ? 4.0f : t, g = 2.81247281e-4f; /* log2(1 - erf(t)) */
+    g = lun_fma32(g, b, -4.37667966e-3f);
+    g = lun_fma32(g, b, 3.20130289e-2f);
+    g = lun_fma32(g, b, -0.149832964f);
+    g = lun_fma32(g, b, -0.919380307f);
+    g = lun_fma32(g, b, -1.62682235f);
+    g = lun_fma32(g, b, -2.98659346e-4f);
+    float u = g + LUN_ROUND32, r = g - (u - LUN_ROUND32), q = 1.32647273e-3f; /* 2^r: what is lost in it is a fifth as much below */
+    q = lun_fma32(q, r, 9.67151299e-3f);
+    q = lun_fma32(q, r, 5.55073358e-2f);
+    q = lun_fma32(q, r, 0.240222424f);
+    q = lun_fma32(q, r, 0.693147004f);
+    q = lun_fma32(q, r, 1.0f);
+    float e = lun_from32(lun_bits32(q) + (lun_bits32(u) << 23)); /* times a power of two no less than 2^-26 */
+    float far = lun_from32(lun_bits32(1.0f - e) | (lun_bits32(x) & 0x80000000U));
+    return t > 0.92f ? far : near_zero; /* NaN is near zero */
 }
 
 /* r = x - n pi/2 in double, then two float polynomials; quadrant in the low bits of *n */
