@@ -309,6 +309,7 @@ static bool run_row(lun_call *c)
     bool ok = c->inplace ? inplace_by_copy(c, c->in[0]) : c->op->compose(c);
     for (int k = 0; ok && k < c->n_out; k++) ok = c->out[k] && (!elsewhere || (c->out[k] = lun_to_device(c->out[k], device)));
     ctx->depth--;
+    if (!ok) ctx->error.op[0] = 0; /* the name of a part says nothing to who called the whole: lun_apply writes this one's */
     for (int k = 0; ok && (c->op->flags & LUN_OP_PIECES) && k < c->n_out; k++) lun_view_piece(c->out[k]);
     return ok;
 }

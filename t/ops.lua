@@ -137,6 +137,7 @@ local function bad_sample_passes(row, bad)
     if not known then return "raised a foreign error: " .. text end
     local hint = hint_of(problem)
     if type(hint) ~= "string" or hint == "" then return "has no hint: " .. text end
+    if problem.op ~= row.name then return "is told in another op's name: " .. text end
 end
 
 -- A dim of 0 must be refused, saying where counting starts.

@@ -68,8 +68,13 @@ bool lun_compose_stft(lun_call *c)
         return lun_fail(LUN_E_ARGUMENT, "return_complex = true", "say whether the result is complex (return_complex = true) or its parts"), false;
     bool batch = x->ndim == 2;
     if (lun_param_bool(&c->params, 3, true)) {
+        const char *mode = lun_param_string(&c->params, 4, "reflect");
+        int64_t half = f.n_fft / 2, length = x->dims[x->ndim - 1];
+        if (!strcmp(mode, "reflect") && half >= length)
+            return lun_fail(LUN_E_SHAPE, "a smaller n_fft, or center = false",
+                            "a \"reflect\" border of n_fft / 2 = %lld does not fit a signal of %lld", (long long)half, (long long)length), false;
         lun_tensor *three = batch ? lun_unsqueeze(x, 0) : lun_unsqueeze(lun_unsqueeze(x, 0), 0);
-        three = pad_last(three, f.n_fft / 2, f.n_fft / 2, lun_param_string(&c->params, 4, "reflect"));
+        three = pad_last(three, half, half, mode);
         x = batch ? lun_squeeze(three, 0) : lun_squeeze(lun_squeeze(three, 0), 0);
     }
     if (!x) return false;

@@ -55,10 +55,6 @@ bool lun_compose_triplet_margin_loss(lun_call *c)
     lun_tensor *a = c->in[0], *b = c->in[1], *n = c->in[2];
     if (a->ndim != b->ndim || a->ndim != n->ndim || !a->ndim)
         return lun_fail(LUN_E_SHAPE, NULL, "x, positive and negative must have as many dims, got %d, %d and %d", a->ndim, b->ndim, n->ndim), false;
-    int64_t dims[LUN_MAX_DIMS];
-    int ndim;
-    if (!lun_shape_broadcast(a->ndim, a->dims, b->ndim, b->dims, &ndim, dims)) return false;
-    if (!lun_shape_broadcast(ndim, dims, n->ndim, n->dims, &ndim, dims)) return false;
     if (!lun_loss_begin_numbers(c, 3, &dtype)) return false;
     lun_tensor *near = distance(c->in[0], c->in[1], p, eps), *far = distance(c->in[0], c->in[2], p, eps);
     if (lun_param_bool(q, 3, false)) far = lun_minimum(far, distance(c->in[1], c->in[2], p, eps));

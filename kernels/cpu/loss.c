@@ -11,6 +11,7 @@
 #include "kernels/cpu/rows.h"
 #include "kernels/threads.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct job {
@@ -64,6 +65,7 @@ static void sample_loss(const job *j, int64_t outer, int64_t inner)
 {
     int64_t s = outer * j->inner + inner, label = j->labels[s];
     double lse = lun_dense_get(j->wide, j->lse_out, s);
+    if (lse == INFINITY) lun_dense_set(j->wide, j->lse_out, s, lse = NAN); /* beside an infinite score no class has a share */
     j->loss[s] = j->counted[s] = 0;
     if (label == j->skip) return;
     j->counted[s] = class_weight(j, label);

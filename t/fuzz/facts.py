@@ -2,10 +2,11 @@
 #
 # empty: a tensor or list without elements; 0-d: a tensor without dims; ranks: tensors of different numbers of dims; mixed: of
 # several dtypes; strided: a view; repeated: one with a stride of 0; copied: one of a long memory, of which PyTorch gets a copy;
-# deficient: a float matrix of no full rank; nan, inf: among the values; nonfinite: one of these two; large: finite values of 1e9 and more; extreme: large or
-# nonfinite; negative: a position below 0; zero, huge, tiny: a number beside the tensors that is 0, 100 and more, or nearer to 0
-# than 1e-30; tolerance: a relative one of 0.01 and more; and the dtypes of the tensors. Holds: facts are about the arguments
-# alone, never about an answer.
+# deficient: a float matrix of no full rank; hole: one with a 0 on its diagonal; nan, inf: among the values; nonfinite: one of these
+# two; large: finite values of 1e9 and more; beyond: of 2^63 and more; extreme: large or nonfinite; negative: a position below 0;
+# zero, minus, huge, tiny: a number beside the tensors that is 0, below 0, 100 and more, or nearer to 0 than 1e-30; narrow: a list of
+# numbers that ends in 1; tolerance: a relative one of 0.01 and more; the dtypes of the tensors; words among the arguments; and the options that are true.
+# Holds: facts are about the arguments alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
 import math
 
@@ -29,7 +30,7 @@ def of_numbers(numbers):
         elif math.isinf(v):
             found.add("inf")
         elif abs(v) >= 1e9:
-            found.add("large")
+            found |= {"large", "beyond"} if abs(v) >= 2**63 else {"large"}
     return found
 
 
@@ -43,6 +44,12 @@ def deficient(v):
     return bool((sizes[..., -1] <= eps * sizes[..., 0]).any())
 
 
+def hole(v):
+    """Does a triangle of it have no inverse?"""
+    return v["t"].startswith("float") and len(v["s"]) > 1 and bool(v["d"]) and bool(
+        (torch.tensor(v["d"]).reshape(v["s"]).diagonal(0, -2, -1) == 0).any())
+
+
 def of_tensor(v):
     found = {v["t"]} if v["s"] else {v["t"], "0-d"}
     if 0 in v["s"]:
@@ -53,6 +60,8 @@ def of_tensor(v):
         found |= {"strided", "repeated"} if 0 in v["strides"] else {"strided"}
     if deficient(v):
         found.add("deficient")
+    if hole(v):
+        found.add("hole")
     return found
 
 
@@ -62,9 +71,12 @@ def facts(call):
     found, ranks, dtypes = set(), set(), set()
     for name, v in given.items():
         found |= of_numbers(numbers_of(v))
+        found |= {v} if isinstance(v, str) else {name} if v is True else set()
         parts = v["l"] if isinstance(v, dict) and "l" in v else [v]
         if not parts:
             found.add("empty")
+        elif parts[-1] == 1 and parts[0] is not v:
+            found.add("narrow")
         for part in parts:
             if isinstance(part, dict) and "t" in part:
                 found |= of_tensor(part)
@@ -72,6 +84,7 @@ def facts(call):
                 ranks.add(len(part["s"]))
             elif isinstance(part, (int, float)) and not isinstance(part, bool):
                 size = abs(part)
+                found |= {"minus"} if part < 0 else set()
                 found |= {"zero"} if size == 0 else {"huge"} if 100 <= size < math.inf else {"tiny"} if size < 1e-30 else set()
         positions = call["kinds"].get(name) in ("indices", "labels", "index") or name in ("index", "indices", "sorter")
         if positions and any(n < 0 for n in numbers_of(v)):

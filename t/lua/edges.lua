@@ -232,4 +232,28 @@ do -- alpha beside truth values
     tap.is(lun.add(yes:logical_not(), yes, { alpha = 256 }):totable(), { true, true }, "256 is true")
     tap.is(lun.add(yes:logical_not(), yes, { alpha = 0 }):totable(), { false, false }, "0 is false")
 end
+do -- numbers whose squares are beyond float32, though their deviation is not
+    lun.manual_seed(1)
+    local x = lun.randn(3, 4, 200)
+    local big = x * 1e30
+    tap.near((big:std() * 1e-30):item(), x:std():item(), 1e-4, "std of large numbers, as in PyTorch (it was infinite)")
+    tap.is(big:var():item(), inf, "whose variance is infinite")
+    for name, norm in pairs {
+        layer_norm = function(y) return y:layer_norm { 200 } end, group_norm = function(y) return y:group_norm(2) end,
+        instance_norm = function(y) return y:instance_norm() end,
+        batch_norm = function(y) return y:batch_norm(nil, nil, { training = true }) end,
+    } do
+        tap.ok((norm(big) - norm(x)):abs():amax():item() < 1e-3, name .. " of large numbers (PyTorch: NaN)")
+    end
+end
+do -- an infinite score
+    local x = lun.tensor { 1.0, inf, 2.0 }:requires_grad_()
+    for label = 1, 3 do
+        tap.ok(all_nan(lun.cross_entropy(x, lun.tensor(label))), "cross_entropy: no share of infinity, as log_softmax says (it was infinite)")
+    end
+    lun.cross_entropy(x, lun.tensor(1)):backward()
+    tap.ok(all_nan(x.grad), "nor a slope")
+end
+tap.near(lun.triplet_margin_loss(lun.ones(1), lun.zeros(3), lun.zeros(2)):item(), 3 ^ 0.5 - 2 ^ 0.5 + 1, 1e-5,
+    "triplet_margin_loss: each distance broadcasts for itself")
 tap.done()
