@@ -34,14 +34,22 @@ def of_numbers(numbers):
     return found
 
 
+def matrices(v):
+    """What a tensor is as matrices: its last two dims, and all before some dim beside the others (tensorinv)."""
+    x, sizes = torch.tensor(v["d"], dtype=torch.float64), v["s"]
+    yield x.reshape(sizes)
+    for k in range(1, len(sizes)):
+        if math.prod(sizes[:k]) == math.prod(sizes[k:]):
+            yield x.reshape(math.prod(sizes[:k]), -1)
+
+
 def deficient(v):
     """Of less than full rank, but for rounding?"""
     if v["t"] not in ("float32", "float64") or len(v["s"]) < 2 or min(v["s"][-2:]) < 1 or not v["d"] or not all(map(math.isfinite, v["d"])):
         return False
-    x = torch.tensor(v["d"], dtype=torch.float64).reshape(v["s"])
-    sizes = torch.linalg.svdvals(x)
     eps = 1e-5 if v["t"] == "float32" else 1e-13
-    return bool((sizes[..., -1] <= eps * sizes[..., 0]).any())
+    sizes = [torch.linalg.svdvals(x) for x in matrices(v)]
+    return any(bool((s[..., -1] <= eps * s[..., 0]).any()) for s in sizes)
 
 
 def hole(v):
