@@ -16,7 +16,7 @@ local environment = {
     {"NO_COLOR", "when set and not empty, nothing is coloured"},
     {"LUNETTE_THREADS", "how many threads compute"},
     {"LUNETTE_TRACEBACK=1", "errors show every frame"},
-    {"LUNETTE_ONEDNN=off", "products by OpenBLAS alone"},
+    {"LUNETTE_ONEDNN=off", "products and convolutions without oneDNN"},
     {"VISUAL, EDITOR, PAGER", "what C-x C-e, %edit and %page start"},
     {"INPUTRC", "keys, as for every program that uses readline; $if lunette is for this one"},
 }

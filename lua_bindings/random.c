@@ -90,7 +90,7 @@ static int is_terminal(lua_State *L)
 static int matrix_libraries(lua_State *L)
 {
     if (!lun_blas_there()) lua_pushstring(L, "plain loops: OpenBLAS was not found");
-    else lua_pushstring(L, lun_onednn_there() ? "OpenBLAS, and oneDNN for large float32 products" : "OpenBLAS");
+    else lua_pushstring(L, lun_onednn_there() ? "OpenBLAS, and oneDNN for large float32 products and convolutions" : "OpenBLAS");
     return 1;
 }
 

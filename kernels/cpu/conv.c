@@ -280,9 +280,11 @@ bool lun_cpu_conv(lun_call *c)
     v.bias = v.frame.in[2].data;
     v.to = v.frame.out[0].data;
     bool done;
-    if (lun_conv_is_planes(&v) && lun_conv_planes_forward(&v, &done)) return lun_conv_close(&v, done);
-    if (v.in == 1 && v.groups > 1 && !v.whole) return lun_conv_close(&v, lun_conv_depthwise(&v));
-    if (lun_conv_is_few(&v) && lun_conv_few(&v, &done)) return lun_conv_close(&v, done);
+    const bool planes = lun_conv_is_planes(&v), depthwise = lun_conv_is_depthwise(&v), few = lun_conv_is_few(&v);
+    if (lun_conv_onednn(&v, LUN_CONV_FORWARD, lun_conv_class(&v, planes, few), &done)) return lun_conv_close(&v, done);
+    if (planes && lun_conv_planes_forward(&v, &done)) return lun_conv_close(&v, done);
+    if (depthwise) return lun_conv_close(&v, lun_conv_depthwise(&v));
+    if (few && lun_conv_few(&v, &done)) return lun_conv_close(&v, done);
     int64_t pieces = v.images * v.groups * v.tiles;
     done = lun_conv_scratch(&v, v.in, pieces) && lun_parallel(pieces, forward_piece, &v, lun_conv_ns(&v));
     return lun_conv_close(&v, done);

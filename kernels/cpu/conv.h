@@ -9,6 +9,8 @@
 #ifndef LUN_KERNELS_CPU_CONV_H
 #define LUN_KERNELS_CPU_CONV_H
 #include "core/ops/window.h"
+#include "kernels/cpu/choice.h"
+#include "kernels/cpu/conv_plan.h"
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/rows.h"
@@ -58,6 +60,19 @@ double lun_conv_ns(const lun_conv *v);
 bool lun_conv_product(const lun_conv *v, int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, void *c, int64_t ldc, bool add);
 /* The row and plane parts of a window over planes: what lun_conv_unfold and lun_conv_fold need. */
 void lun_conv_planes(lun_conv *v, lun_dtype type);
+
+/* By oneDNN, where that is faster than what `class` names: conv_onednn.c. False when it is not done that way; else *done tells whether it
+ * was not interrupted. */
+bool lun_conv_onednn(lun_conv *v, lun_conv_task task, lun_choice_class class, bool *done);
+
+/* One input channel per group. */
+static inline bool lun_conv_is_depthwise(const lun_conv *v) { return v->in == 1 && v->groups > 1 && !v->whole; }
+/* How we would do it ourselves. */
+static inline lun_choice_class lun_conv_class(const lun_conv *v, bool planes, bool few)
+{
+    return planes ? LUN_CHOICE_planes : lun_conv_is_depthwise(v) ? LUN_CHOICE_depthwise : few ? LUN_CHOICE_rows :
+           v->direct ? LUN_CHOICE_point : v->window == 1 ? LUN_CHOICE_strided : LUN_CHOICE_product;
+}
 
 /* Convolution with few outputs per group and a stride of 1 along rows: conv_few.c. Is it that? False when it is not done that way;
  * else *done tells whether it was not interrupted. */

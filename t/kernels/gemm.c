@@ -90,11 +90,12 @@ static void large_products(void)
         lun_tensor *a = random_tensor(LUN_F32, 2, (int64_t[]){M, K}, -1, 1), *b = random_tensor(LUN_F32, 2, (int64_t[]){K, N}, -1, 1);
         lun_tensor *c = random_tensor(LUN_F32, 2, (int64_t[]){M, ROOM}, -1, 1), *d = lun_clone(c);
         const lun_matrix x = {lun_data(a), a_rows ? K : 1, a_rows ? 1 : M}, y = {lun_data(b), b_rows ? N : 1, b_rows ? 1 : K};
+        const bool both_transposed = !a_rows && !b_rows, expected = lun_onednn_there() && !both_transposed; /* as choice.def has it */
         bool taken = lun_onednn_product(M, N, K, x, y, lun_data(c), ROOM, add);
-        if (taken != lun_onednn_there()) note("taken: %d", taken);
+        if (taken != expected) note("taken: %d", taken);
         if (!taken) lun_gemm(LUN_F32, M, N, K, x, y, lun_data(c), ROOM, add);
         lun_gemm_plain(LUN_F32, M, N, K, x, y, lun_data(d), ROOM, add);
-        worst = fmax(worst, taken == lun_onednn_there() ? distance(c, d) : INFINITY);
+        worst = fmax(worst, taken == expected ? distance(c, d) : INFINITY);
     }
     ok(worst < 1e-5, "large products, off by %g", worst);
 }
