@@ -182,6 +182,19 @@ void lun_block_put(void *block, size_t bytes)
     mine.free[class] = item;
 }
 
+bool lun_block_grow(void *array, size_t *room, size_t size, size_t first)
+{
+    const size_t more = *room ? 2 * *room : first;
+    void *old, *fresh = lun_block_get(more * size);
+    if (!fresh) return false;
+    memcpy(&old, array, sizeof old); /* a pointer of another type */
+    if (*room) memcpy(fresh, old, *room * size);
+    lun_block_put(old, *room * size);
+    memcpy(array, &fresh, sizeof fresh);
+    *room = more;
+    return true;
+}
+
 /* ---- budget ---- */
 
 static size_t read_number(const char *path, const char *key)

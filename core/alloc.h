@@ -26,6 +26,9 @@ typedef struct lun_memory {
 /* A record of `bytes` bytes, not cleared; NULL after lun_fail. Give the same size back. */
 void *lun_block_get(size_t bytes);
 void lun_block_put(void *block, size_t bytes);
+/* A full array of `*room` elements of `size` bytes, whose address stands at `array`, gets room for twice as many, or for `first` when it has none.
+ * False after lun_fail, with the array as it was. */
+bool lun_block_grow(void *array, size_t *room, size_t size, size_t first);
 
 /* Tensor data: 64-byte aligned, not cleared; NULL after lun_fail(LUN_E_MEMORY). */
 void *lun_data_get(size_t bytes);

@@ -13,7 +13,6 @@
 #include "core/touched.h"
 #include "core/views.h"
 
-#include <string.h>
 
 /* A leaf with hooks: they see, once, the sum of what all edges bring. */
 typedef struct hooked {
@@ -34,15 +33,7 @@ typedef struct pass {
 
 static bool push(pass *p, lun_node *n)
 {
-    if (p->count == p->capacity) {
-        size_t capacity = p->capacity ? 2 * p->capacity : 256;
-        lun_node **more = lun_block_get(capacity * sizeof *more);
-        if (!more) return false;
-        if (p->count) memcpy(more, p->ready, p->count * sizeof *more);
-        lun_block_put(p->ready, p->capacity * sizeof *more);
-        p->ready = more;
-        p->capacity = capacity;
-    }
+    if (p->count == p->capacity && !lun_block_grow(&p->ready, &p->capacity, sizeof *p->ready, 256)) return false;
     lun_node_keep(n);
     p->ready[p->count++] = n;
     return true;
@@ -60,15 +51,7 @@ static bool expect(pass *p, lun_tensor *leaf)
 {
     if (!leaf->hooks) return true;
     hooked *h = hooked_leaf(p, leaf);
-    if (!h && p->n_hooked == p->hooked_capacity) {
-        size_t capacity = p->n_hooked ? 2 * p->n_hooked : 16;
-        hooked *more = lun_block_get(capacity * sizeof *more);
-        if (!more) return false;
-        if (p->n_hooked) memcpy(more, p->hooked, p->n_hooked * sizeof *more);
-        lun_block_put(p->hooked, p->hooked_capacity * sizeof *more);
-        p->hooked = more;
-        p->hooked_capacity = capacity;
-    }
+    if (!h && p->n_hooked == p->hooked_capacity && !lun_block_grow(&p->hooked, &p->hooked_capacity, sizeof *p->hooked, 16)) return false;
     if (!h) {
         h = &p->hooked[p->n_hooked++];
         *h = (hooked){.leaf = lun_keep(leaf)};

@@ -4,7 +4,6 @@
 #include "core/alloc.h"
 #include "core/context.h"
 
-#include <string.h>
 
 size_t lun_scope_mark(void) { return lun_context_get()->scope.count; }
 
@@ -14,23 +13,11 @@ void lun_scope_drain(size_t mark)
     while (s->count > mark) lun_drop(s->items[--s->count]);
 }
 
-static bool grow(lun_scope *s)
-{
-    size_t capacity = s->capacity ? 2 * s->capacity : 64;
-    lun_tensor **items = lun_block_get(capacity * sizeof *items);
-    if (!items) return false;
-    if (s->count) memcpy(items, s->items, s->count * sizeof *items);
-    lun_block_put(s->items, s->capacity * sizeof *items);
-    s->items = items;
-    s->capacity = capacity;
-    return true;
-}
-
 lun_tensor *lun_scope_add(lun_tensor *x)
 {
     if (!x || lun_is_none(x)) return x;
     lun_scope *s = &lun_context_get()->scope;
-    if (s->count == s->capacity && !grow(s)) {
+    if (s->count == s->capacity && !lun_block_grow(&s->items, &s->capacity, sizeof *s->items, 64)) {
         lun_drop(x);
         return NULL;
     }

@@ -14,15 +14,7 @@
 
 static bool add(lun_csv *csv, size_t count, lun_csv_field f)
 {
-    if (count == csv->capacity) {
-        size_t capacity = csv->capacity ? 2 * csv->capacity : 1024;
-        lun_csv_field *more = lun_block_get(capacity * sizeof *more);
-        if (!more) return false;
-        if (count) memcpy(more, csv->field, count * sizeof *more);
-        lun_block_put(csv->field, csv->capacity * sizeof *more);
-        csv->field = more;
-        csv->capacity = capacity;
-    }
+    if (count == csv->capacity && !lun_block_grow(&csv->field, &csv->capacity, sizeof *csv->field, 1024)) return false;
     csv->field[count] = f;
     return true;
 }

@@ -130,15 +130,7 @@ static bool read_metadata(file *f, lun_json *j, const lun_safetensors_reader *to
 
 static entry *next_entry(file *f)
 {
-    if (f->count == f->capacity) {
-        size_t capacity = f->capacity ? 2 * f->capacity : 64;
-        entry *more = lun_block_get(capacity * sizeof *more);
-        if (!more) return NULL;
-        if (f->count) memcpy(more, f->entries, f->count * sizeof *more);
-        lun_block_put(f->entries, f->capacity * sizeof *more);
-        f->entries = more;
-        f->capacity = capacity;
-    }
+    if (f->count == f->capacity && !lun_block_grow(&f->entries, &f->capacity, sizeof *f->entries, 64)) return NULL;
     entry *e = &f->entries[f->count++];
     memset(e, 0, sizeof *e);
     return e;

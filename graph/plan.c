@@ -21,15 +21,7 @@ typedef struct builder {
 static bool add_step(builder *b, int op, lun_group *group)
 {
     lun_plan *p = b->plan;
-    if (p->n_steps == p->room) {
-        int room = p->room ? 2 * p->room : 32;
-        lun_step *more = lun_block_get((size_t)room * sizeof *more);
-        if (!more) return false;
-        if (p->n_steps) memcpy(more, p->steps, (size_t)p->n_steps * sizeof *more);
-        lun_block_put(p->steps, (size_t)p->room * sizeof *more);
-        p->steps = more;
-        p->room = room;
-    }
+    if ((size_t)p->n_steps == p->room && !lun_block_grow(&p->steps, &p->room, sizeof *p->steps, 32)) return false;
     p->steps[p->n_steps++] = (lun_step){op, group};
     return true;
 }
@@ -270,7 +262,7 @@ void lun_plan_free(lun_plan *p)
 {
     for (int i = 0; i < p->n_steps; i++)
         if (p->steps[i].group) lun_block_put(p->steps[i].group, sizeof *p->steps[i].group);
-    lun_block_put(p->steps, (size_t)p->room * sizeof *p->steps);
+    lun_block_put(p->steps, p->room * sizeof *p->steps);
     lun_block_put(p, sizeof *p);
 }
 

@@ -61,7 +61,8 @@ typedef struct lun_step {
 
 typedef struct lun_plan {
     uint64_t hash;
-    int n_steps, room;
+    int n_steps;
+    size_t room;
     lun_step *steps;
 } lun_plan;
 

@@ -32,22 +32,10 @@ void lun_graph_on_run(void (*collect)(void)) { collect_garbage = collect; }
 
 /* --- storages -------------------------------------------------------------------------------------------------------------------- */
 
-static bool grow(void *array, int *room, size_t size)
-{
-    int more = *room ? 2 * *room : 64;
-    char *fresh = lun_block_get((size_t)more * size), **at = array;
-    if (!fresh) return false;
-    if (*room) memcpy(fresh, *at, (size_t)*room * size);
-    lun_block_put(*at, (size_t)*room * size);
-    *at = fresh;
-    *room = more;
-    return true;
-}
-
 int lun_queue_hold(lun_queue *q, lun_storage *s)
 {
     if (s->queued++) return s->slot;
-    if (q->n_slots == q->slot_room && !grow(&q->slots, &q->slot_room, sizeof *q->slots)) return s->queued--, -1;
+    if ((size_t)q->n_slots == q->slot_room && !lun_block_grow(&q->slots, &q->slot_room, sizeof *q->slots, 64)) return s->queued--, -1;
     q->slots[q->n_slots] = (lun_slot){.storage = s, .data = s->data};
     s->data = NULL;
     return s->slot = q->n_slots++;
@@ -135,7 +123,7 @@ static bool hold_tensor(lun_queue *q, lun_queued *e, int k, lun_tensor *x, bool 
 
 static lun_queued *next(lun_queue *q, const lun_call *c)
 {
-    if (q->count == q->room && !grow(&q->ops, &q->room, sizeof *q->ops)) return NULL;
+    if ((size_t)q->count == q->room && !lun_block_grow(&q->ops, &q->room, sizeof *q->ops, 64)) return NULL;
     lun_queued *e = &q->ops[q->count++];
     lun_call *own = &e->call;
     memcpy(own, c, offsetof(lun_call, params));
@@ -420,11 +408,12 @@ void lun_graph_free(lun_graph *g)
     if (queue.graph == g) run_all(&queue);
     if (queue.graph == g) queue.graph = NULL;
     if (!queue.depth && !queue.count) { /* a thread that ends leaves nothing behind */
-        lun_block_put(queue.ops, (size_t)queue.room * sizeof *queue.ops);
-        lun_block_put(queue.slots, (size_t)queue.slot_room * sizeof *queue.slots);
+        lun_block_put(queue.ops, queue.room * sizeof *queue.ops);
+        lun_block_put(queue.slots, queue.slot_room * sizeof *queue.slots);
         queue.ops = NULL;
         queue.slots = NULL;
-        queue.room = queue.slot_room = queue.n_slots = 0;
+        queue.room = queue.slot_room = 0;
+        queue.n_slots = 0;
     }
     lun_plans_free(g);
     lun_constants_free(g);

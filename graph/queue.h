@@ -58,7 +58,8 @@ typedef struct lun_slot {
 typedef struct lun_queue {
     lun_queued *ops;
     lun_slot *slots;
-    int count, room, n_slots, slot_room;
+    int count, n_slots;
+    size_t room, slot_room;
     int depth;                         /* compiled functions that run now, one inside another */
     int busy;                          /* kernels run: nothing waits */
     bool away;                         /* the door's table is the lazy one for this thread */

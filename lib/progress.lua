@@ -22,10 +22,7 @@ local speaker = setmetatable({}, {__mode = "v"}) -- [1] is the bar that prints w
 local plain_print, plain_write, our_print, our_write
 
 -- A line longer than the terminal would wrap, and could not be drawn over.
-local function fitting(text)
-    local columns = core.screen(true).columns
-    return #text < columns and text or text:sub(1, columns - 1)
-end
+local function fitting(text) return core.fit(text, core.screen(true).columns - 1) end
 
 local function erase(file)
     if rows > 0 then file:write(("\27[%dA\r\27[J"):format(rows)) end

@@ -12,6 +12,7 @@
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/data.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/files.h"
 
 #include <lauxlib.h>
@@ -199,9 +200,5 @@ void lunL_open_arrays(lua_State *L)
     static const luaL_Reg methods[] = {{"rows", rows}, {"pick", pick}, {"about", about}, {"close", close_mapped}, {"__gc", close_mapped},
                                        {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
-    luaL_newmetatable(L, MAPPED);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    lunL_define_class(L, MAPPED, methods);
 }

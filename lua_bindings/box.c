@@ -8,6 +8,7 @@
 #include "lua_bindings/box.h"
 
 #include "core/error.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/memory.h"
 
@@ -163,8 +164,7 @@ static int error_text(lua_State *L)
 static void set(lua_State *L, const char *name, const char *value)
 {
     if (!value || !*value) return;
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, name);
+    lunL_set_text(L, name, value);
 }
 
 static void push_where(lua_State *L)

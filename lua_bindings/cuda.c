@@ -14,6 +14,7 @@
 #include "kernels/cuda/cuda.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/fields.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -43,12 +44,6 @@ static bool read_index(lua_State *L, int at, int *index)
 static const lun_cuda *services(lua_State *L, int at, int *index)
 {
     return read_index(L, at, index) ? lun_backends[LUN_CUDA]->cuda : NULL;
-}
-
-static void set_number(lua_State *L, const char *name, uint64_t value)
-{
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, name);
 }
 
 static int nothing(lua_State *L, lunL_frame f, bool ok) { return ok ? 0 : lunL_raise(L, f); }
@@ -86,16 +81,15 @@ static int properties(lua_State *L)
     const lun_cuda *cuda = services(L, 1, &index);
     if (!cuda || !cuda->properties(index, &p)) return lunL_raise(L, f);
     lua_createtable(L, 0, 9);
-    lua_pushstring(L, p.name);
-    lua_setfield(L, -2, "name");
-    set_number(L, "major", (uint64_t)p.major);
-    set_number(L, "minor", (uint64_t)p.minor);
-    set_number(L, "multi_processor_count", (uint64_t)p.processors);
-    set_number(L, "driver", (uint64_t)p.driver);
-    set_number(L, "runtime", (uint64_t)p.runtime);
-    set_number(L, "total_memory", p.memory);
-    set_number(L, "shared_memory_per_block", p.shared_memory);
-    set_number(L, "l2_cache_size", p.cache);
+    lunL_set_text(L, "name", p.name);
+    lunL_set_integer(L, "major", p.major);
+    lunL_set_integer(L, "minor", p.minor);
+    lunL_set_integer(L, "multi_processor_count", p.processors);
+    lunL_set_integer(L, "driver", p.driver);
+    lunL_set_integer(L, "runtime", p.runtime);
+    lunL_set_count(L, "total_memory", p.memory);
+    lunL_set_count(L, "shared_memory_per_block", p.shared_memory);
+    lunL_set_count(L, "l2_cache_size", p.cache);
     return 1;
 }
 
@@ -145,7 +139,7 @@ static int memory(lua_State *L)
         {"free", m.free}, {"total", m.total}, {"allocations", m.allocations}, {"frees", m.frees}, {"segments", m.segments},
         {"device_allocations", m.device_allocations}, {"device_frees", m.device_frees}, {"retries", m.retries}, {"failures", m.failures}};
     lua_createtable(L, 0, sizeof numbers / sizeof *numbers);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) set_number(L, numbers[i].name, numbers[i].value);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) lunL_set_count(L, numbers[i].name, numbers[i].value);
     return 1;
 }
 
@@ -203,8 +197,7 @@ static int kernels(lua_State *L)
     for (int id = 0; id < LUN_OP_COUNT; id++) {
         bool here = lun_backends[LUN_CUDA]->kernel[id] != NULL, there = lun_backends[LUN_CPU]->kernel[id] != NULL;
         if (!here && !there) continue;
-        lua_pushstring(L, here ? "cuda" : "cpu");
-        lua_setfield(L, -2, lun_op_at(id)->name);
+        lunL_set_text(L, lun_op_at(id)->name, here ? "cuda" : "cpu");
     }
     return 1;
 }
@@ -214,7 +207,7 @@ static int fallbacks(lua_State *L)
 {
     lua_newtable(L);
     for (int id = 0; id < LUN_OP_COUNT; id++)
-        if (lun_device_fallbacks(id)) set_number(L, lun_op_at(id)->name, lun_device_fallbacks(id));
+        if (lun_device_fallbacks(id)) lunL_set_count(L, lun_op_at(id)->name, lun_device_fallbacks(id));
     return 1;
 }
 
@@ -374,15 +367,6 @@ static int graph_free(lua_State *L)
     return 0;
 }
 
-static void open_class(lua_State *L, const char *name, const luaL_Reg *methods)
-{
-    luaL_newmetatable(L, name);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
-}
-
 int lunL_open_cuda(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -394,8 +378,8 @@ int lunL_open_cuda(lua_State *L)
     static const luaL_Reg event_methods[] = {{"record", event_record}, {"query", event_query}, {"synchronize", event_synchronize},
                                              {"elapsed_time", event_elapsed}, {"__gc", event_free}, {NULL, NULL}};
     static const luaL_Reg graph_methods[] = {{"finish", graph_finish}, {"replay", graph_replay}, {"__gc", graph_free}, {NULL, NULL}};
-    open_class(L, event_name, event_methods);
-    open_class(L, graph_name, graph_methods);
+    lunL_define_class(L, event_name, event_methods);
+    lunL_define_class(L, graph_name, graph_methods);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -14,6 +14,7 @@
 #include "formats/replace.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/embedded.h"
+#include "lua_bindings/fields.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -74,8 +75,7 @@ static int csv_result(lua_State *L)
         lua_rawseti(L, -2, (lua_Integer)k + 1);
     }
     lua_setfield(L, -2, "columns");
-    lua_pushinteger(L, (lua_Integer)(csv->rows - first));
-    lua_setfield(L, -2, "rows");
+    lunL_set_count(L, "rows", (csv->rows - first));
     return 1;
 }
 

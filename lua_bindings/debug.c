@@ -13,6 +13,7 @@
 #include "debugger/events.h"
 #include "debugger/stop.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/init.h"
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/prompt.h"
@@ -100,12 +101,9 @@ static void push_event(lua_State *L, const lun_event *e)
         lua_rawseti(L, -2, ++k);
     }
     lua_setfield(L, -2, "names");
-    lua_pushboolean(L, c->inplace);
-    lua_setfield(L, -2, "inplace");
-    lua_pushboolean(L, (c->op->flags & LUN_OP_RANDOM) != 0);
-    lua_setfield(L, -2, "random");
-    lua_pushboolean(L, c->op->has_list);
-    lua_setfield(L, -2, "takes_list");
+    lunL_set_flag(L, "inplace", c->inplace);
+    lunL_set_flag(L, "random", (c->op->flags & LUN_OP_RANDOM) != 0);
+    lunL_set_flag(L, "takes_list", c->op->has_list);
     push_attributes(L, c);
     if (!e->node) return;
     lunL_debug_set_string(L, "node_op", lun_node_name(e->node));
@@ -349,9 +347,8 @@ static int set_on_condition(lua_State *L) { return register_function(L, &on_cond
 /* Loads lib/dbg.lua, which registers who looks at failures, then hands over the error and the coroutine. */
 static int look_at_failure(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.dbg");
-    lua_call(L, 1, 0);
+    lunL_require(L, "lunette.dbg");
+    lua_pop(L, 1);
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &on_failed_key) != LUA_TFUNCTION) return 0;
     lua_insert(L, 1);
     lua_call(L, 2, 0);

@@ -8,6 +8,7 @@
 #include "debugger/measure.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/debug.h"
+#include "lua_bindings/fields.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -116,10 +117,8 @@ static void push_breakpoint(lua_State *L, const lun_breakpoint *b)
     if (b->kind == LUN_BREAK_LINE) lunL_debug_set_integer(L, "line", (lua_Integer)b->line);
     push_kind_of_condition(L, b);
     lua_setfield(L, -2, "condition");
-    lua_pushboolean(L, b->enabled);
-    lua_setfield(L, -2, "enabled");
-    lua_pushboolean(L, b->once);
-    lua_setfield(L, -2, "once");
+    lunL_set_flag(L, "enabled", b->enabled);
+    lunL_set_flag(L, "once", b->once);
 }
 
 static int list(lua_State *L)

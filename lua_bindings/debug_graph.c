@@ -7,6 +7,7 @@
 #include "core/views.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/debug.h"
+#include "lua_bindings/fields.h"
 
 #include <lauxlib.h>
 
@@ -19,8 +20,7 @@ static void add_saved(lua_State *L, const char *name, const lun_saved *s)
     if (s->value) {
         lunL_box_fill(L, lunL_box_new(L), lun_tensor_alias(s->value));
         lua_setfield(L, -2, "value");
-        lua_pushboolean(L, s->version != s->value->storage->version);
-        lua_setfield(L, -2, "changed");
+        lunL_set_flag(L, "changed", s->version != s->value->storage->version);
     }
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
@@ -69,8 +69,7 @@ static void push_node(lua_State *L, const lun_node *n, int depth)
     lunL_debug_set_integer(L, "line", n->site.line);
     lunL_debug_set_string(L, "module", n->module_path);
     lunL_debug_set_string(L, "shape", lun_shape_text(n->out_spec[0].ndim, n->out_spec[0].dims, text));
-    lua_pushboolean(L, n->freed);
-    lua_setfield(L, -2, "freed");
+    lunL_set_flag(L, "freed", n->freed);
     push_saved(L, n);
     lua_setfield(L, -2, "saved");
     push_edges(L, n, depth);

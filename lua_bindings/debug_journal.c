@@ -2,22 +2,11 @@
 #include "debugger/journal.h"
 
 #include "lua_bindings/debug.h"
+#include "lua_bindings/fields.h"
 
 #include <lauxlib.h>
 #include <math.h>
 #include <stdio.h>
-
-static void set_number(lua_State *L, const char *name, double value)
-{
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_flag(lua_State *L, const char *name, bool value)
-{
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, name);
-}
 
 static void push_print(lua_State *L, const lun_print *p)
 {
@@ -29,9 +18,9 @@ static void push_print(lua_State *L, const lun_print *p)
     lun_shape_text(p->ndim < 4 ? p->ndim : 4, p->dims, text);
     lua_pushfstring(L, "%s%s%s", lun_dtypes[p->dtype].abbreviation, text, p->ndim > 4 ? ".." : "");
     lua_setfield(L, -2, "shape");
-    set_flag(L, "parameter", p->parameter);
-    set_number(L, "absmax", p->absmax);
-    set_number(L, "mean", p->mean);
+    lunL_set_flag(L, "parameter", p->parameter);
+    lunL_set_number(L, "absmax", p->absmax);
+    lunL_set_number(L, "mean", p->mean);
 }
 
 /* {name = number, ...} of the options that are numbers or truths */
@@ -40,7 +29,7 @@ static void push_options(lua_State *L, const lun_record *r)
     lua_createtable(L, 0, 4);
     for (int i = 0, k = 0; i < r->op->n_args && k < LUN_JOURNAL_OPTIONS; i++) {
         if (r->op->arg[i].kind <= LUN_ARG_LABELS) continue;
-        if (!isnan(r->option[k])) set_number(L, r->op->arg[i].name, r->option[k]);
+        if (!isnan(r->option[k])) lunL_set_number(L, r->op->arg[i].name, r->option[k]);
         k++;
     }
     lua_setfield(L, -2, "options");
@@ -59,8 +48,8 @@ static void push_record(lua_State *L, const lun_record *r)
     lunL_debug_set_integer(L, "sequence", (lua_Integer)r->sequence);
     lunL_debug_set_integer(L, "attributes", (lua_Integer)r->attributes);
     lunL_debug_set_integer(L, "drawn", (lua_Integer)r->drawn);
-    set_flag(L, "random", (r->op->flags & LUN_OP_RANDOM) != 0);
-    set_flag(L, "failed", r->failed);
+    lunL_set_flag(L, "random", (r->op->flags & LUN_OP_RANDOM) != 0);
+    lunL_set_flag(L, "failed", r->failed);
     push_options(L, r);
     lua_createtable(L, r->n_in, 0);
     for (int i = 0; i < r->n_in; i++) {

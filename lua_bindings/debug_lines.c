@@ -8,6 +8,7 @@
 #include "core/context.h"
 #include "debugger/travel.h"
 #include "lua_bindings/debug.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/interrupt.h"
 
 #include <lauxlib.h>
@@ -95,13 +96,10 @@ static void push_stop(lua_State *L, const char *reason, const lun_breakpoint *b)
     lua_createtable(L, 0, 6);
     lua_pushliteral(L, "line");
     lua_setfield(L, -2, "kind");
-    lua_pushstring(L, phases[lun_context_get()->phase]);
-    lua_setfield(L, -2, "phase");
-    lua_pushstring(L, reason);
-    lua_setfield(L, -2, "reason");
+    lunL_set_text(L, "phase", phases[lun_context_get()->phase]);
+    lunL_set_text(L, "reason", reason);
     if (!b) return;
-    lua_pushinteger(L, b->id);
-    lua_setfield(L, -2, "breakpoint");
+    lunL_set_integer(L, "breakpoint", b->id);
 }
 
 /* Shows the event on top of the stack. False when something ran there and nobody was asked: a step goes on. */
@@ -140,8 +138,7 @@ static void stop_at_return(lua_State *L, lua_Debug *ar)
     lua_pushliteral(L, "return");
     lua_setfield(L, -2, "kind");
     lua_getinfo(L, "nr", ar);
-    lua_pushstring(L, ar->name ? ar->name : "a call");
-    lua_setfield(L, -2, "name");
+    lunL_set_text(L, "name", ar->name ? ar->name : "a call");
     lua_createtable(L, ar->ntransfer, 0);
     for (int i = 0; i < ar->ntransfer; i++) {
         if (!lua_getlocal(L, ar, ar->ftransfer + i)) break;

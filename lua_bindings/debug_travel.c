@@ -11,6 +11,7 @@
 #include "debugger/measure.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/debug.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/prompt.h"
 
@@ -110,10 +111,8 @@ static int step(lua_State *L)
     lunL_debug_set_string(L, "phase", phases[s->phase]);
     lunL_debug_set_integer(L, "line", s->site.line);
     lunL_debug_set_integer(L, "sequence", (lua_Integer)s->sequence);
-    lua_pushboolean(L, s->out[0] != NULL);
-    lua_setfield(L, -2, "kept");
-    lua_pushboolean(L, s->edited);
-    lua_setfield(L, -2, "edited");
+    lunL_set_flag(L, "kept", s->out[0] != NULL);
+    lunL_set_flag(L, "edited", s->edited);
     set_kept(L, "inputs", s->in, s->in_version, s->n_in < LUN_TRAVEL_INPUTS ? s->n_in : LUN_TRAVEL_INPUTS);
     set_kept(L, "outputs", s->out, s->out_version, s->n_out < LUN_MAX_OUT ? s->n_out : LUN_MAX_OUT);
     return 1;

@@ -8,6 +8,7 @@
 #include "debugger/trail.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/debug.h"
+#include "lua_bindings/fields.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -23,10 +24,8 @@ static void push_entry(lua_State *L, const lun_trail_entry *t)
     lunL_debug_set_integer(L, "line", t->site.line);
     lunL_debug_set_integer(L, "sequence", (lua_Integer)t->sequence);
     lunL_debug_set_integer(L, "position", (lua_Integer)t->position + 1);
-    lua_pushboolean(L, t->born != 0);
-    lua_setfield(L, -2, "born");
-    lua_pushnumber(L, t->value);
-    lua_setfield(L, -2, "value");
+    lunL_set_flag(L, "born", t->born != 0);
+    lunL_set_number(L, "value", t->value);
     lua_createtable(L, t->n_in, 0);
     for (int i = 0; i < t->n_in; i++) {
         if (t->known[i]) lua_pushnumber(L, t->input[i]);

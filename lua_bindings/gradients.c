@@ -11,6 +11,7 @@
 #include "core/functional.h"
 #include "core/hook.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/methods.h"
 
 #include <stdlib.h>
@@ -203,8 +204,7 @@ static int register_hook(lua_State *L)
     *token = h;
     h->refs++;
     lua_setfield(L, -2, "token");
-    lua_pushinteger(L, id);
-    lua_setfield(L, -2, "id");
+    lunL_set_integer(L, "id", id);
     lua_pushvalue(L, 1);
     lua_setfield(L, -2, "tensor");
     lua_pushcfunction(L, remove_hook);
@@ -324,9 +324,7 @@ static int grad(lua_State *L)
     lunL_frame f = lunL_enter(L);
     if (lua_isfunction(L, 1)) {
         lua_settop(L, 1);
-        lua_getglobal(L, "require");
-        lua_pushliteral(L, "lunette.autograd.functional");
-        lua_call(L, 1, 1);
+        lunL_require(L, "lunette.autograd.functional");
         lua_getfield(L, -1, "gradient");
         lua_pushvalue(L, 1);
         lua_call(L, 1, 1);

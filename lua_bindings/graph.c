@@ -10,6 +10,7 @@
 #include "graph/chains.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/memory.h"
 
 static const char graph_type[] = "lunette.compiled";
@@ -85,17 +86,14 @@ static int counts(lua_State *L)
         {"watched", c->watched}};
     lua_createtable(L, 0, 16);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        lua_pushinteger(L, (lua_Integer)all[i].value);
-        lua_setfield(L, -2, all[i].name);
+        lunL_set_count(L, all[i].name, all[i].value);
     }
     lua_newtable(L);
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
-        lua_pushboolean(L, (g->passes & passes[i].bit) != 0);
-        lua_setfield(L, -2, passes[i].name);
+        lunL_set_flag(L, passes[i].name, (g->passes & passes[i].bit) != 0);
     }
     lua_setfield(L, -2, "passes");
-    lua_pushstring(L, c->reason);
-    lua_setfield(L, -2, "reason");
+    lunL_set_text(L, "reason", c->reason);
     return 1;
 }
 

@@ -8,6 +8,7 @@
 #include "formats/wav.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/data.h"
+#include "lua_bindings/fields.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -61,10 +62,8 @@ static int list_names(lua_State *L)
         if (stat(lua_tostring(L, -1), &about)) about.st_mode = 0;
         lua_pop(L, 1);
         lua_createtable(L, 0, 2);
-        lua_pushstring(L, entry->d_name);
-        lua_setfield(L, -2, "name");
-        lua_pushboolean(L, S_ISDIR(about.st_mode));
-        lua_setfield(L, -2, "folder");
+        lunL_set_text(L, "name", entry->d_name);
+        lunL_set_flag(L, "folder", S_ISDIR(about.st_mode));
         lua_rawseti(L, 3, ++n);
     }
     return 1;

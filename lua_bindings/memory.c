@@ -16,6 +16,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/fields.h"
 
 #include <string.h>
 
@@ -240,25 +241,19 @@ static int open_scope(lua_State *L)
 
 /* --- numbers ---------------------------------------------------------------------------------------------------------------------- */
 
-static void set_number(lua_State *L, const char *name, uint64_t value)
-{
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, name);
-}
-
 static int memory(lua_State *L)
 {
     lun_memory m;
     lun_memory_get(&m);
     lua_createtable(L, 0, 8);
-    set_number(L, "live", m.live);
-    set_number(L, "peak", m.peak);
-    set_number(L, "cached", m.cached);
-    set_number(L, "budget", m.budget);
-    set_number(L, "records", m.blocks);
-    set_number(L, "allocations", m.allocations);
-    set_number(L, "allocated", m.allocated);
-    set_number(L, "lua", (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (uint64_t)lua_gc(L, LUA_GCCOUNTB));
+    lunL_set_count(L, "live", m.live);
+    lunL_set_count(L, "peak", m.peak);
+    lunL_set_count(L, "cached", m.cached);
+    lunL_set_count(L, "budget", m.budget);
+    lunL_set_count(L, "records", m.blocks);
+    lunL_set_count(L, "allocations", m.allocations);
+    lunL_set_count(L, "allocated", m.allocated);
+    lunL_set_count(L, "lua", (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (uint64_t)lua_gc(L, LUA_GCCOUNTB));
     return 1;
 }
 

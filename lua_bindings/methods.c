@@ -13,6 +13,7 @@
 #include "core/tape.h"
 #include "core/views.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/gradients.h"
 
 #include <stdlib.h>
@@ -24,10 +25,8 @@
 static void push_complex_table(lua_State *L, lun_c128 z)
 {
     lua_createtable(L, 0, 2);
-    lua_pushnumber(L, z.re);
-    lua_setfield(L, -2, "re");
-    lua_pushnumber(L, z.im);
-    lua_setfield(L, -2, "im");
+    lunL_set_number(L, "re", z.re);
+    lunL_set_number(L, "im", z.im);
 }
 
 void lunL_push_element(lua_State *L, const lun_tensor *x, int64_t k)
@@ -355,9 +354,7 @@ static void add_conversions(lua_State *L, int methods)
 /* x:heat(options) and the like: the chart of lun.plot with x first. */
 static int chart(lua_State *L, const char *name)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.plot");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.plot");
     lua_getfield(L, -1, name);
     lua_insert(L, 1);
     lua_pop(L, 1);

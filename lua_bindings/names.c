@@ -6,6 +6,7 @@
 #include "lua_bindings/names.h"
 
 #include "core/error.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/nearest.h"
 
 #include <string.h>
@@ -52,8 +53,7 @@ int lunL_names_elsewhere(lua_State *L)
 {
     lua_newtable(L);
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
-        lua_pushstring(L, elsewhere[i].here);
-        lua_setfield(L, -2, elsewhere[i].other);
+        lunL_set_text(L, elsewhere[i].other, elsewhere[i].here);
     }
     return 1;
 }
@@ -141,8 +141,7 @@ void lunL_open_names(lua_State *L)
     lua_createtable(L, 0, 2);
     lua_createtable(L, 0, 4);
     for (size_t i = 0; i < sizeof lazy / sizeof *lazy; i++) {
-        lua_pushstring(L, lazy[i][1]);
-        lua_setfield(L, -2, lazy[i][0]);
+        lunL_set_text(L, lazy[i][0], lazy[i][1]);
     }
     lua_pushcclosure(L, lun_index, 1);
     lua_setfield(L, -2, "__index");

@@ -11,10 +11,12 @@
 
 #include "lua_bindings/box.h"
 #include "lua_bindings/plot.h"
+#include "lua_bindings/fields.h"
 #include "plot/drawing.h"
 #include "plot/gnuplot.h"
 #include "plot/live.h"
 #include "plot/picture.h"
+#include "plot/sheet.h"
 #include "plot/terminal.h"
 
 #define CHART "lunette.chart"
@@ -358,10 +360,8 @@ static int live_close(lua_State *L)
 
 static void set_size(lua_State *L, const char *a, int x, const char *b, int y)
 {
-    lua_pushinteger(L, x);
-    lua_setfield(L, -2, a);
-    lua_pushinteger(L, y);
-    lua_setfield(L, -2, b);
+    lunL_set_integer(L, a, x);
+    lunL_set_integer(L, b, y);
 }
 
 /* core.fail(message, hint) raises what lib/plot.lua found wrong in an argument. */
@@ -383,16 +383,19 @@ static int core_screen(lua_State *L)
     if (size_only) return 1;
     lun_terminal_pixels(&a, &b);
     set_size(L, "width", a, "height", b);
-    lua_pushinteger(L, lun_terminal_colors());
-    lua_setfield(L, -2, "colors");
-    lua_pushboolean(L, lun_terminal_ascii());
-    lua_setfield(L, -2, "ascii");
-    lua_pushboolean(L, lun_terminal_is_tty());
-    lua_setfield(L, -2, "tty");
-    lua_pushboolean(L, lun_live_in_place());
-    lua_setfield(L, -2, "in_place");
-    lua_pushstring(L, lun_graphics_name(lun_terminal_graphics()));
-    lua_setfield(L, -2, "graphics");
+    lunL_set_integer(L, "colors", lun_terminal_colors());
+    lunL_set_flag(L, "ascii", lun_terminal_ascii());
+    lunL_set_flag(L, "tty", lun_terminal_is_tty());
+    lunL_set_flag(L, "in_place", lun_live_in_place());
+    lunL_set_text(L, "graphics", lun_graphics_name(lun_terminal_graphics()));
+    return 1;
+}
+
+/* core.fit(text, columns) -> as much of the text as fits */
+static int core_fit(lua_State *L)
+{
+    const char *text = luaL_checkstring(L, 1);
+    lua_pushlstring(L, text, lun_label_fit(text, (int)luaL_checkinteger(L, 2)));
     return 1;
 }
 
@@ -438,7 +441,7 @@ int lunL_open_plot(lua_State *L)
                                      { "status", live_status }, { "note", live_note },
                                      { "show", live_show }, { "close", live_close }, { NULL, NULL } };
     static const luaL_Reg core[] = { { "chart", chart_new }, { "live", live_new }, { "screen", core_screen },
-                                     { "plain", core_plain }, { "touched", core_touched }, { "patience", core_patience },
+                                     { "fit", core_fit }, { "plain", core_plain }, { "touched", core_touched }, { "patience", core_patience },
                                      { "fail", core_fail }, { NULL, NULL } };
     make_class(L, CHART, chart, chart_gc);
     make_class(L, LIVE, live, live_gc);

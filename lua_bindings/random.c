@@ -9,6 +9,7 @@
 #include "kernels/cpu/onednn.h"
 #include "kernels/threads.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/fields.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -26,10 +27,8 @@ static int get_rng_state(lua_State *L)
 {
     lun_generator g = lun_context_get()->generator;
     lua_createtable(L, 0, 2);
-    lua_pushinteger(L, (lua_Integer)g.seed);
-    lua_setfield(L, -2, "seed");
-    lua_pushinteger(L, (lua_Integer)g.offset);
-    lua_setfield(L, -2, "offset");
+    lunL_set_count(L, "seed", g.seed);
+    lunL_set_count(L, "offset", g.offset);
     return 1;
 }
 

@@ -10,6 +10,7 @@
 #include "formats/csv.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/data.h"
+#include "lua_bindings/fields.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -162,9 +163,5 @@ void lunL_open_streams(lua_State *L)
                                        {"seek", seek}, {"give_up", give_up},
                                        {"close", close_stream}, {"__gc", close_stream}, {"__close", close_stream}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
-    luaL_newmetatable(L, STREAM);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    lunL_define_class(L, STREAM, methods);
 }

@@ -7,6 +7,7 @@
 
 #include "core/op.h"
 #include "lua_bindings/call.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/names.h"
 
 #include <string.h>
@@ -23,27 +24,14 @@ static const char *kind_name(int kind)
     return names[kind];
 }
 
-static void set(lua_State *L, const char *key, const char *value)
-{
-    if (!value) return;
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, key);
-}
-
-static void set_flag(lua_State *L, const char *key, bool value)
-{
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, key);
-}
-
 static void push_argument(lua_State *L, const lun_arg *arg)
 {
     lua_createtable(L, 0, 5);
-    set(L, "name", arg->name);
-    set(L, "kind", kind_name(arg->kind));
-    set_flag(L, "optional", arg->optional);
-    if (*arg->fallback) set(L, "default", arg->fallback);
-    set_flag(L, "index", arg->kind == LUN_ARG_INDICES || arg->kind == LUN_ARG_LABELS || arg->kind == LUN_ARG_INDEX || arg->kind == LUN_ARG_DIM ||
+    lunL_set_text(L, "name", arg->name);
+    lunL_set_text(L, "kind", kind_name(arg->kind));
+    lunL_set_flag(L, "optional", arg->optional);
+    if (*arg->fallback) lunL_set_text(L, "default", arg->fallback);
+    lunL_set_flag(L, "index", arg->kind == LUN_ARG_INDICES || arg->kind == LUN_ARG_LABELS || arg->kind == LUN_ARG_INDEX || arg->kind == LUN_ARG_DIM ||
                              arg->kind == LUN_ARG_DIMS);
 }
 
@@ -58,8 +46,8 @@ static void push_returns(lua_State *L, const lun_op *op)
         lua_createtable(L, 0, 2);
         lua_pushlstring(L, s, n);
         lua_setfield(L, -2, "name");
-        set_flag(L, "index", op->index_out >> k & 1);
-        set_flag(L, "list", op->gives_list);
+        lunL_set_flag(L, "index", op->index_out >> k & 1);
+        lunL_set_flag(L, "list", op->gives_list);
         lua_rawseti(L, -2, k + 1);
         s += strcspn(s, ",");
     }
@@ -72,9 +60,9 @@ static void push_flags(lua_State *L, const lun_op *op)
         {LUN_OP_LUA_BOOLEAN, "lua_boolean"}, {LUN_OP_WRITES, "writes"}};
     lua_newtable(L);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (op->flags & flags[i].bit) set_flag(L, flags[i].name, true);
-    set_flag(L, "inplace", lunL_has_inplace(op));
-    set_flag(L, "method", lunL_is_method(op));
+        if (op->flags & flags[i].bit) lunL_set_flag(L, flags[i].name, true);
+    lunL_set_flag(L, "inplace", lunL_has_inplace(op));
+    lunL_set_flag(L, "method", lunL_is_method(op));
 }
 
 /* The parts of a row's text that stand between ";;", as a list. */
@@ -123,8 +111,7 @@ static void set_takes(lua_State *L, const lun_op *op)
     lua_createtable(L, 0, LUN_DTYPE_COUNT);
     for (int t = 0; t < LUN_DTYPE_COUNT; t++) {
         if (!(op->takes >> t & 1)) continue;
-        lua_pushboolean(L, true);
-        lua_setfield(L, -2, lun_dtypes[t].name);
+        lunL_set_flag(L, lun_dtypes[t].name, true);
     }
     lua_setfield(L, -2, "takes");
 }
@@ -134,24 +121,24 @@ static void push_op(lua_State *L, const lun_op *op)
     static const char *const families[] = {"unary", "binary", "compare", "op"};
     static const char *const classes[] = {"any", "numbers", "floats", "floats only", "integers", "numbers only", "wide"};
     lua_createtable(L, 0, 20);
-    set(L, "name", op->name);
-    set(L, "family", families[op->family]);
-    set(L, "dtypes", classes[op->dtypes]);
+    lunL_set_text(L, "name", op->name);
+    lunL_set_text(L, "family", families[op->family]);
+    lunL_set_text(L, "dtypes", classes[op->dtypes]);
     set_takes(L, op);
-    set(L, "help", op->help);
+    lunL_set_text(L, "help", op->help);
     set_aliases(L, op);
     set_parts(L, "demos", op->demo);
     set_parts(L, "samples", op->sample);
     set_parts(L, "bads", op->bad);
-    set(L, "shapes", op->shapes);
-    set(L, "see", op->see);
+    lunL_set_text(L, "shapes", op->shapes);
+    lunL_set_text(L, "see", op->see);
     push_place(L, op);
-    set(L, "formula", op->formula);
-    set(L, "derivative", op->dx);
-    set(L, "derivative2", op->dy);
-    set(L, "torch", op->torch ? op->torch : op->name);
-    set(L, "onnx", op->onnx);
-    set_flag(L, "differentiable", !(op->flags & LUN_OP_NO_GRAD) && (op->vjp || op->compose || op->variant));
+    lunL_set_text(L, "formula", op->formula);
+    lunL_set_text(L, "derivative", op->dx);
+    lunL_set_text(L, "derivative2", op->dy);
+    lunL_set_text(L, "torch", op->torch ? op->torch : op->name);
+    lunL_set_text(L, "onnx", op->onnx);
+    lunL_set_flag(L, "differentiable", !(op->flags & LUN_OP_NO_GRAD) && (op->vjp || op->compose || op->variant));
     lua_createtable(L, op->n_args, 0);
     for (int k = 0; k < op->n_args; k++) {
         push_argument(L, &op->arg[k]);
@@ -196,9 +183,9 @@ static int function_texts(lua_State *L)
     lua_newtable(L);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         lua_createtable(L, 0, 3);
-        set(L, "name", rows[i][0]);
-        set(L, "signature", rows[i][1]);
-        set(L, "text", rows[i][2]);
+        lunL_set_text(L, "name", rows[i][0]);
+        lunL_set_text(L, "signature", rows[i][1]);
+        lunL_set_text(L, "text", rows[i][2]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
@@ -216,9 +203,7 @@ static int unknown(lua_State *L)
 /* lun.help(name) and lun.search(words) are written in Lua: upvalue 1 is the name in lib/help.lua */
 static int call_help(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.help");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.help");
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_gettable(L, -2);
     lua_insert(L, 1);

@@ -8,6 +8,7 @@
 #include "core/mix.h"
 #include "core/op_id.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/methods.h"
 
 #include <float.h>
@@ -112,18 +113,6 @@ static int broadcast_shapes(lua_State *L)
     return lunL_leave(L, f, 1);
 }
 
-static void number(lua_State *L, const char *key, double value)
-{
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, key);
-}
-
-static void integer(lua_State *L, const char *key, int64_t value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, key);
-}
-
 static int finfo(lua_State *L)
 {
     static const struct { lun_dtype dtype; double eps, max, smallest; } limits[] = {
@@ -136,12 +125,12 @@ static int finfo(lua_State *L)
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         if (limits[i].dtype != t) continue;
         lua_createtable(L, 0, 8);
-        integer(L, "bits", (int64_t)lun_dtype_size(t) * (lun_dtypes[t].kind == LUN_KIND_COMPLEX ? 4 : 8));
-        number(L, "eps", limits[i].eps);
-        number(L, "max", limits[i].max);
-        number(L, "min", -limits[i].max);
-        number(L, "tiny", limits[i].smallest);
-        number(L, "smallest_normal", limits[i].smallest);
+        lunL_set_integer(L, "bits", (int64_t)lun_dtype_size(t) * (lun_dtypes[t].kind == LUN_KIND_COMPLEX ? 4 : 8));
+        lunL_set_number(L, "eps", limits[i].eps);
+        lunL_set_number(L, "max", limits[i].max);
+        lunL_set_number(L, "min", -limits[i].max);
+        lunL_set_number(L, "tiny", limits[i].smallest);
+        lunL_set_number(L, "smallest_normal", limits[i].smallest);
         return lunL_leave(L, f, 1);
     }
     return lunL_fail(L, f, "finfo", LUN_E_DTYPE, "lun.iinfo(dtype) is for whole numbers", "needs a float dtype, got %s", lun_dtypes[t].name);
@@ -157,9 +146,9 @@ static int iinfo(lua_State *L)
     int bits = (int)lun_dtype_size(t) * 8;
     int64_t max = t == LUN_U8 ? UINT8_MAX : INT64_MAX >> (64 - bits);
     lua_createtable(L, 0, 3);
-    integer(L, "bits", bits);
-    integer(L, "max", max);
-    integer(L, "min", t == LUN_U8 ? 0 : -max - 1);
+    lunL_set_integer(L, "bits", bits);
+    lunL_set_integer(L, "max", max);
+    lunL_set_integer(L, "min", t == LUN_U8 ? 0 : -max - 1);
     return lunL_leave(L, f, 1);
 }
 

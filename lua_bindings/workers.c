@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/data.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/pack.h"
 #include "lua_bindings/workers.h"
 
@@ -230,9 +231,5 @@ void lunL_open_workers(lua_State *L)
                                        {"__gc", close_crew}, {NULL, NULL}};
     lua_pushcfunction(L, workers);
     lua_setfield(L, -2, "workers");
-    luaL_newmetatable(L, CREW);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    lunL_define_class(L, CREW, methods);
 }

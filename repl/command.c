@@ -5,6 +5,7 @@
  */
 #include "repl/command.h"
 
+#include "lua_bindings/fields.h"
 #include "repl/lexer.h"
 #include "repl/run.h"
 #include "repl/session.h"
@@ -87,9 +88,8 @@ static const magic magics[] = {
 /* The magics written in Lua come with the first use of any that is not in the table above. */
 static int load_library(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.magics");
-    lua_call(L, 1, 0);
+    lunL_require(L, "lunette.magics");
+    lua_pop(L, 1);
     return 0;
 }
 

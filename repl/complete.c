@@ -8,6 +8,7 @@
  */
 #include "repl/complete.h"
 
+#include "lua_bindings/fields.h"
 #include "repl/call.h"
 #include "repl/command.h"
 #include "repl/lexer.h"
@@ -120,9 +121,7 @@ typedef struct question {
 /* Pushes function `name` of lib/complete.lua. May raise. */
 static void push_helper(lua_State *L, const char *name)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.complete");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.complete");
     lua_getfield(L, -1, name);
     lua_remove(L, -2);
 }

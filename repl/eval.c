@@ -7,6 +7,7 @@
 #include "repl/eval.h"
 
 #include "lua_bindings/box.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/graph.h"
 #include "lua_bindings/interrupt.h"
 #include "lua_bindings/prompt.h"
@@ -33,9 +34,8 @@ static lunL_eval_status classify(lua_State *dead, int status)
 /* The first error of a session at a prompt loads the debugger (10 ms), so that %pm can walk through it. */
 static int load_debugger(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.dbg");
-    lua_call(L, 1, 0);
+    lunL_require(L, "lunette.dbg");
+    lua_pop(L, 1);
     return 0;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "repl/ghost.h"
 
+#include "lua_bindings/fields.h"
 #include "repl/command.h"
 #include "repl/lookup.h"
 #include "repl/session.h"
@@ -43,9 +44,7 @@ static int load(lua_State *L)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     if (lua_getfield(L, -1, "lunette") == LUA_TNIL) return 0;
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.shapes.ghost");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.shapes.ghost");
     lua_getfield(L, -1, "forget");
     lua_call(L, 0, 0);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &functions_key);

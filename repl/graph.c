@@ -9,16 +9,11 @@
 #include "core/tape.h"
 #include "core/views.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/fields.h"
 
 #include <stdio.h>
 
 enum { MOST_NODES = 10000 };
-
-static void set_text(lua_State *L, const char *key, const char *text)
-{
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, key);
-}
 
 static void push_shape(lua_State *L, const lun_spec *spec)
 {
@@ -50,7 +45,7 @@ static void describe(lua_State *L, int list, int seen, lua_Integer at)
     lun_node *node = lua_touserdata(L, -1);
     lua_pop(L, 1);
     lua_createtable(L, 0, 5);
-    set_text(L, "op", lun_node_name(node));
+    lunL_set_text(L, "op", lun_node_name(node));
     push_shape(L, &node->out_spec[0]);
     lua_setfield(L, -2, "shape");
     if (node->site.file) {

@@ -5,6 +5,7 @@
  * Holds: names are resolved raw, nothing of the user's runs. Read next: repl/command.h, repl/lookup.h.
  * SPDX-License-Identifier: MIT
  */
+#include "lua_bindings/fields.h"
 #include "repl/command.h"
 
 #include "repl/lookup.h"
@@ -79,9 +80,7 @@ static void print_source(lua_State *L, const lua_Debug *about)
 /* Of an op the place of its row; anything else in C is only said to be. */
 static void print_row(lua_State *L, const char *name)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.complete");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.complete");
     lua_getfield(L, -1, "source");
     lua_pushstring(L, name);
     lua_pushvalue(L, 1);

@@ -6,6 +6,7 @@
  */
 #include "repl/hint.h"
 
+#include "lua_bindings/fields.h"
 #include "repl/frame.h"
 #include "repl/lookup.h"
 #include "repl/session.h"
@@ -118,9 +119,7 @@ static bool put_own_hint(lua_State *L, const lunL_failure *f, lun_text *out)
 /* Arguments: message, line. */
 static int ask_habits(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.errors.habits");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.errors.habits");
     lua_getfield(L, -1, "hint");
     lua_pushvalue(L, 1);
     lua_pushvalue(L, 2);

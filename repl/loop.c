@@ -5,6 +5,7 @@
  */
 #include "repl/loop.h"
 
+#include "lua_bindings/fields.h"
 #include "repl/complete.h"
 #include "repl/ghost.h"
 #include "repl/input.h"
@@ -61,9 +62,7 @@ static int tell_stale(lua_State *L)
 {
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     if (lua_getfield(L, -1, "lunette") == LUA_TNIL) return 0; /* a session of plain Lua is not made to load it */
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.magics.stale");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.magics.stale");
     lua_getfield(L, -1, "tell");
     lua_call(L, 0, 0);
     return 0;

@@ -6,6 +6,7 @@
  */
 #include "repl/module.h"
 
+#include "lua_bindings/fields.h"
 #include "lua_bindings/interrupt.h"
 #include "plot/terminal.h"
 #include "repl/cell.h"
@@ -275,11 +276,8 @@ int lunL_open_shell_module(lua_State *L)
         {"judge", judge}, {"magics", magics}, {"styles", styles}, {"pause", sleep_for},
         {"graph", lunL_graph_from_lua}, {"address", lunL_graph_address}, {"profile", lunL_profile_from_lua}, {NULL, NULL}};
     luaL_newlib(L, functions);
-    lua_pushboolean(L, lun_input_main.kind == LUN_INPUT_EDITOR);
-    lua_setfield(L, -2, "interactive");
-    lua_pushboolean(L, lunL_the_shell.options->plain || lun_console_dumb() || !lun_console_output());
-    lua_setfield(L, -2, "plain");
-    lua_pushboolean(L, lunL_the_shell.options->batch);
-    lua_setfield(L, -2, "batch");
+    lunL_set_flag(L, "interactive", lun_input_main.kind == LUN_INPUT_EDITOR);
+    lunL_set_flag(L, "plain", lunL_the_shell.options->plain || lun_console_dumb() || !lun_console_output());
+    lunL_set_flag(L, "batch", lunL_the_shell.options->batch);
     return 1;
 }

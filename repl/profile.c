@@ -11,6 +11,7 @@
 #include "core/op.h"
 #include "core/tensor.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/fields.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -123,12 +124,6 @@ static int stop(lua_State *L)
     return 0;
 }
 
-static void set_number(lua_State *L, const char *key, double value)
-{
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, key);
-}
-
 static int push_rows(lua_State *L, const profile *p)
 {
     static const char *const phases[] = {[LUN_PHASE_FORWARD] = "", [LUN_PHASE_BACKWARD] = "backward", [LUN_PHASE_OPTIMIZER] = "optimizer"};
@@ -137,16 +132,14 @@ static int push_rows(lua_State *L, const profile *p)
         const row *r = &p->rows[i];
         if (!r->op) continue;
         lua_createtable(L, 0, 8);
-        lua_pushstring(L, r->op->name);
-        lua_setfield(L, -2, "op");
-        lua_pushstring(L, phases[r->phase]);
-        lua_setfield(L, -2, "phase");
-        set_number(L, "calls", (double)r->calls);
-        set_number(L, "seconds", r->seconds);
-        set_number(L, "bytes", (double)r->bytes);
-        set_number(L, "made", (double)r->made);
-        set_number(L, "fresh", (double)r->fresh);
-        set_number(L, "work", r->work);
+        lunL_set_text(L, "op", r->op->name);
+        lunL_set_text(L, "phase", phases[r->phase]);
+        lunL_set_number(L, "calls", (double)r->calls);
+        lunL_set_number(L, "seconds", r->seconds);
+        lunL_set_number(L, "bytes", (double)r->bytes);
+        lunL_set_number(L, "made", (double)r->made);
+        lunL_set_number(L, "fresh", (double)r->fresh);
+        lunL_set_number(L, "work", r->work);
         lua_rawseti(L, -2, ++n);
     }
     return 1;

@@ -5,6 +5,7 @@
  */
 #include "repl/record.h"
 
+#include "lua_bindings/fields.h"
 #include "repl/capture.h"
 #include "repl/console.h"
 #include "repl/run.h"
@@ -40,8 +41,7 @@ static void append(lua_State *L)
 static void append_text(lua_State *L, const char *kind, const char *text, size_t length, size_t dropped)
 {
     lua_createtable(L, 0, 3);
-    lua_pushstring(L, kind);
-    lua_setfield(L, -2, "kind");
+    lunL_set_text(L, "kind", kind);
     lua_pushlstring(L, text, length);
     lua_setfield(L, -2, "text");
     if (dropped) lua_pushinteger(L, (lua_Integer)dropped), lua_setfield(L, -2, "dropped");
@@ -195,11 +195,9 @@ int lunL_record_cell(lua_State *L)
     take_printed(L);
     recording = false;
     if (verdict != LUN_CAPTURE_RAN) lun_console_interrupted(); /* that Ctrl-C was ours */
-    lua_pushstring(L, status_word(status));
-    lua_setfield(L, -2, "status");
+    lunL_set_text(L, "status", status_word(status));
     if (verdict != LUN_CAPTURE_RAN) {
-        lua_pushstring(L, verdict == LUN_CAPTURE_TIME ? "time" : "flood");
-        lua_setfield(L, -2, "stopped");
+        lunL_set_text(L, "stopped", verdict == LUN_CAPTURE_TIME ? "time" : "flood");
     }
     return 1;
 }

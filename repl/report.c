@@ -7,6 +7,7 @@
 #include "repl/report.h"
 
 #include "core/context.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/interrupt.h"
 #include "plot/terminal.h"
 #include "repl/highlight.h"
@@ -271,10 +272,8 @@ static void put_traceback(lua_State *L, report *r)
 static void keep_last(lua_State *L, const char *code, const char *message)
 {
     lua_createtable(L, 0, 2);
-    lua_pushstring(L, code);
-    lua_setfield(L, -2, "code");
-    lua_pushstring(L, message);
-    lua_setfield(L, -2, "message");
+    lunL_set_text(L, "code", code);
+    lunL_set_text(L, "message", message);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &last_key);
 }
 

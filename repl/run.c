@@ -8,6 +8,7 @@
 #include "core/backend.h"
 #include "debugger/events.h"
 #include "lua_bindings/box.h"
+#include "lua_bindings/fields.h"
 #include "lua_bindings/memory.h"
 #include "repl/cell.h"
 #include "repl/command.h"
@@ -143,10 +144,8 @@ static void tell_listeners(lua_State *L, const char *which, const job *j, int va
         lua_createtable(L, 0, 4);
         lua_pushlstring(L, j->text, j->length);
         lua_setfield(L, -2, "text");
-        lua_pushboolean(L, j->status == LUNL_EVAL_GOOD);
-        lua_setfield(L, -2, "good");
-        lua_pushinteger(L, lunL_the_shell.cell);
-        lua_setfield(L, -2, "number");
+        lunL_set_flag(L, "good", j->status == LUNL_EVAL_GOOD);
+        lunL_set_integer(L, "number", lunL_the_shell.cell);
         if (value) {
             lua_pushvalue(L, value);
             lua_setfield(L, -2, "value");

@@ -6,6 +6,7 @@
  */
 #include "repl/script.h"
 
+#include "lua_bindings/fields.h"
 #include "repl/console.h"
 #include "repl/report.h"
 #include "repl/session.h"
@@ -51,9 +52,7 @@ static int load_library(lua_State *L)
 {
     const char *text = luaL_checkstring(L, 1), *equals = strchr(text, '=');
     const char *module = equals ? equals + 1 : text;
-    lua_getglobal(L, "require");
-    lua_pushstring(L, module);
-    lua_call(L, 1, 1);
+    lunL_require(L, module);
     lua_pushlstring(L, text, equals ? (size_t)(equals - text) : strlen(text));
     lua_insert(L, -2);
     lua_pushglobaltable(L);
@@ -229,9 +228,7 @@ void lunL_script_served(lua_State *L, int exit_status)
 
 static int push_program(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.dap");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.dap");
     lua_getfield(L, -1, "program");
     return 1;
 }
@@ -244,9 +241,7 @@ const char *lunL_script_served_program(lua_State *L)
 
 static int start_lesson(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.tutor");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.tutor");
     lua_getfield(L, -1, "start");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 0);
@@ -263,9 +258,8 @@ lunL_eval_status lunL_script_learn(lua_State *L, const char *lesson)
 
 static int examine(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.doctor");
-    lua_call(L, 1, 0);
+    lunL_require(L, "lunette.doctor");
+    lua_pop(L, 1);
     return 0;
 }
 
@@ -278,9 +272,7 @@ lunL_eval_status lunL_script_doctor(lua_State *L)
 /* check.files(arg) into the integer at upvalue 1. */
 static int check_shapes(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.shapes.check");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.shapes.check");
     lua_getfield(L, -1, "files");
     lua_getglobal(L, "arg");
     lua_call(L, 1, 1);
@@ -297,30 +289,21 @@ lunL_eval_status lunL_script_check_shapes(lua_State *L, int *found)
 
 /* --- notebooks ------------------------------------------------------------------------------------------ */
 
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    if (!text) return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
 /* Arguments: the options as light userdata, the rest of the command line from 2. Returns the exit status. */
 static int notebook_command(lua_State *L)
 {
     const lun_options *options = lua_touserdata(L, 1);
     int last = lua_gettop(L);
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.notebook.command");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.notebook.command");
     lua_createtable(L, last - 1, 6);
     for (int i = 2; i <= last; i++) lua_pushvalue(L, i), lua_rawseti(L, -2, i - 1);
-    set_text(L, "open", options->open);
-    set_text(L, "run", options->run);
-    set_text(L, "check", options->check);
-    set_text(L, "watch", options->watch);
-    set_text(L, "export", options->export_to);
-    set_text(L, "seed", options->seed);
-    set_text(L, "record", options->record ? "yes" : NULL);
+    lunL_set_text(L, "open", options->open);
+    lunL_set_text(L, "run", options->run);
+    lunL_set_text(L, "check", options->check);
+    lunL_set_text(L, "watch", options->watch);
+    lunL_set_text(L, "export", options->export_to);
+    lunL_set_text(L, "seed", options->seed);
+    lunL_set_text(L, "record", options->record ? "yes" : NULL);
     lua_call(L, 1, 1);
     return 1;
 }
@@ -342,9 +325,7 @@ int lunL_script_notebook(lua_State *L, char **argv)
 /* Argument: a code or nil. Prints its page, or the list. */
 static int explain(lua_State *L)
 {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lunette.errors");
-    lua_call(L, 1, 1);
+    lunL_require(L, "lunette.errors");
     lua_getfield(L, -1, lua_isnil(L, 1) ? "list" : "page");
     lua_pushvalue(L, 1);
     lua_pushinteger(L, lun_console_width());

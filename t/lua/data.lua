@@ -255,6 +255,14 @@ do
         end
     end
     tap.ok(text:find("1000/1000", 1, true), "the end is always drawn")
+    for label, columns in pairs {["\u{e9}"] = 1, ["\u{65e5}"] = 2} do -- two and three bytes for a character
+        file, parts = sink()
+        bar = progress.bar(10, {label = label:rep(300), file = file, terminal = true, clock = function() return now end})
+        bar:update(10)
+        bar:close()
+        local line = table.concat(parts):match "\r([^\27]*)\27%[K"
+        tap.ok(utf8.len(line) == 79 // columns, "a line is cut at a column: " .. tostring(utf8.len(line)))
+    end
     file, parts = sink()
     local before = print
     local outer = progress.bar(2, {label = "all", file = file, terminal = true, clock = function() return now end})
