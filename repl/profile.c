@@ -9,6 +9,7 @@
 #include "core/context.h"
 #include "core/hook.h"
 #include "core/op.h"
+#include "core/op_id.h"
 #include "core/tensor.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/fields.h"
@@ -72,18 +73,27 @@ static int count_fresh(const lun_call *c)
     return fresh;
 }
 
-/* Multiplications and additions: of products and convolutions from their shapes, of the rest one for each element; 0 where nothing is
- * computed. Ops made of ops count those. */
+static double numel(const lun_tensor *x) { return x && x != LUN_NONE ? (double)x->numel : 0; }
+
+/* Elements of a weight that one element of the larger side is multiplied with. */
+static double window(const lun_tensor *w) { return w && w != LUN_NONE && w->ndim > 0 && w->dims[0] > 0 ? (double)(w->numel / w->dims[0]) : 0; }
+
+/* Multiplications and additions: of products, convolutions and attention from their shapes (a causal mask saves none here), of the rest one for
+ * each element; 0 where nothing is computed. Ops made of ops count those. */
 static double work_of(const lun_call *c)
 {
     const lun_tensor *x = c->n_in > 0 ? c->in[0] : NULL, *w = c->n_in > 1 ? c->in[1] : NULL, *y = c->n_out > 0 ? c->out[0] : NULL;
-    const char *name = c->op->name;
     if (!x || x == LUN_NONE || !y || y == LUN_NONE || x->storage == y->storage) return 0;
-    bool product = strcmp(name, "matmul") == 0 || strcmp(name, "linear") == 0;
-    if (product && x->ndim > 0) return 2.0 * (double)y->numel * (double)x->dims[x->ndim - 1];
-    bool convolution = strncmp(name, "conv", 4) == 0 && name[strlen(name) - 1] == 'd' && w && w != LUN_NONE && w->ndim > 0 && w->dims[0] > 0;
-    if (convolution) return 2.0 * (double)y->numel * (double)(w->numel / w->dims[0]);
-    return (double)(x->numel > y->numel ? x->numel : y->numel);
+    switch (c->op->id) {
+    case LUN_OP_matmul: case LUN_OP_mm: case LUN_OP_bmm: case LUN_OP_mv: case LUN_OP_dot: case LUN_OP_linear: case LUN_OP_int_mm:
+        return x->ndim > 0 ? 2 * numel(y) * (double)x->dims[x->ndim - 1] : 0;
+    case LUN_OP_convolution: return 2 * numel(y) * window(w);
+    case LUN_OP_conv_input_gradient: return 2 * numel(x) * window(w);
+    case LUN_OP_conv_weight_gradient: return 2 * numel(x) * window(y);
+    case LUN_OP_attention: return 4 * numel(x) * (double)w->dims[w->ndim - 2];
+    case LUN_OP_attention_gradient: return 10 * numel(w) * (double)c->in[2]->dims[c->in[2]->ndim - 2];
+    default: return numel(x) > numel(y) ? numel(x) : numel(y);
+    }
 }
 
 static void note(profile *p, const lun_event *e, double took, double inside)

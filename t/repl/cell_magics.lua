@@ -37,6 +37,13 @@ shows("%%whoo\nx\n\n", "there is no %%whoo.*did you mean %%who", "an unknown one
 shows("%%file out.txt\none\ntwo\n\n%%sh\nwc -l < out.txt\n\n", "written: out.txt\n%s*2\n", "%%file writes the rows below, %%sh runs them")
 shows("x = lun.ones(64, 64)\n%prof x:matmul(x)\n%prof for i = 1, 3 do x:matmul(x):relu() end\n%prof diff\n",
     "op.*GFLOP/s.*roof.*made.*matmul%s+1 .*the roof, measured here: .*difference.*matmul%s+1%s+3", "%prof shows the roof, and compares two cells")
+shows([[
+w = lun.ones(8, 3, 3, 3):requires_grad_()
+rows = require "lunette.shell".profile(function() lun.ones(2, 3, 10, 10):conv2d(w):sum():backward() lun.ones(5, 4):mm(lun.ones(4, 6)) end)
+work = {}
+for _, r in ipairs(rows) do work[r.op] = r.work end
+print(work.convolution, work.conv_weight_gradient, work.mm)
+]], "55296%.0\t55296%.0\t240%.0\n", "%prof counts 2 x (2 x 8 x 8 x 8) x 27 for a convolution and its gradient, 2 x 5 x 6 x 4 for a product")
 shows("%prof diff\n", "two cells with %%prof are needed", "... which must be there")
 shows("x = lun.ones(4)\n%%prof\nlocal y = x + 1\ny:view(2, 2)\n", "add%s+1 .* 1\n.*view%s+1 .* 0\n", "%%prof; a view has no memory of its own")
 
