@@ -128,18 +128,23 @@ function data.role(field)
     return parts[field] or "", parts[field] and "" or field
 end
 
--- Names of the numeric fields, train before validation before the rest.
-function data.fields(record)
-    local names = {}
-    for key, value in pairs(record) do
-        if type(key) == "string" and type(value) == "number" then names[#names + 1] = key end
-    end
+-- Train before validation before the rest.
+local function sorted(names)
     table.sort(names, function(a, b)
         local x, y = order[data.role(a)] or 9, order[data.role(b)] or 9
         if x ~= y then return x < y end
         return a < b
     end)
     return names
+end
+
+-- Names of the numeric fields.
+function data.fields(record)
+    local names = {}
+    for key, value in pairs(record) do
+        if type(key) == "string" and type(value) == "number" then names[#names + 1] = key end
+    end
+    return sorted(names)
 end
 
 function data.axis_name(record)
@@ -238,12 +243,7 @@ local function names_of(value)
         if type(key) ~= "string" then fail("plot: a mixture of names and numbers as keys") end
         names[#names + 1] = key
     end
-    table.sort(names, function(a, b)
-        local x, y = order[data.role(a)] or 9, order[data.role(b)] or 9
-        if x ~= y then return x < y end
-        return a < b
-    end)
-    return names
+    return sorted(names)
 end
 
 -- {train = y1, validation = y2}, perhaps with epoch = x; or runs by name.

@@ -305,11 +305,6 @@ void lunL_box_open(lua_State *L)
     lua_createtable(L, 0, 32);
     lua_pushliteral(L, "Tensor");
     lua_setfield(L, -2, "__name");
-    lua_pushcfunction(L, box_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, box_free);
-    lua_setfield(L, -2, "__close");
-    lua_pushcfunction(L, box_free);
-    lua_setfield(L, -2, "free");
+    luaL_setfuncs(L, (const luaL_Reg[]){{"__gc", box_gc}, {"__close", box_free}, {"free", box_free}, {NULL, NULL}}, 0);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &box_key);
 }

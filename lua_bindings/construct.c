@@ -241,10 +241,7 @@ static int get_default_device(lua_State *L)
 
 void lunL_open_construct(lua_State *L)
 {
-    lua_pushcfunction(L, set_default_device);
-    lua_setfield(L, -2, "set_default_device");
-    lua_pushcfunction(L, get_default_device);
-    lua_setfield(L, -2, "get_default_device");
-    lua_pushcfunction(L, construct);
-    lua_setfield(L, -2, "tensor");
+    static const luaL_Reg functions[] = {{"set_default_device", set_default_device}, {"get_default_device", get_default_device},
+                                         {"tensor", construct}, {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
 }

@@ -15,30 +15,20 @@ typedef struct job {
     void *c;
 } job;
 
-#define PRODUCT(T)                                                                       \
-    static void rows_##T(const job *j, int64_t a_at, int64_t b_at, int64_t row)          \
-    {                                                                                    \
-        const T *a = (const T *)j->a + a_at, *b = (const T *)j->b + b_at;                \
-        T *c = (T *)j->c + row * j->n;                                                   \
-        for (int64_t i = 0; i < j->n; i++) c[i] = 0;                                     \
-        for (int64_t l = 0; l < j->k; l++)                                               \
-            for (int64_t i = 0; i < j->n; i++) c[i] = (T)(c[i] + a[l] * b[l * j->n + i]); \
+typedef unsigned int wide; /* two uint16_t would be multiplied as int, which may overflow */
+#define PRODUCT(T, W)                                                                       \
+    static void rows_##T(const job *j, int64_t a_at, int64_t b_at, int64_t row)             \
+    {                                                                                       \
+        const T *a = (const T *)j->a + a_at, *b = (const T *)j->b + b_at;                   \
+        T *c = (T *)j->c + row * j->n;                                                      \
+        for (int64_t i = 0; i < j->n; i++) c[i] = 0;                                        \
+        for (int64_t l = 0; l < j->k; l++)                                                  \
+            for (int64_t i = 0; i < j->n; i++) c[i] = (T)(c[i] + (W)a[l] * b[l * j->n + i]); \
     }
-typedef unsigned int wide; /* uint16_t would be multiplied as int, which may overflow */
-PRODUCT(uint64_t)
-PRODUCT(uint32_t)
-#undef PRODUCT
-#define PRODUCT(T)                                                                             \
-    static void rows_##T(const job *j, int64_t a_at, int64_t b_at, int64_t row)                \
-    {                                                                                          \
-        const T *a = (const T *)j->a + a_at, *b = (const T *)j->b + b_at;                      \
-        T *c = (T *)j->c + row * j->n;                                                         \
-        for (int64_t i = 0; i < j->n; i++) c[i] = 0;                                           \
-        for (int64_t l = 0; l < j->k; l++)                                                     \
-            for (int64_t i = 0; i < j->n; i++) c[i] = (T)(c[i] + (wide)a[l] * b[l * j->n + i]); \
-    }
-PRODUCT(uint16_t)
-PRODUCT(uint8_t)
+PRODUCT(uint64_t, uint64_t)
+PRODUCT(uint32_t, uint32_t)
+PRODUCT(uint16_t, wide)
+PRODUCT(uint8_t, wide)
 #undef PRODUCT
 
 typedef struct rows_job {
