@@ -10,6 +10,7 @@
 #include "kernels/cpu/frame.h"
 #include "kernels/cpu/gemm_bf16.h"
 #include "kernels/cpu/kernels.h"
+#include "kernels/cpu/rows.h"
 #include "kernels/threads.h"
 
 #include <string.h>
@@ -69,9 +70,12 @@ static bool multiply_halves(job *j, int64_t rows, int64_t col, int64_t cols, lun
 
 static bool multiply_floats(const job *j, int64_t rows, int64_t col, int64_t cols, lun_matrix a, lun_matrix b, char *c)
 {
-    for (int64_t r = 0; j->bias && r < rows; r++)
-        memcpy(c + r * j->ldc * j->size, j->bias + col * j->size, (size_t)(cols * j->size));
-    return lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, j->bias != NULL);
+    if (!lun_gemm(j->type, rows, cols, j->k, a, b, c, j->ldc, false)) return false;
+    const lun_dtype real = lun_dtype_real(j->type);
+    const int64_t numbers = cols * j->size / (int64_t)lun_dtype_size(real);
+    for (int64_t r = 0; j->bias && r < rows; r++) /* while the block is in the cache; rows of bias for a product that adds cost twice as much */
+        lun_rows_for(real)->add(numbers, j->bias + col * j->size, c + r * j->ldc * j->size);
+    return true;
 }
 
 static void block(job *j, int64_t batch, int64_t row, int64_t col)
