@@ -9,24 +9,30 @@
 
 #include <string.h>
 
+/* Sums of outputs that are not there would take as long: a block of eight has a loop for at most 4, 6 and 8 of them. */
 #define FEW(T, NAME)                                                                                                                       \
     typedef T vec_##NAME __attribute__((vector_size(LUN_VECTOR), aligned(sizeof(T)), may_alias));                                          \
-    static void few_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const void *from, const void *weights,                    \
-                           const void *start, int outs, int64_t plane, void *to)                                                           \
+    static inline __attribute__((always_inline)) void sum_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const T *x,         \
+                                                                 const T *w, const T *b, const int most, int outs, int64_t plane, T *y)    \
     {                                                                                                                                      \
         enum { LANES = LUN_VECTOR / sizeof(T) };                                                                                           \
-        const T *x = from, *w = weights, *b = start;                                                                                       \
-        T *y = to;                                                                                                                         \
         for (int64_t i = 0; i < n; i += LANES) {                                                                                           \
             vec_##NAME sum[LUN_CONV_FEW];                                                                                                  \
-            for (int o = 0; o < LUN_CONV_FEW; o++) sum[o] = (vec_##NAME){0} + b[o];                                                        \
+            for (int o = 0; o < most; o++) sum[o] = (vec_##NAME){0} + b[o];                                                                \
             for (int64_t e = 0; e < k; e++) {                                                                                              \
                 vec_##NAME v = *(const vec_##NAME *)(const void *)(x + offset[e] + i);                                                     \
-                for (int o = 0; o < LUN_CONV_FEW; o++) sum[o] += v * w[e * LUN_CONV_FEW + o];                                              \
+                for (int o = 0; o < most; o++) sum[o] += v * w[e * LUN_CONV_FEW + o];                                                      \
             }                                                                                                                              \
             size_t bytes = (size_t)(n - i < LANES ? n - i : LANES) * sizeof(T);                                                            \
             for (int o = 0; o < outs; o++) memcpy(y + o * plane + i, &sum[o], bytes);                                                      \
         }                                                                                                                                  \
+    }                                                                                                                                      \
+    static void few_##NAME(int64_t n, int64_t k, const int64_t *restrict offset, const void *x, const void *w, const void *start, int outs, \
+                           int64_t plane, void *y)                                                                                         \
+    {                                                                                                                                      \
+        if (outs <= 4) sum_##NAME(n, k, offset, x, w, start, 4, outs, plane, y);                                                           \
+        else if (outs <= 6) sum_##NAME(n, k, offset, x, w, start, 6, outs, plane, y);                                                      \
+        else sum_##NAME(n, k, offset, x, w, start, 8, outs, plane, y);                                                                     \
     }
 FEW(float, f32)
 FEW(double, f64)
