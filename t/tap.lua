@@ -153,6 +153,26 @@ function tap.fails(f, kind, words, name)
     return verdict(true, name)
 end
 
+-- Calling f raises an error of Lunette, in whose text or hint each of the words stands, upper and lower case being the same. Its hint, or nil.
+function tap.raises(f, name, ...)
+    local good, problem = pcall(f)
+    if good then return verdict(false, name, "did not raise") end
+    local kind, text = tap.describe(problem)
+    local hint = kind and problem.hint
+    if not kind then return verdict(false, name, "not an error of Lunette: " .. text) end
+    local all = (text .. " " .. (hint or "")):lower()
+    for _, word in ipairs {...} do
+        if not all:find(word:lower(), 1, true) then return verdict(false, name, "lacks \"" .. word .. "\": " .. text) end
+    end
+    verdict(true, name)
+    return hint
+end
+
+-- The same, and it has a hint.
+function tap.raises_with_hint(f, name, ...)
+    if not tap.raises(f, name, ...) then verdict(false, name .. ": has a hint") end
+end
+
 -- Counts one check as skipped; for what this machine lacks.
 function tap.skip(reason)
     tap.checks = tap.checks + 1

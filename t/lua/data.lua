@@ -5,15 +5,7 @@ local tap = require "tap"
 local lun = require "lunette"
 local data, progress = require "lunette.data", require "lunette.progress"
 
-local function says(f, name, ...)
-    local good, problem = pcall(f)
-    if good then return tap.fail(name, "did not raise") end
-    if type(problem) ~= "table" or not problem.code then return tap.fail(name, "a foreign error: " .. tostring(problem)) end
-    for _, word in ipairs {...} do
-        if not tostring(problem):find(word, 1, true) then return tap.fail(name, "lacks '" .. word .. "': " .. tostring(problem)) end
-    end
-    return tap.ok(true, name)
-end
+local says = tap.raises
 
 local paths = {}
 local function file_with(bytes)

@@ -9,15 +9,7 @@ local truth = require "formats.numpy"
 local scratch = require "scratch"
 local folder, path_of, write, read = scratch.folder, scratch.path, scratch.write, scratch.read
 local function bytes_of(hex) return (hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)) end
-local function raises(f, name, ...)
-    local good, problem = pcall(f)
-    if good then return tap.fail(name, "did not raise") end
-    if type(problem) ~= "table" or not problem.code then return tap.fail(name, "a foreign error: " .. tostring(problem)) end
-    for _, word in ipairs {...} do
-        if not tostring(problem):find(word, 1, true) then return tap.fail(name, "lacks '" .. word .. "': " .. tostring(problem)) end
-    end
-    return tap.ok(true, name)
-end
+local raises = tap.raises
 
 -- ---- against NumPy ----
 

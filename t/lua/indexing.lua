@@ -15,21 +15,7 @@ local function count(...)
     return lun.range(1, n):reshape(sizes)
 end
 
-local function text_of(f)
-    local good, problem = pcall(f)
-    if good then return nil end
-    local hint = select(2, pcall(function() return problem.hint end))
-    return tostring(problem) .. " " .. (type(hint) == "string" and hint or "")
-end
-
-local function says(f, name, ...)
-    local text = text_of(f)
-    if not text then return tap.fail(name, "did not raise") end
-    for _, word in ipairs { ... } do
-        if not text:lower():find(word:lower(), 1, true) then return tap.fail(name, "lacks \"" .. word .. "\": " .. text) end
-    end
-    return tap.ok(true, name)
-end
+local says = tap.raises
 
 local m = count(3, 4)    -- {1,2,3,4}, {5,6,7,8}, {9,10,11,12}
 local c = count(2, 3, 4)

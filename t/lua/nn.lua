@@ -24,17 +24,7 @@ local function names_of(list)
 end
 
 -- An error of ours whose text and hint hold each of the words.
-local function says(f, name, ...)
-    local good, problem = pcall(f)
-    if good then return tap.fail(name, "did not raise") end
-    if type(problem) ~= "table" or not problem.code then return tap.fail(name, "a foreign error: " .. tostring(problem)) end
-    for _, word in ipairs {...} do
-        if not tostring(problem):find(word, 1, true) then return tap.fail(name, "lacks '" .. word .. "': " .. tostring(problem)) end
-    end
-    if not problem.hint then return tap.fail(name, "has no hint: " .. tostring(problem)) end
-    if not tostring(problem):find("nn.lua:", 1, true) then return tap.fail(name, "names no line of this file: " .. tostring(problem)) end
-    return tap.ok(true, name)
-end
+local function says(f, name, ...) tap.raises_with_hint(f, name, "nn.lua:", ...) end -- a line of this file
 
 -- ---- layers and losses against PyTorch ----
 

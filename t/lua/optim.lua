@@ -10,15 +10,7 @@ local peer = dofile((os.getenv "LUNETTE_TEST_ROOT" or ".") .. "/t/peer/training.
 local function tensor(t) return lun.tensor(t.data, {dtype = t.dtype}):reshape(t.shape) end
 local function make(case, parameters) return assert(load("return " .. case.args))(), optim[case.class], parameters end
 
-local function says(f, name, ...)
-    local good, problem = pcall(f)
-    if good then return tap.fail(name, "did not raise") end
-    if type(problem) ~= "table" or not problem.code or not problem.hint then return tap.fail(name, "not an error with a hint: " .. tostring(problem)) end
-    for _, word in ipairs {...} do
-        if not tostring(problem):find(word, 1, true) then return tap.fail(name, "lacks '" .. word .. "': " .. tostring(problem)) end
-    end
-    return tap.ok(true, name)
-end
+local says = tap.raises_with_hint
 
 -- ---- trajectories ----
 

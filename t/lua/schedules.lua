@@ -6,17 +6,7 @@ local lun = require "lunette"
 local nn, optim = require "lunette.nn", require "lunette.optim"
 local lr_scheduler, swa_utils = optim.lr_scheduler, optim.swa_utils
 
-local function says(f, name, ...)
-    local good, problem = pcall(f)
-    if good then return tap.fail(name, "did not raise") end
-    if type(problem) ~= "table" or not problem.code or not problem.hint then
-        return tap.fail(name, "not an error with a hint: " .. tostring(problem))
-    end
-    for _, word in ipairs {...} do
-        if not tostring(problem):find(word, 1, true) then return tap.fail(name, "lacks '" .. word .. "': " .. tostring(problem)) end
-    end
-    return tap.ok(true, name)
-end
+local says = tap.raises_with_hint
 
 local function parameter() return lun.ones(2):requires_grad_() end
 local function sgd() return optim.SGD({parameter()}, {lr = 0.1}) end
