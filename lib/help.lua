@@ -257,6 +257,8 @@ function help.help(name)
     local last = plain:match "[^.:]+$" or plain
     local on_cuda = plain:find "^cuda" and require "lunette.cuda.describe"(plain)
     if on_cuda then return on_cuda end
+    local on_debugger = plain:find "^dbg" and require "lunette.dbg.describe"(plain)
+    if on_debugger then return on_debugger end
     local on_data = (plain:find "^data" or plain:find "^pipe:") and require "lunette.data.describe".text(plain)
     if on_data then return on_data end
     local class = (plain:find "^optim" or last:find "^%u%l*%u") and require "lunette.optim".describe(plain)

@@ -129,6 +129,7 @@ lua_State *lunL_debug_call(lua_State *L, const void *key, int n, int *status)
     lua_xmove(L, co, 1);
     if (!outer) stopped_run = lunL_main();
     *status = lunL_run(co, L, n + 1, &results);
+    if (*status != LUA_OK && *status != LUA_YIELD) lunL_close(co, L); /* its <close> variables: a stop that is left by q ends, too */
     stopped_run = outer;
     return co;
 }

@@ -81,7 +81,7 @@ static int remove_breakpoint(lua_State *L)
     return 1;
 }
 
-/* set(id, field, value): enabled, ignore, line, condition (text, or true for the host's, or nil; then after, a flag). False when there is no
+/* set(id, field, value): enabled, ignore, bound, line, condition (text, or true for the host's, or nil; then after, a flag). False when there is no
  * such breakpoint. */
 static int set(lua_State *L)
 {
@@ -89,6 +89,7 @@ static int set(lua_State *L)
     const char *field = luaL_checkstring(L, 2);
     if (b && !strcmp(field, "enabled")) b->enabled = lua_toboolean(L, 3);
     if (b && !strcmp(field, "ignore")) b->ignore = (uint64_t)luaL_checkinteger(L, 3);
+    if (b && !strcmp(field, "bound")) b->bound = true;
     if (b && !strcmp(field, "line")) b->line = (int)luaL_checkinteger(L, 3);
     if (b && !strcmp(field, "condition")) {
         if (b->kind != LUN_BREAK_EVENT) b->after = lua_toboolean(L, 4);

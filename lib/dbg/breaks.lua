@@ -96,6 +96,18 @@ function breaks.named(glob, ev)
     return found
 end
 
+-- The paths of modules of networks that somebody holds by a name now, where the pattern means them.
+local function module_paths(glob, ev)
+    local paths = {}
+    for _, module in ipairs(modules_in(ev)) do
+        for _, pair in ipairs(module[2]:named_modules()) do
+            local path = pair[1] == "" and module[1] or module[1] .. "." .. pair[1]
+            if core.path_matches(glob, path) then paths[#paths + 1] = path end
+        end
+    end
+    return paths
+end
+
 local function bind_names(id, glob, ev)
     local found = breaks.named(glob, ev)
     for _, pair in ipairs(found) do core.watch(id, pair[2]) end
@@ -139,6 +151,7 @@ function breaks.add(location, options, ev)
     breaks.seen_changed()
     local b = breaks.find(id)
     if b.kind == "name" then bind_names(id, b.glob, ev) end
+    if b.kind == "mod" and b.pending and #module_paths(b.glob, ev) > 0 then core.set(id, "bound", true) end
     if b.kind == "line" then core.set(id, "line", next_code_line(b.glob, b.line)) end
     return breaks.find(id), matches, kind
 end
@@ -193,6 +206,7 @@ local function described(b, matches, kind)
     if matches and matches > 0 then text = text .. (" (%d op%s match%s)"):format(matches, matches == 1 and "" or "s", matches == 1 and "es" or "") end
     if kind then text = ("%s, %s condition"):format(text, kind) end
     if b.pending then text = ("%s, pending: %s"):format(text, b.pending) end
+    if b.pending and b.kind == "function" and b.location:find ":" then text = text .. " (other places begin with op:, mod: or name:)" end
     return text
 end
 breaks.described = described
@@ -209,13 +223,7 @@ local function set_on_all(ev, rest)
     local location, condition = split_condition(rest)
     if not location:find ":" then location = "mod:" .. location end
     local b, matches, kind = breaks.add(location, {cond = condition}, ev)
-    local names = {}
-    for _, module in ipairs(modules_in(ev)) do
-        for _, pair in ipairs(module[2]:named_modules()) do
-            local path = pair[1] == "" and module[1] or module[1] .. "." .. pair[1]
-            if b.kind == "mod" and core.path_matches(b.glob, path) then names[#names + 1] = path end
-        end
-    end
+    local names = b.kind == "mod" and module_paths(b.glob, ev) or {}
     if matches < 0 then say("%d module%s match%s now%s", #names, #names == 1 and "" or "s", #names == 1 and "es" or "",
                             #names > 0 and ": " .. table.concat(names, " ") or "") end
     say("%s", described(b, matches, kind))
@@ -240,6 +248,7 @@ end
 
 local function number_of(rest)
     local id = math.tointeger(rest)
+    if rest == "" then error("the number of a breakpoint is missing; `i b` lists them, dbg.off() removes all", 0) end
     if not id or not breaks.find(id) then error(("there is no breakpoint %s; `i b` lists them"):format(rest), 0) end
     return id
 end
@@ -276,6 +285,8 @@ function breaks.filled(ev, text)
     end))
 end
 
+local traces = {}                -- number of a trace -> its text, as it was typed
+
 local function trace(ev, rest)
     local location, text = rest:match '^(.-)%s+"(.*)"$'
     location = location or rest
@@ -287,6 +298,7 @@ local function trace(ev, rest)
     end}, ev)
     local reads_result = text and text:find "%f[%w_]out" and b.kind == "op"
     if reads_result then core.set(b.id, "condition", conditions[b.id] and conditions[b.id].native, true) end
+    traces[b.id] = text and (' "%s"'):format(text) or ""
     say("%s, traced", described(b))
 end
 
@@ -296,31 +308,46 @@ local function as_line(b)
     local condition = conditions[b.id] and " if " .. conditions[b.id].text or ""
     if b.kind == "event" then return "catch " .. b.location .. condition end
     if b.kind == "watch" then return watched[b.id] and "watch name:" .. watched[b.id] .. condition end
+    if traces[b.id] then return "trace " .. b.location .. condition .. traces[b.id] end
     return (b.once and "tb " or "b ") .. b.location .. condition
+end
+
+-- A line of the file that changes the breakpoint above it.
+local function add_change(file, b)
+    local lines = runs[b.id]
+    if type(lines) == "table" then file:write("commands ", b.id, "\n", table.concat(lines, "\n"), "\nend\n") end
+    if b.ignore > 0 then file:write("ignore ", b.id, " ", b.ignore, "\n") end
+    if not b.enabled and not b.once then file:write("disable ", b.id, "\n") end
 end
 
 local function save(_, rest)
     local path = rest:gsub("^breakpoints%s+", "")
     if path == "" then error("save FILE", 0) end
     local file <close> = assert(io.open(path, "w"))
-    local n = 0
+    local n, left_out = 0, ""
     for _, b in ipairs(breaks.list()) do
         local line = as_line(b)
         if line then
             n = n + 1
             file:write(line, "\n")
-            if type(runs[b.id]) == "table" then file:write("commands ", b.id, "\n", table.concat(runs[b.id], "\n"), "\nend\n") end
+            add_change(file, b)
+        else
+            left_out = ("%s; bp%d is of a tensor of this run: watch name:GLOB can be saved"):format(left_out, b.id)
         end
     end
-    say("%d breakpoints saved in %s", n, path)
+    say("%d breakpoint%s saved in %s%s", n, n == 1 and "" or "s", path, left_out)
 end
 
--- Numbers in the file are those of when it was saved: `commands` belongs to the line above it.
+-- Numbers in the file are those of when it was saved: `commands`, `ignore`, `disable` belong to the breakpoint above.
 local function load_file(ev, rest)
     local file <close> = assert(io.open(rest, "r"))
+    local inside = false -- the lines of `commands`
     for line in file:lines() do
         local list = breaks.list()
-        if line:match "^commands%s+%d+$" and #list > 0 then line = "commands " .. list[#list].id end
+        local change, rest_of_it = line:match "^(%l+)%s+%d+(.*)$"
+        local changes = change == "commands" or change == "ignore" or change == "disable"
+        if changes and #list > 0 and not inside then line = ("%s %d%s"):format(change, list[#list].id, rest_of_it) end
+        inside = change == "commands" or inside and not line:match "^%s*end%s*$"
         commands.run_line(ev, line)
     end
 end
@@ -341,7 +368,7 @@ local function list_all()
     for _, b in ipairs(list) do
         local text = breaks.condition_text(b.id)
         local ignores = b.ignore > 0 and (", ignores %d"):format(b.ignore) or ""
-        local cost = b.condition and (", %.1f us each"):format(b.nanoseconds / 1000 / math.max(b.passes, 1)) or ""
+        local cost = b.condition and b.passes > 0 and (", %.1f us each"):format(b.nanoseconds / 1000 / math.max(b.passes, 1)) or ""
         local location = b.location .. (watched[b.id] and " name:" .. watched[b.id] or "")
         say("bp%d %-3s %-24s hits %d of %d%s%s%s", b.id, b.enabled and "on" or "off", location, b.hits, b.passes, ignores,
             text and ("  if %s (%s%s)"):format(text, b.condition or "?", cost) or "", b.once and "  once" or "")

@@ -149,6 +149,14 @@ for i = 1, 10 do x = x:relu() + i end
 print("x", x[1]:item())]], "b op:relu\nignore 1 2\nc\n=i\ncond 1 i == 6\nc\n=i\ncommands 1\nsilent\np 'at ' .. i\nc\nend\ncond 1 i > 8\ni b\nc\n")
 sees("bp1 passes its next 2 hits", "3\n", "6\n", "if i > 8 (lua", "silent; p 'at ' .. i; c", "at 9", "at 10", "x\t56.0")
 local file = os.tmpname()
+run("what is saved comes back as it was", functions, "tb op:relu\ntrace op:add if numel(in1) > 0 \"sum {numel(out)}\"\nb area\nignore 3 2\nb op:exp\n"
+    .. "commands 4\ndisable 3\nend\ndisable 4\nwatch lun.ones(2)\nsave " .. file .. "\nd 1\nd 2\nd 3\nd 4\nd 5\nload " .. file .. "\ni b\nq\n")
+sees("4 breakpoints saved", "bp5 is of a tensor of this run", "i b", "op:relu", "once", "op:add", "numel(in1) > 0", "area", "ignores 2", "bp9 off op:exp", "disable 3\n")
+do
+    local saved <close> = assert(io.open(file))
+    local text = saved:read "a"
+    tap.ok(text:find('trace op:add if numel(in1) > 0 "sum {numel(out)}"', 1, true), "a trace is saved as a trace")
+end
 run("save", functions, "b op:conv* if absmax(in1) > 2\ncatch nan\ntb area\ncommands 3\np w\nend\nsave " .. file .. "\nd 1\nd 2\nd 3\nload " .. file .. "\ni b\nc\nc\n")
 sees("3 breakpoints saved", "op:conv*", "if absmax(in1) > 2 (native", "nan", "area", "p w", "1\n", "total\t20")
 os.remove(file)

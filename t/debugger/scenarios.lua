@@ -170,6 +170,15 @@ not_seen(output, "error", "and no error is shown")
 sees(output, "left\t0", "no tensor is left behind")
 sees(output, "again\t300.0", "and the next run works")
 
+current = "after q"
+output = session {'net = nn.Sequential({{"fc1", nn.Linear(4, 8)}, {"act", nn.ReLU()}})', "lun.ones(2, 3):matmul(lun.ones(4, 5))", "dbg.pm()", "q",
+                  "function f(a, b) local h = a:relu() return h:matmul(b) end", "f(lun.ones(6, 7), lun.ones(8, 9))", "dbg.pm()", "bt", "=h.shape[2]", "q",
+                  'dbg.bp("mod:net.act");', "net(lun.ones(1, 4));", "q", "net(lun.ones(1, 4));", "q", "dbg.off()", "1 + 41"}
+sees(output, "in f", "pm after another pm looks at the newer error")
+sees(output, "7\n", "with its locals")
+tap.is(select(2, output:gsub("■ bp1 mod:net.act", "")), 2, current .. ": module breakpoints stop again")
+sees(output, "42", "and the shell works")
+
 current = "quit"
 output = session {
     'dbg.bp("op:relu");', "function f(x) return x:relu() end", "function live() collectgarbage() collectgarbage() return lun.memory().live end",

@@ -125,6 +125,12 @@ run("an edit is marked", counted, "travel on\nb op:counted#3\nc\nset out = lun.f
 sees("(edited)", "7.0\n", "y\t")
 
 -- the first minute
+local told = lun.help "dbg"
+tap.ok(told:find "catch" and told:find "go on:" and select(2, told:gsub("\n", "")) <= 28, "?dbg fits a screen and lists functions and commands")
+local inner = {condition_text = true, commands = true, failed = true, prompt = true, stopped = true, ask = true} -- for editors and tests
+for name, value in pairs(require "lunette.dbg") do
+    tap.ok(type(value) ~= "function" or inner[name] or lun.help("dbg." .. name):find("dbg." .. name, 1, true), "?dbg." .. name)
+end
 run("help fits a screen", "lun.ones(1):relu()", "b op:relu\nc\nhelp\nc\n")
 local help = session.output:match "help\n(.-)%(lun"
 tap.ok(help and select(2, help:gsub("\n", "")) <= 24, "help has at most 24 lines")
