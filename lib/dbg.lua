@@ -190,10 +190,12 @@ function dbg.diagnose(on)
     return diagnose.findings()
 end
 
---- Takes the debugger's commands from a file: those up to the first c (or si, sm) now, the others at the stops to come. nil: no more.
+--- Takes the debugger's commands from a file: those up to the first c (or si, sm) now, the others at the stops to come. nil: no more. "-": from
+--- whoever sits at the terminal, or else from standard input.
 function dbg.script(path)
+    local typed = path == "-" and require "lunette.shell".interactive
     commands.collect(nil)
-    core.script(path)
+    core.script(not typed and (path == "-" and "/dev/stdin" or path) or nil)
     if path then core.stop {kind = "start", phase = "fwd", frames = {}} end
 end
 

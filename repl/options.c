@@ -23,7 +23,7 @@ static const long_option long_options[] = {
     {"--seed", "N", "start the random numbers from N", FIELD(seed), WHOLE},
     {"--threads", "N", "compute on N threads", FIELD(threads), WHOLE},
     {"--device", "D", "make new tensors on D: cpu, cuda, cuda:1", FIELD(device), ANY},
-    {"--dbg", "FILE", "take the debugger's commands from FILE", FIELD(debugger_script), ANY},
+    {"--dbg", "FILE", "take the debugger's commands from FILE; -: type them, from before the first line on", FIELD(debugger_script), ANY},
     {"--pm", NULL, "after an error of the script look at its frames, as %pm does", FIELD(pm), ANY},
     {"--dbg-json", NULL, "the debugger speaks JSON, a line each, on standard input and output", FIELD(dbg_json), ANY},
     {"--dap", "=PORT", "serve an editor's debugger: on standard input and output, or at 127.0.0.1:PORT", FIELD(dap), WHOLE_OR_NONE},

@@ -229,7 +229,8 @@ static void put_help(lua_State *L, int object, report *r, const char *line)
     lunL_hint_put(L, &failure, r->out);
 }
 
-static void put_callers(report *r)
+/* Were there any? */
+static bool put_callers(report *r)
 {
     place p = {.level = -1};
     char last[sizeof p.where];
@@ -239,20 +240,23 @@ static void put_callers(report *r)
         if (p.level < 0 || strcmp(p.where, last) == 0) continue;
         if (++shown > MOST_CALLERS) {
             lun_text_put(r->out, "\n  ... (%tb shows all)");
-            return;
+            return true;
         }
         lun_text_print(r->out, "\n  called from %s", p.where);
         snprintf(last, sizeof last, "%s", p.where);
     }
+    return shown > 0;
 }
 
-/* Which module call failed, and how to look inside: its frames are still there. */
-static void put_module(report *r)
+/* Which module call failed, and how to look inside: its frames are still there. Without one it is worth saying of an op that failed in a
+ * function, or in a script: a cell's own line has no locals to look at. */
+static void put_module(report *r, bool has_callers)
 {
     const char *path = lun_context_get()->module_path;
     bool script = lun_input_main.kind == LUN_INPUT_NOBODY;
     const char *look = lunL_the_shell.interactive ? "%pm" : script ? "lunette --pm" : "dbg.pm()";
     if (path) lun_text_print(r->out, "\n  inside %s; %s looks at it", path, look);
+    else if (r->code[0] && r->located && (has_callers || script)) lun_text_print(r->out, "\n  %s looks at it", look);
 }
 
 static const char traceback_key, last_key;
@@ -304,8 +308,8 @@ static int compose(lua_State *L)
     }
     put_line(&r, known, lun_text_string(line));
     if (!interrupted) put_help(L, object, &r, lun_text_string(line));
-    put_callers(&r);
-    if (!interrupted) put_module(&r);
+    bool has_callers = put_callers(&r);
+    if (!interrupted) put_module(&r, has_callers);
     if (!interrupted) put_traceback(L, &r);
     keep_last(L, interrupted ? "E701" : r.code, interrupted ? "interrupted" : r.message);
     lua_pushlstring(L, lun_text_string(r.out), r.out->length);

@@ -35,20 +35,32 @@ core.on_condition(function(ev, thread)
     return true -- stops this once, so that it is not overlooked
 end)
 
-local function compile(cond)
+-- A name that means the debugger's own number in a compiled condition, and a local of a frame that is live where it is typed.
+local function own_name_taken(cond, ev)
+    for _, name in ipairs {"step", "hits", "phase", "seq"} do
+        local bare = (" " .. cond):find("[^%w_$.]" .. name .. "%f[^%w_]")
+        for _, frame in ipairs(bare and ev and ev.frames or {}) do
+            if frames.locals(ev.thread, frame)[name] ~= nil then return name end
+        end
+    end
+end
+
+local function compile(cond, ev)
     if type(cond) == "function" then return {text = "(a function)", test = cond, native = true} end
     local chunk, why = load("return " .. look.spelled(cond), "=(condition)", "t")
     if not chunk then error(("condition '%s': %s"):format(cond, (why:gsub("^%(condition%):%d+: ", ""))), 0) end
     local function test(ev) return look.evaluate(ev, cond) end
-    return {text = cond, test = test, after = cond:find "%f[%w_]out%d*%f[^%w_]" ~= nil, native = (cond:gsub("%$([%a_])", "%1"))}
+    local taken = own_name_taken(cond, ev)
+    if taken then say("%s is a local of yours; $%s is the debugger's", taken, taken) end
+    return {text = cond, test = test, after = cond:find "%f[%w_]out%d*%f[^%w_]" ~= nil, native = taken and true or cond:gsub("%$([%a_])", "%1")}
 end
 
 --- The text of a breakpoint's condition, or nil.
 function breaks.condition_text(id) return conditions[id] and conditions[id].text end
 
 --- Gives breakpoint `id` another condition (a text, a function, or nil). False when there is no such breakpoint.
-function breaks.set_condition(id, cond)
-    local condition = cond and compile(cond)
+function breaks.set_condition(id, cond, ev)
+    local condition = cond and compile(cond, ev)
     local there, kind = core.set(id, "condition", condition and condition.native or nil, condition and condition.after or false)
     if there then conditions[id] = condition end
     return there, kind
@@ -143,7 +155,7 @@ end
 
 --- Adds a breakpoint; location as in debugger/break.h, options {cond, once, run, hidden}. Returns number, ops that match (-1: says nothing), note.
 function breaks.add(location, options, ev)
-    local condition = options.cond and compile(options.cond)
+    local condition = options.cond and compile(options.cond, ev)
     if location:match "^:%d+$" and ev and ev.frames[1] then location = ev.frames[ev.selected].source .. location end
     local native, after = condition and condition.native, condition and condition.after
     local id, matches, kind = core.add(location, {once = options.once, hidden = options.hidden, condition = native, after = after})
@@ -166,7 +178,7 @@ function breaks.watch(what, options, ev)
         bind_names(id, watched[id], ev)
     end
     runs[id] = options and options.run
-    if options and options.cond then breaks.set_condition(id, options.cond) end
+    if options and options.cond then breaks.set_condition(id, options.cond, ev) end
     breaks.seen_changed()
     return breaks.find(id)
 end
@@ -257,10 +269,10 @@ local function numbered(change)
     return function(_, rest) change(number_of(rest)) end
 end
 
-local function change_condition(_, rest)
+local function change_condition(ev, rest)
     local id, text = rest:match "^(%d+)%s*(.*)$"
     id = number_of(id or rest)
-    local _, kind = breaks.set_condition(id, text ~= "" and text or nil)
+    local _, kind = breaks.set_condition(id, text ~= "" and text or nil, ev)
     say("%s", described(breaks.find(id), nil, kind))
 end
 

@@ -125,4 +125,11 @@ lun.no_grad(function() net.fc.bias:fill_(-10) end)
 net(lun.randn(3, 4)):sum():backward()
 print("grad", net.fc.weight.grad:abs():sum():item() > 0)]], "b op:relu if zeros(out)>0.99\nc\nset in1 = in1 + 12\nc\n")
 sees("op:relu", "net.act", "grad\ttrue")
+run("a local that is called as the debugger's own number", [[
+local function f(step) return lun.ones(step):relu() end
+for step = 1, 4 do
+    if step == 1 then require("lunette.dbg").stop() end
+    f(step)
+end]], "c\nb op:relu if step == 3\nb op:relu if $step > 99\ncond 1 step == 2\ni b\nc\n=step\nc\n")
+sees("step is a local of yours; $step is the debugger's", "lua condition", "native condition", "step is a local", "■ bp1 op:relu", "2\n")
 tap.done()

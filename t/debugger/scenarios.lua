@@ -212,6 +212,19 @@ sees(output, "■ bp1 op:relu", "the stop is logged")
 sees(output, "end\t2.0", "and the run goes on")
 tap.is(status, 4, current .. ": exit status")
 
+current = "commands at standard input"
+do
+    local script = os.tmpname()
+    write(script, "print('sum', (lun.ones(2) + 1):sum():item())")
+    local pipe = io.popen(("printf 'b op:add\\nc\\nset in1 = in1 * 3\\nc\\n' | %s/lunette --dbg - %s 2>&1"):format(build, script))
+    output = pipe:read "a"
+    local _, _, how = pipe:close()
+    sees(output, "■ bp1 op:add", "--dbg - takes them from there")
+    sees(output, "sum\t8.0", "and obeys")
+    tap.is(how, 0, current .. ": exit status")
+    os.remove(script)
+end
+
 current = "looking changes nothing"
 local script = [[
 lun.manual_seed(3)
