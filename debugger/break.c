@@ -96,11 +96,18 @@ static bool read_location(lun_breakpoint *b, const char *text)
     return read_prefixed(b, rest) || (rest == text && !lun_failed() && read_code(b, text));
 }
 
-static bool names_op(const lun_breakpoint *b, const char *name)
+/* Does the pattern mean this op, or (mul_) only the form in place of it? */
+static uint8_t names_op(const lun_breakpoint *b, const char *name)
 {
     char inplace[64];
+    if (!fnmatch(b->glob, name, 0)) return LUN_BREAK_ANY_FORM;
     snprintf(inplace, sizeof inplace, "%s_", name);
-    return !fnmatch(b->glob, name, 0) || !fnmatch(b->glob, inplace, 0);
+    return fnmatch(b->glob, inplace, 0) ? 0 : LUN_BREAK_INPLACE_FORM;
+}
+
+static bool means(const lun_breakpoint *b, const lun_call *c)
+{
+    return b->ops[c->op->id] == LUN_BREAK_ANY_FORM || (b->ops[c->op->id] && c->inplace);
 }
 
 static int resolve_ops(lun_breakpoint *b)
@@ -109,8 +116,12 @@ static int resolve_ops(lun_breakpoint *b)
     const lun_op *op;
     const char *alias;
     for (int id = 0; id < lun_op_count(); id++) b->ops[id] = names_op(b, lun_op_at(id)->name);
-    for (int k = 0; (alias = lun_op_alias(k, &op)); k++) b->ops[op->id] |= names_op(b, alias);
-    for (int id = 0; id < lun_op_count(); id++) n += b->ops[id];
+    for (int k = 0; (alias = lun_op_alias(k, &op)); k++)
+        if (names_op(b, alias) > b->ops[op->id]) b->ops[op->id] = names_op(b, alias);
+    for (int id = 0; id < lun_op_count(); id++) {
+        if (b->phase == LUN_PHASE_BACKWARD && lun_op_at(id)->compose) b->ops[id] = 0; /* it has no node */
+        n += b->ops[id] != 0;
+    }
     b->bound = n > 0;
     return n;
 }
@@ -200,6 +211,8 @@ const char *lun_break_pending(const lun_breakpoint *b)
         [LUN_BREAK_OP] = "no op has that name; lun.ops() lists them", [LUN_BREAK_MODULE] = "no module of that path has been called yet",
         [LUN_BREAK_NAME] = "no parameter of that name is known yet", [LUN_BREAK_WATCH] = "there is no such tensor yet",
         [LUN_BREAK_LINE] = "no function with that line has been called yet", [LUN_BREAK_FUNCTION] = "no function of that name has been called yet"};
+    bool gradient = b->kind == LUN_BREAK_OP && b->phase == LUN_PHASE_BACKWARD;
+    if (!b->bound && gradient) return "no op of that name has a gradient of its own; one made of other ops has theirs";
     return b->bound ? NULL : reasons[b->kind];
 }
 
@@ -258,7 +271,7 @@ bool lun_break_matches(lun_breakpoint *b, const lun_event *e, int call)
     if (b->phase != e->phase || e->kind != (b->after ? LUN_EVENT_AFTER : LUN_EVENT_BEFORE)) return false;
     if (b->kind == LUN_BREAK_NAME) return reads_watched(b, e->call);
     if (e->phase == LUN_PHASE_BACKWARD && e->node) return matches_backward(b, e);
-    return b->kind == LUN_BREAK_OP && !b->pass_start && b->ops[e->call->op->id] && (!b->call || b->call == call);
+    return b->kind == LUN_BREAK_OP && !b->pass_start && means(b, e->call) && (!b->call || b->call == call);
 }
 
 bool lun_break_hit(lun_breakpoint *b)

@@ -18,6 +18,8 @@ typedef enum {
     LUN_BREAK_LINE, LUN_BREAK_FUNCTION                              /* the host's language; the host finds them */
 } lun_break_kind;
 
+typedef enum { LUN_BREAK_INPLACE_FORM = 1, LUN_BREAK_ANY_FORM = 2 } lun_break_form;
+
 enum { LUN_BREAK_TEXT = 1024 }; /* a path of a file may be long */
 
 struct lun_event_row;
@@ -47,7 +49,7 @@ typedef struct lun_breakpoint {
     lun_storage **watched;      /* NAME, WATCH: the memory, one reference each */
     int n_watched;
     char location[LUN_BREAK_TEXT], glob[LUN_BREAK_TEXT];
-    uint8_t ops[LUN_OP_LIMIT];  /* ops that the glob matches */
+    uint8_t ops[LUN_OP_LIMIT];  /* how the glob matches each op: one of lun_break_form, or 0 */
 } lun_breakpoint;
 
 /* Adds a breakpoint; NULL after lun_fail when the location cannot be read. `matches` gets the number of ops that match now, -1 where

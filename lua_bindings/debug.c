@@ -102,6 +102,7 @@ static void push_event(lua_State *L, const lun_event *e)
     }
     lua_setfield(L, -2, "names");
     lunL_set_flag(L, "inplace", c->inplace);
+    lunL_set_flag(L, "writes", c->inplace || (c->op->flags & LUN_OP_WRITES));
     lunL_set_flag(L, "random", (c->op->flags & LUN_OP_RANDOM) != 0);
     lunL_set_flag(L, "takes_list", c->op->has_list);
     push_attributes(L, c);
@@ -113,10 +114,11 @@ static void push_event(lua_State *L, const lun_event *e)
 }
 
 static const lun_event *stopped_at;
-static lua_State *stopped_run;
+static lua_State *stopped_run, *stopped_thread;
 
 const lun_event *lunL_debug_event(void) { return stopped_at; }
 lua_State *lunL_debug_stopped_run(void) { return stopped_run; }
+lua_State *lunL_debug_stopped_thread(void) { return stopped_thread; }
 
 lua_State *lunL_debug_call(lua_State *L, const void *key, int n, int *status)
 {
@@ -255,9 +257,12 @@ static lun_action on_stop(lun_stop *s)
     if (other_run) return LUN_GO; /* a step ends with its run */
     stop_request r = {.stop = s, .event = s->event, .action = LUN_GO};
     lun_call *c = s->event->call;
+    lua_State *outer_thread = stopped_thread;
     stopped_at = s->event;
+    stopped_thread = lunL_now;
     in_fresh_context(stop_protected, &r);
     stopped_at = outer;
+    stopped_thread = outer_thread;
     for (int i = 0; i < LUN_CALL_INPUTS; i++)
         if (r.in[i] && i < c->n_in) c->in[i] = lun_scope_add(r.in[i]);
     for (int k = 0; k < LUN_MAX_OUT; k++) {

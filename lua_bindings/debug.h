@@ -43,6 +43,8 @@ void lunL_debug_wire(lua_State *L);
 lua_State *lunL_debug_call(lua_State *L, const void *key, int n, int *status);
 /* The op that the innermost stop is at; NULL when it is at none. */
 const lun_event *lunL_debug_event(void);
+/* The coroutine that called it. */
+lua_State *lunL_debug_stopped_thread(void);
 /* The main coroutine of the run that the innermost stop is in; NULL at no stop. */
 lua_State *lunL_debug_stopped_run(void);
 /* Stops in the Lua code that L runs, in a hook, for a reason of the host's: "pause". */

@@ -1,8 +1,10 @@
 /* debug_journal.c - the journal as Lua tables. Read next: debugger/journal.h, lib/dbg/diff.lua. SPDX-License-Identifier: MIT */
 #include "debugger/journal.h"
 
+#include "lua_bindings/box.h"
 #include "lua_bindings/debug.h"
 #include "lua_bindings/fields.h"
+#include "lua_bindings/init.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -70,7 +72,12 @@ static int journal(lua_State *L)
 {
     bool on = lua_toboolean(L, 1);
     lun_journal(on);
-    if (on && lunL_debug_event()) lun_journal_include(lunL_debug_event());
+    if (on && lunL_debug_event()) {
+        lua_State *typed = lunL_now;
+        lunL_now = lunL_debug_stopped_thread(); /* the op's line is where the run stands, not where this was typed */
+        lun_journal_include(lunL_debug_event());
+        lunL_now = typed;
+    }
     if (on) return 0;
     lua_createtable(L, (int)lun_journal_count(), 0);
     for (int64_t k = 0; k < lun_journal_count(); k++) {

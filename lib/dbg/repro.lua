@@ -29,7 +29,7 @@ local function tensor_arguments(ev)
         local list = {}
         for i = k, last do
             if ev.inputs[i] ~= nil then
-                tensors["in" .. i] = ev.inputs[i]:detach():cpu():contiguous()
+                tensors["in" .. i] = ev.inputs[i]:detach():cpu():clone():contiguous() -- the op is tried, and may write
                 list[#list + 1] = "t.in" .. i
             end
         end
@@ -107,12 +107,22 @@ local function check(folder, results, failure)
     return output:find(failure:match "^error%[%w+%] (.*)$" or failure, 1, true) ~= nil, output
 end
 
+-- Layers with running statistics write into two of their arguments.
+local function has_changed_inputs(ev)
+    local changed = ev.writes
+    for i, name in ipairs(ev.names) do changed = changed or name:find "^running_" and ev.inputs[i] ~= nil end
+    return changed
+end
+
 local function reproduce(ev, rest)
     local folder = rest:gsub("/+$", "")
     if folder == "" then error("repro FOLDER: a stop's op as a program of its own", 0) end
     if not ev.op or ev.late then error("repro is for a stop at an op: catch error, or b op:NAME, and run again", 0) end
     if ev.node_op then error(("this is a gradient: repro at the op itself (b op:%s), then backward"):format(ev.node_op), 0) end
-    if ev.kind == "after" and ev.inplace then error("the op has run and changed what it needs: repro before it", 0) end
+    if ev.kind == "after" and has_changed_inputs(ev) then
+        error(("the op has run and changed what it needs: repro before it (b op:%s without `out` in its condition; rsi, if travel is on)")
+            :format(ev.op), 0)
+    end
     ev.call, ev.copies = repro.call(ev)
     ev.drawn = core.generator()
     if not os.execute("mkdir -p " .. quoted(folder) .. " 2>/dev/null") then error(("%s cannot be made"):format(folder), 0) end

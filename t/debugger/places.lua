@@ -166,6 +166,16 @@ for i = 1, 3 do x = x:relu() * i end
 print("x", x[1]:item())]], 'trace op:mul "i = {i}: {absmax(out)}"\nc\n')
 sees("i = 1: 1.0", "i = 2: 2.0", "i = 3: 6.0", "x\t6.0")
 not_seen "■"
+run("the form in place", [[
+local x = lun.ones(2)
+local y = x * 2
+x:mul_(3)
+local z = x * 4]], "b op:mul_\nc\nbt\nc\n")
+tap.is(#session.stops(), 1, "op:mul_ is not op:mul")
+run("any form", "local x = lun.ones(2)\nlocal y = x * 2\nx:mul_(3)", "b op:mul\nc\nc\n")
+tap.is(#session.stops(), 2, "op:mul is mul_ too")
+run("backward of a composed op", "print 'end'", "b bwd op:mse_loss\nb bwd op:mean\nb bwd op:*\nb op:mse_loss\nc\n")
+sees("bp1 bwd op:mse_loss, pending: no op of that name has a gradient of its own", "bp2 bwd op:mean (1 op matches)", "bp3 bwd op:* (", "bp4 op:mse_loss (1 op", "end")
 run("pending", "print(lun.ones(1):relu():item())", "b op:nothing\nb mod:net.fc9\nwatch name:none\ni b\ncatch\nb alloc>7Q\nc\n")
 sees("pending: no op has that name", "pending: no module of that path has been called yet", "pending: there is no such tensor yet", "pending: no op",
      "broadcast", "is no number of bytes", "1.0")

@@ -53,6 +53,25 @@ x:mul_(3)]], "repro " .. folder .. "\nb op:dropout_mask\nc\nrepro " .. folder ..
 sees("repro is for a stop at an op", "is inside another op", "this is a gradient", "repro before it", "repro FOLDER", "error:")
 tap.ok(not io.open(folder .. "/repro.lua"), "and nothing is written")
 
+-- what writes in place: the state before it, which the check leaves as it is
+local writing = [[
+local x, y = lun.tensor {1.5, -2}, lun.tensor {4.0, 8}
+x:mul_(2)
+x[1]:add_(10)
+lun.no_grad(function() x:copy_(y) end)
+local bn = lun.nn.BatchNorm1d(2)
+bn(lun.tensor {{1.0, 2}, {3, 5}})
+print("x", x[1]:item(), "mean", bn.running_mean[1]:item())]]
+local result = "x\t4.0\tmean\t0.2"
+for _, op in ipairs {"mul_", "add_", "copy_", "batch_norm"} do
+    run("before " .. op, writing, ("b op:%s\nc\nd 1\nrepro %s\nc\n"):format(op, folder))
+    sees("the same results in a clean process", "/repro.lua", result)
+    run("after " .. op, writing, ("b op:%s\nc\nd 1\nfinish\nrepro %s\nc\n"):format(op, folder))
+    sees("the op has run and changed what it needs", result)
+end
+run("before mul_, again after going back", writing, ("travel on\nb op:mul_\nc\nfinish\nrsi\nrepro %s\nd 1\nb op:add_\nc\n=x[1]:item()\nc\n"):format(folder))
+sees("the same results in a clean process", "3.0\n", result)
+
 -- recorded runs on disk
 local file = os.tmpname() .. ".run"
 local program = [[

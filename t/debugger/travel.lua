@@ -215,6 +215,7 @@ tap.ok(once:find "op:relu", "an edit of a module's result: on the way")
 
 run("fork", dropout, "travel on\nb op:dropout\nc\nd 1\nfork\nset in1 = in1 * 2\nc\n")
 sees("A runs on to the end of this call", "op:dropout", "A is kept. This is B", "B against A:", "first divergence: op:", "later ops differ", "y\t")
+tap.ok(session.output:match "first divergence: [^\n]*script%.lua:%d+\n", "and the line is the script's: " .. tostring(session.output:match "first divergence: [^\n]*"))
 run("a fork that changes nothing", dropout, "travel on\nb op:dropout\nc\nd 1\nfork\nc\n")
 sees("B against A:", "ops agree in every bit", bits)
 run("q on the way", dropout, "travel on\nb op:dropout\nc\nrsi\nq\n")
