@@ -5,7 +5,7 @@
 --
 -- With --vs, both sides run each file of workloads in turn, round by round, so that a busy machine slows both; a ratio is taken within a
 -- round, and only numbers of one run may be compared. Lunette uses the last of --threads, the peer each of them, and its best counts.
--- --history appends "commit,workload,ratio" lines; like the bars, they are about the first peer. On a device the workloads are those of
+-- --history writes "commit,workload,ratio" lines; like the bars, they are about PyTorch, the first peer. On a device the workloads are those of
 -- bench/gpu. LUNETTE_PROGRAM names the program that is measured, LUNETTE_PEER_PYTHON a Python that has PyTorch and LUNETTE_PEER_PYTHON_JAX
 -- and so on one for each other peer (./dev bench sets them). A peer runs those files of workloads that it has in its folder.
 -- Start-up is the wall time of whole processes, started from sh, so a millisecond of it belongs to sh.
@@ -133,4 +133,4 @@ end
 report.print(asked.peers)
 if asked.device == "cpu" and asked.peers[1] == "torch" then report.print_bars() end
 report.write_json(json, {version = lun.version, threads = threads, rounds = asked.rounds, peers = asked.peers})
-if asked.history then report.append_history(asked.history, asked.commit) end
+if asked.history then report.write_history(asked.history, asked.commit) end

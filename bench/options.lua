@@ -75,6 +75,8 @@ function options.read(words)
         if value == nil then return nil, ("--%s: %s"):format(name, problem) end
         read[name] = value
     end
+    if read.history and (read.vs or {})[1] ~= "torch" then return nil, "--history keeps ratios to PyTorch: --vs torch, and it first" end
+    if not read.commit:find "^[^,%s]+$" then return nil, ("--commit: '%s' is no name of a commit"):format(read.commit) end
     read.peers, read.threads = read.vs or {}, read.threads or {1, lun.get_num_threads()}
     return read
 end

@@ -96,7 +96,7 @@ end
 
 --- A line for each bar: what was reached, what is required, what we are after.
 function report.print_bars()
-    print(("\n%-28s %9s %9s %9s"):format("bar", "reached", "required", "aim"))
+    local head = ("\n%-28s %9s %9s %9s"):format("bar", "reached", "required", "aim")
     for _, bar in ipairs(bars) do
         local value, worst, worst_name, count = standing(bar)
         if value then
@@ -104,6 +104,8 @@ function report.print_bars()
             local met = value <= bar.required and (count == 1 or worst <= limit)
             local note = count > 1 and ("  worst %.2f %s"):format(worst, worst_name) or ""
             local verdict = met and (value <= bar.aim and "aim" or "met") or "MISSED"
+            if head then print(head) end
+            head = nil
             print(("%-28s %9.3g %9.3g %9.3g  %s%s"):format(bar.title, value, bar.required, bar.aim, verdict, note))
         end
     end
@@ -138,14 +140,26 @@ function report.write_json(path, about)
     file:close()
 end
 
---- Appends a line "commit,workload,ratio" for each workload that has a ratio.
-function report.append_history(path, commit)
-    local file = assert(io.open(path, "a"))
-    if file:seek "end" == 0 then file:write "commit,workload,ratio\n" end
+--- A line "commit,workload,ratio" for each workload that has a ratio, in place of what the file had for that commit and workload.
+function report.write_history(path, commit)
+    local old, lines, file = {}, {}, io.open(path)
+    if file then
+        for line in file:lines() do old[#old + 1] = line end
+        file:close()
+    end
     for _, name in ipairs(names) do
         local ratio = report.median(ratios(name, first))
-        if ratio then file:write(("%s,%s,%.4g\n"):format(commit, name, ratio)) end
+        if ratio then
+            local key = ("%s,%s,"):format(commit, name)
+            lines[key], lines[#lines + 1] = true, ("%s%.4g"):format(key, ratio)
+        end
     end
+    file = assert(io.open(path, "w"))
+    file:write(old[1] or "commit,workload,ratio", "\n")
+    for i = 2, #old do
+        if not lines[old[i]:match "^[^,]*,[^,]*,"] then file:write(old[i], "\n") end
+    end
+    for _, line in ipairs(lines) do file:write(line, "\n") end
     file:close()
 end
 
