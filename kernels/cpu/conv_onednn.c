@@ -1,7 +1,7 @@
 /* conv_onednn.c - convolution and its two gradients by oneDNN, cut into pieces by us
  *
  * oneDNN keeps 16 channels side by side, so images are brought into that order and back, which is 3 to 8 % of the time; weights too. A
- * piece is some images times some of the channels of the result (of the images, for the gradient of the weights). What all blocks of
+ * piece is some images times some of the channels of the result (of the images, for the gradient of the weights). What several blocks of
  * channels read, and the weights, are put in order first, by all threads; the rest within the piece, where it stays in the cache.
  * Holds: pieces depend on the shape only, and parts of a weights' gradient are added in order. Float32 signals and images, no volumes.
  * Read next: kernels/cpu/conv_plan.c, kernels/cpu/conv.h. SPDX-License-Identifier: MIT
@@ -16,13 +16,16 @@
 
 enum { PIECES = 8, CHANNELS = 16, BLOCK = 64 }; /* pieces that are wanted; channels side by side; channels of a block */
 
-static const double worth_threads = 4e6; /* multiplications: above, a few pieces would leave cores without work */
+/* Multiplications: above the first, a few pieces would leave cores without work; an interrupt is seen between pieces. */
+static const double worth_threads = 4e6, longest_piece = 1e9;
+static const size_t most_bytes = (size_t)16 << 20; /* of images in order, and of sums of the weights' gradient */
 
 typedef struct task {
     lun_conv *v;
     lun_conv_task task;
     lun_conv_plan *plan[2];                 /* for most units, and for the last, which may have fewer images */
     int64_t unit, units, block, blocks;     /* images of a unit; channels of a block */
+    int64_t first, wave;                    /* of units, whose shared arrays are in order at a time */
     lun_conv_side shared;                   /* read by all blocks of channels */
     char *data[LUN_SIDES];                  /* the tensors, as they lie */
     char *ordered[LUN_SIDES], *slots, *sums; /* shared units, blocks of weights; a thread's arrays; parts of a weights' gradient */
@@ -35,22 +38,38 @@ typedef struct task {
 static int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t at_least(int64_t a, int64_t b) { return a > b ? a : b; }
 
-/* Blocks of channels are whole: as many as `wanted`, or fewer. */
-static void cut(task *t)
+static double multiplications(const lun_conv *v)
 {
-    const lun_conv *v = t->v;
-    const bool sums = t->task == LUN_CONV_WEIGHTS;
-    const int64_t channels = t->task == LUN_CONV_FORWARD ? v->out : v->in;
-    t->unit = sums ? v->images : at_least(1, at_most(4, v->images / PIECES));
-    t->units = (v->images + t->unit - 1) / t->unit;
-    int64_t blocks = v->groups > 1 ? 1 : at_most(PIECES, channels / (t->units < PIECES && !sums ? CHANNELS : BLOCK));
-    if (!sums && t->units < PIECES) blocks = at_least(at_most(blocks, (PIECES + t->units - 1) / t->units), channels / BLOCK);
-    blocks = at_least(1, at_most(PIECES, blocks));
+    return (double)v->images * (double)v->groups * (double)v->out * (double)v->out_plane * (double)v->k;
+}
+
+/* Blocks of channels are whole: as many as `wanted`, or fewer. */
+static void cut_channels(task *t, int64_t channels, int64_t wanted)
+{
+    int64_t blocks = t->v->groups > 1 ? 1 : at_least(1, at_most(PIECES, wanted));
     while (blocks > 1 && (channels % blocks || channels / blocks % CHANNELS)) blocks--;
     t->blocks = blocks;
     t->block = channels / blocks;
-    if (!sums) return;
-    const int64_t parts = at_most(v->images, (PIECES + blocks - 1) / blocks);
+}
+
+/* A result: units of a few images, and where there are few of them, smaller blocks. */
+static void cut_images(task *t, int64_t channels)
+{
+    const lun_conv *v = t->v;
+    const int64_t whole = (int64_t)(longest_piece * (double)v->images / multiplications(v)); /* images that a piece may have */
+    t->unit = at_least(1, at_most(at_most(4, v->images / PIECES), whole));
+    t->units = (v->images + t->unit - 1) / t->unit;
+    const int64_t missing = at_most(channels / CHANNELS, (PIECES + t->units - 1) / t->units);
+    cut_channels(t, channels, t->units < PIECES ? at_least(missing, channels / BLOCK) : channels / BLOCK);
+}
+
+/* The weights' gradient: each unit has sums of its own, so that there are as few as give enough pieces. */
+static void cut_sums(task *t, int64_t channels)
+{
+    const lun_conv *v = t->v;
+    cut_channels(t, channels, channels / BLOCK);
+    const int64_t wanted = at_least((PIECES + t->blocks - 1) / t->blocks, (int64_t)(multiplications(v) / longest_piece / (double)t->blocks));
+    const int64_t parts = at_most(v->images, at_most(wanted, 1 + (int64_t)(most_bytes / t->weights)));
     t->unit = (v->images + parts - 1) / parts;
     t->units = (v->images + t->unit - 1) / t->unit;
 }
@@ -109,14 +128,16 @@ static char *plain_at(const task *t, lun_conv_side side, int64_t unit, int64_t b
 
 static void fail(task *t) { __atomic_store_n(&t->failed, true, __ATOMIC_RELAXED); }
 
+/* Puts shared units of a wave in order; with the first wave come the blocks of weights. */
 static void order_piece(int64_t p, void *argument)
 {
     task *t = argument;
-    const bool weights = p >= t->units;
+    const int64_t units = t->ordered[t->shared] ? at_most(t->wave, t->units - t->first) : 0;
+    const bool weights = p >= units;
     const lun_conv_side side = weights ? LUN_SIDE_WEIGHTS : t->shared;
-    const int64_t at = weights ? p - t->units : p;
-    const lun_conv_plan *plan = plan_of(t, weights ? 0 : at);
-    char *plain = plain_at(t, side, weights ? 0 : at, at), *inside = t->ordered[side] + (size_t)at * t->step[side];
+    const int64_t at = weights ? p - units : p;
+    const lun_conv_plan *plan = plan_of(t, weights ? 0 : t->first + at);
+    char *plain = plain_at(t, side, weights ? 0 : t->first + at, at), *inside = t->ordered[side] + (size_t)at * t->step[side];
     if (!plan->side[side].same && !lun_conv_plan_move(plan, side, plain, inside)) fail(t);
 }
 
@@ -137,7 +158,7 @@ static char *inside_at(const task *t, lun_conv_side side, int64_t unit, int64_t 
     const lun_conv_array *a = &plan_of(t, unit)->side[side];
     char *free = *slot;
     if (a->same) return plain;
-    if (t->ordered[side]) return t->ordered[side] + (size_t)(side == t->shared ? unit : block) * t->step[side];
+    if (t->ordered[side]) return t->ordered[side] + (size_t)(side == t->shared ? unit - t->first : block) * t->step[side];
     *slot += a->bytes;
     return free;
 }
@@ -165,7 +186,7 @@ static void piece(int64_t p, void *argument)
 {
     task *t = argument;
     const int place = lun_claim(t->busy, t->places);
-    run_piece(t, p / t->blocks, p % t->blocks, t->slots + (size_t)place * t->slot);
+    run_piece(t, t->first + p / t->blocks, p % t->blocks, t->slots + (size_t)place * t->slot);
     lun_release(t->busy, place);
 }
 
@@ -173,12 +194,15 @@ static void piece(int64_t p, void *argument)
 static bool divide(task *t, char *memory, size_t *all)
 {
     const bool sums = t->task == LUN_CONV_WEIGHTS;
-    const size_t counts[LUN_SIDES] = {[LUN_SIDE_WEIGHTS] = sums ? 0 : (size_t)t->blocks};
+    size_t counts[LUN_SIDES] = {[LUN_SIDE_WEIGHTS] = sums ? 0 : (size_t)t->blocks};
+    const size_t shared = t->plan[0]->side[t->shared].bytes;
+    t->wave = at_least((PIECES + t->blocks - 1) / t->blocks, at_most(t->units, (int64_t)(most_bytes / shared)));
+    if (t->blocks > 1) counts[t->shared] = (size_t)at_most(t->wave, t->units);
     *all = 0;
     t->slot = 0;
     for (lun_conv_side side = 0; side < LUN_SIDES; side++) {
         const lun_conv_array *a = &t->plan[0]->side[side], *b = &t->plan[1]->side[side];
-        const size_t count = side == t->shared ? (size_t)t->units : counts[side];
+        const size_t count = counts[side];
         size_t bytes;
         t->step[side] = a->bytes > b->bytes ? a->bytes : b->bytes;
         if (!count) t->slot += t->step[side];
@@ -194,18 +218,17 @@ static bool divide(task *t, char *memory, size_t *all)
     return lun_add_sizes(*all, sums ? (size_t)(t->units - 1) * t->weights : 0, all);
 }
 
-static double multiplications(const lun_conv *v)
-{
-    return (double)v->images * (double)v->groups * (double)v->out * (double)v->out_plane * (double)v->k;
-}
-
 static bool compute(task *t)
 {
     const lun_conv *v = t->v;
-    const int64_t pieces = t->units * t->blocks, first = t->units + (t->task == LUN_CONV_WEIGHTS ? 0 : t->blocks);
-    const int64_t per_image = t->shared == LUN_SIDE_SRC ? v->in * v->in_plane : v->out * v->out_plane;
-    if (!lun_parallel(first, order_piece, t, 0.5 * (double)v->images * (double)v->groups * (double)per_image)) return false;
-    if (!lun_parallel(pieces, piece, t, 0.02 * multiplications(v))) return false;
+    const int64_t per_image = v->groups * (t->shared == LUN_SIDE_SRC ? v->in * v->in_plane : v->out * v->out_plane);
+    for (t->first = 0; t->first < t->units; t->first += t->wave) {
+        const int64_t units = at_most(t->wave, t->units - t->first), images = at_most(v->images, units * t->unit);
+        const int64_t weights = t->first || !t->ordered[LUN_SIDE_WEIGHTS] ? 0 : t->blocks;
+        const double work = multiplications(v) * (double)images / (double)v->images;
+        if (!lun_parallel((t->ordered[t->shared] ? units : 0) + weights, order_piece, t, 0.5 * (double)images * (double)per_image)) return false;
+        if (!lun_parallel(units * t->blocks, piece, t, 0.02 * work)) return false;
+    }
     for (int64_t part = 1; t->task == LUN_CONV_WEIGHTS && part < t->units; part++)
         v->rows->add(v->groups * v->out * v->k, t->sums + ((size_t)part - 1) * t->weights, t->data[LUN_SIDE_WEIGHTS]);
     return !t->failed || lun_fail(LUN_E_MEMORY, NULL, "oneDNN could not compute a convolution") != NULL;
@@ -233,7 +256,8 @@ bool lun_conv_onednn(lun_conv *v, lun_conv_task what, lun_choice_class class, bo
     t.data[LUN_SIDE_SRC] = what == LUN_CONV_IMAGES ? v->to : (char *)(uintptr_t)v->x;
     t.data[LUN_SIDE_WEIGHTS] = what == LUN_CONV_WEIGHTS ? v->to : (char *)(uintptr_t)v->weight;
     t.data[LUN_SIDE_DST] = forward ? v->to : (char *)(uintptr_t)v->g;
-    cut(&t);
+    if (what == LUN_CONV_WEIGHTS) cut_sums(&t, v->in);
+    else cut_images(&t, forward ? v->out : v->in);
     if (work > worth_threads && t.units * t.blocks < PIECES / 2) return false;
     t.places = (int)at_most(t.units * t.blocks, lun_threads());
     size_t bytes;

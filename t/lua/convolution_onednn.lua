@@ -14,6 +14,7 @@ local cases = {
     {8, 32, {9, 9}, 64, {1, 1}, {stride = 2}}, {5, 48, {9, 7}, 48, {3, 3}, {groups = 48, padding = 1}},
     {6, 64, {8, 8}, 64, {3, 3}, {groups = 2, padding = 1}}, {9, 5, {9, 9}, 7, {3, 3}, {stride = 1}},
     {9, 16, {10, 10}, 16, {4, 4}, {padding = "same"}},
+    {41, 32, {64, 64}, 128, {1, 1}, {stride = 2}}, -- more than is put in order at a time
     {8, 32, {16, 16}, 16, {5, 5}, {stride = 3, padding = 2}}, {20, 256, {3, 3}, 64, {3, 3}, {padding = 1}},
 }
 
@@ -23,8 +24,9 @@ local function write_results(path)
     local function keep(name, y, x, w, b)
         local g = y:detach():randn_like()
         local gradients = lun.autograd.grad(y, {x, w, b}, {grad_outputs = g})
-        results[name .. "|y"] = y:detach():contiguous()
-        for k, t in ipairs(gradients) do results[name .. "|" .. ({"dx", "dw", "db"})[k]] = t:contiguous() end
+        local function part(t) return t:numel() > 1e6 and t:flatten():slice(1, 1, -1, 37):contiguous() or t:contiguous() end
+        results[name .. "|y"] = part(y:detach())
+        for k, t in ipairs(gradients) do results[name .. "|" .. ({"dx", "dw", "db"})[k]] = part(t) end
     end
     local function leaf(shape, scale) return (lun.randn(shape) * scale):requires_grad_() end
     for i, case in ipairs(cases) do
@@ -63,7 +65,7 @@ for key, x in pairs(ours) do
     if off > 0 then differ = differ + 1 end
 end
 tap.ok(worst < 1e-5, ("the numbers are those of our own ways, off by %.2g (%s)"):format(worst, name))
-tap.ok(differ > 30 or not lun.matrix_libraries():find "oneDNN", ("%d of 68 in another order, if oneDNN is here"):format(differ))
+tap.ok(differ > 30 or not lun.matrix_libraries():find "oneDNN", ("%d of 72 in another order, if oneDNN is here"):format(differ))
 for _, threads in ipairs {2, 4} do
     local _, again = results_of("always", threads)
     tap.ok(again == bytes, ("the same bits on 1 and %d threads"):format(threads))
