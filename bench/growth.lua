@@ -8,6 +8,8 @@
 -- Read next: bench/measure.lua, doc/performance.md. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local picture = table.remove(arg, 1) or "growth.png"
+assert(io.open(picture, "ab")):close() -- what can fail fails before a minute of measuring
+assert(os.execute "gnuplot --version >/dev/null 2>&1", "the picture needs gnuplot; on Debian: apt-get install gnuplot-nox")
 local measure = require "measure"
 local F = lun.nn.functional
 
