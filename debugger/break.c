@@ -62,7 +62,8 @@ static bool read_code(lun_breakpoint *b, const char *text)
     for (const char *c = text; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("_.:", *c)) return false;
     snprintf(b->glob, sizeof b->glob, "%s", text);
-    return isalpha((unsigned char)*text) || *text == '_';
+    const char last = text[0] ? text[strlen(text) - 1] : 0; /* "op:" is unfinished */
+    return (isalpha((unsigned char)*text) || *text == '_') && (isalnum((unsigned char)last) || last == '_');
 }
 
 static bool read_prefixed(lun_breakpoint *b, const char *rest)

@@ -46,6 +46,7 @@ local function own_name_taken(cond, ev)
 end
 
 local function compile(cond, ev)
+    if type(cond) == "table" then return cond end
     if type(cond) == "function" then return {text = "(a function)", test = cond, native = true} end
     local chunk, why = load("return " .. look.spelled(cond), "=(condition)", "t")
     if not chunk then error(("condition '%s': %s"):format(cond, (why:gsub("^%(condition%):%d+: ", ""))), 0) end
@@ -251,7 +252,35 @@ local function catch(ev, rest)
     for _, row in ipairs(core.events()) do say("  %-10s %s", row[1], row[2]) end
 end
 
+-- Of a tensor its content.
+local function kept_value(ev, text)
+    local value = look.evaluate(ev, text)
+    return lun.is_tensor(value) and value:detach():clone() or value
+end
+
+local function differs(a, b)
+    if lun.is_tensor(a) and lun.is_tensor(b) then return a.dtype ~= b.dtype or not lun.equal(a, b) end
+    return a ~= b
+end
+
+-- watch -v EXPR: looked at after each op in frames that know its names; where it cannot be worked out nothing has changed.
+local function watch_value(ev, text)
+    if text == "" then error("watch -v EXPR: stop when its value changes", 0) end
+    local before = kept_value(ev, text)
+    local function changed(at)
+        local ok, now = pcall(kept_value, at, text)
+        if not ok or now == nil or not differs(before, now) then return false end
+        say("%s was %s, is %s", text, look.first_line(before), look.first_line(now))
+        before = now
+        return true
+    end
+    local b = breaks.add("op:*", {cond = {text = "a change of " .. text, test = changed, after = true, native = true}}, ev)
+    say("%s: after an op that changes %s, now %s", described(b), text, look.first_line(before))
+end
+
 local function watch(ev, rest)
+    local expression = rest:match "^%-v%s*(.*)$"
+    if expression then return watch_value(ev, expression) end
     local what, condition = split_condition(rest)
     local value = what:match "^name:" and what or look.evaluate(ev, what)
     if type(value) ~= "string" and not lun.is_tensor(value) then error(("watch wants a tensor or name:GLOB, got %s"):format(tostring(value)), 0) end
@@ -300,17 +329,23 @@ end
 local traces = {}                -- number of a trace -> its text, as it was typed
 
 local function trace(ev, rest)
-    local location, text = rest:match '^(.-)%s+"(.*)"$'
-    location = location or rest
+    local body, every = rest:match "^(.-)%s+every%s+(%d+)$"
+    local k, n = math.tointeger(every) or 1, 0
+    if k < 1 then error("trace LOC ... every K: K is 1 or more", 0) end
+    local location, text = (body or rest):match '^(.-)%s+"(.*)"$'
+    location = location or body or rest
+    if location == "" or location:find '"' then error('trace LOC [if COND] ["text {EXPR}"]: the text stands between two quotes', 0) end
     local place, condition = split_condition(location)
     local b = breaks.add(place, {cond = condition, run = function(at)
+        n = n + 1
+        if n % k ~= 0 then return end
         local value = at.outputs[1] ~= nil and at.outputs[1] or at.inputs[1]
         local shown = value ~= nil and look.first_line(value) or ""
         say("%s", text and breaks.filled(at, text) or ("%s %s"):format(at.op and "op:" .. at.op or place, shown))
     end}, ev)
     local reads_result = text and text:find "%f[%w_]out" and b.kind == "op"
     if reads_result then core.set(b.id, "condition", conditions[b.id] and conditions[b.id].native, true) end
-    traces[b.id] = text and (' "%s"'):format(text) or ""
+    traces[b.id] = (text and (' "%s"'):format(text) or "") .. (every and " every " .. every or "")
     say("%s, traced", described(b))
 end
 
@@ -319,6 +354,7 @@ end
 local function as_line(b)
     local condition = conditions[b.id] and " if " .. conditions[b.id].text or ""
     if b.kind == "event" then return "catch " .. b.location .. condition end
+    if conditions[b.id] and conditions[b.id].text:find "^a change of " then return nil end
     if b.kind == "watch" then return watched[b.id] and "watch name:" .. watched[b.id] .. condition end
     if traces[b.id] then return "trace " .. b.location .. condition .. traces[b.id] end
     return (b.once and "tb " or "b ") .. b.location .. condition
@@ -344,7 +380,7 @@ local function save(_, rest)
             file:write(line, "\n")
             add_change(file, b)
         else
-            left_out = ("%s; bp%d is of a tensor of this run: watch name:GLOB can be saved"):format(left_out, b.id)
+            left_out = ("%s; bp%d is of a tensor or value of this run: watch name:GLOB can be saved"):format(left_out, b.id)
         end
     end
     say("%d breakpoint%s saved in %s%s", n, n == 1 and "" or "s", path, left_out)
@@ -352,6 +388,7 @@ end
 
 -- Numbers in the file are those of when it was saved: `commands`, `ignore`, `disable` belong to the breakpoint above.
 local function load_file(ev, rest)
+    if rest == "" then error("load FILE", 0) end
     local file <close> = assert(io.open(rest, "r"))
     local inside = false -- the lines of `commands`
     for line in file:lines() do
@@ -396,8 +433,9 @@ commands.group("where to stop", {
     {"tb tbreak", "tb LOC [if COND]: the same, once", set_breakpoint {once = true}},
     {"rb rbreak", "rb GLOB: at every module (or op:GLOB) that matches, and say which do now", set_on_all},
     {"catch", "catch EVENT [if COND]: stop where something happens; catch alone lists the events", catch},
-    {"watch", "watch T, watch name:GLOB [if COND]: stop before any write to the memory of a tensor", watch},
-    {"trace", 'trace LOC [if COND] ["text {EXPR}"]: print and go on', trace},
+    {"watch", "watch T, watch name:GLOB [if COND]: stop before any write to the memory of a tensor; watch -v EXPR: after an op that "
+         .. "changes its value", watch},
+    {"trace", 'trace LOC [if COND] ["text {EXPR}"] [every K]: print and go on', trace},
     {"cond", "cond N [EXPR]: another condition, or none", change_condition},
     {"ignore", "ignore N K: pass the next K hits", ignore},
     {"commands", "commands N, then lines up to `end`: run them at that stop; `silent` first: no banner; `c` last: go on", attach_commands},

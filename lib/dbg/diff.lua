@@ -198,6 +198,7 @@ local function record(_, rest)
     if rest == "" then
         if current then say("recording %s", current) end
         for name, list in pairs(runs) do say("%s: %d ops", name, #list) end
+        if not current and next(runs) == nil then say("nothing is recorded yet; record A begins a run by that name") end
     elseif rest == "off" and not current then
         diff.levels.off()
     elseif rest == "off" then

@@ -214,18 +214,20 @@ function information.mask() say("%d values were made infinite on purpose (a mask
 local function show_information(ev, rest)
     local name, more = rest:match "^(%a*)%s*(.*)$"
     local show = information[name] or name:match "^b" and information.b
-    if not show then error("i b, i locals, i params, i grads, i saved, i graph [-r N] [EXPR], i mode or i mask", 0) end
+    if not show then error("i b, i locals, i params, i grads, i saved, i graph [-r N] [EXPR], i mode, i mask or i record", 0) end
     show(ev, more)
 end
 
 -- ---- values ----
 
 local function print_values(ev, rest)
+    if rest == "" then error("p EXPR: what to show", 0) end
     local values = table.pack(evaluate(ev, rest))
     for i = 1, values.n do say("%s", tostring(values[i])) end
 end
 
 local function tensor_of(ev, text)
+    if text == "" then error("of which tensor? in1, out, or any expression", 0) end
     local x = evaluate(ev, text)
     if not lun.is_tensor(x) then error(("'%s' is no tensor"):format(text), 0) end
     return x
@@ -300,7 +302,11 @@ end
 
 local function undisplay(_, rest)
     if rest == "" then displays = {}
-    elseif not table.remove(displays, count_of(rest)) then error("there is no such display", 0) end
+    else
+        local k = count_of(rest)
+        if not displays[k] then error(("there is no display %d; disp alone shows them"):format(k), 0) end
+        table.remove(displays, k)
+    end
 end
 
 -- ---- the debugger's own values ----
@@ -323,7 +329,7 @@ commands.group("look", {
     {"fwd", "fwd: in the backward pass, the op whose gradient is computed: its line, what it saved, its frame", forward_frame},
     {"a in", "in: the inputs", show_inputs},
     {"out", "out: the result", show_output},
-    {"i info", "i b | locals | params | grads | saved | graph [-r N] [EXPR] | mode | mask", show_information},
+    {"i info", "i b | locals | params | grads | saved | graph [-r N] [EXPR] | mode | mask | record", show_information},
     {"p print", "p EXPR: evaluate and show", print_values},
     {"pt", "pt T [-s] [-r LOW,HIGH]: a tensor; its statistics only; and what lies outside a range", print_tensor},
     {"hist", "hist T: how the values spread", histogram},

@@ -322,6 +322,12 @@ local function detach_all()
     return "go"
 end
 
+local function attach_all()
+    for _, b in ipairs(breaks.list()) do core.set(b.id, "enabled", true) end
+    breaks.seen_changed()
+    say("%d breakpoints are on", #breaks.list())
+end
+
 commands.group("go on", {
     {"c continue", "c [N]: go on; pass N-1 more hits of this breakpoint", go, again = true},
     {"s step", "s [N]: step into: to the next line, op or module call (set unit)", unit_step "s", again = true},
@@ -336,6 +342,7 @@ commands.group("go on", {
     end, again = true},
     {"adv advance", "adv LOC: go on to a place", advance},
     {"detach", "detach: all breakpoints off, go on", detach_all},
+    {"attach", "attach: all of them on again", attach_all},
     {"q quit", "q: give this run up and return to the prompt", function() core.quit(false) end},
     {"Q", "Q: leave the program", function() core.quit(true) end},
     {"h help", "help [NAME]: the commands", function(_, rest) commands.help(rest) end},

@@ -189,6 +189,24 @@ local function back_module(ev)
     core.rewind(k)
 end
 
+local function same_line(a, b) return a.file == b.file and a.line == b.line end
+
+-- To the first op of the line of ops before this one; lines without an op leave no step.
+local function back_line(ev, rest)
+    local k, first = previous(ev)
+    k = math.max(k, first)
+    local here = ev.op and ev.kind == "before" and core.step_at(k + 1) or ev.frames[1] and {file = ev.frames[1].source, line = ev.frames[1].line}
+    for _ = 1, count_of(rest) do
+        while k > first and here and same_line(core.step_at(k), here) do k = k - 1 end
+        while k > first and same_line(core.step_at(k - 1), core.step_at(k)) do k = k - 1 end
+        here = core.step_at(k)
+    end
+    core.rewind(k)
+end
+
+local back_by = {op = back, line = back_line, module = back_module}
+local function back_unit(ev, rest) return back_by[run.unit_of(ev)](ev, rest) end
+
 --- The first step of the call of a module that runs now or ran last, by its path.
 function travel.beginning_of(path)
     local k, first = position()
@@ -270,6 +288,23 @@ local function go_to(_, rest)
     error(("goto op#N: an op of this call; i record lists them (op#%d to op#%d)"):format(low, high), 0)
 end
 
+local checkpoints = {}           -- name -> sequence of an op
+
+local function set_checkpoint(ev, rest)
+    if rest == "" then error("checkpoint NAME, at an op; restart NAME goes back to it", 0) end
+    position()
+    if not ev.op then error("a checkpoint is set at a stop at an op", 0) end
+    checkpoints[rest] = ev.sequence
+    say("checkpoint %s is op#%d; restart %s goes back to it while this call runs", rest, ev.sequence, rest)
+end
+
+local function restart(ev, rest)
+    local sequence = checkpoints[rest]
+    if not sequence then error(("there is no checkpoint '%s'"):format(rest), 0) end
+    if core.step_at((position())).sequence < sequence then error(("%s (op#%d) lies ahead: c, or adv"):format(rest, sequence), 0) end
+    return go_to(ev, tostring(sequence))
+end
+
 local function try_both(ev)
     local at, first = position()
     if not ev.op or ev.kind ~= "before" or ev.depth > 0 then error("fork at a stop before an op that you called", 0) end
@@ -298,9 +333,19 @@ local function told(bytes)
     say("what runs from now on leaves steps to go back to; %s", kept)
 end
 
-function diff.levels.meta() told(0) end
+local function alone(rest, word)
+    if rest ~= "" then error(("record %s takes nothing more, got '%s'"):format(word, rest), 0) end
+end
+
+function diff.levels.meta(rest)
+    alone(rest, "meta")
+    told(0)
+end
 function diff.levels.ring(rest) told(size_of(rest)) end
-function diff.levels.all() told(math.huge) end
+function diff.levels.all(rest)
+    alone(rest, "all")
+    told(math.huge)
+end
 
 function diff.levels.off()
     travel.off()
@@ -332,9 +377,12 @@ end
 commands.group("go back", {
     {"travel", "travel on [256M]: from now on one can go back in what runs; travel off", switch},
     {"rsi rni", "rsi [N]: back to the op before, or N ops back; live from there", back, again = true},
+    {"rs rn", "rs [N]: back by what stopped (set unit): to the op, the line with ops or the module call before", back_unit, again = true},
     {"rsm rnm", "rsm: back to where the module before this one began", back_module, again = true},
     {"rc", "rc [if COND]: back to the last op where a breakpoint would have stopped, or where COND holds", back_to_hit},
     {"goto", "goto op#N: back to that op of this call (i record lists them)", go_to},
+    {"checkpoint", "checkpoint NAME: remember this op", set_checkpoint},
+    {"restart", "restart NAME: back to it", restart},
     {"fork", "fork: let this call (in a backward pass or a step: the whole run) end as A, come back here for B, then diff A B", try_both},
 })
 

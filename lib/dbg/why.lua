@@ -147,7 +147,10 @@ end
 
 local function parameter(ev, text)
     local glob = text:match "^name:(.+)$"
-    if not glob then return look.evaluate(ev, text) end
+    if not glob then
+        local value = look.evaluate(ev, text)
+        return lun.is_tensor(value) and value or error(("why nograd P: '%s' is no tensor"):format(text), 0)
+    end
     local found = breaks.named(glob, ev)
     if #found == 0 then error(("no parameter is called %s"):format(glob), 0) end
     return found[1][2]
@@ -155,6 +158,7 @@ end
 
 local function command(ev, rest)
     local nograd = rest:match "^nograd%s+(.+)$"
+    if rest == "nograd" then error("why nograd P: a parameter, such as net.fc1.weight or name:fc1.weight", 0) end
     if nograd then
         for _, line in ipairs(why.nograd(parameter(ev, nograd))) do say("%s", line) end
         return

@@ -151,7 +151,7 @@ sees("bp1 passes its next 2 hits", "3\n", "6\n", "if i > 8 (lua", "silent; p 'at
 local file = os.tmpname()
 run("what is saved comes back as it was", functions, "tb op:relu\ntrace op:add if numel(in1) > 0 \"sum {numel(out)}\"\nb area\nignore 3 2\nb op:exp\n"
     .. "commands 4\ndisable 3\nend\ndisable 4\nwatch lun.ones(2)\nsave " .. file .. "\nd 1\nd 2\nd 3\nd 4\nd 5\nload " .. file .. "\ni b\nq\n")
-sees("4 breakpoints saved", "bp5 is of a tensor of this run", "i b", "op:relu", "once", "op:add", "numel(in1) > 0", "area", "ignores 2", "bp9 off op:exp", "disable 3\n")
+sees("4 breakpoints saved", "bp5 is of a tensor or value of this run", "i b", "op:relu", "once", "op:add", "numel(in1) > 0", "area", "ignores 2", "bp9 off op:exp", "disable 3\n")
 do
     local saved <close> = assert(io.open(file))
     local text = saved:read "a"
@@ -166,6 +166,26 @@ for i = 1, 3 do x = x:relu() * i end
 print("x", x[1]:item())]], 'trace op:mul "i = {i}: {absmax(out)}"\nc\n')
 sees("i = 1: 1.0", "i = 2: 2.0", "i = 3: 6.0", "x\t6.0")
 not_seen "■"
+run("a value that changes", [[
+local function f(x)
+    local h = x + 1
+    h = h * 1
+    h:mul_(2)
+    local n = h:sum():item()
+    return h:relu()
+end
+for i = 1, 2 do f(lun.ones(2)) end
+print "end"]], "b op:add\nc\nd 1\nwatch -v x[1]:item()\nwatch -v\nb op:mul\nc\nd 3\nwatch -v h\nc\nd 2\nd 4\nc\n")
+sees("bp2 op:*", "now 1.0", "watch -v EXPR", "■ bp3 op:mul", "bp4", "h was f32[2]", "is f32[2]", "■ bp4 op:mul_", "end")
+run("every", "for i = 1, 6 do lun.ones(i):relu() end", 'trace op:relu "n {numel(in1)}" every 3\nc\n')
+sees("n 3.0\n", "n 6.0\n")
+not_seen("n 2.0\n")
+run("detach and attach", "for i = 1, 2 do lun.ones(i):relu() require('lunette.dbg').stop() end", "b op:relu\nc\ndetach\nattach\nc\nc\n")
+sees("■ bp1 op:relu #2", "all breakpoints are off", "1 breakpoints are on", "■ bp1 op:relu #4")
+run("what is unfinished", "local x = lun.ones(2):relu()", "b op:relu\nc\nb op:\nb mod:\ntrace op:relu \"{i\nwhy nograd\nwhy nograd 3\nundisp 4\nload\npt\nhist\np\n"
+    .. "record\nrecord meta x\ni\nc\n")
+sees("'op:' is no place to stop", "'mod:' is no place to stop", "between two quotes", "why nograd P: a parameter", "'3' is no tensor", "there is no display 4", "load FILE",
+     "of which tensor?", "of which tensor?", "p EXPR", "nothing is recorded yet", "takes nothing more, got 'x'", "or i record")
 run("the form in place", [[
 local x = lun.ones(2)
 local y = x * 2

@@ -181,6 +181,15 @@ tap.ok(session.output:match "bits[^\n]*" ~= trained, "changing the loss of the s
 local there = session.output:match "bits[^\n]*"
 run("the same in a fresh run", training, "b op:mean\nc\nc\nd 1\nset in1 = in1 * 0\nc\n")
 tap.is(there, session.output:match "bits[^\n]*", "and gives the bits of a fresh run with that value")
+run("back by lines, and to a checkpoint", [[
+local a = lun.ones(2)
+local b = a + 1; local c = b * 2
+local d = c:relu()
+local e = d:exp(); local f = e:log()
+print("f", f[1]:item())]], "travel on\nb op:relu\nc\ncheckpoint here\nb op:log\nc\nrestart here\nc\nset unit line\nrs\nrs\nrestart here\nrestart nowhere\n"
+    .. "set unit op\nrs\nset unit auto\nd 1\nd 2\nc\n")
+sees("■ bp1 op:relu #4", "checkpoint here is op#4", "■ bp2 op:log #6", "■ op:relu #4", "■ bp2 op:log #6", "■ op:relu #4", "■ op:add #2", "lies ahead", "no checkpoint 'nowhere'",
+     "■ op:ones #1", "f\t4.0")
 run("rc with conditions", training, "travel on\nb opt if step == 3\nc\nd 1\nrc if op == 'mean' and out:item() > 0\nb op:linear if absmax(in1) > 1e9\nrc\nd 2\nc\n")
 sees("op:mean", "no earlier op has a breakpoint whose condition holds", trained)
 run("rc if gradnorm", [[
