@@ -17,7 +17,7 @@ def tensor_of(v, dtype):
 
 
 def near(a, b, largest=1):
-    """Where two tensors of PyTorch's dtype are the same but for rounding, of themselves or of the largest number that was computed with."""
+    """Where two tensors of PyTorch's dtype are the same but for rounding, beside themselves or the largest number computed with."""
     rtol = RTOL.get(b.dtype, 0)
     return torch.isclose(a.double(), b.detach().double(), rtol=rtol, atol=rtol * largest, equal_nan=True)
 
@@ -127,7 +127,7 @@ def diagonalizes(given, call, wants):
 
 
 def summed(call, given, want, i):
-    """As PyTorch's, but for rounding beside the largest number of a transform's sums, which may cancel, or of a matrix whose spectrum this is."""
+    """As PyTorch's, but for rounding beside the largest number: of a transform's sums, which may cancel, or of a spectrum's matrix."""
     if not isinstance(want, torch.Tensor) or call["answer"][i]["s"] != list(want.shape):
         return False
     largest = max((float(v.double().abs().max()) for v in given.values() if isinstance(v, torch.Tensor) and v.numel() and not v.is_complex()), default=0)

@@ -1,6 +1,6 @@
 -- run.lua - makes many hostile calls, in processes of their own, and says which were answered wrongly
 --
--- lunette run.lua PROGRAM HERE [--n N] [--seed S] [--call I] [--compare [--listed]] [NAME...]: the driver. It starts itself as
+-- lunette run.lua PROGRAM HERE [--n N] [--seed S] [--call I] [--compare [--listed] [--directed]] [NAME...]: the driver. It starts itself as
 -- lunette run.lua child SEED FROM COUNT TRACE [NAME...], which makes calls FROM, FROM + 1 ... and prints "wrong I TEXT" for each wrong
 -- one; the number of the call in progress stands in the file TRACE, so that a crash or a hang has a name.
 -- Holds: a wrong call is one line with the command that makes it again. Read next: generate.lua, attack.lua.
@@ -38,7 +38,7 @@ local function child(seed, from, count, trace, only)
     print("worked", worked)
 end
 
--- Makes the calls and writes them with their answers, for compare.py.
+-- Makes the calls and writes them with their answers, for compare.py. Seed 0 stands for the directed ones, which are not drawn.
 local function recorder(seed, from, count, path, only)
     local lun = require "lunette"
     local generate, record = require "fuzz.generate", require "fuzz.record"
@@ -48,10 +48,15 @@ local function recorder(seed, from, count, path, only)
         local flags = row.flags
         if not (flags.random or flags.writes or row.name:find "^empty" or row.name:find "_step_$") then list[#list + 1] = row end
     end
-    for i = from, from + count - 1 do
-        local line = record.line(i, generate.call(seed, i, list))
+    local function visit(i, call)
+        local line = record.line(i, call)
         if line then file:write(line, "\n") end
         if i % 64 == 0 then collectgarbage() end
+    end
+    if seed == 0 then
+        print(require("fuzz.directed").each(list, from, from + count - 1, visit)) -- how many there are at all
+    else
+        for i = from, from + count - 1 do visit(i, generate.call(seed, i, list)) end
     end
     file:close()
 end
@@ -121,7 +126,7 @@ local function read_options()
         if name == "n" or name == "seed" or name == "call" then
             i = i + 1
             driver[name] = math.tointeger(tonumber(arg[i])) or error("--" .. name .. " needs a whole number", 0)
-        elseif name == "compare" or name == "listed" then
+        elseif name == "compare" or name == "listed" or name == "directed" then
             driver[name] = true
         else
             table.insert(driver.names, arg[i])
@@ -130,14 +135,24 @@ local function read_options()
     end
 end
 
+-- Starts a recorder; what it prints is the number of all the calls it could make, or nothing.
+local function recorded(from, count, path)
+    local command = ("LUA_PATH=%s timeout 300 %s %s recorder %d %d %d %s %s"):format(quoted(driver.here .. "/?.lua;;"), quoted(driver.program),
+        quoted(driver.here .. "/fuzz/run.lua"), driver.seed, from, count, path, table.concat(driver.names, " "))
+    local pipe = io.popen(command)
+    local said = pipe:read "a"
+    if not pipe:close() then print("the calls from " .. from .. " could not be made") end
+    return tonumber(said)
+end
+
 local function compare()
-    local files = {}
-    for from = 1, driver.n, 5 * batch do
+    local files, from = {}, 1
+    if driver.directed then driver.seed, driver.n = 0, math.huge end
+    while from <= driver.n do
         files[#files + 1] = os.tmpname()
-        local command = ("LUA_PATH=%s timeout 300 %s %s recorder %d %d %d %s %s"):format(quoted(driver.here .. "/?.lua;;"), quoted(driver.program),
-            quoted(driver.here .. "/fuzz/run.lua"), driver.seed, from, math.min(5 * batch, driver.n - from + 1), files[#files],
-            table.concat(driver.names, " "))
-        if not os.execute(command) then print("the calls from " .. from .. " could not be made") end
+        local all = recorded(from, math.min(5 * batch, driver.n - from + 1), files[#files])
+        driver.n = math.min(driver.n, all or driver.n)
+        from = from + 5 * batch
     end
     local good = os.execute(("%s %s %s %s %s"):format(quoted(os.getenv "LUNETTE_PEER_PYTHON"), quoted(driver.here .. "/fuzz/compare.py"),
         driver.listed and "--listed" or "", quoted(driver.here .. "/../doc/differences.md"), table.concat(files, " ")))
