@@ -186,7 +186,9 @@ static void piece(int64_t p, void *argument)
 {
     task *t = argument;
     const int place = lun_claim(t->busy, t->places);
-    run_piece(t, t->first + p / t->blocks, p % t->blocks, t->slots + (size_t)place * t->slot);
+    const int64_t units = at_most(t->wave, t->units - t->first);
+    const bool heavy = t->weights > t->step[t->shared] * (size_t)units; /* what is more should be read once */
+    run_piece(t, t->first + (heavy ? p % units : p / t->blocks), heavy ? p / units : p % t->blocks, t->slots + (size_t)place * t->slot);
     lun_release(t->busy, place);
 }
 
