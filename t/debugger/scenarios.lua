@@ -150,6 +150,14 @@ sees(output, "weight float32[10,100]", "its parameters")
 sees(output, "module calls so far: net net.fc1 net.fc2", "and the layers run so far")
 sees(output, "42", "q returns to a working session")
 
+output = session {"function f(a, b) local h = a * 2 return h:matmul(b) end", "f(lun.ones(2, 3), lun.ones(4, 5))", "dbg.pm()", "=h.shape[2]", "q",
+                  "lun.ones(2, 3):matmul(lun.ones(4, 5))"}
+sees(output, "dbg.pm() looks at it", "outside modules the error of an op in a function says so, too")
+sees(output, "3\n", "and its locals are there")
+tap.is(select(2, output:gsub("looks at it", "")), 1, current .. ": a cell's own line has nothing to look at")
+output, status = run(nil, "local x = lun.ones(2, 3)\nx:matmul(lun.ones(4, 5))")
+sees(output, "lunette --pm looks at it", "a script's main chunk has locals")
+
 output = session {"logits, labels = lun.randn(6, 10), lun.arange(0, 6):long() + 6", "p = logits:log_softmax(2):gather(2, labels:unsqueeze(2))", "%pm", "labels:max():item()", "i locals", "q", "1 + 41"}
 sees(output, "index 11 (element 6) is outside 1..10", "labels off by one: the index, the size and the first bad label")
 sees(output, "■ post-mortem fwd stdin:2", "pm opens in the frame")

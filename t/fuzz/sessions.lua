@@ -139,8 +139,8 @@ local looks = {
     "local z = 3", "nonsense", "error('x')", "=(", "for i = 1, 3 do lun.randn(2) end", "s", "n", "si", "ni", "si 3", "sm", "nm", "finish", "until", "", "", "c", "c", "c 2",
     "set unit op", "set unit line", "set unit module", "set unit auto", "b op:relu", "b op:*", "b op:add#2", "b mod:fc2", "b mod:*/exit", "b name:*.weight", "b bwd op:*", "b bwd", "b opt",
     "b op:linear if absmax(out) > 0.1 and hits > 1", "b op:* if in1:sum():item() > 0", "b op:mul if nothing.at.all", "rb fc*", "tb op:add", "catch nonfinite", "catch write",
-    "catch alias", "catch nograd", "catch rng", "catch mode", "catch error", "catch broadcast", "catch copy", "catch alloc>1", "catch", "watch name:*weight", "watch in1",
-    "trace op:linear", 'trace op:* "{absmax(out)}"', "cond 1 step > 1", "cond 1", "cond 1 lun.randn(1):item() > 0", "ignore 1 2", "disable 1", "enable 1", "d 1", "d 2",
+    "catch alias", "catch nograd", "catch rng", "catch mode", "catch error", "catch broadcast", "catch copy", "catch alloc>1", "catch", "watch name:*weight", "watch in1", "watch -v in1", "watch -v step", "watch -v nothing.at.all",
+    "trace op:linear", "trace op:* every 3", "attach", "repro /dev/full", 'trace op:* "{absmax(out)}"', "cond 1 step > 1", "cond 1", "cond 1 lun.randn(1):item() > 0", "ignore 1 2", "disable 1", "enable 1", "d 1", "d 2",
     "commands 1", "end", "silent", "p in1", "detach", "diagnose", "record A", "record B", "record off", "record", "diff A B", "diff A B -r 1e-3", "save /dev/null", "load /nowhere", "record save A /dev/null", "diff A /dev/null", "repro", "repro /proc/nowhere", "record meta", "record off",
 }
 local changes = {
@@ -149,7 +149,7 @@ local changes = {
     "in1:add_(1)", "in1:resize_(1)", "in1:requires_grad_()", "=in1:sum():backward()", "=lun.set_num_threads(2)", "for i = 1, 1e9 do error('out') end",
 }
 local journeys = {
-    "travel on", "travel on", "travel on 0", "travel on 1K", "travel off", "rsi", "rsi 3", "rsi 99", "rni", "rsm", "rc", "goto op#3", "goto op#30", "goto op#9999", "fork", "fork",
+    "travel on", "travel on", "travel on 0", "travel on 1K", "travel off", "rsi", "rsi 3", "rsi 99", "rni", "rs", "rn 2", "checkpoint a", "restart a", "rsm", "rc", "goto op#3", "goto op#30", "goto op#9999", "fork", "fork",
     "rc", "i record", "rsi", "rsi 2", "record ring 1K", "record all", "rc if absmax(out) > 1", "rc if gradnorm > 0", "rc if (",
 }
 
