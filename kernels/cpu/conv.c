@@ -264,10 +264,14 @@ static void forward_piece(int64_t p, void *argument)
         lun_conv_unfold(v, x, v->in, r0, r1, scratch);
         columns = (lun_matrix){scratch, n, 1};
     }
-    for (int64_t o = 0; v->bias && o < v->out; o++)
+    const bool before = v->bias && v->whole; /* floats are added to while they lie in the cache */
+    for (int64_t o = 0; before && o < v->out; o++)
         lun_conv_fill(v, v->bias + (group * v->out + o) * v->size, to + o * v->out_plane * v->size, n);
-    if (!lun_conv_product(v, v->out, n, v->k, weight, columns, to, v->out_plane, v->bias != NULL))
-        __atomic_store_n(&v->stopped, true, __ATOMIC_RELAXED);
+    if (!lun_conv_product(v, v->out, n, v->k, weight, columns, to, v->out_plane, before)) __atomic_store_n(&v->stopped, true, __ATOMIC_RELAXED);
+    for (int64_t o = 0; v->bias && !before && o < v->out; o++) {
+        char *row = to + o * v->out_plane * v->size;
+        v->rows->centre(n, row, 0, 1, lun_dense_get(v->type == LUN_F64, v->bias, group * v->out + o), row);
+    }
     if (slot >= 0) lun_conv_release(v, slot);
 }
 
