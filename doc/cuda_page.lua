@@ -22,11 +22,13 @@ local head = [[
 
 Made by `./dev docs` from the tables of kernels. How the module is built and what is measured: `doc/design.md`.
 
-A row of the op table is one of four things on a device:
+A row of the op table is one of these on a device:
 
 - an elementwise formula: compiled for the device from the text of its row, with its gradient;
 - a row with a kernel of its own: the table below;
 - a view, or a row made of other ops: it needs no kernel, and stays on the device as far as its parts do;
+- a row by cuSOLVER (QR, singular values, eigenvalues, least squares, pseudo-inverses), where that library is found, else as the
+  next ones;
 - a row without a kernel: its arguments are copied to the host, the CPU's kernel runs, the results are copied back. The first time, a line
   on stderr says so; `lun.cuda.fallbacks()` counts them, and `LUNETTE_QUIET=1` silences the line.
 ]]

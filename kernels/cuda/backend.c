@@ -150,6 +150,15 @@ static const lun_backend table = {
         [LUN_OP_solve_again] = lun_cuda_solve_again,
         [LUN_OP_solve_triangle] = lun_cuda_solve_triangle,
         [LUN_OP_cholesky_parts] = lun_cuda_cholesky,
+        [LUN_OP_qr] = lun_cuda_qr,
+        [LUN_OP_geqrf] = lun_cuda_geqrf,
+        [LUN_OP_reflections_product] = lun_cuda_reflections_product,
+        [LUN_OP_lstsq_parts] = lun_cuda_lstsq,
+        [LUN_OP_eigh_parts] = lun_cuda_eigh,
+        [LUN_OP_svd_parts] = lun_cuda_svd,
+        [LUN_OP_pinv_parts] = lun_cuda_pinv,
+        [LUN_OP_eig_parts] = lun_cuda_eig,
+        [LUN_OP_matrix_exp] = lun_cuda_matrix_exp,
         /* Fourier transforms */
         [LUN_OP_fft_c2c] = lun_cuda_fft,
         [LUN_OP_fft_r2c] = lun_cuda_fft,
@@ -179,6 +188,7 @@ static const lun_backend table = {
         /* networks */
         [LUN_OP_embedding_rows] = lun_cuda_embedding,
         [LUN_OP_embedding_gradient] = lun_cuda_embedding_gradient,
+        [LUN_OP_embedding_add_] = lun_cuda_embedding_add,
         [LUN_OP_embedding_renorm_] = lun_cuda_embedding_renorm,
         [LUN_OP_token_frequency] = lun_cuda_token_frequency,
         [LUN_OP_bag_argmax] = lun_cuda_bag_argmax,

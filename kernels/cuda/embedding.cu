@@ -26,6 +26,27 @@ extern "C" bool lun_cuda_embedding_gradient(lun_call *c)
     return lun_cuda_zero((char *)lun_data(out) + (size_t)padding * bytes, bytes);
 }
 
+static bool copy_row(void *to, const void *from, size_t bytes)
+{
+    return lun_cuda_check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, lun_cuda_stream()), "copy a row");
+}
+
+/* x[at[i]] += g[i]. What is added to the row of padding_idx is taken back. */
+extern "C" bool lun_cuda_embedding_add(lun_call *c)
+{
+    const lun_tensor *x = c->out[0], *at = c->in[2], *g = lun_cuda_dense(c->in[1], (lun_dtype)x->dtype);
+    const lun_slices s = {1, x->dims[1], at->numel, x->dims[0], 1, true, false};
+    const size_t bytes = (size_t)x->dims[1] * lun_dtype_size((lun_dtype)x->dtype);
+    const bool padded = lun_param_given(&c->params, 0);
+    int64_t padding = lun_param_int(&c->params, 0, 0);
+    padding += padding < 0 ? x->dims[0] : 0;
+    char *row = (char *)lun_data(x) + (padded ? (size_t)padding * bytes : 0);
+    char *kept = padded ? lun_cuda_room<char>(x, (int64_t)bytes) : NULL;
+    if (!g || (padded && (!kept || !copy_row(kept, row, bytes)))) return false;
+    return lun_cuda_add_slices(x, (lun_dtype)x->dtype, lun_data(x), lun_data(g), lun_at<int64_t>(at), s) &&
+           (!padded || copy_row(row, kept, bytes));
+}
+
 /* ---- rows that are too long ---- */
 
 static __global__ void mark_rows(uint8_t *seen, const int64_t *tokens, int64_t n)

@@ -235,16 +235,7 @@ static __global__ void follow_exchanges(int64_t count, int64_t k, int64_t m, con
 static bool takes(const lun_tensor *x) { return x->dims[x->ndim - 2] <= MOST && x->dims[x->ndim - 1] <= MOST; }
 static bool elsewhere(lun_call *c) { return lun_device_fallback(c, lun_tensor_device(c->out[0])); }
 static int64_t matrices(const lun_tensor *x) { return lun_shape_numel(x->ndim - 2, x->dims); }
-template <class F> static bool by_number(const lun_tensor *x, F f)
-{
-    switch (x->dtype) {
-    case LUN_F32: return f(float());
-    case LUN_F64: return f(double());
-    case LUN_C64: return f(lun_c64());
-    case LUN_C128: return f(lun_c128());
-    default: return lun_no_such_kernel((lun_dtype)x->dtype);
-    }
-}
+template <class F> static bool by_number(const lun_tensor *x, F f) { return lun_by_number((lun_dtype)x->dtype, f); }
 
 static bool copy(lun_tensor *to, lun_tensor *x)
 {

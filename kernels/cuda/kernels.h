@@ -104,6 +104,17 @@ bool lun_cuda_solve_triangle(lun_call *c);
 bool lun_cuda_cholesky(lun_call *c);
 bool lun_cuda_pivot_order(lun_call *c);
 
+/* by cuSOLVER, else on the CPU: orthogonal.cu, spectrum.cu; matrix_exp.cu */
+bool lun_cuda_qr(lun_call *c);
+bool lun_cuda_geqrf(lun_call *c);
+bool lun_cuda_reflections_product(lun_call *c);
+bool lun_cuda_lstsq(lun_call *c);
+bool lun_cuda_eigh(lun_call *c);
+bool lun_cuda_svd(lun_call *c);
+bool lun_cuda_pinv(lun_call *c);
+bool lun_cuda_eig(lun_call *c);
+bool lun_cuda_matrix_exp(lun_call *c);
+
 /* Fourier transforms: fft.cu */
 bool lun_cuda_fft(lun_call *c);
 
@@ -136,6 +147,7 @@ bool lun_cuda_set_slice(lun_call *);
 /* networks: embedding.cu, pool.cu, pool_means.cu, conv.cu, fold.cu, resize.cu, grid.cu, detection.cu; distance.cu */
 bool lun_cuda_embedding(lun_call *);
 bool lun_cuda_embedding_gradient(lun_call *);
+bool lun_cuda_embedding_add(lun_call *);
 bool lun_cuda_embedding_renorm(lun_call *);
 bool lun_cuda_token_frequency(lun_call *);
 bool lun_cuda_bag_argmax(lun_call *);

@@ -1,4 +1,4 @@
-/* library.c - where cuBLAS, cuBLASLt and cuDNN are looked for
+/* library.c - where cuBLAS, cuBLASLt, cuDNN and cuSOLVER are looked for
  *
  * In this order: the folders of LUNETTE_CUDA_LIBRARIES (a folder of libraries, or a Python environment's site-packages), the loader's
  * own path, CUDA_HOME and the toolkit whose nvcc is in PATH, /usr/local/cuda, and the wheels (nvidia-cublas, nvidia-cudnn-cu13 and so
@@ -29,11 +29,8 @@ static library table[LUN_LIBRARIES] = {
     [LUN_CUBLAS] = {.name = "cuBLAS", .soname = {"libcublas.so.13", "libcublas.so.12"}},
     [LUN_CUBLASLT] = {.name = "cuBLASLt", .soname = {"libcublasLt.so.13", "libcublasLt.so.12"}},
     [LUN_CUDNN] = {.name = "cuDNN", .soname = {"libcudnn.so.9"}},
+    [LUN_CUSOLVER] = {.name = "cuSOLVER", .soname = {"libcusolver.so.12", "libcusolver.so.11"}},
 };
-
-#ifdef LUN_CUDA_HOST
-static void search(lun_library which) { table[which].searched = true; }
-#else
 
 static bool load(library *l, const char *file, const char *path)
 {
@@ -65,9 +62,9 @@ static bool load_below(library *l, const char *folder, const char *rest)
     return folder && *folder && snprintf(pattern, sizeof pattern, "%s%s", folder, rest) < (int)sizeof pattern && load_from(l, pattern);
 }
 
-static bool load_named(library *l)
+static bool load_named(library *l, const char *variable)
 {
-    const char *names = getenv("LUNETTE_CUDA_LIBRARIES");
+    const char *names = getenv(variable);
     while (names && *names) {
         char folder[PATH_MAX];
         size_t n = strcspn(names, ":");
@@ -80,6 +77,10 @@ static bool load_named(library *l)
     }
     return false;
 }
+
+#ifdef LUN_CUDA_HOST
+static bool find(library *l) { return load_named(l, "LUNETTE_HOST_DEVICE_LIBRARIES"); }
+#else
 
 /* The folder two above a program in PATH: of /usr/local/cuda/bin/nvcc that is /usr/local/cuda. With `linked`, behind its links. */
 static bool home_of(const char *program, bool linked, char *home)
@@ -126,6 +127,12 @@ static bool load_plain(library *l)
     return false;
 }
 
+static bool find(library *l)
+{
+    return load_named(l, "LUNETTE_CUDA_LIBRARIES") || load_plain(l) || load_toolkit(l) || load_wheel(l);
+}
+#endif
+
 /* Is it named in LUNETTE_CUDA_WITHOUT, as in libNAME.so? */
 static bool unwanted(const library *l)
 {
@@ -146,11 +153,11 @@ static void search(lun_library which)
     if (l->searched) return;
     l->searched = true;
     if (which == LUN_CUBLAS) search(LUN_CUBLASLT); /* which it needs */
-    bool found = !unwanted(l) && (load_named(l) || load_plain(l) || load_toolkit(l) || load_wheel(l));
+    if (which == LUN_CUSOLVER) search(LUN_CUBLAS);  /* likewise */
+    bool found = !unwanted(l) && find(l);
     const char *verbose = getenv("LUNETTE_CUDA_VERBOSE");
     if (verbose && *verbose && strcmp(verbose, "0")) fprintf(stderr, "cuda: %s: %s\n", l->name, found ? l->path : "not found");
 }
-#endif
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 

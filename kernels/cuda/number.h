@@ -44,6 +44,17 @@ template <class T> static __device__ __forceinline__ bool is_nan(T v)
 template <class T> static __device__ __forceinline__ T rounded(lun_c128 v) { return (T)v.re; }
 template <> __device__ __forceinline__ lun_c64 rounded<lun_c64>(lun_c128 v) { return lun_c64{(float)v.re, (float)v.im}; }
 template <> __device__ __forceinline__ lun_c128 rounded<lun_c128>(lun_c128 v) { return v; }
+/* f(zero) with a zero of the element type. */
+template <class F> static inline bool lun_by_number(lun_dtype type, F f)
+{
+    switch (type) {
+    case LUN_F32: return f(float());
+    case LUN_F64: return f(double());
+    case LUN_C64: return f(lun_c64());
+    case LUN_C128: return f(lun_c128());
+    default: return lun_no_such_kernel(type);
+    }
+}
 /* c - a b */
 template <class T> static __device__ __forceinline__ T minus_product(T c, T a, T b) { return lun_multiply_add(number<T>::negative(a), b, c); }
 #endif
