@@ -112,6 +112,39 @@ function cuda.send(x, device) return core.send(x, device, false) end
 --- A mark in the device's queue: e:record(), e:query(), e:synchronize(), start:elapsed_time(stop) in milliseconds.
 function cuda.Event(device) return core.event(device) end
 
+-- ---- streams ----
+
+local Stream = {}
+Stream.__index = Stream
+Stream.__name = "lunette.cuda.Stream"
+Stream.__tostring = function(s) return ("stream %d of cuda:%d"):format(s.number, s.device) end
+
+--- A queue of work beside the device's own one, for lun.cuda.stream: s:synchronize() waits for it, s:query() says whether it is
+--- done. A device has at most 15; more share them.
+function cuda.Stream(device)
+    local index, number = core.stream(device)
+    return setmetatable({device = index, number = number}, Stream)
+end
+function Stream:synchronize() core.stream_synchronize(self.device, self.number) end
+function Stream:query() return core.stream_query(self.device, self.number) end
+
+--- Runs f(...) with its work on that device in stream s, and gives back what f gave. What uses the same tensors waits for each
+--- other on the device, in the order of the program; what does not may run side by side. What is brought to the CPU waits for all.
+function cuda.stream(s, f, ...)
+    if getmetatable(s) ~= Stream then
+        lun.fail("cuda.stream", "needs a stream, got " .. type(s),
+            "lun.cuda.stream(lun.cuda.Stream(), function() return net(x) end)")
+    end
+    if type(f) ~= "function" then
+        lun.fail("cuda.stream", "needs a function, got " .. type(f), "lun.cuda.stream(s, function() return net(x) end)")
+    end
+    local before = core.stream_use(s.device, s.number)
+    local results = table.pack(pcall(f, ...))
+    local back, problem = pcall(core.stream_use, s.device, before) -- fails on a device that was lost
+    if not results[1] or not back then error(results[1] and problem or results[2], 0) end
+    return table.unpack(results, 2, results.n)
+end
+
 -- ---- graphs ----
 
 local Graph = {}

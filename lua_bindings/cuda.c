@@ -325,6 +325,46 @@ static int join(lua_State *L)
     return nothing(L, f, cuda && cuda->join(index));
 }
 
+/* --- streams ------------------------------------------------------------------------------------------------------------------ */
+
+/* stream(device) -> the device's index, the number of a new stream there */
+static int stream(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int index;
+    const lun_cuda *cuda = services(L, 1, &index);
+    int number = cuda ? cuda->stream_new(index) : 0;
+    if (!number) return lunL_raise(L, f);
+    lua_pushinteger(L, index);
+    lua_pushinteger(L, number);
+    return 2;
+}
+
+/* stream_use(index, number) -> the stream that this thread's work went to before */
+static int stream_use(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    int before = 0;
+    if (!table()->stream_use((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &before)) return lunL_raise(L, f);
+    lua_pushinteger(L, before);
+    return 1;
+}
+
+static int stream_synchronize(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    return nothing(L, f, table()->stream_wait((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2)));
+}
+
+static int stream_query(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    bool done;
+    if (!table()->stream_done((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &done)) return lunL_raise(L, f);
+    lua_pushboolean(L, done);
+    return 1;
+}
+
 /* --- graphs ------------------------------------------------------------------------------------------------------------------- */
 
 static const char graph_name[] = "lunette.cuda_graph";
@@ -374,7 +414,8 @@ int lunL_open_cuda(lua_State *L)
         {"tf32", tf32},
         {"memory", memory}, {"set_fraction", set_fraction}, {"set_growth", set_growth}, {"empty_cache", empty_cache},
         {"reset_peak", reset_peak}, {"kernels", kernels}, {"fallbacks", fallbacks}, {"event", event_new},
-        {"graph_begin", graph_begin}, {"pin", pin}, {"is_pinned", is_pinned}, {"send", send}, {"join", join}, {NULL, NULL}};
+        {"graph_begin", graph_begin}, {"pin", pin}, {"is_pinned", is_pinned}, {"send", send}, {"join", join}, {"stream", stream},
+        {"stream_use", stream_use}, {"stream_synchronize", stream_synchronize}, {"stream_query", stream_query}, {NULL, NULL}};
     static const luaL_Reg event_methods[] = {{"record", event_record}, {"query", event_query}, {"synchronize", event_synchronize},
                                              {"elapsed_time", event_elapsed}, {"__gc", event_free}, {NULL, NULL}};
     static const luaL_Reg graph_methods[] = {{"finish", graph_finish}, {"replay", graph_replay}, {"__gc", graph_free}, {NULL, NULL}};

@@ -66,5 +66,11 @@ typedef struct lun_cuda {
     bool (*is_pinned)(const void *data);
     void (*copy_mode)(lun_cuda_copy_mode mode);       /* of this thread, until set again */
     bool (*join)(int index);
+    /* Streams by number, 0: the device's own. A new one's number, 0 after lun_fail; the stream of this thread's work from now on;
+     * wait for one; is its work done? */
+    int (*stream_new)(int index);
+    bool (*stream_use)(int index, int number, int *before);
+    bool (*stream_wait)(int index, int number);
+    bool (*stream_done)(int index, int number, bool *done);
 } lun_cuda;
 #endif

@@ -40,7 +40,7 @@ bool lun_cuda_event_record(void *e)
     event *own = (event *)e;
     lun_cuda_device *d = lun_cuda_use(own->index);
     if (d && !lun_cuda_graph_allows(d, "recording an event")) return false;
-    own->recorded = d && lun_cuda_check(cudaEventRecord(own->mark, d->stream), "record an event");
+    own->recorded = d && lun_cuda_check(cudaEventRecord(own->mark, lun_cuda_stream()), "record an event");
     return own->recorded;
 }
 

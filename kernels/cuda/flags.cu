@@ -186,7 +186,7 @@ static __global__ void check_positions(const lun_walk w, position_rule rule, con
 extern "C" lun_tensor *lun_cuda_positions(const lun_call *c, int i, bool labels)
 {
     lun_tensor *x = c->in[i];
-    if (!lun_cuda_use(lun_tensor_device(x).index)) return NULL;
+    if (!lun_cuda_use(lun_tensor_device(x).index) || !lun_cuda_follow_one(x)) return NULL;
     lun_tensor *y = lun_tensor_empty(LUN_I64, x->ndim, x->dims, lun_tensor_device(x));
     if (!y || !x->numel) return y;
     lun_iter it;

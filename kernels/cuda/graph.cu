@@ -114,6 +114,8 @@ void *lun_cuda_graph_begin(int index)
 {
     lun_cuda_device *d = lun_cuda_use(index);
     if (!d || !lun_cuda_graph_allows(d, "another graph") || !lun_cuda_wait(d)) return NULL;
+    if (lun_cuda_stream_number(d))
+        return lun_fail(LUN_E_ARGUMENT, "record it outside of lun.cuda.stream", "a graph is recorded on the device's own stream");
     lun_cuda_graph *g = (lun_cuda_graph *)calloc(1, sizeof *g);
     if (!g) return lun_fail(LUN_E_MEMORY, NULL, "no memory for a graph");
     g->device = d;
@@ -167,7 +169,8 @@ bool lun_cuda_graph_replay(void *graph)
     lun_generator now = lun_generator_take(4 * g->groups);
     lun_replay replay = {g->count++, now.seed, now.offset - g->before.offset};
     if (g->replay_used && !lun_cuda_from_host(g->replay, &replay, sizeof replay, d->index)) return false;
-    return lun_cuda_check(cudaGraphLaunch(g->exec, d->stream), "replay a graph") && (!lun_cuda_is_blocking() || lun_cuda_wait(d));
+    return lun_cuda_gather(d) && lun_cuda_check(cudaGraphLaunch(g->exec, d->stream), "replay a graph") && lun_cuda_spread(d) &&
+           (!lun_cuda_is_blocking() || lun_cuda_wait(d));
 }
 
 static lun_cuda_graph *dropped;

@@ -20,6 +20,7 @@ typedef struct lun_heap_block {
     struct lun_heap_block *before, *after;  /* neighbours in the segment; NULL at its ends */
     struct lun_heap_block *next, **link;    /* free: in the list of its class; used: in the table of addresses */
     bool used;
+    unsigned char last;                     /* likewise: 0 in a block that was just taken */
 } lun_heap_block;
 
 typedef struct lun_heap {

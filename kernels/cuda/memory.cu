@@ -3,8 +3,8 @@
  * Memory comes from the driver in segments, which are cut into blocks. Free blocks stand in lists by size (16 classes per power of two,
  * found through a bitmap); a block that is larger than needed is split, and neighbours that are both free are joined again. Small blocks
  * (up to 1 MB) have segments of their own, so that they do not break up the large ones.
- * All work of a device goes to one stream in order, so a block can be handed out again as soon as its tensor is gone: whoever
- * gets it is queued behind whoever used it.
+ * The work of a stream is done in order, so a block can be handed out again as soon as its tensor is gone: whoever gets it is
+ * queued behind whoever used it. Each stream has an arena of its own; what another one used last is waited for (streams.cu).
  * When nothing fits: segments without a used block go back to the driver, Lua's garbage is collected, and only then it is an error.
  * Holds: every byte of a segment is in exactly one block; two free blocks are never neighbours. Read next: kernels/cuda/heap.h.
  * SPDX-License-Identifier: MIT
@@ -25,11 +25,13 @@ struct lun_cuda_arena {
     lun_cuda_arena *next;
     lun_heap side[SIDES];
     size_t reserved;
+    int stream;            /* whose blocks these are; of a graph's, 0 */
     bool closing;          /* its graph is gone: segments go back as soon as they are free */
 };
 
 struct lun_cuda_heap {
     lun_cuda_arena *first, *open, *usual; /* all; new blocks come from `open`, which is the usual one but while a graph is recorded */
+    lun_cuda_arena *side[LUN_CUDA_SIDES]; /* or from the one of the thread's side stream */
     lun_cuda_memory memory;
 };
 
@@ -55,6 +57,20 @@ bool lun_cuda_heap_start(lun_cuda_device *d)
     return h->open != NULL;
 }
 
+bool lun_cuda_arena_for(lun_cuda_device *d, int number)
+{
+    lun_cuda_arena *a = new_arena(d->heap);
+    if (a) a->stream = number;
+    d->heap->side[number - 1] = a;
+    return a != NULL;
+}
+
+static lun_cuda_arena *arena_now(const lun_cuda_device *d)
+{
+    const int number = lun_cuda_stream_number(d);
+    return number ? d->heap->side[number - 1] : d->heap->open;
+}
+
 static void raise_peaks(lun_cuda_memory *m)
 {
     if (m->allocated > m->peak_allocated) m->peak_allocated = m->allocated;
@@ -63,17 +79,17 @@ static void raise_peaks(lun_cuda_memory *m)
 
 /* --- segments, under the lock ------------------------------------------------------------------------------------------------- */
 
-static bool add_segment(lun_cuda_heap *h, int side, size_t bytes)
+static bool add_segment(lun_cuda_heap *h, lun_cuda_arena *a, int side, size_t bytes)
 {
     lun_cuda_memory *m = &h->memory;
     void *data = NULL;
     if (bytes > m->limit || m->reserved > m->limit - bytes) return false;
     if (cudaMalloc(&data, bytes) != cudaSuccess) return cudaGetLastError(), false;
-    if (!lun_heap_add(&h->open->side[side], data, bytes)) return cudaFree(data), false;
+    if (!lun_heap_add(&a->side[side], data, bytes)) return cudaFree(data), false;
 #ifdef LUN_CUDA_HOST
     lun_host_take_back(data, bytes);
 #endif
-    h->open->reserved += bytes;
+    a->reserved += bytes;
     m->reserved += bytes;
     m->segments++;
     m->device_allocations++;
@@ -82,12 +98,12 @@ static bool add_segment(lun_cuda_heap *h, int side, size_t bytes)
 }
 
 /* As large as segments shall grow, or, when that much is not to be had, as large as it must be. */
-static bool grow(lun_cuda_heap *h, int side, size_t bytes)
+static bool grow(lun_cuda_heap *h, lun_cuda_arena *a, int side, size_t bytes)
 {
-    if (!side) return add_segment(h, 0, small_segment);
+    if (!side) return add_segment(h, a, 0, small_segment);
     size_t exact = (bytes + large_unit - 1) / large_unit * large_unit, wanted = h->memory.growth / large_unit * large_unit;
-    if (bytes <= wanted / 2 && add_segment(h, 1, wanted)) return true;
-    return add_segment(h, 1, exact);
+    if (bytes <= wanted / 2 && add_segment(h, a, 1, wanted)) return true;
+    return add_segment(h, a, 1, exact);
 }
 
 static void release_arena(lun_cuda_heap *h, lun_cuda_arena *a)
@@ -124,14 +140,17 @@ static size_t release_segments(lun_cuda_heap *h)
         if (a->closing) close_arena(h, a);
     }
     release_arena(h, h->usual);
+    for (lun_cuda_arena *a : h->side)
+        if (a) release_arena(h, a);
     return before - h->memory.reserved;
 }
 
-static lun_heap_block *take(lun_cuda_heap *h, size_t bytes)
+static lun_heap_block *take(lun_cuda_heap *h, lun_cuda_arena *a, size_t bytes)
 {
     int side = bytes > small_limit;
-    lun_heap_block *b = lun_heap_take(&h->open->side[side], bytes);
-    if (!b && grow(h, side, bytes)) b = lun_heap_take(&h->open->side[side], bytes);
+    lun_heap_block *b = lun_heap_take(&a->side[side], bytes);
+    if (!b && grow(h, a, side, bytes)) b = lun_heap_take(&a->side[side], bytes);
+    if (b) b->last = (unsigned char)a->stream;
     return b;
 }
 
@@ -140,16 +159,17 @@ static lun_heap_block *take(lun_cuda_heap *h, size_t bytes)
 static lun_heap_block *take_hard(lun_cuda_device *d, size_t bytes)
 {
     lun_cuda_heap *h = d->heap;
-    lun_heap_block *b = take(h, bytes);
+    lun_cuda_arena *a = arena_now(d);
+    lun_heap_block *b = take(h, a, bytes);
     if (b) return b;
     h->memory.retries++;
-    if (release_segments(h)) b = take(h, bytes);
+    if (release_segments(h)) b = take(h, a, bytes);
     if (b) return b;
     pthread_mutex_unlock(&d->lock); /* what is collected comes back through lun_cuda_put */
     lun_memory_pressure();
     pthread_mutex_lock(&d->lock);
-    b = lun_heap_take(&h->open->side[bytes > small_limit], bytes);
-    if (!b && release_segments(h)) b = take(h, bytes);
+    b = take(h, a, bytes);
+    if (!b && release_segments(h)) b = take(h, a, bytes);
     if (!b) h->memory.failures++;
     return b;
 }
@@ -238,6 +258,7 @@ extern "C" void lun_cuda_put(void *data, size_t bytes, int index)
     while (a && !(b = find(a, data, &side))) a = a->next;
     size_t freed = b ? b->bytes : 0;
     if (b) {
+        if (b->last != a->stream && !(may_free(d) && lun_cuda_wait_for(d, a->stream, b->last))) d->owed = true;
         h->memory.allocated -= freed;
         h->memory.asked -= b->asked;
         h->memory.frees++;
@@ -247,6 +268,22 @@ extern "C" void lun_cuda_put(void *data, size_t bytes, int index)
     }
     pthread_mutex_unlock(&d->lock);
     lun_memory_elsewhere(-(int64_t)freed);
+}
+
+bool lun_cuda_follow(lun_cuda_device *d, const void *data, int number)
+{
+    lun_heap_block *b = NULL;
+    int side;
+    bool ok = true;
+    if (!d->sides || !data || d->recording) return true;
+    pthread_mutex_lock(&d->lock);
+    for (lun_cuda_arena *a = d->heap->first; a && !(b = find(a, data, &side)); a = a->next) continue;
+    if (b && b->last != number) {
+        ok = lun_cuda_wait_for(d, number, b->last);
+        b->last = (unsigned char)number;
+    }
+    pthread_mutex_unlock(&d->lock);
+    return ok;
 }
 
 /* --- arenas of graphs --------------------------------------------------------------------------------------------------------- */

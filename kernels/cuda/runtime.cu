@@ -164,8 +164,10 @@ static bool fits(const lun_cuda_device *d)
 static void make_current(lun_cuda_device *d)
 {
     current = d->index;
-    stream = d->stream;
+    stream = lun_cuda_stream_at(d, lun_cuda_stream_number(d));
 }
+
+void lun_cuda_refresh(lun_cuda_device *d) { make_current(d); }
 
 /* Under the lock. */
 static lun_cuda_device *start(int index)
@@ -225,7 +227,7 @@ lun_cuda_device *lun_cuda_use(int index)
 
 bool lun_cuda_wait(lun_cuda_device *d)
 {
-    return lun_cuda_graph_allows(d, "waiting") && lun_cuda_join(d) &&
+    return lun_cuda_graph_allows(d, "waiting") && lun_cuda_join(d) && lun_cuda_gather(d) &&
            lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device") && lun_cuda_look(d);
 }
 
@@ -239,6 +241,7 @@ bool lun_cuda_begin(int index, const lun_call *c)
 {
     lun_cuda_device *d = lun_cuda_use(index);
     if (!d || (d->recording ? !lun_cuda_graph_takes(d, c) : blocking && !lun_cuda_wait(d))) return false;
+    if (!lun_cuda_follow_call(d, c)) return false;
     lun_cuda_recent_add(c, index);
     return true;
 }
@@ -260,4 +263,4 @@ extern "C" const lun_cuda lun_cuda_services = {
     set_blocking, lun_cuda_is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
     lun_cuda_event_wait, lun_cuda_event_elapsed, lun_cuda_graph_begin, lun_cuda_graph_end, lun_cuda_graph_replay, lun_cuda_graph_free,
     lun_cuda_tf32, lun_cuda_pinned_get, lun_cuda_pinned_put, lun_cuda_is_pinned, lun_cuda_set_copy_mode,
-    lun_cuda_join_index};
+    lun_cuda_join_index, lun_cuda_stream_new, lun_cuda_stream_use, lun_cuda_stream_wait, lun_cuda_stream_done};

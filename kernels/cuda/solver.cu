@@ -128,6 +128,7 @@ static bool check(int status, const char *what)
 template <class... P, class... A> static bool call(const char *what, int (*f)(P...), A... arguments)
 {
 #ifdef LUN_CUDA_HOST
+    cudaStreamSynchronize(lun_cuda_stream());
     lun_host_memory_open();
     const int status = f(P(arguments)...);
     lun_host_memory_close();

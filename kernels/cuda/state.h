@@ -1,6 +1,7 @@
 /* state.h - what the runtime keeps for each device; for runtime.cu and the files beside it, not for kernels
  *
- * Holds: one stream per device. `lock` guards all that lies below it. Read next: kernels/cuda/runtime.cu. SPDX-License-Identifier: MIT
+ * Holds: one stream per device, and those beside it that were asked for. `lock` guards all that lies below
+ * it. Read next: kernels/cuda/runtime.cu, kernels/cuda/streams.cu. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_STATE_H
 #define LUN_KERNELS_CUDA_STATE_H
@@ -10,7 +11,7 @@
 
 #include <pthread.h>
 
-enum { LUN_CUDA_DEVICES = 64 };
+enum { LUN_CUDA_DEVICES = 64, LUN_CUDA_SIDES = 15 };
 
 struct lun_cuda_heap;     /* memory.cu */
 struct lun_cuda_arena;
@@ -28,6 +29,10 @@ struct lun_cuda_device {
     size_t total;         /* bytes of memory */
     lun_cuda_properties properties;
     pthread_mutex_t lock;
+    cudaStream_t side[LUN_CUDA_SIDES];        /* streams beside the own one, numbers from 1 (streams.cu) */
+    cudaEvent_t tail[LUN_CUDA_SIDES + 1];     /* for waiting for each */
+    int sides, next_side;
+    volatile bool owed;                       /* a block went home without the wait that it needed */
     lun_cuda_heap *heap;
     lun_cuda_transfer *transfer;
     lun_cuda_flags *flags;
@@ -46,6 +51,8 @@ lun_cuda_device *lun_cuda_here(void);
 bool lun_cuda_is_blocking(void);
 /* Is this a child process, in which CUDA is dead? */
 bool lun_cuda_forked(void);
+/* This thread's work goes to the stream that it chose from now on. */
+void lun_cuda_refresh(lun_cuda_device *d);
 /* Waits for all work of the device and raises what its kernels flagged. */
 bool lun_cuda_wait(lun_cuda_device *d);
 
@@ -69,6 +76,21 @@ bool lun_cuda_from_pinned(lun_cuda_device *d, void *to, const void *from, size_t
 /* What comes next on the device waits for the copies that were made beside it. */
 bool lun_cuda_join(lun_cuda_device *d);
 
+/* Streams by number, 0: the device's own. `waiter` goes on when what `other` has now is done. */
+int lun_cuda_stream_number(const lun_cuda_device *d); /* of this thread */
+cudaStream_t lun_cuda_stream_at(const lun_cuda_device *d, int number);
+bool lun_cuda_wait_for(lun_cuda_device *d, int waiter, int other);
+/* The own stream waits for all others; all others wait for it. */
+bool lun_cuda_gather(lun_cuda_device *d);
+bool lun_cuda_spread(lun_cuda_device *d);
+/* Stream `number` uses the block at `data` (an address that was handed out) next. */
+bool lun_cuda_follow(lun_cuda_device *d, const void *data, int number);
+/* The same for this thread's stream and all tensors of a call on d; for one tensor on the device in use. */
+bool lun_cuda_follow_call(lun_cuda_device *d, const lun_call *c);
+bool lun_cuda_follow_one(const lun_tensor *x);
+/* Memory of its own for a new stream; under the lock. */
+bool lun_cuda_arena_for(lun_cuda_device *d, int number);
+
 /* Memory that belongs to a graph: while it is open, all that is allocated comes from it; closed, it goes once its last block is free. */
 lun_cuda_arena *lun_cuda_arena_open(lun_cuda_device *d);
 void lun_cuda_arena_leave(lun_cuda_device *d);
@@ -88,6 +110,10 @@ bool lun_cuda_set_fraction(int index, double fraction);
 bool lun_cuda_set_growth(int index, size_t bytes);
 bool lun_cuda_empty_cache(int index, size_t *bytes);
 bool lun_cuda_reset_peak(int index);
+int lun_cuda_stream_new(int index);
+bool lun_cuda_stream_use(int index, int number, int *before);
+bool lun_cuda_stream_wait(int index, int number);
+bool lun_cuda_stream_done(int index, int number, bool *done);
 void *lun_cuda_event_new(int index);
 void lun_cuda_event_free(void *event);
 bool lun_cuda_event_record(void *event);

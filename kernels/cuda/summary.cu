@@ -123,7 +123,7 @@ static bool pass(const lun_tensor *x, bool squares, double mean, tally *total)
 extern "C" bool lun_cuda_summarize(const lun_tensor *x, lun_summary *out)
 {
     tally t, squares;
-    if (!lun_cuda_use(lun_tensor_device(x).index) || !pass(x, false, 0, &t)) return false;
+    if (!lun_cuda_use(lun_tensor_device(x).index) || !lun_cuda_follow_one(x) || !pass(x, false, 0, &t)) return false;
     out->seen = x->numel;
     out->finite = t.finite;
     out->nan = t.nan;
@@ -145,8 +145,9 @@ extern "C" bool lun_cuda_pick(const lun_tensor *x, int64_t n, const int64_t *pos
     lun_device device = lun_tensor_device(x);
     lun_tensor *picked = lun_cuda_use(device.index) ? lun_tensor_empty((lun_dtype)x->dtype, 1, &n, device) : NULL;
     lun_tensor *list = picked && positions ? lun_tensor_empty(LUN_I64, 1, &n, device) : NULL;
-    if (!picked || (positions && (!list || !lun_cuda_from_host(lun_data(list), positions, (size_t)n * sizeof *positions, device.index))))
-        return false;
+    const size_t bytes = (size_t)n * sizeof *positions;
+    if (!picked || !lun_cuda_follow_one(x)) return false;
+    if (positions && (!list || !lun_cuda_from_host(lun_data(list), positions, bytes, device.index))) return false;
     bool ok = lun_by_size((lun_dtype)x->dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
         return lun_cuda_launch("pick elements", pick<T>, lun_blocks(n, 256, 1024), 256, 0, walk_of(x),

@@ -81,6 +81,7 @@ extern "C" bool lun_cuda_from_host(void *device, const void *host, size_t bytes,
                lun_cuda_check(cudaMemcpyAsync(device, constant, bytes, cudaMemcpyHostToDevice, d->stream), "copy to the device");
     }
     bool ok;
+    if (!lun_cuda_follow(d, device, 0)) return false;
     if (lun_cuda_from_pinned(d, device, host, bytes, &ok)) return ok;
     pthread_mutex_lock(&d->transfer->lock);
     ok = send(d, (char *)device, (const char *)host, bytes);
@@ -118,7 +119,7 @@ extern "C" bool lun_cuda_to_host(void *host, const void *device, size_t bytes, i
 {
     lun_cuda_device *d = lun_cuda_use(index);
     if (!d || !bytes) return d != NULL;
-    if (!lun_cuda_graph_allows(d, "reading values")) return false;
+    if (!lun_cuda_graph_allows(d, "reading values") || !lun_cuda_gather(d)) return false;
     pthread_mutex_lock(&d->transfer->lock);
     bool ok = fetch(d, (char *)host, (const char *)device, bytes);
     pthread_mutex_unlock(&d->transfer->lock);
@@ -145,14 +146,17 @@ static bool copy_across(void *to, int to_index, const void *from, int from_index
     if (!target || !lun_cuda_graph_allows(target, "copying between devices")) return false;
     open_way(to_index, from_index);
     cudaEvent_t ready = NULL, done = NULL;
-    bool ok = lun_cuda_check(cudaEventCreateWithFlags(&ready, cudaEventDisableTiming), "make an event") &&
+    bool ok = lun_cuda_gather(target) &&
+              lun_cuda_check(cudaEventCreateWithFlags(&ready, cudaEventDisableTiming), "make an event") &&
               lun_cuda_check(cudaEventRecord(ready, target->stream), "mark a transfer");
     lun_cuda_device *source = ok ? lun_cuda_use(from_index) : NULL; /* the target's memory may still be in use there: wait for that too */
-    ok = source && lun_cuda_check(cudaStreamWaitEvent(source->stream, ready, 0), "order two devices") &&
+    ok = source && lun_cuda_gather(source) &&
+         lun_cuda_check(cudaStreamWaitEvent(source->stream, ready, 0), "order two devices") &&
          lun_cuda_check(cudaMemcpyPeerAsync(to, to_index, from, from_index, bytes, source->stream), "copy between devices") &&
          lun_cuda_check(cudaEventCreateWithFlags(&done, cudaEventDisableTiming), "make an event") &&
          lun_cuda_check(cudaEventRecord(done, source->stream), "mark a transfer") &&
          lun_cuda_check(cudaStreamWaitEvent(target->stream, done, 0), "order two devices");
+    ok = ok && lun_cuda_spread(source) && lun_cuda_spread(target);
     if (ready) cudaEventDestroy(ready);
     if (done) cudaEventDestroy(done);
     return lun_cuda_use(to_index) && ok;
@@ -162,5 +166,7 @@ extern "C" bool lun_cuda_copy(void *to, int to_index, const void *from, int from
 {
     if (to_index != from_index) return copy_across(to, to_index, from, from_index, bytes);
     lun_cuda_device *d = lun_cuda_use(to_index);
-    return d && lun_cuda_check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, d->stream), "copy within the device");
+    if (!d || !lun_cuda_gather(d)) return false;
+    return lun_cuda_check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, d->stream), "copy within the device") &&
+           lun_cuda_spread(d);
 }

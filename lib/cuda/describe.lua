@@ -28,6 +28,9 @@ local rows = {
     {"is_pinned", "(x)", "Does x stand in such memory?"},
     {"send", "(x, device?)", "A copy of pinned x on the GPU, without waiting; x may not change until synchronize."},
     {"Event", "(device?)", "A mark in the GPU's queue: e:record(), e:query(), e:synchronize(), start:elapsed_time(stop) in milliseconds."},
+    {"Stream", "(device?) -> s", "A queue of work beside the GPU's own one: s:synchronize(), s:query(). For cuda.stream."},
+    {"stream", "(s, f, ...)", "Runs f with its work in stream s. What uses the same tensors waits for each other, in program order; the rest "
+        .. "may run side by side."},
     {"graph", "(f, ...) -> g", "Runs f once, then records its work; g() does all of it in one launch, into the same tensors. New input goes into "
         .. "the tensors that f read: input:copy_(batch)."},
     {"kernels", "() -> table", "Where each op's kernel is: \"cuda\", or \"cpu\" (with copies)."},

@@ -6,6 +6,7 @@
  */
 #include "kernels/cuda/host/cuda_host.h"
 #include "kernels/cuda/host/fiber.h"
+#include "kernels/cuda/host/late.h"
 
 #include <sys/mman.h>
 
@@ -102,9 +103,14 @@ cudaError_t cudaMalloc(void **at, size_t bytes)
     return cudaSuccess;
 }
 
+/* Queued, so that it does not overtake late work with what lay there before. */
 void lun_host_hand_out(void *at, size_t bytes)
 {
     unpoison(at, bytes);
+    if (lun_host_is_late()) {
+        cudaMemsetAsync(at, 0xff, bytes, lun_cuda_stream());
+        return;
+    }
     lun_host_memory_open();
     memset(at, 0xff, bytes);
     lun_host_memory_close();
@@ -115,6 +121,7 @@ void lun_host_take_back(const void *at, size_t bytes) { poison(at, bytes); }
 cudaError_t cudaFree(void *at)
 {
     if (!at) return cudaSuccess;
+    lun_host_drain();
     std::lock_guard<std::mutex> hold(lock);
     auto block = is_device(at) ? taken.find((size_t)((char *)at - memory)) : taken.end();
     if (block == taken.end()) return cudaErrorInvalidValue;
@@ -182,7 +189,7 @@ static cudaError_t copy(void *to, const void *from, size_t bytes)
     return cudaSuccess;
 }
 
-cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t)
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream)
 {
     if (!bytes) return cudaSuccess;
     if (kind == cudaMemcpyDefault)
@@ -192,7 +199,7 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpy
     const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
     cudaError_t wrong = check_side(to, bytes, to_device);
     if (!wrong) wrong = check_side(from, bytes, from_device);
-    return wrong ? wrong : lun_host_do([=] { return copy(to, from, bytes); });
+    return wrong ? wrong : lun_host_do_in(stream, [=] { return copy(to, from, bytes); });
 }
 
 cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind kind)
@@ -205,11 +212,11 @@ cudaError_t cudaMemcpyPeerAsync(void *to, int, const void *from, int, size_t byt
     return cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream);
 }
 
-cudaError_t cudaMemsetAsync(void *at, int value, size_t bytes, cudaStream_t)
+cudaError_t cudaMemsetAsync(void *at, int value, size_t bytes, cudaStream_t stream)
 {
     if (!bytes) return cudaSuccess;
     const cudaError_t wrong = check_side(at, bytes, true);
-    return wrong ? wrong : lun_host_do([=] {
+    return wrong ? wrong : lun_host_do_in(stream, [=] {
         lun_host_memory_open();
         memset(at, value, bytes);
         lun_host_memory_close();

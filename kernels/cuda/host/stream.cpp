@@ -1,15 +1,24 @@
 /* stream.cpp - devices, errors, streams, events and graphs of the host device
  *
- * Holds: a stream has done all its work when a call returns; a capture keeps the work as a list, which a graph then does again and again.
+ * Holds: a stream has done all its work when a call returns; or (LUNETTE_HOST_DEVICE_LAZY) it keeps it in a queue, which is
+ * worked off as far as somebody waits for it. A capture keeps the work as a list, which a graph then does again and again.
  * Read next: runtime_api.h. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/host/cuda_host.h"
+#include "kernels/cuda/host/late.h"
 
+#include <deque>
+#include <set>
 #include <time.h>
 
 struct lun_host_graph { std::vector<std::function<cudaError_t()>> work; };
-struct lun_host_stream { lun_host_graph *recording; };
-struct lun_host_event { bool recorded; double time; };
+struct lun_host_stream {
+    lun_host_graph *recording;
+    std::deque<std::function<cudaError_t()>> queue;
+    uint64_t queued, done; /* so far */
+};
+/* behind: how much work of the stream */
+struct lun_host_event { bool recorded; double time; cudaStream_t stream; uint64_t behind; };
 
 static thread_local lun_host_graph *recording; /* of the stream that this thread captures */
 static thread_local cudaError_t last_error;
@@ -31,13 +40,58 @@ void lun_host_fault(const char *what)
     if (asked && !strcmp(asked, what)) faulted = true;
 }
 
-cudaError_t lun_host_do(const std::function<cudaError_t()> &work)
+/* --- late work ------------------------------------------------------------------------------------------------------------------ */
+
+static std::recursive_mutex late; /* guards queues */
+static std::set<cudaStream_t> streams;
+
+static bool is_lazy(void)
+{
+    static const char *const asked = getenv("LUNETTE_HOST_DEVICE_LAZY");
+    return asked && *asked && strcmp(asked, "0") != 0;
+}
+
+bool lun_host_is_late(void) { return is_lazy() && !recording; }
+
+/* The stream's work up to number `until`. */
+static cudaError_t work_off(cudaStream_t stream, uint64_t until)
+{
+    std::lock_guard<std::recursive_mutex> hold(late);
+    cudaError_t wrong = cudaSuccess;
+    while (stream && stream->done < until && !stream->queue.empty()) {
+        const std::function<cudaError_t()> work = stream->queue.front();
+        stream->queue.pop_front();
+        stream->done++;
+        const cudaError_t result = work();
+        if (!wrong) wrong = result;
+    }
+    return faulted ? cudaErrorIllegalAddress : noted(wrong);
+}
+
+cudaError_t lun_host_drain(void)
+{
+    std::lock_guard<std::recursive_mutex> hold(late);
+    cudaError_t wrong = cudaSuccess;
+    for (cudaStream_t stream : streams) {
+        const cudaError_t result = work_off(stream, UINT64_MAX);
+        if (!wrong) wrong = result;
+    }
+    return wrong;
+}
+
+cudaError_t lun_host_do_in(cudaStream_t stream, const std::function<cudaError_t()> &work)
 {
     if (faulted) return cudaErrorIllegalAddress;
-    if (!recording) return work();
-    recording->work.push_back(work);
+    if (recording) return recording->work.push_back(work), cudaSuccess;
+    if (!is_lazy()) return work();
+    if (!stream) return lun_host_drain(), work();
+    std::lock_guard<std::recursive_mutex> hold(late);
+    stream->queue.push_back(work);
+    stream->queued++;
     return cudaSuccess;
 }
+
+cudaError_t lun_host_do(const std::function<cudaError_t()> &work) { return lun_host_do_in(lun_cuda_stream(), work); }
 
 /* --- errors --------------------------------------------------------------------------------------------------------------------- */
 
@@ -151,7 +205,15 @@ cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int dev
     return cudaSuccess;
 }
 
-cudaError_t cudaDeviceSynchronize(void) { return faulted ? cudaErrorIllegalAddress : recording ? noted(cudaErrorStreamCaptureUnsupported) : cudaSuccess; }
+static cudaError_t may_wait(void)
+{
+    return faulted ? cudaErrorIllegalAddress : recording ? noted(cudaErrorStreamCaptureUnsupported) : cudaSuccess;
+}
+cudaError_t cudaDeviceSynchronize(void)
+{
+    const cudaError_t wrong = may_wait();
+    return wrong ? wrong : lun_host_drain();
+}
 cudaError_t cudaDeviceReset(void) { return cudaSuccess; }
 cudaError_t cudaDeviceCanAccessPeer(int *can, int, int) { return *can = 1, cudaSuccess; }
 cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned) { return is_device_index(peer) ? cudaSuccess : noted(cudaErrorInvalidDevice); }
@@ -170,36 +232,86 @@ cudaError_t lun_host_func_attribute(cudaFuncAttribute attribute, int value)
 
 /* --- streams and events --------------------------------------------------------------------------------------------------------- */
 
-cudaError_t cudaStreamCreate(cudaStream_t *stream) { return *stream = new lun_host_stream{}, cudaSuccess; }
+cudaError_t cudaStreamCreate(cudaStream_t *stream)
+{
+    std::lock_guard<std::recursive_mutex> hold(late);
+    streams.insert(*stream = new lun_host_stream{});
+    return cudaSuccess;
+}
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) { return cudaStreamCreate(stream); }
 cudaError_t cudaStreamCreateWithPriority(cudaStream_t *stream, unsigned, int) { return cudaStreamCreate(stream); }
-cudaError_t cudaStreamDestroy(cudaStream_t stream) { return delete stream, cudaSuccess; }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaDeviceSynchronize(); }
-cudaError_t cudaStreamQuery(cudaStream_t) { return cudaDeviceSynchronize(); }
-cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
 
-cudaError_t cudaLaunchHostFunc(cudaStream_t, void (*f)(void *), void *data)
+cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
-    return lun_host_do([=] { return f(data), cudaSuccess; });
+    work_off(stream, UINT64_MAX);
+    std::lock_guard<std::recursive_mutex> hold(late);
+    streams.erase(stream);
+    return delete stream, cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream)
+{
+    const cudaError_t wrong = may_wait();
+    return wrong ? wrong : work_off(stream, UINT64_MAX);
+}
+
+/* Late work goes on a step with each question, so that asking until it is done comes to an end. */
+cudaError_t cudaStreamQuery(cudaStream_t stream)
+{
+    const cudaError_t wrong = may_wait();
+    if (wrong || !stream || stream->queue.empty()) return wrong;
+    work_off(stream, stream->done + 1);
+    return cudaErrorNotReady;
+}
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned)
+{
+    const cudaStream_t other = event->stream;
+    const uint64_t behind = event->behind; /* of now: the event may be recorded again before the work is done */
+    if (!is_lazy() || !event->recorded) return cudaSuccess;
+    return lun_host_do_in(stream, [=] { return work_off(other, behind); });
+}
+
+cudaError_t cudaLaunchHostFunc(cudaStream_t stream, void (*f)(void *), void *data)
+{
+    return lun_host_do_in(stream, [=] { return f(data), cudaSuccess; });
 }
 
 cudaError_t cudaEventCreate(cudaEvent_t *event) { return *event = new lun_host_event{}, cudaSuccess; }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) { return cudaEventCreate(event); }
-cudaError_t cudaEventDestroy(cudaEvent_t event) { return delete event, cudaSuccess; }
-
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t)
+cudaError_t cudaEventDestroy(cudaEvent_t event)
 {
-    return lun_host_do([=] {
+    if (is_lazy() && event->recorded) work_off(event->stream, event->behind); /* its time is still to be noted */
+    return delete event, cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
+{
+    const cudaError_t wrong = lun_host_do_in(stream, [=] {
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         event->recorded = true;
         event->time = (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
         return cudaSuccess;
     });
+    event->recorded = event->recorded || (is_lazy() && stream);
+    event->stream = stream;
+    event->behind = stream ? stream->queued : 0;
+    return wrong;
 }
 
-cudaError_t cudaEventQuery(cudaEvent_t) { return faulted ? cudaErrorIllegalAddress : cudaSuccess; }
-cudaError_t cudaEventSynchronize(cudaEvent_t) { return faulted ? cudaErrorIllegalAddress : cudaSuccess; }
+cudaError_t cudaEventQuery(cudaEvent_t event)
+{
+    if (faulted) return cudaErrorIllegalAddress;
+    if (!event->stream || event->stream->done >= event->behind) return cudaSuccess;
+    work_off(event->stream, event->stream->done + 1);
+    return cudaErrorNotReady;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event)
+{
+    return faulted ? cudaErrorIllegalAddress : event->stream ? work_off(event->stream, event->behind) : cudaSuccess;
+}
 
 cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t from, cudaEvent_t to)
 {
@@ -242,10 +354,10 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsig
 
 cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t) { return cudaSuccess; }
 
-cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t)
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream)
 {
     for (const auto &work : exec->work) {
-        const cudaError_t wrong = lun_host_do(work);
+        const cudaError_t wrong = lun_host_do_in(stream, work);
         if (wrong) return noted(wrong);
     }
     return cudaSuccess;
