@@ -5,7 +5,8 @@
 # deficient: a float matrix of no full rank; hole: one with a 0 on its diagonal; nan, inf: among the values; nonfinite: one of these
 # two; large: finite values of 1e9 and more; beyond: of 2^63 and more; extreme: large or nonfinite; negative: a position below 0;
 # zero, minus, huge, tiny: a number beside the tensors that is 0, below 0, 100 and more, or nearer to 0 than 1e-30; narrow: a list of
-# numbers that ends in 1; tolerance: a relative one of 0.01 and more; the dtypes of the tensors; words among the arguments; and the options that are true.
+# numbers that ends in 1; tolerance, exact: a relative one of 0.01 and more, or below 1e-6; the dtypes of the tensors; words among the
+# arguments; and the options that are true.
 # Holds: facts are about the arguments alone, never about an answer.
 # Read next: compare.py. SPDX-License-Identifier: MIT
 import math
@@ -97,8 +98,8 @@ def facts(call):
         positions = call["kinds"].get(name) in ("indices", "labels", "index") or name in ("index", "indices", "sorter")
         if positions and any(n < 0 for n in numbers_of(v)):
             found.add("negative")
-        if name in ("rcond", "rtol", "tol") and any(n >= 0.01 for n in numbers_of(v)):
-            found.add("tolerance")
+        if name in ("rcond", "rtol", "tol"):
+            found |= {"tolerance"} if any(n >= 0.01 for n in numbers_of(v)) else {"exact"} if any(n < 1e-6 for n in numbers_of(v)) else set()
     also = {"nonfinite": found & {"nan", "inf"}, "extreme": found & {"nan", "inf", "large"}, "ranks": len(ranks) > 1,
             "mixed": len(dtypes) > 1}
     return found | {word for word, holds in also.items() if holds}
