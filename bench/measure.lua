@@ -30,13 +30,18 @@ local function time(f, count)
     return (lun.wall_clock() - from) / count
 end
 
-local function seconds_per_call(f)
-    if small then return time(f, 1) end
+-- How many calls take 10 ms.
+local function enough(f)
+    if small then return 1 end
     for _ = 1, 3 do f() end
     local count = 1
     while time(f, count) * count < 0.01 do count = count * 2 end
-    local samples = {}
-    for i = 1, 7 do samples[i] = time(f, count) end
+    return count
+end
+
+local function seconds_per_call(f)
+    local count, samples = enough(f), {}
+    for i = 1, small and 1 or 7 do samples[i] = time(f, count) end
     return median(samples)
 end
 
@@ -63,13 +68,35 @@ function measure.peak_memory()
     return kilobytes and tonumber(kilobytes) / 1024
 end
 
-setmetatable(measure, {__call = function(_, name, prepare, calls)
-    if not measure.wanted(name) then return end
-    local good, problem = pcall(function() measure.tell(name, seconds_per_call(prepare()) / (calls or 1), "s") end)
+local function guarded(name, f)
+    local good, problem = pcall(f)
     if not good then io.stderr:write(("%s: %s\n"):format(name, tostring(problem))) end
     io.stdout:flush()
     collectgarbage()
     if measure.device then lun.cuda.empty_cache() end
+end
+
+--- What watching costs: `prepare` gives what is timed, a function that arms and one that disarms. Samples without and with it are taken in turn,
+--- because a step has other speeds from minute to minute; they are told as plain and watched.
+function measure.watched(plain, watched, prepare)
+    if not (measure.wanted(plain) or measure.wanted(watched)) then return end
+    guarded(watched, function()
+        local f, arm, disarm = prepare()
+        local count, without, with = enough(f), {}, {}
+        for i = 1, small and 1 or 15 do
+            without[i] = time(f, count)
+            arm()
+            with[i] = time(f, count)
+            disarm()
+        end
+        measure.tell(plain, median(without), "s")
+        measure.tell(watched, median(with), "s")
+    end)
+end
+
+setmetatable(measure, {__call = function(_, name, prepare, calls)
+    if not measure.wanted(name) then return end
+    guarded(name, function() measure.tell(name, seconds_per_call(prepare()) / (calls or 1), "s") end)
 end})
 
 lun.manual_seed(1)

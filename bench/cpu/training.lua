@@ -33,9 +33,7 @@ end)
 dbg.off()
 -- Watched for NaN and infinity: `catch nonfinite` here, detect_anomaly there.
 for _, name in ipairs {"mlp", "gpt"} do
-    measure("hooks_nonfinite_" .. name, function()
-        dbg.catch "nonfinite"
-        return (models.step(name))
+    measure.watched("hooks_unwatched_" .. name, "hooks_nonfinite_" .. name, function()
+        return models.step(name), function() dbg.catch "nonfinite" end, dbg.off
     end)
-    dbg.off()
 end
