@@ -116,7 +116,11 @@ void lun_host_hand_out(void *at, size_t bytes)
     lun_host_memory_close();
 }
 
-void lun_host_take_back(const void *at, size_t bytes) { poison(at, bytes); }
+/* Late work may still come to it. */
+void lun_host_take_back(const void *at, size_t bytes)
+{
+    if (!lun_host_is_late()) poison(at, bytes);
+}
 
 cudaError_t cudaFree(void *at)
 {
