@@ -14,8 +14,12 @@ local collecting                 -- `commands N`: the lines up to `end` go there
 
 --- Adds rows: group("go on", {{"c continue", "c [N]: ...", function(ev, rest) end, again = true}, ...}).
 function commands.group(title, list)
-    local last = groups[#groups]
-    if last and last[1] == title then table.move(list, 1, #list, #last[2] + 1, last[2]) else groups[#groups + 1] = {title, list} end
+    local same = groups[title]
+    if not same then
+        same = {title, {}}
+        groups[title], groups[#groups + 1] = same, same
+    end
+    table.move(list, 1, #list, #same[2] + 1, same[2])
     for _, row in ipairs(list) do
         for name in row[1]:gmatch "%S+" do
             rows[name] = row

@@ -134,4 +134,8 @@ end
 run("help fits a screen", "lun.ones(1):relu()", "b op:relu\nc\nhelp\nc\n")
 local help = session.output:match "help\n(.-)%(lun"
 tap.ok(help and select(2, help:gsub("\n", "")) <= 24, "help has at most 24 lines")
+local titles, twice = {}, nil
+for title in (help or ""):gmatch "\n(%l[%l ]-)  +%S" do titles[title], twice = true, twice or titles[title] and title end
+tap.is(twice, nil, "no group of commands stands in it twice")
+tap.ok(titles["two runs"], "... and groups there are")
 tap.done()
