@@ -37,7 +37,7 @@ end
 local gone = {}
 for word in pairs(listed) do
     local path = word:gsub("%.t$", ".c")
-    local made = path:match "%.n?o$" or path:match "%.hso" or path:match "%.dirstamp$"
+    local made = path:match "%.n?o$" or path:match "%.hso" or path:match "stamp$"
     local there = io.open(root .. "/" .. path) or io.open(root .. "/" .. path .. "u") -- a test may be made from .cu
     if not made and not there and path:match "^[%a_]+/[%w_/%-%.]+%.%a+$" and not path:match "^%$" then
         gone[#gone + 1] = word

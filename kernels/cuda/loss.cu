@@ -38,6 +38,9 @@ static __device__ __forceinline__ void leave_tally(lun_tally tally, lun_tally *p
     if (threadIdx.x == 0) parts[blockIdx.x] = tally;
 }
 
+/* The logarithm of the sum of exponentials; beside an infinite score no class has a share. */
+template <class W> static __device__ __forceinline__ W shared_out(W lse) { return lse == (W)INFINITY ? (W)NAN : lse; }
+
 template <class T, int K>
 static __global__ void __launch_bounds__(LUN_ROW_THREADS)
 forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows, lun_row_shape s, lun_labels<lun_wide<T>> j,
@@ -60,7 +63,7 @@ forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) sum += exp(r.at[e] - most);
         sum = lun_row_fold(sum, lanes, (W)0, room, lun_add_join());
-        W total = most + log(sum);
+        W total = shared_out(most + log(sum));
         double smooth = 0;
         if (j.smoothing > 0) {
             LUN_UNROLL
@@ -106,7 +109,7 @@ forward_walk(const T *x, lun_wide<T> *lse, void *out, int out_type, lun_lines l,
         lun_peak<W> peak = lun_peak<W>::none();
         lun_line_each(x + base, l.inner, first, n, rows, [&](int64_t, W v) { peak.add(v); });
         peak = fold(peak, lun_peak<W>::none(), room, lun_peak_join());
-        W total = peak.most + log(peak.sum);
+        W total = shared_out(peak.most + log(peak.sum));
         double smooth = 0;
         if (j.smoothing > 0) {
             lun_line_each(x + base, l.inner, first, n, rows,
