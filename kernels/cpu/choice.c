@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The decade of multiplications from which on oneDNN is the way; 0 and NEVER: not at all. */
-enum { NEVER = 99 };
-static const signed char from[LUN_CHOICE_TASK_COUNT][LUN_CHOICE_CLASS_COUNT][LUN_CHOICE_FILL_COUNT] = {
+/* The decade of multiplications from which on oneDNN is the way; 0, as where there is no row: not at all. */
+enum { NEVER = 0, DECADES = 13 };
+static const double powers_of_ten[DECADES] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12};
+static const unsigned char from[LUN_CHOICE_TASK_COUNT][LUN_CHOICE_CLASS_COUNT][LUN_CHOICE_FILL_COUNT] = {
 #define CHOICE(task, class, fill, decade) [LUN_CHOICE_##task][LUN_CHOICE_##class][LUN_CHOICE_##fill] = decade,
 #include "kernels/cpu/choice.def"
 #undef CHOICE
@@ -35,20 +36,21 @@ bool lun_choice_is_off(void)
     return wish == OFF;
 }
 
-static void tell(lun_choice_task task, lun_choice_class class, lun_choice_fill fill, int decade, bool onednn)
+static void tell(lun_choice_task task, lun_choice_class class, lun_choice_fill fill, double multiplications, bool onednn)
 {
 #define NAME(name) #name,
     static const char *const tasks[] = {LUN_CHOICE_TASKS(NAME)}, *const classes[] = {LUN_CHOICE_CLASSES(NAME)};
     static const char *const fills[] = {LUN_CHOICE_FILLS(NAME)};
 #undef NAME
+    const int decade = (int)floor(log10(multiplications));
     fprintf(stderr, "choice %s %s %s %d %s\n", tasks[task], classes[class], fills[fill], decade, onednn ? "oneDNN" : "ours");
 }
 
 bool lun_choice_is_onednn(lun_choice_task task, lun_choice_class class, lun_choice_fill fill, double multiplications)
 {
     if (lun_choice_is_off() || multiplications < 1 || (wish == PRODUCTS && task >= LUN_CHOICE_forward)) return false;
-    const int decade = (int)floor(log10(multiplications)), least = from[task][class][fill];
-    const bool yes = least && decade >= least;
-    if (wish == TELL) tell(task, class, fill, decade, yes);
+    const int least = from[task][class][fill];
+    const bool yes = least != NEVER && multiplications >= powers_of_ten[least]; /* no logarithm: each small product asks */
+    if (wish == TELL) tell(task, class, fill, multiplications, yes);
     return yes || wish == ALWAYS;
 }

@@ -163,6 +163,13 @@ lun_gemm_blocks lun_gemm_cut(int64_t m, int64_t n, int64_t k)
     return b;
 }
 
+lun_gemm_block lun_gemm_block_at(const lun_gemm_blocks *b, int64_t m, int64_t n, int64_t at)
+{
+    const int64_t row = (b->by_columns ? at % b->row_count : at / b->col_count) * b->rows;
+    const int64_t col = (b->by_columns ? at / b->row_count : at % b->col_count) * b->cols;
+    return (lun_gemm_block){row, col, m - row < b->rows ? m - row : b->rows, n - col < b->cols ? n - col : b->cols};
+}
+
 double lun_gemm_ns(int64_t m, int64_t n, int64_t k)
 {
     double memory = 0.25 * ((double)m * (double)k + (double)k * (double)n + (double)m * (double)n);

@@ -41,6 +41,9 @@ bool lun_blas_fits(int n, const int64_t *sizes);
 /* How a product is cut: blocks of at most rows x cols of the result; by_columns: those of one column follow each other. */
 typedef struct lun_gemm_blocks { int64_t rows, cols, row_count, col_count; bool by_columns; } lun_gemm_blocks;
 lun_gemm_blocks lun_gemm_cut(int64_t m, int64_t n, int64_t k);
+/* The block number `at`, from 0, of an m x n product. */
+typedef struct lun_gemm_block { int64_t row, col, rows, cols; } lun_gemm_block;
+lun_gemm_block lun_gemm_block_at(const lun_gemm_blocks *b, int64_t m, int64_t n, int64_t at);
 /* About how long a product takes on one thread. */
 double lun_gemm_ns(int64_t m, int64_t n, int64_t k);
 #endif

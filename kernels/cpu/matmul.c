@@ -78,22 +78,14 @@ static bool multiply_floats(const job *j, int64_t rows, int64_t col, int64_t col
     return true;
 }
 
-static void block(job *j, int64_t batch, int64_t row, int64_t col)
+static void block(job *j, int64_t batch, int64_t at)
 {
-    int64_t rows = j->m - row < j->blocks.rows ? j->m - row : j->blocks.rows;
-    int64_t cols = j->n - col < j->blocks.cols ? j->n - col : j->blocks.cols;
-    char *c = j->c + (batch * j->m * j->ldc + row * j->ldc + col) * j->size;
-    lun_matrix a = {matrix_at(j, &j->a, batch) + row * j->a.row * j->read_size, j->a.row, j->a.col};
-    lun_matrix b = {matrix_at(j, &j->b, batch) + col * j->b.col * j->read_size, j->b.row, j->b.col};
-    if (!(j->halves ? multiply_halves(j, rows, col, cols, a, b, c) : multiply_floats(j, rows, col, cols, a, b, c)))
+    const lun_gemm_block w = lun_gemm_block_at(&j->blocks, j->m, j->n, at);
+    char *c = j->c + (batch * j->m * j->ldc + w.row * j->ldc + w.col) * j->size;
+    lun_matrix a = {matrix_at(j, &j->a, batch) + w.row * j->a.row * j->read_size, j->a.row, j->a.col};
+    lun_matrix b = {matrix_at(j, &j->b, batch) + w.col * j->b.col * j->read_size, j->b.row, j->b.col};
+    if (!(j->halves ? multiply_halves(j, w.rows, w.col, w.cols, a, b, c) : multiply_floats(j, w.rows, w.col, w.cols, a, b, c)))
         __atomic_store_n(&j->stopped, true, __ATOMIC_RELAXED);
-}
-
-static void piece_of_matrix(job *j, int64_t batch, int64_t at)
-{
-    const lun_gemm_blocks *b = &j->blocks;
-    if (b->by_columns) block(j, batch, at % b->row_count * b->rows, at / b->row_count * b->cols);
-    else block(j, batch, at / b->col_count * b->rows, at % b->col_count * b->cols);
 }
 
 static void piece(int64_t p, void *argument)
@@ -101,11 +93,11 @@ static void piece(int64_t p, void *argument)
     job *j = argument;
     int64_t per_matrix = j->blocks.row_count * j->blocks.col_count;
     if (per_matrix > 1) {
-        piece_of_matrix(j, p / per_matrix, p % per_matrix);
+        block(j, p / per_matrix, p % per_matrix);
         return;
     }
     int64_t first = p * j->matrices_per_piece, last = first + j->matrices_per_piece;
-    for (int64_t batch = first; batch < last && batch < j->batches; batch++) block(j, batch, 0, 0);
+    for (int64_t batch = first; batch < last && batch < j->batches; batch++) block(j, batch, 0);
 }
 
 /* One matrix after the other, whose b all threads pack together. */
@@ -121,7 +113,7 @@ static void pack_piece(int64_t p, void *argument)
 static void multiply_piece(int64_t p, void *argument)
 {
     const halves *h = argument;
-    piece_of_matrix(h->j, h->batch, p);
+    block(h->j, h->batch, p);
 }
 
 static bool run_matrices(job *j, double one)

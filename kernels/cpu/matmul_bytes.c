@@ -52,18 +52,16 @@ static bool multiply_floats(const job *j, int64_t rows, int64_t cols, lun_matrix
 static void piece(int64_t p, void *argument)
 {
     job *j = argument;
-    const int64_t row = p / j->blocks.col_count * j->blocks.rows, col = p % j->blocks.col_count * j->blocks.cols;
-    const int64_t rows = j->m - row < j->blocks.rows ? j->m - row : j->blocks.rows;
-    const int64_t cols = j->n - col < j->blocks.cols ? j->n - col : j->blocks.cols;
-    const lun_matrix a = part(j, j->a, row, 0), b = part(j, j->b, 0, col);
-    int32_t *c = j->c + row * j->n + col;
+    const lun_gemm_block w = lun_gemm_block_at(&j->blocks, j->m, j->n, p);
+    const lun_matrix a = part(j, j->a, w.row, 0), b = part(j, j->b, 0, w.col);
+    int32_t *c = j->c + w.row * j->n + w.col;
     bool done;
     if (j->floats) {
         int mine = lun_claim(j->busy, j->rooms);
-        done = multiply_floats(j, rows, cols, a, b, c, j->room + mine * j->blocks.rows * j->blocks.cols);
+        done = multiply_floats(j, w.rows, w.cols, a, b, c, j->room + mine * j->blocks.rows * j->blocks.cols);
         lun_release(j->busy, mine);
     } else {
-        done = lun_onednn_bytes(rows, cols, j->k, a, j->signs, b, c, j->n);
+        done = lun_onednn_bytes(w.rows, w.cols, j->k, a, j->signs, b, c, j->n);
     }
     if (!done) __atomic_store_n(&j->stopped, true, __ATOMIC_RELAXED);
 }

@@ -1,15 +1,8 @@
 /* cuda_embedding.c - rows added into a table on the device as on the CPU; no call of Lua's reaches this row there.
  * SPDX-License-Identifier: MIT */
-#include "core/device.h"
-#include "core/lun.h"
-#include "kernels/start.h"
-#include "t/tap.h"
+#include "t/kernels/host_device.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { ROWS = 7, WIDTH = 5, MOST = 300 };
 static const int64_t NO_PADDING = 0; /* positions count from 1 */
@@ -44,15 +37,7 @@ int main(void)
 {
     static const int64_t counts[] = {1, 16, 17, MOST}, paddings[] = {NO_PADDING, 2, -1};
     const lun_device cuda = {LUN_CUDA, 0};
-    char path[4096];
-    const char *build = getenv("LUNETTE_BUILD");
-    snprintf(path, sizeof path, "%s/lunette_cuda_host.so", build ? build : "build");
-    if (!getenv("LUNETTE_CUDA_MODULE")) setenv("LUNETTE_CUDA_MODULE", path, 1);
-    if (access(getenv("LUNETTE_CUDA_MODULE"), R_OK)) {
-        skip("the module for the host device was not built");
-        return done_testing();
-    }
-    ok(lun_start() && lun_device_open(cuda), "the device opens: %s", lun_error_get()->message);
+    if (!host_device_opens(cuda)) return done_testing();
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < 3; k++) {
             lun_tensor *there = sum(cuda, counts[i], paddings[k]), *here = sum(LUN_DEVICE_CPU, counts[i], paddings[k]);

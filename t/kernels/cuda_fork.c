@@ -1,13 +1,8 @@
 /* cuda_fork.c - a process forked after CUDA was started: every use is an error there, giving back is fine, and the parent goes on.
  * SPDX-License-Identifier: MIT
  */
-#include "core/device.h"
-#include "core/lun.h"
-#include "kernels/start.h"
-#include "t/tap.h"
+#include "t/kernels/host_device.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,15 +31,7 @@ static int child(lun_tensor *kept)
 
 int main(void)
 {
-    char path[4096];
-    const char *build = getenv("LUNETTE_BUILD");
-    snprintf(path, sizeof path, "%s/lunette_cuda_host.so", build ? build : "build");
-    if (!getenv("LUNETTE_CUDA_MODULE")) setenv("LUNETTE_CUDA_MODULE", path, 1);
-    if (access(getenv("LUNETTE_CUDA_MODULE"), R_OK)) {
-        skip("the module for the host device was not built");
-        return done_testing();
-    }
-    ok(lun_start() && lun_device_open(cuda), "the device opens: %s", lun_error_get()->message);
+    if (!host_device_opens(cuda)) return done_testing();
     lun_tensor *kept = lun_keep(three());
     ok(kept != NULL, "a tensor on it");
     fflush(NULL);
