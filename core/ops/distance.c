@@ -61,6 +61,11 @@ void lun_vjp_row_distances(const lun_node *n, lun_tensor **g, lun_tensor **dx)
         dx[1] = lun_zeros_like(y);
     } else if (p == 2) {
         lun_tensor *w = weights(g[0], distance);
+        if (y->dims[y->ndim - 2]) { /* from an origin amid the rows they lie apart as before, and the products lose no digits */
+            lun_tensor *origin = lun_detach(lun_narrow(y, -2, 0, 1));
+            x = lun_sub(x, origin);
+            y = lun_sub(y, origin);
+        }
         if (lun_wants(n, 0)) dx[0] = pulled(w, x, y);
         if (lun_wants(n, 1)) dx[1] = pulled(lun_mT(w), y, x);
     } else {

@@ -1,7 +1,7 @@
 /* loss_labels.c - cross_entropy and nll_loss
  *
  * x is [classes], [n, classes] or [n, classes, ...]; the target has x's shape without the class dim. cross_entropy with class numbers
- * is one fused pass that keeps one logsumexp per sample; label_weights says what each class counts, with smoothing, weights and
+ * is one fused pass that keeps two numbers per sample; label_weights says what each class counts, with smoothing, weights and
  * ignored labels worked in, and serves the gradients that must be differentiable and nll_loss.
  * Read next: kernels/cpu/loss.c, core/ops/loss.c. SPDX-License-Identifier: MIT
  */
@@ -62,7 +62,9 @@ bool lun_infer_cross_entropy_labels(lun_call *c)
         return lun_fail(LUN_E_ARGUMENT, NULL, "label_smoothing must be between 0 and 1, got %g", smoothing), false;
     c->ignore = lun_param_int(&c->params, 0, -100);
     loss_result(c, reduction, (lun_dtype)c->in[0]->dtype, c->in[1]);
-    lun_result(c, 1, wide(c->in[0]), c->in[1]->ndim, c->in[1]->dims);
+    int64_t dims[LUN_MAX_DIMS] = {2}; /* of each sample the largest score and the sum of exp(x - largest) */
+    for (int i = 0; i < c->in[1]->ndim; i++) dims[i + 1] = c->in[1]->dims[i];
+    lun_result(c, 1, wide(c->in[0]), c->in[1]->ndim + 1, dims);
     lun_result(c, 2, wide(c->in[0]), 0, NULL);
     return true;
 }

@@ -1,7 +1,8 @@
 /* loss.c - cross_entropy with class numbers, its gradient, nll_loss, label_weights, one_hot
  *
  * x is outer x classes x inner; a sample is a pair (outer, inner) and its label says which class is right. Labels arrive counted
- * from 0, the ignored one as `skip`. Each sample's loss and weight are kept and added in order afterwards.
+ * from 0, the ignored one as `skip`. Each sample's loss and weight are kept and added in order afterwards. The largest of a
+ * sample's scores and the sum of exp(x - largest) stay two numbers: their logsumexp would round the sum away beside large scores.
  * Read next: kernels/cpu/rows.h, core/ops/nn_loss.c. SPDX-License-Identifier: MIT
  */
 #include "core/alloc.h"
@@ -18,8 +19,8 @@ typedef struct job {
     const lun_rows *rows;
     bool wide;
     int64_t outer, classes, inner, size, blocks, per_piece, skip;
-    const char *x, *lse, *g, *weight;
-    char *to, *lse_out;
+    const char *x, *g, *weight;
+    char *to, *most, *sum; /* most, sum: per sample */
     const int64_t *labels;
     double smoothing, weight_sum, total;
     int reduction;
@@ -52,26 +53,24 @@ static void begin(job *j, const lun_frame *f, const lun_tensor *x, int labels_at
 static int64_t pieces(const job *j) { return (j->outer * j->blocks + j->per_piece - 1) / j->per_piece; }
 static double work(const job *j) { return (double)(j->outer * j->classes * j->inner) * (j->wide ? 6 : 0.8); }
 
-/* Sum over classes of weight times -log softmax: what smoothing adds. */
-static double smooth_part(const job *j, int64_t outer, int64_t inner, double lse)
+/* -log softmax of one class, where `rest` is the logarithm of the sum */
+static double class_loss(const job *j, int64_t outer, int64_t inner, int64_t k, double most, double rest)
 {
-    double sum = 0;
-    for (int64_t k = 0; k < j->classes; k++)
-        sum += class_weight(j, k) * (lse - lun_dense_get(j->wide, j->x, (outer * j->classes + k) * j->inner + inner));
-    return sum;
+    return most - lun_dense_get(j->wide, j->x, (outer * j->classes + k) * j->inner + inner) + rest;
 }
 
-static void sample_loss(const job *j, int64_t outer, int64_t inner)
+static void sample_loss(const job *j, int64_t outer, int64_t inner, double rest)
 {
     int64_t s = outer * j->inner + inner, label = j->labels[s];
-    double lse = lun_dense_get(j->wide, j->lse_out, s);
-    if (lse == INFINITY) lun_dense_set(j->wide, j->lse_out, s, lse = NAN); /* beside an infinite score no class has a share */
+    double most = lun_dense_get(j->wide, j->most, s), own, all = 0;
+    if (rest == INFINITY) lun_dense_set(j->wide, j->sum, s, rest = NAN); /* beside an infinite score no class has a share */
     j->loss[s] = j->counted[s] = 0;
     if (label == j->skip) return;
     j->counted[s] = class_weight(j, label);
-    double own = j->counted[s] * (lse - lun_dense_get(j->wide, j->x, (outer * j->classes + label) * j->inner + inner));
-    if (j->smoothing > 0) own = (1 - j->smoothing) * own + j->smoothing / (double)j->classes * smooth_part(j, outer, inner, lse);
-    j->loss[s] = own;
+    own = j->counted[s] * class_loss(j, outer, inner, label, most, rest);
+    for (int64_t k = 0; j->smoothing > 0 && k < j->classes; k++)
+        all += class_weight(j, k) * class_loss(j, outer, inner, k, most, rest);
+    j->loss[s] = (1 - j->smoothing) * own + j->smoothing / (double)j->classes * all;
 }
 
 static void forward_piece(int64_t p, void *argument)
@@ -82,9 +81,17 @@ static void forward_piece(int64_t p, void *argument)
         int64_t outer = u / j->blocks, first = u % j->blocks * LUN_COLUMNS;
         int width = (int)(j->inner - first < LUN_COLUMNS ? j->inner - first : LUN_COLUMNS);
         const char *x = j->x + (outer * j->classes * j->inner + first) * j->size;
-        if (j->inner == 1) lun_dense_set(j->wide, j->lse_out, outer, j->rows->logsumexp(j->classes, x));
-        else j->rows->logsumexp_columns(j->classes, j->inner, width, x, j->lse_out + (outer * j->inner + first) * j->size);
-        for (int i = 0; i < width; i++) sample_loss(j, outer, first + i);
+        int64_t s = outer * j->inner + first;
+        double most, sum, rest[LUN_COLUMNS];
+        if (j->inner == 1) {
+            sum = j->rows->peak(j->classes, x, &most);
+            lun_dense_set(j->wide, j->most, s, most);
+            lun_dense_set(j->wide, j->sum, s, sum);
+            sample_loss(j, outer, first, log(sum));
+            continue;
+        }
+        j->rows->peak_columns(j->classes, j->inner, width, x, j->most + s * j->size, j->sum + s * j->size, rest);
+        for (int i = 0; i < width; i++) sample_loss(j, outer, first + i, lun_dense_get(j->wide, rest, i));
     }
 }
 
@@ -110,7 +117,8 @@ bool lun_cpu_cross_entropy_labels(lun_call *c)
     begin(&j, &f, c->in[0], 1, 2);
     size_t samples = (size_t)c->in[1]->numel;
     j.x = f.in[0].data;
-    j.lse_out = f.out[1].data;
+    j.most = f.out[1].data;
+    j.sum = j.most + (int64_t)samples * j.size;
     j.loss = lun_data_get(2 * samples * sizeof *j.loss);
     bool done = j.loss != NULL;
     if (done) {
@@ -158,9 +166,11 @@ static void backward_piece(int64_t p, void *argument)
             wide_factor[i] = a[i] * ((1 - j->smoothing) * weight + j->smoothing / (double)j->classes * j->weight_sum);
             factor[i] = (float)wide_factor[i];
         }
-        if (j->inner == 1) j->rows->exp_shifted(j->classes, j->x + at, lun_dense_get(j->wide, j->lse, s), wide_factor[0], j->to + at);
+        if (j->inner == 1)
+            j->rows->exp_shifted(j->classes, j->x + at, lun_dense_get(j->wide, j->most, s),
+                                 wide_factor[0] / lun_dense_get(j->wide, j->sum, s), j->to + at);
         else
-            j->rows->exp_shifted_columns(j->classes, j->inner, width, j->x + at, j->lse + s * j->size,
+            j->rows->exp_shifted_columns(j->classes, j->inner, width, j->x + at, j->most + s * j->size, j->sum + s * j->size,
                                          j->wide ? (const void *)wide_factor : factor, j->to + at);
         for (int i = 0; i < width; i++) sample_gradient(j, outer, first + i, a[i]);
     }
@@ -174,7 +184,8 @@ bool lun_cpu_cross_entropy_gradient(lun_call *c)
     begin(&j, &f, c->in[1], 4, 5);
     j.g = f.in[0].data;
     j.x = f.in[1].data;
-    j.lse = f.in[2].data;
+    j.most = f.in[2].data;
+    j.sum = j.most + c->in[4]->numel * j.size;
     j.total = lun_dense_get(j.wide, f.in[3].data, 0);
     j.to = f.out[0].data;
     return lun_frame_close(&f, lun_parallel(pieces(&j), backward_piece, &j, work(&j)));

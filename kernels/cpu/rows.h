@@ -21,12 +21,13 @@ typedef struct lun_rows {
     void (*log_softmax_columns)(int64_t n, int64_t stride, int width, const void *x, void *y);
     void (*softmax_gradient_columns)(int64_t n, int64_t stride, int width, const void *g, const void *y, void *dx);
     void (*log_softmax_gradient_columns)(int64_t n, int64_t stride, int width, const void *g, const void *y, void *dx);
-    /* per column the logarithm of the sum of exp, into to[0..width-1] */
-    double (*logsumexp)(int64_t n, const void *x);
-    void (*logsumexp_columns)(int64_t n, int64_t stride, int width, const void *x, void *to);
-    /* dx = factor exp(x - shift) */
+    /* the largest element, 0 where that is infinite, into *most, and the sum of exp(x - *most); of columns also its logarithm */
+    double (*peak)(int64_t n, const void *x, double *most);
+    void (*peak_columns)(int64_t n, int64_t stride, int width, const void *x, void *most, void *sum, void *log_sum);
+    /* dx = factor exp(x - shift), of columns divided by the sum */
     void (*exp_shifted)(int64_t n, const void *x, double shift, double factor, void *dx);
-    void (*exp_shifted_columns)(int64_t n, int64_t stride, int width, const void *x, const void *shift, const void *factor, void *dx);
+    void (*exp_shifted_columns)(int64_t n, int64_t stride, int width, const void *x, const void *shift, const void *sum,
+                                const void *factor, void *dx);
     double (*sum)(int64_t n, const void *x);
     double (*sum_squares)(int64_t n, const void *x, double mean);        /* of x - mean */
     double (*dot)(int64_t n, const void *x, const void *y);

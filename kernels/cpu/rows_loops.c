@@ -6,6 +6,7 @@
 #include "kernels/cpu/vmath.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 enum { LANES = 16, WIDE_LANES = 64, BLOCK = 2048 };
 
@@ -23,7 +24,7 @@ enum { LANES = 16, WIDE_LANES = 64, BLOCK = 2048 };
         .softmax_columns = NAME(softmax_columns), .log_softmax_columns = NAME(log_softmax_columns), \
         .softmax_gradient_columns = NAME(softmax_gradient_columns), \
         .log_softmax_gradient_columns = NAME(log_softmax_gradient_columns), \
-        .logsumexp = NAME(logsumexp), .logsumexp_columns = NAME(logsumexp_columns), \
+        .peak = NAME(peak), .peak_columns = NAME(peak_columns), \
         .exp_shifted = NAME(exp_shifted), .exp_shifted_columns = NAME(exp_shifted_columns), \
         .sum = NAME(sum), .sum_squares = NAME(sum_squares), .dot = NAME(dot), \
         .dot_centred = NAME(dot_centred), .centre = NAME(centre), .normalise = NAME(normalise), \

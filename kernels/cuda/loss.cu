@@ -1,7 +1,7 @@
 /* loss.cu - cross_entropy with class numbers, its gradient, nll_loss
  *
- * Forward: one pass over x finds the logsumexp and the loss of each sample; each block adds up the losses it has seen, a second
- * launch adds the blocks up, in order, so that a loss has the same bits every time. The gradient is one pass.
+ * Forward: one pass over x finds the peak (row.h) and the loss of each sample; each block adds up the losses it has seen, a
+ * second launch adds the blocks up, in order, so that a loss has the same bits every time. The gradient is one pass.
  * Holds: the number of blocks depends on the shape only. Read next: kernels/cuda/loss.h, kernels/cpu/loss.c.
  * SPDX-License-Identifier: MIT
  */
@@ -38,13 +38,21 @@ static __device__ __forceinline__ void leave_tally(lun_tally tally, lun_tally *p
     if (threadIdx.x == 0) parts[blockIdx.x] = tally;
 }
 
-/* The logarithm of the sum of exponentials; beside an infinite score no class has a share. */
-template <class W> static __device__ __forceinline__ W shared_out(W lse) { return lse == (W)INFINITY ? (W)NAN : lse; }
+/* -log softmax of a score; `rest` is the logarithm of the sum, which would be rounded away in one number with a large score */
+template <class W> static __device__ __forceinline__ double loss_of(const lun_peak<W> &p, double rest, W x)
+{
+    return (double)p.most - (double)x + rest;
+}
+/* Without a share where a score is infinite. */
+template <class W> static __device__ __forceinline__ lun_peak<W> shared_out(lun_peak<W> p)
+{
+    return isinf(p.most) ? lun_peak<W>{0, p.most > 0 ? (W)NAN : (W)0} : p;
+}
 
 template <class T, int K>
 static __global__ void __launch_bounds__(LUN_ROW_THREADS)
-forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows, lun_row_shape s, lun_labels<lun_wide<T>> j,
-             lun_tally *parts)
+forward_rows(const T *x, lun_peaks<lun_wide<T>> peaks, void *out, int out_type, int64_t rows, lun_row_shape s,
+             lun_labels<lun_wide<T>> j, lun_tally *parts)
 {
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
@@ -59,24 +67,23 @@ forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) most = r.at[e] > most ? r.at[e] : most;
         most = lun_row_fold(most, lanes, -(W)INFINITY, room, lun_larger_join());
-        if (isinf(most)) most = 0;
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) sum += exp(r.at[e] - most);
         sum = lun_row_fold(sum, lanes, (W)0, room, lun_add_join());
-        W total = shared_out(most + log(sum));
-        double smooth = 0;
+        lun_peak<W> peak = shared_out(lun_peak<W>{most, sum});
+        double rest = (double)log(peak.sum), smooth = 0;
         if (j.smoothing > 0) {
             LUN_UNROLL
             for (int e = 0; e < row_of::COUNT; e++) {
                 int k = row_of::place(e, t, lanes);
-                if (k < n) smooth += j.weight_of(k) * ((double)total - (double)r.at[e]);
+                if (k < n) smooth += j.weight_of(k) * loss_of(peak, rest, r.at[e]);
             }
             smooth = lun_row_fold(smooth, lanes, 0.0, wide_room, lun_add_join());
         }
         if (t) continue;
         int64_t label = j.label[row];
-        lse[row] = total;
-        double own = label == j.skip ? 0 : (double)total - (double)lun_load(x[row * n + label]);
+        peaks.put(row, peak);
+        double own = label == j.skip ? 0 : loss_of(peak, rest, (W)lun_load(x[row * n + label]));
         count_sample(j, label, own, smooth, out, out_type, row, tally);
     }
     leave_tally(tally, parts);
@@ -85,7 +92,7 @@ forward_rows(const T *x, lun_wide<T> *lse, void *out, int out_type, int64_t rows
 /* Rows that registers cannot hold (inner = 1, width = 1), and columns: a block has `width` columns beside each other. */
 template <class T>
 static __global__ void __launch_bounds__(LONG_THREADS)
-forward_walk(const T *x, lun_wide<T> *lse, void *out, int out_type, lun_lines l, int width, lun_labels<lun_wide<T>> j,
+forward_walk(const T *x, lun_peaks<lun_wide<T>> peaks, void *out, int out_type, lun_lines l, int width, lun_labels<lun_wide<T>> j,
              lun_tally *parts)
 {
     using W = lun_wide<T>;
@@ -108,18 +115,17 @@ forward_walk(const T *x, lun_wide<T> *lse, void *out, int out_type, lun_lines l,
         int64_t n = at < l.inner ? l.n : 0;
         lun_peak<W> peak = lun_peak<W>::none();
         lun_line_each(x + base, l.inner, first, n, rows, [&](int64_t, W v) { peak.add(v); });
-        peak = fold(peak, lun_peak<W>::none(), room, lun_peak_join());
-        W total = shared_out(peak.most + log(peak.sum));
-        double smooth = 0;
+        peak = shared_out(fold(peak, lun_peak<W>::none(), room, lun_peak_join()));
+        double rest = (double)log(peak.sum), smooth = 0;
         if (j.smoothing > 0) {
             lun_line_each(x + base, l.inner, first, n, rows,
-                          [&](int64_t k, W v) { smooth += j.weight_of(k) * ((double)total - (double)v); });
+                          [&](int64_t k, W v) { smooth += j.weight_of(k) * loss_of(peak, rest, v); });
             smooth = fold(smooth, 0.0, wide_room, lun_add_join());
         }
         if (first || at >= l.inner) continue;
         int64_t sample = outer * l.inner + at, label = j.label[sample];
-        lse[sample] = total;
-        double own = label == j.skip ? 0 : (double)total - (double)lun_load(x[base + label * l.inner]);
+        peaks.put(sample, peak);
+        double own = label == j.skip ? 0 : loss_of(peak, rest, (W)lun_load(x[base + label * l.inner]));
         count_sample(j, label, own, smooth, out, out_type, sample, tally);
     }
     leave_tally(tally, parts);
@@ -165,7 +171,7 @@ static int column_width(int64_t inner)
 
 template <class T> static bool cross_entropy(lun_call *c, const T *x, lun_lines l, const lun_labels<lun_wide<T>> &j)
 {
-    lun_wide<T> *lse = lun_at<lun_wide<T>>(c->out[1]);
+    lun_peaks<lun_wide<T>> peaks = lun_peaks_of<lun_wide<T>>(c->out[1], c->in[1]->numel);
     void *out = lun_data(c->out[0]);
     int out_type = c->out[0]->dtype;
     lun_row_shape s = lun_row_for(l.outer, l.n, sizeof(T), lun_row_aligned(x));
@@ -176,9 +182,9 @@ template <class T> static bool cross_entropy(lun_call *c, const T *x, lun_lines 
     lun_tally *parts = (lun_tally *)lun_scratch(c, blocks * sizeof *parts);
     if (!parts) return false;
     bool done = rows ? lun_by_parts(s.parts, [&](auto k) {
-        return lun_cuda_launch(c->op->name, forward_rows<T, decltype(k)::COUNT>, blocks, s.threads, 0, x, lse, out, out_type,
+        return lun_cuda_launch(c->op->name, forward_rows<T, decltype(k)::COUNT>, blocks, s.threads, 0, x, peaks, out, out_type,
                                l.outer, s, j, parts);
-    }) : lun_cuda_launch(c->op->name, forward_walk<T>, blocks, threads, 0, x, lse, out, out_type, l, width, j, parts);
+    }) : lun_cuda_launch(c->op->name, forward_walk<T>, blocks, threads, 0, x, peaks, out, out_type, l, width, j, parts);
     return done && finish_loss(c, parts, blocks, j.reduction, c->out[2]);
 }
 
@@ -221,17 +227,18 @@ extern "C" bool lun_cuda_nll_loss(lun_call *c)
 namespace {
 template <class W> struct slopes {
     lun_labels<W> j;
-    const W *g, *lse, *total;
+    lun_peaks<W> peaks;
+    const W *g, *total;
 };
 
-/* dx = factor exp(x - lse) - each weight[k] - (own, at the label) */
-struct slope { double factor, own, each; int64_t label; };
+/* dx = factor exp(x - most) - each weight[k] - (own, at the label) */
+template <class W> struct slope { double own, each; int64_t label; W factor, most; };
 }
 
-template <class W> static __device__ __forceinline__ slope slope_of(const slopes<W> &s, int64_t sample)
+template <class W> static __device__ __forceinline__ slope<W> slope_of(const slopes<W> &s, int64_t sample)
 {
     const lun_labels<W> &j = s.j;
-    slope v = {0, 0, 0, j.label[sample]};
+    slope<W> v = {0, 0, j.label[sample], 0 / s.peaks.sum[sample], s.peaks.most[sample]};
     if (v.label == j.skip) {
         v.label = -1;
         return v;
@@ -239,12 +246,12 @@ template <class W> static __device__ __forceinline__ slope slope_of(const slopes
     double a = j.reduction == 0 ? (double)s.g[sample] : j.reduction == 1 ? (double)s.g[0] / (double)s.total[0] : (double)s.g[0];
     v.own = a * (1 - j.smoothing) * j.weight_of(v.label);
     v.each = a * j.smoothing / (double)j.classes;
-    v.factor = v.own + v.each * (j.weight_sum ? *j.weight_sum : (double)j.classes);
+    v.factor = (W)(v.own + v.each * (j.weight_sum ? *j.weight_sum : (double)j.classes)) / s.peaks.sum[sample];
     return v;
 }
-template <class W> static __device__ __forceinline__ W slope_at(const slopes<W> &s, const slope &v, W x, W lse, int64_t k)
+template <class W> static __device__ __forceinline__ W slope_at(const slopes<W> &s, const slope<W> &v, W x, int64_t k)
 {
-    W d = (W)v.factor * exp(x - lse);
+    W d = v.factor * exp(x - v.most);
     if (k == v.label) d -= (W)v.own;
     if (s.j.smoothing > 0) d -= (W)(v.each * s.j.weight_of(k));
     return d;
@@ -258,8 +265,7 @@ template <class T> static __global__ void backward_rows(const T *x, T *dx, int64
     int t = (int)threadIdx.x % lanes, each = (int)blockDim.x / lanes;
     int64_t n = s.j.classes;
     for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < rows; row += (int64_t)gridDim.x * each) {
-        slope v = slope_of(s, row);
-        W lse = s.lse[row];
+        slope<W> v = slope_of(s, row);
         const T *from = x + row * n;
         T *to = dx + row * n;
         int64_t k = t;
@@ -269,9 +275,9 @@ template <class T> static __global__ void backward_rows(const T *x, T *dx, int64
             for (int u = 0; u < TOGETHER; u++) some[u] = from[k + u * lanes];
             LUN_UNROLL
             for (int u = 0; u < TOGETHER; u++)
-                to[k + u * lanes] = lun_store<T>(slope_at(s, v, (W)lun_load(some[u]), lse, k + u * lanes));
+                to[k + u * lanes] = lun_store<T>(slope_at(s, v, (W)lun_load(some[u]), k + u * lanes));
         }
-        for (; k < n; k += lanes) to[k] = lun_store<T>(slope_at(s, v, (W)lun_load(from[k]), lse, k));
+        for (; k < n; k += lanes) to[k] = lun_store<T>(slope_at(s, v, (W)lun_load(from[k]), k));
     }
 }
 
@@ -281,7 +287,7 @@ template <class T> static __global__ void backward_columns(const T *x, T *dx, lu
     int64_t all = l.outer * l.n * l.inner;
     for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < all; i += (int64_t)gridDim.x * blockDim.x) {
         int64_t line = i / l.inner, sample = line / l.n * l.inner + i % l.inner;
-        dx[i] = lun_store<T>(slope_at(s, slope_of(s, sample), (W)lun_load(x[i]), s.lse[sample], line % l.n));
+        dx[i] = lun_store<T>(slope_at(s, slope_of(s, sample), (W)lun_load(x[i]), line % l.n));
     }
 }
 
@@ -320,7 +326,8 @@ extern "C" bool lun_cuda_cross_entropy_gradient(lun_call *c)
     return lun_by_float(type, [&](auto tag) {
         using T = typename decltype(tag)::type;
         using W = lun_wide<T>;
-        slopes<W> s = {lun_labels_of<W>(c, in[4], in[5]), lun_at<W>(in[0]), lun_at<W>(in[2]), lun_at<W>(in[3])};
+        slopes<W> s = {lun_labels_of<W>(c, in[4], in[5]), lun_peaks_of<W>(in[2], in[4]->numel), lun_at<W>(in[0]),
+                       lun_at<W>(in[3])};
         s.j.smoothing = lun_param_float(&c->params, 2, 0);
         s.j.reduction = lun_nn_reduction(lun_param_string(&c->params, 1, "mean"));
         return cross_entropy_back(c, lun_at<T>(in[1]), lun_class_lines(in[1]), s);

@@ -19,6 +19,21 @@ template <class W> struct lun_labels {
     __device__ double weight_of(int64_t k) const { return weight ? (double)weight[k] : 1.0; }
 };
 
+/* Of each sample the largest score, 0 where that is infinite, and the sum of exp(x - most): two planes of one tensor. */
+template <class W> struct lun_peaks {
+    W *most, *sum;
+    __device__ __forceinline__ void put(int64_t sample, lun_peak<W> p) const
+    {
+        most[sample] = p.most;
+        sum[sample] = p.sum;
+    }
+};
+template <class W> static lun_peaks<W> lun_peaks_of(const lun_tensor *planes, int64_t samples)
+{
+    W *most = lun_at<W>(planes);
+    return {most, most + samples};
+}
+
 /* Losses, and the weights they count with, added up. */
 struct lun_tally { double loss, counted; };
 struct lun_tally_join {

@@ -70,6 +70,28 @@ beside("cross_entropy of images", function(y, t)
     z:backward()
     return z:detach(), y.grad
 end, lun.randn(2, 5, 7, 40), lun.randint(1, 6, { 2, 7, 40 }))
+for _, dtype in ipairs(all_dtypes) do -- t/lua/edges.lua has the CPU's beside float64
+    for _, dims in ipairs { { 6, 5 }, { 2, 3000 }, { 2, 30000 }, { 2, 5, 70 } } do
+        beside("cross_entropy far from zero " .. dtype, function(y, t)
+            y = leaves(y)
+            local z = y:cross_entropy(t, { label_smoothing = 0.1, reduction = "none" })
+            z:sum():backward()
+            return z:detach(), y.grad
+        end, (lun.randint(0, 900, dims) / 256 + 65000):to(dtype), lun.randint(1, dims[2] + 1, { dims[1], dims[3] }))
+    end
+end
+local inf = 1 / 0
+for name, scores in pairs { infinite = { inf, 1, 2 }, none = { -inf, -inf, -inf }, NaN = { 0 / 0, 1, 2 }, ["-inf"] = { -inf, 1, 2 } } do
+    for _, dims in ipairs { { 2, 3 }, { 2, 3, 4 } } do
+        beside("cross_entropy: " .. name, function(y, t)
+            y = leaves(y)
+            local z = y:cross_entropy(t, { reduction = "none", ignore_index = 2 })
+            z:sum():backward()
+            return z:detach(), y.grad
+        end, lun.tensor(scores):view(1, 3, 1):expand(2, 3, dims[3] or 1):reshape(dims),
+            lun.tensor { 1, 2 }:view(2, 1):expand(2, dims[3] or 1):reshape { 2, dims[3] })
+    end
+end
 beside("one_hot", function(t) return t:one_hot(9) end, lun.randint(1, 10, { 6, 70 }))
 beside("binary_cross_entropy", function(y, t)
     y = leaves(y)

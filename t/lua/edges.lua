@@ -246,6 +246,41 @@ do -- numbers whose squares are beyond float32, though their deviation is not
         tap.ok((norm(big) - norm(x)):abs():amax():item() < 1e-3, name .. " of large numbers (PyTorch: NaN)")
     end
 end
+do -- scores far from zero, beside which one logsumexp has no digits left for the sum
+    lun.manual_seed(1)
+    local bounds = { float32 = 2e-6, float64 = 1e-13, float16 = 1e-3, bfloat16 = 8e-3 }
+    for name, dims in pairs { rows = { 6, 5 }, ["long rows"] = { 2, 3000 }, columns = { 2, 5, 70 } } do
+        for dtype, bound in pairs(bounds) do
+            local far = dtype == "float64" and 2 ^ 40 or 65000
+            local x = (lun.randint(0, 900, dims) / 256):to("float64"):add(far):to(dtype)
+            local near = (x:double() - far):requires_grad_() -- exactly what it stands for
+            x:requires_grad_()
+            local labels = lun.randint(1, dims[2] + 1, { dims[1], dims[3] })
+            for _, smoothing in ipairs { 0, 0.1 } do
+                local how = { label_smoothing = smoothing, reduction = "none" }
+                local got, want = x:cross_entropy(labels, how), near:cross_entropy(labels, how)
+                x.grad, near.grad = nil, nil
+                got:sum():backward()
+                want:sum():backward()
+                local off = (got:double() - want):abs():amax():item() / math.max(want:abs():amax():item(), 1)
+                local slope = (x.grad:double() - near.grad):abs():amax():item()
+                tap.ok(off <= bound and slope <= bound,
+                    ("cross_entropy of %s of %s near %g, smoothing %g: off by %.2g, its gradient by %.2g"):format(name, dtype,
+                        far, smoothing, off, slope))
+            end
+        end
+    end
+end
+do -- rows that lie near each other, far from zero
+    lun.manual_seed(2)
+    local x, y = lun.randint(0, 900, { 8, 6 }) / 256 + 65000, lun.randint(0, 900, { 5, 6 }) / 256 + 65000
+    local function gradients(dtype)
+        local a, b = x:clone():to(dtype):requires_grad_(), y:clone():to(dtype):requires_grad_()
+        lun.cdist(a, b):sum():backward()
+        return lun.cat { a.grad:double(), b.grad:double() }
+    end
+    tap.ok((gradients "float32" - gradients "float64"):abs():amax():item() < 2e-6, "cdist: its gradient far from zero (off by 0.02)")
+end
 do -- an infinite score
     local x = lun.tensor { 1.0, inf, 2.0 }:requires_grad_()
     for label = 1, 3 do
