@@ -57,14 +57,16 @@ tests() {
     LUNETTE_CUDA_VERBOSE=1 timeout 60 "$program" -e 'local x = lun.ones(1, 1, 4, 4):cuda()
         print(lun.linear(x, x[1][1], x[1][1][1]):sum():item(), lun.conv2d(x, x):item())' >"$folder/libraries.log" 2>&1
     sed 's/^/  /' "$folder/libraries.log" | tee -a "$report"
-    for file in "$root"/t/lua/cuda_*.lua "$root"/t/debugger/cuda.lua "$root"/t/cuda/matrices.lua "$root"/t/cuda/solver.lua; do
+    for file in "$root"/t/lua/cuda_*.lua "$root"/t/debugger/cuda.lua "$root"/t/cuda/{factors,matrices,solver}.lua; do
         local log=$folder/$(basename "$(dirname "$file")")-$(basename "$file" .lua).log status=0
         timeout 60 "$program" "$file" >"$log" 2>&1 || status=$?
         verdict "$(basename "$(dirname "$file")")/$(basename "$file")" "$log" $status
     done
-    local alone=$folder/matrices-alone.log status=0
-    LUNETTE_CUDA_WITHOUT="cublas cudnn" timeout 60 "$program" "$root/t/cuda/matrices.lua" >"$alone" 2>&1 || status=$?
-    verdict "cuda/matrices.lua without cuBLAS and cuDNN" "$alone" $status
+    for file in factors matrices; do
+        local alone=$folder/$file-alone.log status=0
+        LUNETTE_CUDA_WITHOUT="cublas cudnn" timeout 60 "$program" "$root/t/cuda/$file.lua" >"$alone" 2>&1 || status=$?
+        verdict "cuda/$file.lua without cuBLAS and cuDNN" "$alone" $status
+    done
 }
 
 # The rows whose kernels share memory between threads, and some that index.

@@ -135,11 +135,11 @@ struct form {
     int type, compute, scale;
     int op[2];
     int64_t ld[2];
-    const void *one, *zero;
+    const void *one, *zero, *minus;
 };
 
-static const double one64[2] = {1, 0}, zero64[2] = {0, 0};
-static const float one32[2] = {1, 0}, zero32[2] = {0, 0};
+static const double one64[2] = {1, 0}, zero64[2] = {0, 0}, minus64[2] = {-1, 0};
+static const float one32[2] = {1, 0}, zero32[2] = {0, 0}, minus32[2] = {-1, 0};
 
 /* How a matrix of `rows` x `cols` (in our sense) is told to cuBLAS. */
 static void tell(const lun_factor *x, int64_t rows, int64_t cols, int *op, int64_t *ld)
@@ -154,12 +154,12 @@ static form form_of(const lun_product *p)
 {
     form f{};
     f.type = lun_blas_type(p->type);
-    bool wide = p->type == LUN_F64 || p->type == LUN_C128;
-    f.compute = wide ? LUN_BLAS_COMPUTE_64
-                : lun_cuda_tf32(-1) && (p->type == LUN_F32 || p->type == LUN_C64) ? LUN_BLAS_COMPUTE_TF32 : LUN_BLAS_COMPUTE_32;
+    bool wide = p->type == LUN_F64 || p->type == LUN_C128, rounds = (p->type == LUN_F32 || p->type == LUN_C64) && !p->less;
+    f.compute = wide ? LUN_BLAS_COMPUTE_64 : rounds && lun_cuda_tf32(-1) ? LUN_BLAS_COMPUTE_TF32 : LUN_BLAS_COMPUTE_32;
     f.scale = lun_dtype_is_complex(p->type) ? f.type : wide ? LUN_BLAS_R64 : LUN_BLAS_R32;
     f.one = wide ? (const void *)one64 : one32;
     f.zero = wide ? (const void *)zero64 : zero32;
+    f.minus = wide ? (const void *)minus64 : minus32;
     tell(&p->b, p->k, p->n, &f.op[0], &f.ld[0]);
     tell(&p->a, p->m, p->k, &f.op[1], &f.ld[1]);
     return f;
@@ -250,12 +250,14 @@ lun_blas_answer lun_blas_product(const lun_product *p)
     if (!at) return lun_failed() ? LUN_BLAS_FAILED : LUN_BLAS_ABSENT;
     form f = form_of(p);
     if (p->bias) return with_bias(at, f, p);
-    const void *beta = p->add ? f.one : f.zero;
-    int status = p->batches == 1 ? blas.gemm(at->handle, f.op[0], f.op[1], p->n, p->m, p->k, f.one, p->b.data, f.type, f.ld[0], p->a.data,
-                                             f.type, f.ld[1], beta, p->c, f.type, p->c_row, f.compute, LUN_BLAS_ALGORITHM)
-                                 : blas.gemm_batched(at->handle, f.op[0], f.op[1], p->n, p->m, p->k, f.one, p->b.data, f.type, f.ld[0],
-                                                     p->b.batch, p->a.data, f.type, f.ld[1], p->a.batch, beta, p->c, f.type, p->c_row,
-                                                     p->c_batch, p->batches, f.compute, LUN_BLAS_ALGORITHM);
+    const void *alpha = p->less ? f.minus : f.one, *beta = p->add || p->less ? f.one : f.zero;
+    int status =
+        p->batches == 1
+            ? blas.gemm(at->handle, f.op[0], f.op[1], p->n, p->m, p->k, alpha, p->b.data, f.type, f.ld[0], p->a.data, f.type,
+                        f.ld[1], beta, p->c, f.type, p->c_row, f.compute, LUN_BLAS_ALGORITHM)
+            : blas.gemm_batched(at->handle, f.op[0], f.op[1], p->n, p->m, p->k, alpha, p->b.data, f.type, f.ld[0], p->b.batch,
+                                p->a.data, f.type, f.ld[1], p->a.batch, beta, p->c, f.type, p->c_row, p->c_batch, p->batches,
+                                f.compute, LUN_BLAS_ALGORITHM);
     return lun_blas_check(status, "multiply") ? LUN_BLAS_DONE : LUN_BLAS_FAILED;
 }
 #endif

@@ -1,27 +1,31 @@
-/* factor.cu - LU and Cholesky: factors, determinants, inverses, solutions, for batches of matrices of moderate size
+/* factor.cu - LU and Cholesky: factors and determinants of batches of matrices
  *
- * A block takes a matrix, or one right side; each step of the plain algorithm is shared by its threads. As on the CPU, where only the
- * factors' use counts the row-major matrix is factored as if it lay by columns, which gives the factors of its transpose.
- * Holds: matrices wider than MOST go to the CPU, where LAPACK has them; `info` says where a matrix is singular.
- * Read next: kernels/cpu/factor.c, core/ops/decompose_lu.c. SPDX-License-Identifier: MIT
+ * A block takes a matrix, or a panel of a large one (kernels/cuda/factor.h); each step of the plain algorithm is shared by its
+ * threads. As on the CPU, where only the factors' use counts the row-major matrix is factored as if it lay by columns, which
+ * gives the factors of its transpose.
+ * Holds: `info` says where a matrix is singular; pivots are chosen by the same rule whatever the size.
+ * Read next: kernels/cuda/solve.cu, kernels/cpu/factor.c, core/ops/decompose_lu.c. SPDX-License-Identifier: MIT
  */
-#include "kernels/cuda/number.h"
+#include "kernels/cuda/dense.h"
+#include "kernels/cuda/factor.h"
 
-extern "C" {
-#include "core/device.h"
-}
+enum { THREADS = 256, MANY = 1024 }; /* MANY: where there are more rows than that */
 
-enum { MOST = 1024, THREADS = 256 };
+/* ---- LU ---- */
 
-/* ---- factors ---- */
+struct lu_panel {
+    lun_strided a;
+    int m, n, first, last; /* of m x n matrices, columns first..last, all rows from `first` on */
+    int32_t *pivots, *info, *lost;
+};
 
 /* The row from k on with the largest size at column k; the first of equals. NaN is only taken where it stands already. */
 template <class T> static __device__ int find_pivot(const T *a, int64_t row, int64_t col, int m, int k, real_of<T> *size, int *at)
 {
-    const int t = (int)threadIdx.x;
+    const int t = (int)threadIdx.x, threads = (int)blockDim.x;
     real_of<T> best = -1;
     int where = k;
-    for (int r = k + t; r < m; r += THREADS) {
+    for (int r = k + t; r < m; r += threads) {
         real_of<T> v = number<T>::size(a[r * row + k * col]);
         if (r == k && v != v) v = INFINITY;
         if (v > best) best = v, where = r;
@@ -29,7 +33,7 @@ template <class T> static __device__ int find_pivot(const T *a, int64_t row, int
     size[t] = best;
     at[t] = where;
     __syncthreads();
-    for (int half = THREADS / 2; half; half /= 2) {
+    for (int half = threads / 2; half; half /= 2) {
         if (t < half && (size[t + half] > size[t] || (size[t + half] == size[t] && at[t + half] < at[t]))) {
             size[t] = size[t + half];
             at[t] = at[t + half];
@@ -41,55 +45,93 @@ template <class T> static __device__ int find_pivot(const T *a, int64_t row, int
     return found;
 }
 
-/* Element (r, c) of the m x n matrix i lies at i m n + r row + c col. lost: where to say (1) that the matrix had a NaN, or NULL. */
-template <class T> static __global__ void factor_lu(int64_t count, int m, int n, int64_t row, int64_t col, T *all, int32_t *pivots, int32_t *info,
-                                                    int32_t *lost)
+/* Row p and row k of columns first..last change places, what stands below the pivot is divided by it, and its row taken off
+ * below. */
+template <class T> static __device__ void eliminate(const lu_panel &j, T *a, int k, int p, T pivot)
 {
-    __shared__ real_of<T> size[THREADS];
-    __shared__ int at[THREADS];
-    const int t = (int)threadIdx.x, steps = m < n ? m : n;
-    for (int64_t i = blockIdx.x; i < count; i += gridDim.x) {
-        T *a = all + i * m * n;
+    const int t = (int)threadIdx.x, threads = (int)blockDim.x, below = j.m - k - 1, right = j.last - k - 1;
+    const int64_t row = j.a.row, col = j.a.col;
+    for (int c = j.first + t; c < j.last && p != k; c += threads) {
+        T keep = a[k * row + c * col];
+        a[k * row + c * col] = a[p * row + c * col];
+        a[p * row + c * col] = keep;
+    }
+    __syncthreads();
+    for (int r = k + 1 + t; r < j.m; r += threads) a[r * row + k * col] = number<T>::divide(a[r * row + k * col], pivot);
+    __syncthreads();
+    for (int64_t e = t; e < (int64_t)below * right; e += threads) { /* neighbours in memory go to neighbouring threads */
+        const int64_t across = lun_divide(e, col == 1 ? right : below), along = e - across * (col == 1 ? right : below);
+        const int64_t r = k + 1 + (col == 1 ? across : along), c = k + 1 + (col == 1 ? along : across);
+        a[r * row + c * col] = minus_product(a[r * row + c * col], a[r * row + k * col], a[k * row + c * col]);
+    }
+    __syncthreads();
+}
+
+/* lost: where to say (1) that the matrix had a NaN, or NULL. */
+template <class T> static __global__ void __launch_bounds__(MANY) factor_lu(lu_panel j)
+{
+    __shared__ real_of<T> size[MANY];
+    __shared__ int at[MANY];
+    const int t = (int)threadIdx.x, threads = (int)blockDim.x, steps = j.m < j.n ? j.m : j.n;
+    for (int64_t i = blockIdx.x; i < j.a.count; i += gridDim.x) {
+        T *a = (T *)j.a.data + i * j.a.step;
         int bad = 0, nan = 0;
-        for (int64_t e = t; e < (int64_t)m * n && lost; e += THREADS) nan |= is_nan(a[e]);
+        for (int64_t e = t; e < (int64_t)j.m * j.n && j.lost && !j.first; e += threads) nan |= is_nan(a[e]);
         nan = __syncthreads_or(nan);
-        if (lost && !t) lost[i] = nan != 0;
-        for (int k = 0; k < steps; k++) {
-            const int p = find_pivot(a, row, col, m, k, size, at);
-            const T pivot = a[p * row + k * col];
-            if (!t) pivots[i * steps + k] = p + 1;
+        if (j.lost && !j.first && !t) j.lost[i] = nan != 0;
+        for (int k = j.first; k < j.last && k < steps; k++) {
+            const int p = find_pivot(a, j.a.row, j.a.col, j.m, k, size, at);
+            const T pivot = a[p * j.a.row + k * j.a.col];
+            if (!t) j.pivots[i * steps + k] = p + 1;
             __syncthreads();
-            if (number<T>::size(pivot) == 0) {
-                if (!bad) bad = k + 1;
-                continue;
-            }
-            for (int c = t; c < n && p != k; c += THREADS) {
-                T keep = a[k * row + c * col];
-                a[k * row + c * col] = a[p * row + c * col];
-                a[p * row + c * col] = keep;
-            }
-            __syncthreads();
-            for (int r = k + 1 + t; r < m; r += THREADS) a[r * row + k * col] = number<T>::divide(a[r * row + k * col], pivot);
-            __syncthreads();
-            const int below = m - k - 1, right = n - k - 1;
-            for (int64_t e = t; e < (int64_t)below * right; e += THREADS) { /* neighbours in memory go to neighbouring threads */
-                const int r = k + 1 + (int)(col == 1 ? e / right : e % below), c = k + 1 + (int)(col == 1 ? e % right : e / below);
-                a[r * row + c * col] = minus_product(a[r * row + c * col], a[r * row + k * col], a[k * row + c * col]);
-            }
-            __syncthreads();
+            if (number<T>::size(pivot) != 0) eliminate(j, a, k, p, pivot);
+            else if (!bad) bad = k + 1;
         }
-        if (info && !t) info[i] = bad;
+        if (j.info && !t && (!j.first || !j.info[i])) j.info[i] = bad;
     }
 }
 
-/* The lower triangle (by row and col), zeros above it. */
-template <class T> static __global__ void factor_cholesky(int64_t count, int n, int64_t row, int64_t col, T *all, int32_t *info)
+static bool lu_columns(lun_strided a, int64_t m, int64_t n, int64_t first, int64_t last, int32_t *pivots, int32_t *info,
+                       int32_t *lost)
+{
+    const lu_panel j = {a, (int)m, (int)n, (int)first, (int)last, pivots, info, lost};
+    return lun_by_number(a.type, [&](auto zero) {
+        return lun_cuda_launch("factor", factor_lu<decltype(zero)>, lun_blocks(a.count, 1), m - first > MANY ? MANY : THREADS, 0,
+                               j);
+    });
+}
+
+bool lun_factor_lu(lun_strided a, int64_t m, int64_t n, int32_t *pivots, int32_t *info, int32_t *lost)
+{
+    const int64_t steps = m < n ? m : n;
+    bool good = true;
+    if (!a.count) return true;
+    if ((m <= LUN_WHOLE && n <= LUN_WHOLE) || !steps) return lu_columns(a, m, n, 0, n, pivots, info, lost);
+    for (int64_t first = 0, last; first < steps && good; first = last) {
+        last = steps - first < LUN_PANEL ? steps : first + LUN_PANEL;
+        const int64_t panel[2] = {first, last};
+        const lun_sides upper = {(int)(last - first), n - last, true, true, false, lun_strided_from(a, first, first),
+                                 lun_strided_from(a, first, last), {}};
+        good = lu_columns(a, m, n, first, last, pivots, info, lost) &&
+               lun_exchange(a, n, panel, pivots, steps, first, last, false) && lun_substitute(upper) &&
+               lun_take_product(m - last, n - last, last - first, lun_strided_from(a, last, first), upper.b,
+                                lun_strided_from(a, last, last));
+    }
+    return good;
+}
+
+/* ---- Cholesky ---- */
+
+/* The lower triangle of rows and columns first..last; with the last of n, zeros above the whole one. Nothing more is done to a
+ * matrix once info says where it failed. */
+template <class T> static __global__ void factor_cholesky(lun_strided x, int n, int first, int last, int32_t *info)
 {
     const int t = (int)threadIdx.x;
-    for (int64_t i = blockIdx.x; i < count; i += gridDim.x) {
-        T *a = all + i * n * n;
-        int bad = 0;
-        for (int k = 0; k < n && !bad; k++) {
+    const int64_t row = x.row, col = x.col;
+    for (int64_t i = blockIdx.x; i < x.count; i += gridDim.x) {
+        T *a = (T *)x.data + i * x.step;
+        int bad = first ? info[i] : 0;
+        for (int k = first; k < last && !bad; k++) {
             const real_of<T> pivot = number<T>::re(a[k * row + k * col]);
             __syncthreads();
             if (!(pivot > 0)) {
@@ -97,89 +139,48 @@ template <class T> static __global__ void factor_cholesky(int64_t count, int n, 
                 continue;
             }
             const T root = number<T>::of(sqrt(pivot));
-            for (int r = k + t; r < n; r += THREADS)
+            for (int r = k + t; r < last; r += THREADS)
                 a[r * row + k * col] = r == k ? root : number<T>::divide(a[r * row + k * col], root);
             __syncthreads();
-            const int left = n - k - 1;
-            for (int64_t e = t; e < (int64_t)left * left; e += THREADS) {
-                const int r = k + 1 + (int)(e / left), c = k + 1 + (int)(e % left);
+            const int left = last - k - 1;
+            for (int e = t; e < left * left; e += THREADS) {
+                const int r = k + 1 + e / left, c = k + 1 + e % left;
                 const T other = number<T>::conjugate(a[c * row + k * col]);
                 if (c <= r) a[r * row + c * col] = minus_product(a[r * row + c * col], a[r * row + k * col], other);
             }
             __syncthreads();
         }
-        for (int64_t e = t; e < (int64_t)n * n; e += THREADS)
-            if (e % n > e / n) a[e / n * row + e % n * col] = T{};
-        if (!t) info[i] = bad;
-        __syncthreads();
-    }
-}
-
-/* ---- solutions: a block for each right side, which lies in shared memory ---- */
-
-/* x of t x = b for a triangle whose element (r, c) lies at r row + c col. */
-template <class T> static __device__ void substitute(int n, const T *a, int64_t row, int64_t col, bool lower, bool unit, T *x)
-{
-    for (int step = 0; step < n; step++) {
-        const int k = lower ? step : n - 1 - step;
-        if (!threadIdx.x && !unit) x[k] = number<T>::divide(x[k], a[k * row + k * col]);
-        __syncthreads();
-        const T v = x[k];
-        for (int r = (lower ? k + 1 : 0) + (int)threadIdx.x; r < (lower ? n : k); r += THREADS)
-            x[r] = minus_product(x[r], a[r * row + k * col], v);
-        __syncthreads();
-    }
-}
-
-/* The exchanges of rows, or (back) the other way round. */
-template <class T> static __device__ void exchange(int n, const int32_t *pivots, bool back, T *x)
-{
-    for (int step = 0; step < n && !threadIdx.x; step++) {
-        const int k = back ? n - 1 - step : step, p = pivots[k] - 1;
-        T keep = x[k];
-        x[k] = x[p];
-        x[p] = keep;
-    }
-    __syncthreads();
-}
-
-struct sides {
-    int64_t count;    /* matrices */
-    int n, k;         /* n x n, with k right sides */
-    bool left, turned; /* a x = b rather than x a = b; with the factored matrix turned */
-    bool triangle, lower, unit;
-    const void *a, *b; /* b NULL: the columns of the identity */
-    const int32_t *pivots, *info, *lost; /* info, lost: matrices without an inverse become NaN; or NULL */
-    void *to;
-};
-
-template <class T> static __global__ void solve(sides s)
-{
-    LUN_SHARED(T, x);
-    const int n = s.n;
-    for (int64_t at = blockIdx.x; at < s.count * s.k; at += gridDim.x) {
-        const int64_t i = at / s.k, side = at % s.k, matrix = (int64_t)n * n, from = i * n * s.k;
-        const T *a = (const T *)s.a + i * matrix;
-        const bool nothing = s.info && (s.info[i] || s.lost[i]);
-        const T lost = rounded<T>(lun_c128{NAN, NAN});
-        for (int r = (int)threadIdx.x; r < n; r += THREADS)
-            x[r] = !s.b ? number<T>::of(r == side) : ((const T *)s.b)[from + (s.left ? r * (int64_t)s.k + side : side * n + r)];
-        __syncthreads();
-        if (s.triangle) {
-            substitute(n, a, s.turned ? 1 : n, s.turned ? n : 1, s.lower, s.unit, x);
-        } else if (!s.turned) { /* the factored matrix lies by columns */
-            exchange(n, s.pivots + i * n, false, x);
-            substitute(n, a, 1, n, true, true, x);
-            substitute(n, a, 1, n, false, false, x);
-        } else {
-            substitute(n, a, n, 1, true, false, x);
-            substitute(n, a, n, 1, false, true, x);
-            exchange(n, s.pivots + i * n, true, x);
+        for (int64_t e = t; e < (int64_t)n * n && last == n; e += THREADS) {
+            const int64_t r = lun_divide(e, n), c = e - r * n;
+            if (c > r) a[r * row + c * col] = T{};
         }
-        for (int r = (int)threadIdx.x; r < n; r += THREADS)
-            ((T *)s.to)[from + (s.left ? r * (int64_t)s.k + side : side * n + r)] = nothing ? lost : x[r];
         __syncthreads();
+        if (!t) info[i] = bad;
     }
+}
+
+/* Beside the panel L21 its adjoint is written above the diagonal, which nothing else needs: then the product that takes L21 L21^H
+ * off finds both its factors in place. */
+static bool cholesky(lun_strided a, int64_t n, int32_t *info)
+{
+    const int64_t wide = n <= LUN_WHOLE ? n : (int64_t)LUN_PANEL;
+    bool good = true;
+    for (int64_t first = 0, last; (first < n || !n) && good; first = last) {
+        last = n - first < wide ? n : first + wide;
+        good = lun_by_number(a.type, [&](auto zero) {
+            return lun_cuda_launch("factor", factor_cholesky<decltype(zero)>, lun_blocks(a.count, 1), THREADS, 0, a, (int)n,
+                                   (int)first, (int)last, info);
+        });
+        if (last == n) break;
+        lun_strided below = lun_strided_from(a, last, first), beside = lun_strided_from(a, first, last), turned = below;
+        turned.row = below.col; /* a side is a row of L21 */
+        turned.col = below.row;
+        const lun_sides panel = {(int)(last - first), n - last, true, false, true, lun_strided_from(a, first, first), turned,
+                                 beside};
+        good = good && lun_substitute(panel) &&
+               lun_take_product(n - last, n - last, last - first, below, beside, lun_strided_from(a, last, last));
+    }
+    return good;
 }
 
 /* ---- determinants and orders ---- */
@@ -199,9 +200,10 @@ static __device__ lun_c128 sign(lun_c128 u, double size)
 
 /* The product of the diagonal, or (logarithm) its sign and the sum of its logarithms; in double, rounded once. */
 template <class T>
-static __global__ void multiply_diagonal(int64_t count, int n, const T *lu, const int32_t *pivots, T *product, real_of<T> *logarithm)
+static __global__ void multiply_diagonal(int64_t count, int n, const T *lu, const int32_t *pivots, T *product,
+                                         real_of<T> *logarithm)
 {
-    for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < count; i += (int64_t)gridDim.x * blockDim.x) {
+    for (int64_t i = lun_thread<int64_t>(); i < count; i += lun_threads<int64_t>()) {
         lun_c128 all = {1, 0};
         double sum = 0;
         for (int k = 0; k < n; k++) {
@@ -219,7 +221,7 @@ static __global__ void multiply_diagonal(int64_t count, int n, const T *lu, cons
 
 static __global__ void follow_exchanges(int64_t count, int64_t k, int64_t m, const int64_t *pivots, int64_t *order)
 {
-    for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < count; i += (int64_t)gridDim.x * blockDim.x) {
+    for (int64_t i = lun_thread<int64_t>(); i < count; i += lun_threads<int64_t>()) {
         int64_t *to = order + i * m;
         for (int64_t r = 0; r < m; r++) to[r] = r;
         for (int64_t r = 0; r < k && r < m; r++) {
@@ -232,51 +234,29 @@ static __global__ void follow_exchanges(int64_t count, int64_t k, int64_t m, con
 
 /* ---- the rows ---- */
 
-static bool takes(const lun_tensor *x) { return x->dims[x->ndim - 2] <= MOST && x->dims[x->ndim - 1] <= MOST; }
-static bool elsewhere(lun_call *c) { return lun_device_fallback(c, lun_tensor_device(c->out[0])); }
-static int64_t matrices(const lun_tensor *x) { return lun_shape_numel(x->ndim - 2, x->dims); }
-template <class F> static bool by_number(const lun_tensor *x, F f) { return lun_by_number((lun_dtype)x->dtype, f); }
-
-static bool copy(lun_tensor *to, lun_tensor *x)
+bool lun_copy_matrices(const lun_tensor *to, lun_tensor *x)
 {
     x = lun_contiguous(x);
-    return x && (!x->numel || lun_cuda_check(cudaMemcpyAsync(lun_data(to), lun_data(x), lun_tensor_bytes(x), cudaMemcpyDeviceToDevice,
-                                                             lun_cuda_stream()), "copy matrices"));
+    if (!x || !x->numel) return x != NULL;
+    const cudaError_t result = cudaMemcpyAsync(lun_data(to), lun_data(x), lun_tensor_bytes(x), cudaMemcpyDeviceToDevice,
+                                               lun_cuda_stream());
+    return lun_cuda_check(result, "copy matrices");
 }
 
-/* Factors what is in `a`: as it lies, or (turned) as if it lay by columns. */
-static bool factors(lun_tensor *a, bool turned, lun_tensor *pivots, lun_tensor *info, lun_tensor *lost)
+bool lun_factor_takes(const lun_tensor *x)
 {
-    const int64_t count = matrices(a), m = a->dims[a->ndim - 2], n = a->dims[a->ndim - 1];
-    return !count || by_number(a, [&](auto zero) {
-        using T = decltype(zero);
-        return lun_cuda_launch("factor", factor_lu<T>, lun_blocks(count, 1), THREADS, 0, count, (int)m, (int)n, turned ? 1 : n, turned ? n : 1,
-                               lun_at<T>(a), lun_at<int32_t>(pivots), info ? lun_at<int32_t>(info) : NULL, lost ? lun_at<int32_t>(lost) : NULL);
-    });
-}
-
-static bool run(const sides &s, const lun_tensor *a)
-{
-    return !s.count || !s.k || !s.n || by_number(a, [&](auto zero) {
-        using T = decltype(zero);
-        return lun_cuda_launch("solve", solve<T>, lun_blocks(s.count * s.k, 1), THREADS, (size_t)s.n * sizeof(T), s);
-    });
-}
-
-static sides sides_of(const lun_tensor *a, const lun_tensor *b, bool left, const lun_tensor *to)
-{
-    sides s{};
-    s.count = matrices(a);
-    s.n = (int)a->dims[a->ndim - 1];
-    s.k = (int)b->dims[b->ndim - (left ? 1 : 2)];
-    s.left = left;
-    s.to = lun_data(to);
-    return s;
+    const int64_t m = x->dims[x->ndim - 2], n = x->dims[x->ndim - 1], most = 1 << 30;
+    if (m <= most && n <= most) return true;
+    lun_fail(LUN_E_SHAPE, "work on parts of it", "a matrix of %lld x %lld is too large", (long long)m, (long long)n);
+    return false;
 }
 
 extern "C" bool lun_cuda_lu_factor(lun_call *c)
 {
-    return takes(c->in[0]) ? copy(c->out[0], c->in[0]) && factors(c->out[0], false, c->out[1], c->out[2], NULL) : elsewhere(c);
+    const lun_tensor *x = c->in[0];
+    return lun_factor_takes(x) && lun_copy_matrices(c->out[0], c->in[0]) &&
+           lun_factor_lu(lun_strided_of(c->out[0], false), x->dims[x->ndim - 2], x->dims[x->ndim - 1], lun_at<int32_t>(c->out[1]),
+                         lun_at<int32_t>(c->out[2]), NULL);
 }
 
 extern "C" bool lun_cuda_lu_det(lun_call *c)
@@ -284,88 +264,29 @@ extern "C" bool lun_cuda_lu_det(lun_call *c)
     lun_tensor *x = c->in[0];
     const bool logarithm = c->n_out == 4;
     lun_tensor *lu = c->out[logarithm ? 2 : 1], *pivots = c->out[logarithm ? 3 : 2];
-    const int64_t count = matrices(x), n = x->dims[x->ndim - 1];
-    if (!takes(x)) return elsewhere(c);
-    return copy(lu, x) && factors(lu, true, pivots, NULL, NULL) && (!count || by_number(x, [&](auto zero) {
-        using T = decltype(zero);
-        return lun_cuda_launch("multiply the diagonal", multiply_diagonal<T>, lun_blocks(count, THREADS), THREADS, 0, count, (int)n, lun_at<T>(lu),
-                               lun_at<int32_t>(pivots), lun_at<T>(c->out[0]), logarithm ? lun_at<real_of<T>>(c->out[1]) : NULL);
-    }));
-}
-
-extern "C" bool lun_cuda_inverse(lun_call *c)
-{
-    lun_tensor *x = c->in[0], *info = c->out[1];
-    if (!takes(x)) return elsewhere(c);
-    lun_tensor *lu = lun_clone(x), *lost = lun_tensor_empty(LUN_I32, info->ndim, info->dims, lun_tensor_device(x));
-    if (!lu || !lost || !factors(lu, true, c->out[2], info, lost)) return false;
-    sides s = sides_of(x, x, true, c->out[0]);
-    s.turned = true;
-    s.a = lun_data(lu);
-    s.pivots = lun_at<int32_t>(c->out[2]);
-    s.info = lun_at<int32_t>(info);
-    s.lost = lun_at<int32_t>(lost);
-    return run(s, x);
-}
-
-extern "C" bool lun_cuda_solve(lun_call *c)
-{
-    lun_tensor *a = c->in[0], *b = lun_contiguous(c->in[1]);
-    if (!takes(a)) return elsewhere(c);
-    if (!b || !copy(c->out[2], a) || !factors(c->out[2], true, c->out[3], c->out[1], NULL)) return false;
-    sides s = sides_of(a, b, lun_param_bool(&c->params, 0, true), c->out[0]);
-    s.turned = s.left;
-    s.a = lun_data(c->out[2]);
-    s.b = lun_data(b);
-    s.pivots = lun_at<int32_t>(c->out[3]);
-    return run(s, a);
-}
-
-extern "C" bool lun_cuda_solve_again(lun_call *c)
-{
-    lun_tensor *lu = lun_contiguous(c->in[0]), *pivots = lun_contiguous(c->in[1]), *b = lun_contiguous(c->in[2]);
-    if (!takes(c->in[0])) return elsewhere(c);
-    if (!lu || !pivots || !b) return false;
-    sides s = sides_of(lu, b, lun_param_bool(&c->params, 0, true), c->out[0]);
-    s.turned = s.left != lun_param_bool(&c->params, 1, false);
-    s.a = lun_data(lu);
-    s.b = lun_data(b);
-    s.pivots = lun_at<int32_t>(pivots);
-    return run(s, lu);
-}
-
-extern "C" bool lun_cuda_solve_triangle(lun_call *c)
-{
-    lun_tensor *a = lun_contiguous(c->in[0]), *b = lun_contiguous(c->in[1]);
-    if (!takes(c->in[0])) return elsewhere(c);
-    if (!a || !b) return false;
-    sides s = sides_of(a, b, lun_param_bool(&c->params, 1, true), c->out[0]);
-    s.triangle = true;
-    s.turned = !s.left; /* x a = b is the transposed system */
-    s.lower = lun_param_bool(&c->params, 0, true) == s.turned;
-    s.unit = lun_param_bool(&c->params, 2, false);
-    s.a = lun_data(a);
-    s.b = lun_data(b);
-    return run(s, a);
+    const int64_t count = lun_shape_numel(x->ndim - 2, x->dims), n = x->dims[x->ndim - 1];
+    if (!lun_factor_takes(x) || !lun_copy_matrices(lu, x)) return false;
+    return lun_factor_lu(lun_strided_of(lu, true), n, n, lun_at<int32_t>(pivots), NULL, NULL) &&
+           (!count || lun_by_number((lun_dtype)x->dtype, [&](auto zero) {
+               using T = decltype(zero);
+               return lun_cuda_over("multiply the diagonal", multiply_diagonal<T>, count, count, (int)n, lun_at<T>(lu),
+                                    lun_at<int32_t>(pivots), lun_at<T>(c->out[0]),
+                                    logarithm ? lun_at<real_of<T>>(c->out[1]) : NULL);
+           }));
 }
 
 extern "C" bool lun_cuda_cholesky(lun_call *c)
 {
     lun_tensor *x = c->in[0], *to = c->out[0];
-    const int64_t count = matrices(x), n = x->dims[x->ndim - 1];
-    const bool upper = lun_param_bool(&c->params, 0, false);
-    if (!takes(x)) return elsewhere(c);
-    return copy(to, x) && (!count || by_number(x, [&](auto zero) {
-        using T = decltype(zero);
-        return lun_cuda_launch("factor", factor_cholesky<T>, lun_blocks(count, 1), THREADS, 0, count, (int)n, upper ? 1 : n, upper ? n : 1,
-                               lun_at<T>(to), lun_at<int32_t>(c->out[1]));
-    }));
+    const lun_strided a = lun_strided_of(to, lun_param_bool(&c->params, 0, false));
+    return lun_factor_takes(x) && lun_copy_matrices(to, x) &&
+           (!a.count || cholesky(a, x->dims[x->ndim - 1], lun_at<int32_t>(c->out[1])));
 }
 
 extern "C" bool lun_cuda_pivot_order(lun_call *c)
 {
     lun_tensor *pivots = c->in[0];
     const int64_t k = pivots->dims[pivots->ndim - 1], count = lun_shape_numel(pivots->ndim - 1, pivots->dims);
-    return !count || lun_cuda_launch("order rows", follow_exchanges, lun_blocks(count, THREADS), THREADS, 0, count, k,
-                                     lun_param_int(&c->params, 0, k), lun_at<int64_t>(pivots), lun_at<int64_t>(c->out[0]));
+    return lun_cuda_over("order rows", follow_exchanges, count, count, k, lun_param_int(&c->params, 0, k),
+                         lun_at<int64_t>(pivots), lun_at<int64_t>(c->out[0]));
 }

@@ -39,6 +39,9 @@ template <> struct number<uint64_t> : whole<uint64_t, uint64_t> {};
 template <class S> static __device__ __forceinline__ S plus(S a, S b) { return a + b; }
 static __device__ __forceinline__ lun_c64 plus(lun_c64 a, lun_c64 b) { return lun_c64{a.re + b.re, a.im + b.im}; }
 static __device__ __forceinline__ lun_c128 plus(lun_c128 a, lun_c128 b) { return lun_c128{a.re + b.re, a.im + b.im}; }
+template <class S> static __device__ __forceinline__ S minus(S a, S b) { return a - b; }
+static __device__ __forceinline__ lun_c64 minus(lun_c64 a, lun_c64 b) { return lun_c64{a.re - b.re, a.im - b.im}; }
+static __device__ __forceinline__ lun_c128 minus(lun_c128 a, lun_c128 b) { return lun_c128{a.re - b.re, a.im - b.im}; }
 
 /* ---- kernels ---- */
 
@@ -47,6 +50,7 @@ template <class T> static __device__ __forceinline__ void finish(const lun_produ
     T *to = c + row * p.c_row + col;
     if (p.bias) v = plus(v, number<T>::load(((const T *)p.bias)[col]));
     if (p.add) v = plus(v, number<T>::load(*to));
+    if (p.less) v = minus(number<T>::load(*to), v);
     *to = number<T>::store(v);
 }
 

@@ -1,6 +1,7 @@
 /* product.h - matrix products on the device, for every kernel that needs one
  *
- * A product is a batch of c[i] = a[i] b[i] (+ bias) (+ c[i]). cuBLAS computes it where it was found, else kernels of our own do.
+ * A product is a batch of c[i] = a[i] b[i] (+ bias) (+ c[i]), or c[i] - a[i] b[i]. cuBLAS computes it where it was found, else
+ * kernels of our own do.
  * Holds: a matrix is an address and two strides in elements, one of which is 1 (strides of dims of size 1 do not matter); a stride of
  * batches may be 0. Results do not depend on what ran before. Read next: kernels/cuda/matmul.cu, kernels/cuda/blas.cu.
  * SPDX-License-Identifier: MIT
@@ -22,7 +23,7 @@ struct lun_product {
     void *c;                 /* m x n, rows c_row apart, matrices c_batch apart */
     int64_t c_row, c_batch;
     const void *bias;        /* n values added to every row, or NULL */
-    bool add;                /* added to what is in c; not together with bias */
+    bool add, less;          /* added to what is in c, or taken off it, in all bits of the dtype; not together with bias */
 };
 
 extern "C" {

@@ -1,7 +1,8 @@
--- matrices.lua - products, factors, attention, recurrent networks and Fourier transforms on CUDA against the CPU, beyond one tile
+-- matrices.lua - products, attention, recurrent networks and Fourier transforms on CUDA against the CPU, beyond one tile
 --
 -- The samples of t/cuda.lua are smaller than the tiles that these kernels work in; here sizes lie on both sides of their borders.
--- Read next: t/cuda.lua, kernels/cuda/product.cu, factor.cu, attention_plain.cu, attention_tensor.cu, fft.cu. SPDX-License-Identifier: MIT
+-- Read next: t/cuda.lua, t/cuda/factors.lua, kernels/cuda/product.cu, attention_plain.cu, attention_tensor.cu, fft.cu.
+-- SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
 require "need_device"
@@ -64,32 +65,6 @@ end
 local was = lun.cuda.matmul_tf32(true)
 tap.is(was, false, "float32 is not rounded to TF32 unless asked for")
 tap.is(lun.cuda.matmul_tf32(was), true, "the switch tells how it was")
-
--- ---- factors and solutions ----
-
-for _, dtype in ipairs { "float32", "float64", "complex64", "complex128" } do
-    local complex, tolerance = dtype:find "complex", (dtype == "float32" or dtype == "complex64") and 1e-3 or 1e-10
-    local function draw(...)
-        local x = lun.randn(...)
-        return (complex and lun.complex(x, lun.randn(...)) or x):to(dtype)
-    end
-    for _, n in ipairs { 5, 40 } do
-        local x, columns, rows, steady = draw(2, n, n), draw(2, n, 3), draw(2, 3, n), lun.eye(n):to(dtype) * 3
-        same(("factors of %d rows, %s"):format(n, dtype), tolerance, function(device)
-            local a, b, c, d = x:to(device), columns:to(device), rows:to(device), steady:to(device)
-            local near, positive, sign, size = a * 0.1 + d, a:matmul(a.mH) + d, a:slogdet()
-            local lu, pivots = a:lu_factor()
-            return { a:det(), sign, size, a:inv(), a:solve(b), a:solve(c, { left = false }), lu, pivots, (b:lu_factor()), (c:lu_factor()),
-                positive:cholesky(), positive:cholesky(true), near:solve_triangular(b, true), near:solve_triangular(b, false, true, true),
-                near:solve_triangular(c, true, false), near.mT:solve_triangular(b, false) }
-        end)
-    end
-end
-local singular = lun.tensor { { 1.0, 2.0 }, { 2.0, 4.0 } }
-local inverse, info = singular:cuda():inv_ex()
-tap.is(info:item(), 2, "a singular matrix is told by info")
-tap.ok(inverse:isnan():all(), "and has no inverse")
-tap.is(singular:cuda():det():item(), 0, "nor a determinant but 0")
 
 -- ---- attention ----
 
