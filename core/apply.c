@@ -151,7 +151,7 @@ static bool gather_inputs(lun_call *c, lun_device device)
         bool number = !lun_is_none(c->in[i]) && (c->in[i]->flags & LUN_NUMBER);
         if ((number || moves) && !(c->in[i] = lun_on_device(c->in[i], device))) return false;
     }
-    return device.type == LUN_CPU || lun_backends[device.type]->begin(device.index, c);
+    return true;
 }
 
 static bool run_kernel(lun_call *c, lun_device device)
@@ -166,7 +166,8 @@ static bool run_kernel(lun_call *c, lun_device device)
     const lun_backend *backend = lun_backends[device.type];
     if ((device.type != LUN_CPU || (c->op->flags & LUN_OP_MOVES)) && !gather_inputs(c, device)) return false;
     lun_kernel kernel = backend->kernel[c->op->id];
-    if (c->out[0]->numel >= lun_op_waits.elements && device.type == LUN_CPU && !ctx->kernels && lun_op_waits.asks(c)) return !lun_failed();
+    if (c->out[0]->numel >= lun_op_waits.elements && !ctx->kernels && lun_op_waits.asks(c)) return !lun_failed();
+    if (device.type != LUN_CPU && !backend->begin(device.index, c)) return false;
     ctx->uninterruptible = c->inplace || (c->op->flags & LUN_OP_WRITES);
     ctx->kernels++;
     bool ok = kernel ? kernel(c) : lun_device_fallback(c, device);

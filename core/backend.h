@@ -15,6 +15,26 @@ struct lun_event;
 typedef bool (*lun_kernel)(lun_call *);
 enum { LUN_HAS_NAN = 1, LUN_HAS_INFINITY = 2 };
 
+/* A run of elementwise calls. All are on one device, have memory for their results, and as many elements in the same order. */
+enum { LUN_FUSED_INPUTS = 4 };
+typedef struct lun_fused_part {
+    const lun_call *call;
+    int inputs, in[LUN_FUSED_INPUTS], out; /* operands */
+} lun_fused_part;
+typedef struct lun_fused_operand {
+    const lun_tensor *x;
+    bool flat;  /* all elements side by side; else the tensor's strides, broadcast to `shape` */
+    bool read;  /* from memory, before the first part */
+    bool kept;  /* what the last part that writes it made is wanted in memory */
+} lun_fused_operand;
+typedef struct lun_fused {
+    int n_parts, n_operands;
+    const lun_fused_part *parts;
+    const lun_fused_operand *operands; /* two of them share no memory that is written */
+    const lun_tensor *shape;
+    void **program;                    /* the backend's, for runs of the same calls on other tensors; NULL at first, lives as long as the process */
+} lun_fused;
+
 typedef struct lun_backend {
     const char *name;                                             /* "cpu" */
     void *(*get)(size_t bytes, int index);                        /* device memory; NULL after lun_fail */
@@ -38,12 +58,17 @@ typedef struct lun_backend {
      * lun_late_stop at the next wait; or at once, in *born, when each op is waited for. */
     bool (*watch)(const struct lun_event *e, unsigned *born);
     const struct lun_cuda *cuda;                                  /* what only CUDA can (kernels/cuda/cuda.h) */
+    /* Elementwise calls may wait for one another (graph/queue.h) and then run in one walk over memory. fuses: how many inputs the call reads,
+     * from the first on (copy_: the second); 0: it is to run at once, by itself. run_fused: false after lun_fail; *done false: it would gain
+     * nothing, or does not fit, so run the calls one by one. */
+    int (*fuses)(const lun_call *c);
+    bool (*run_fused)(const lun_fused *f, bool *done);
     lun_kernel kernel[LUN_OP_COUNT];
 } lun_backend;
 
 extern const lun_backend *lun_backends[LUN_DEVICE_TYPES]; /* NULL: not present, or not used yet */
 
-/* Asked by the door before a kernel on the CPU with a result of at least `elements`, unless a kernel runs already: true when the op will be
+/* Asked by the door before a kernel with a result of at least `elements`, unless a kernel runs already: true when the op will be
  * computed later, together with the next one (graph/queue.h). An error may be pending then. asks NULL: nobody lets ops wait. */
 typedef struct lun_waiting { bool (*asks)(struct lun_call *c); int64_t elements; } lun_waiting;
 extern lun_waiting lun_op_waits;

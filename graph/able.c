@@ -1,10 +1,12 @@
-/* able.c - which kernels can wait
+/* able.c - which ops can wait, and which can be fused
  *
  * Holds: a kernel of this list never fails for what the elements are, only for memory and interrupts; so an error of shapes or dtypes comes
  * where it comes in an eager run. Kernels that write into other arguments than in[0] are named in written_by (graph/queue.c).
  * SPDX-License-Identifier: MIT
  */
 #include "graph/queue.h"
+
+#include "core/context.h"
 #include "kernels/cpu/complex.h"
 #include "kernels/cpu/copy.h"
 #include "kernels/cpu/kernels.h"
@@ -12,7 +14,7 @@
 #include "kernels/cpu/random.h"
 #include "kernels/cpu/reduce.h"
 
-bool lun_kernel_can_wait(lun_kernel kernel)
+static bool can_wait(lun_kernel kernel)
 {
     static const lun_kernel able[] = {
         lun_cpu_formula, lun_cpu_expression, lun_cpu_row_gradient, lun_cpu_where, lun_cpu_float_test, lun_cpu_logical_not, lun_cpu_complex_part,
@@ -34,4 +36,43 @@ bool lun_kernel_can_wait(lun_kernel kernel)
     for (size_t i = 0; i < sizeof able / sizeof *able; i++)
         if (able[i] == kernel) return kernel != NULL;
     return false;
+}
+
+static bool able[LUN_OP_COUNT]; /* on the CPU */
+
+void lun_able_start(void)
+{
+    const lun_backend *cpu = lun_queue_home((lun_device){LUN_CPU, 0});
+    for (int i = 0; i < LUN_OP_COUNT; i++) able[i] = can_wait(cpu->kernel[i]);
+}
+
+/* Whole numbers divided by 0 are an error of now. */
+bool lun_queue_may_hold(const lun_call *c)
+{
+    int id = c->op->id;
+    bool divides = id == LUN_OP_floor_divide || id == LUN_OP_remainder || id == LUN_OP_fmod || id == LUN_OP_div_trunc;
+    if (c->numbers || c->list || c->n_in > LUN_CALL_INPUTS || c->n_out > LUN_MAX_OUT) return false;
+    if (divides && !lun_dtype_is_float((lun_dtype)c->out[0]->dtype)) return false;
+    if (lun_tensor_device(c->out[0]).type == LUN_CPU) return able[id];
+    lun_map map;
+    return lun_queue_map(c, &map) > 0;
+}
+
+/* On other devices operands are read as they are: what they are computed in is the device's business. */
+int lun_queue_map(const lun_call *c, lun_map *m)
+{
+    if (lun_tensor_device(c->out[0]).type == LUN_CPU) return lun_map_of(c, m);
+    const lun_backend *b = lun_queue_home(lun_tensor_device(c->out[0]));
+    int inputs = b && b->fuses ? b->fuses(c) : 0, first = c->op->id == LUN_OP_copy_ ? 1 : 0;
+    *m = (lun_map){.first_param = -1, .writes = (lun_dtype)c->out[0]->dtype};
+    for (int k = 0; k < inputs; k++) {
+        bool there = first + k < c->n_in && !lun_is_none(c->in[first + k]);
+        m->reads[k] = (lun_dtype)c->in[there ? first + k : first]->dtype;
+    }
+    return inputs;
+}
+
+bool lun_queue_is_watched(void)
+{
+    return lun_context_get()->armed & ~(unsigned)(LUN_ARMED_INTERRUPT | LUN_ARMED_MESSAGE | LUN_ARMED_AUTOCAST);
 }

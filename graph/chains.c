@@ -20,10 +20,12 @@ static bool is_recorded(const lun_context *ctx, const lun_call *c)
 bool lun_chain_takes(const lun_call *c)
 {
     const lun_context *ctx = lun_context_get();
+    const bool there = lun_tensor_device(c->out[0]).type != LUN_CPU && lun_op_waits.elements == LUN_WORTH_WAITING;
     lun_map map;
     bool fresh = c->n_out == 1 && !c->inplace && !(c->op->flags & LUN_OP_WRITES);
-    return lun_chains.passes && fresh && c->out[0]->numel >= lun_op_waits.elements && lun_queue_may_hold(c) && !lun_queue_is_watched() &&
-           !ctx->backward_node && !is_recorded(ctx, c) && lun_map_of(c, &map);
+    const int64_t least = there ? LUN_WORTH_WAITING_THERE : lun_op_waits.elements;
+    return lun_chains.passes && fresh && c->out[0]->numel >= least && lun_queue_may_hold(c) && !lun_queue_is_watched() &&
+           !ctx->backward_node && !is_recorded(ctx, c) && lun_queue_map(c, &map);
 }
 
 /* Does a waiting op hold x's memory, or write it? A number is no memory. */

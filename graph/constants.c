@@ -65,6 +65,7 @@ static uint64_t content(const lun_queue *q, const lun_queued *e)
         bool number = e->slot[k] < 0 && !lun_is_none(x);
         if (!number && !lun_is_none(x) && !q->slots[e->slot[k]].content) return 0;
         mix(&h, (uint64_t)k);
+        if (number && lun_tensor_device(x).type != LUN_CPU) return 0;
         if (number) mix_number(&h, x);
         else if (!lun_is_none(x)) {
             mix(&h, q->slots[e->slot[k]].content);

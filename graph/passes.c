@@ -59,7 +59,8 @@ static bool same_tensor(const lun_queued *a, const lun_queued *b, int k)
     bool number = a->slot[k] < 0;
     if (a->slot[k] != b->slot[k] || x->dtype != y->dtype || x->offset != y->offset || x->flags != y->flags) return false;
     if (!lun_shape_same(x->ndim, x->dims, y->ndim, y->dims) || memcmp(x->strides, y->strides, x->ndim * sizeof *x->strides)) return false;
-    return !number || !memcmp(lun_data(x), lun_data(y), lun_tensor_bytes(x));
+    if (!number) return true;
+    return lun_tensor_device(x).type == LUN_CPU && lun_tensor_device(y).type == LUN_CPU && !memcmp(lun_data(x), lun_data(y), lun_tensor_bytes(x));
 }
 
 static bool same_params(const lun_params *a, const lun_params *b)

@@ -72,23 +72,30 @@ static int operand(builder *b, int op, int k, lun_dtype read_as, bool written)
     if (clash || (written && (form != LUN_FLAT || (i >= 0 && g->operands[i].summed)))) return -1;
     if (i < 0) {
         for (int j = 0; j < g->n_operands; j++) gathered += g->operands[j].form == LUN_GATHERED;
-        bool fits = g->n_operands < LUN_GROUP_OPERANDS && (form != LUN_GATHERED || gathered < LUN_GROUP_GATHERED);
+        bool fits = g->n_operands < LUN_GROUP_OPERANDS && (form != LUN_GATHERED || gathered < LUN_GROUP_GATHERED || g->device.type != LUN_CPU);
         const lun_tensor *shape = lun_queued_tensor(&b->q->ops[g->shape], LUN_CALL_INPUTS), *out = lun_queued_tensor(e, LUN_CALL_INPUTS);
         if (form == LUN_GATHERED && !lun_shape_same(shape->ndim, shape->dims, out->ndim, out->dims)) fits = false;
         if (!fits) return -1;
         i = g->n_operands++;
         g->operands[i] = (lun_group_operand){.op = op, .tensor = k, .slot = e->slot[k], .form = form, .room = -1, .first = g->n_ops,
-                                             .dtype = form == LUN_SINGLE ? read_as : (lun_dtype)x->dtype};
+                                             .made = written, .dtype = form == LUN_SINGLE ? read_as : (lun_dtype)x->dtype};
     }
     g->operands[i].written |= written;
     g->operands[i].last = g->n_ops;
     return i;
 }
 
-/* How many rooms the operands could need at once. */
-static int rooms_wanted(const lun_group *g)
+/* How many rooms the operands could need at once; on a device, as far as one can tell now, how many are read or wanted in memory. */
+static int rooms_wanted(const builder *b)
 {
+    const lun_group *g = b->group;
     int n = 0;
+    for (int i = 0; g->device.type != LUN_CPU && i < g->n_operands; i++) {
+        const lun_group_operand *o = &g->operands[i];
+        const lun_storage *s = o->slot < 0 ? NULL : b->q->slots[o->slot].storage;
+        n += !o->made || !s || s->refs > s->queued;
+    }
+    if (n) return n;
     for (int i = 0; i < g->n_operands; i++) {
         const lun_group_operand *o = &g->operands[i];
         n += (o->written && o->form != LUN_LATE) || o->filled || o->form == LUN_GATHERED;
@@ -115,14 +122,14 @@ static bool join_operands(builder *b, int op, lun_group_op *to)
         else o->filled = true;
     }
     to->out = operand(b, op, inplace ? 0 : LUN_CALL_INPUTS, to->map.writes, true);
-    return to->out >= 0 && rooms_wanted(g) <= LUN_GROUP_ROOMS;
+    return to->out >= 0 && rooms_wanted(b) <= LUN_GROUP_ROOMS;
 }
 
 static bool join(builder *b, int op, const lun_map *m, int inputs)
 {
     lun_group *g = b->group;
     const lun_tensor *out = lun_queued_tensor(&b->q->ops[op], LUN_CALL_INPUTS);
-    if (g->n_ops == LUN_GROUP_OPS || out->numel != g->n) return false;
+    if (g->n_ops == LUN_GROUP_OPS || out->numel != g->n || !lun_device_same(lun_tensor_device(out), g->device)) return false;
     lun_group before = {.n_operands = g->n_operands};
     memcpy(before.operands, g->operands, (size_t)g->n_operands * sizeof *g->operands);
     lun_group_op to = {.op = op, .inputs = inputs, .map = *m};
@@ -143,7 +150,8 @@ static bool join_sum(builder *b, int op)
     const lun_queued *e = &b->q->ops[op];
     lun_reduction r;
     bool clash = false;
-    if (!g || e->add_one || g->n_sums == LUN_GROUP_SUMS || g->n_operands == LUN_GROUP_OPERANDS || e->call.n_in != 1) return false;
+    if (!g || g->device.type != LUN_CPU || e->add_one || e->call.n_in != 1) return false;
+    if (g->n_sums == LUN_GROUP_SUMS || g->n_operands == LUN_GROUP_OPERANDS) return false;
     const lun_tensor *x = e->call.few[0];
     if (x->numel != g->n || !lun_reduce_whole(&e->call, &r)) return false;
     int in = find(b, x, e->slot[0], LUN_FLAT, (lun_dtype)x->dtype, false, &clash);
@@ -192,7 +200,7 @@ static void give_rooms(builder *b)
         lun_group_operand *o = &g->operands[i];
         const lun_slot *slot = o->slot < 0 ? NULL : &b->q->slots[o->slot];
         if (o->form == LUN_LATE) continue;
-        o->inside = o->written && !slot->data && slot->uses == uses_inside(b, o->slot);
+        o->inside = o->written && slot->fresh && slot->uses == uses_inside(b, o->slot);
         if (!o->inside && !o->filled && o->form != LUN_GATHERED) continue;
         int first = o->inside ? o->first : 0, room = 0;
         while (room < g->rooms && busy_until[room] >= first) room++;
@@ -230,6 +238,8 @@ static bool open_group(builder *b, int op, const lun_map *m, int inputs)
     g->n_ops = g->n_operands = g->n_sums = g->rooms = 0;
     g->room_bytes = 0;
     g->cost = 0;
+    g->device = lun_tensor_device(out);
+    g->program = NULL;
     g->n = out->numel;
     g->shape = op;
     if (join(b, op, m, inputs)) return true;
@@ -242,7 +252,7 @@ static bool place(builder *b, int op, bool fuse)
 {
     const lun_queued *e = &b->q->ops[op];
     lun_map m;
-    int inputs = fuse && !e->add_one ? lun_map_of(&e->call, &m) : 0;
+    int inputs = fuse && !e->add_one ? lun_queue_map(&e->call, &m) : 0;
     if (inputs) return (b->group && join(b, op, &m, inputs)) || (close_group(b) && open_group(b, op, &m, inputs));
     if (fuse && join_sum(b, op)) return true;
     if (b->group && !passes(b, e) && !close_group(b)) return false;

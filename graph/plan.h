@@ -1,4 +1,4 @@
-/* plan.h - how a queue is run: alone, or in fused groups that a block interpreter runs
+/* plan.h - how a queue is run: alone, or in fused groups, which on the CPU a block interpreter runs, on a device one launch
  *
  * A group is a list of elementwise ops over one number of elements. It is run over blocks of 1024: each op's loop (the very one that an
  * eager run calls, so the bits are the same) goes over the block before the next block begins. A value that only the group uses stands in
@@ -28,6 +28,7 @@ typedef struct lun_group_operand {
     lun_dtype dtype;  /* SINGLE: what it is read as */
     lun_form form;
     bool written;
+    bool made;        /* by the first op that touches it, which does not read it */
     bool inside;      /* nothing but this group uses it in the queue, and it has no memory yet */
     bool summed;      /* a sum is fed of it behind the last op: nothing may write to it any more */
     bool filled;      /* SINGLE: some loop wants a block of it */
@@ -47,6 +48,8 @@ typedef struct lun_group_sum { int op, in; } lun_group_sum; /* of all elements: 
 typedef struct lun_group {
     int n_ops, n_operands, n_sums, rooms;
     int64_t n, room_bytes;
+    lun_device device;
+    void *program;    /* a device's, for this group */
     int shape;        /* the op of the queue whose result has the group's dims */
     double cost;
     lun_group_op ops[LUN_GROUP_OPS];
@@ -86,4 +89,6 @@ void lun_redirect(lun_queue *q, int after, int from, int to);
 lun_plan *lun_plan_make(lun_queue *q, uint64_t hash, bool fuse);
 void lun_plan_free(lun_plan *p);
 bool lun_group_run(lun_queue *q, const lun_group *g);
+/* On a device: in one launch, or one by one where that is as good. *fused: which. */
+bool lun_group_launch(lun_queue *q, lun_group *g, bool *fused);
 #endif

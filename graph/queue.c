@@ -1,6 +1,6 @@
 /* queue.c - ops wait, and run when a value is needed
  *
- * While ops wait or a compiled function runs, the CPU's backend is one whose kernels are `arrive`. It takes what can wait: the call is
+ * While ops wait or a compiled function runs, the backends are such whose kernels are `arrive`. They take what can wait: the call is
  * kept with aliases of its tensors, their storages lose their data pointer, and results give their memory back until they are written.
  * Holds: while a kernel runs nothing waits, so kernels and the pool's threads never meet a storage without data.
  * Read next: graph/plan.c. SPDX-License-Identifier: MIT
@@ -23,9 +23,8 @@
 enum { MOST = 4096, WORTH_COLLECTING = 64 * 1024, WORTH_GIVING_BACK = 16 * 1024 };
 
 static __thread lun_queue queue __attribute__((tls_model("initial-exec")));
-static lun_backend lazy;
-static const lun_backend *eager;
-static bool able[LUN_OP_COUNT]; /* whose kernels can wait */
+static lun_backend lazy[LUN_DEVICE_TYPES];        /* home's, with kernels that may wait */
+static const lun_backend *home[LUN_DEVICE_TYPES]; /* as the devices gave them; NULL: not used yet */
 static void (*collect_garbage)(void);
 
 void lun_graph_on_run(void (*collect)(void)) { collect_garbage = collect; }
@@ -41,11 +40,14 @@ int lun_queue_hold(lun_queue *q, lun_storage *s)
     return s->slot = q->n_slots++;
 }
 
-/* A large result that nobody has written or seen needs no memory yet. */
-static void give_back(lun_slot *slot)
+/* A large result that nobody has written or seen needs no memory yet. On a device it keeps what it has: what is short there is told at the
+ * op, and nobody who reads later finds that there is none. */
+static void begin_fresh(lun_slot *slot)
 {
     lun_storage *s = slot->storage;
-    if (s->bytes < WORTH_GIVING_BACK || s->release) return;
+    bool host = s->device.type == LUN_CPU;
+    slot->fresh = !host || (s->bytes >= WORTH_GIVING_BACK && !s->release);
+    if (!slot->fresh || !host) return;
     lun_data_unused(slot->data, s->bytes);
     slot->data = NULL;
 }
@@ -117,7 +119,7 @@ static bool hold_tensor(lun_queue *q, lun_queued *e, int k, lun_tensor *x, bool 
     if (e->slot[k] < 0) return false;
     e->held |= 1U << k;
     e->writes |= (unsigned)written << k;
-    if (first) give_back(&q->slots[e->slot[k]]);
+    if (first) begin_fresh(&q->slots[e->slot[k]]);
     return true;
 }
 
@@ -171,6 +173,18 @@ bool lun_queued_memory(const lun_queue *q, const lun_queued *e)
     return true;
 }
 
+const lun_backend *lun_queue_home(lun_device device) { return home[device.type] ? home[device.type] : lun_backends[device.type]; }
+
+static const lun_backend *home_of(const lun_call *c) { return lun_queue_home(lun_tensor_device(c->out[0])); }
+
+/* By the device's own kernel, now. */
+static bool run_home(lun_call *c)
+{
+    const lun_backend *b = home_of(c);
+    if (b->begin && !b->begin(lun_tensor_device(c->out[0]).index, c)) return false;
+    return b->kernel[c->op->id](c);
+}
+
 static bool add_one(lun_tensor *x)
 {
     int64_t *v = lun_data(x);
@@ -188,7 +202,7 @@ bool lun_queued_run(const lun_queue *q, lun_queued *e)
     ctx->uninterruptible = was || (e->writes & 1U);
     c->in = c->few;
     c->out = c->few_out;
-    bool ok = eager->kernel[c->op->id](c);
+    bool ok = run_home(c);
     ctx->uninterruptible = was;
     if (!ok && !ctx->error.op[0]) snprintf(ctx->error.op, sizeof ctx->error.op, "%s%s", c->op->name, c->inplace ? "_" : "");
     return ok;
@@ -220,7 +234,7 @@ static void collect_if_worth_it(const lun_queue *q)
     size_t bytes = 0;
     for (int i = 0; i < q->n_slots; i++) {
         const lun_storage *s = q->slots[i].storage;
-        if (!q->slots[i].data && s->refs > s->queued) bytes += s->bytes;
+        if (q->slots[i].fresh && s->refs > s->queued) bytes += s->bytes;
     }
     if (collect_garbage && bytes >= WORTH_COLLECTING) collect_garbage();
 }
@@ -278,20 +292,6 @@ static void *read_now(lun_storage *s)
 
 /* --- the door's other table ------------------------------------------------------------------------------------------------------ */
 
-/* Whole numbers divided by 0 are an error of now. */
-bool lun_queue_may_hold(const lun_call *c)
-{
-    int id = c->op->id;
-    bool divides = id == LUN_OP_floor_divide || id == LUN_OP_remainder || id == LUN_OP_fmod || id == LUN_OP_div_trunc;
-    return able[id] && !c->numbers && !c->list && c->n_in <= LUN_CALL_INPUTS && c->n_out <= LUN_MAX_OUT &&
-           !(divides && !lun_dtype_is_float((lun_dtype)c->out[0]->dtype));
-}
-
-bool lun_queue_is_watched(void)
-{
-    return lun_context_get()->armed & ~(unsigned)(LUN_ARMED_INTERRUPT | LUN_ARMED_MESSAGE | LUN_ARMED_AUTOCAST);
-}
-
 static bool may_wait(const lun_queue *q, const lun_call *c)
 {
     bool listened = lun_queue_is_watched();
@@ -324,10 +324,19 @@ static bool arrive(lun_call *c)
     if (!q->busy && !lun_graph_run()) return false;
     if (begins_chain(c)) return !lun_failed();
     q->busy++;
-    bool ok = eager->kernel[c->op->id](c);
+    bool ok = run_home(c);
     q->busy--;
     return ok;
 }
+
+/* A device's own beginning comes when the kernel runs; an op that has none there (core/device.h) begins now. */
+static bool arrive_begin(int index, const lun_call *c)
+{
+    const lun_backend *b = home[LUN_CUDA];
+    return b->kernel[c->op->id] ? true : (queue.busy || lun_graph_run()) && b->begin(index, c);
+}
+
+static bool arrive_synchronize(int index) { return (queue.busy || lun_graph_run()) && home[LUN_CUDA]->synchronize(index); }
 
 /* Positions in a result that waits are counted from 1 when they are there. */
 static bool arrive_add_one(lun_tensor *x)
@@ -345,19 +354,28 @@ static bool arrive_add_one(lun_tensor *x)
     return ok;
 }
 
-static void prepare(void)
+/* The table of a device's type, when there is one. */
+static void prepare(lun_device_type type)
 {
-    eager = lun_backends[LUN_CPU];
-    lazy = *eager;
-    for (int i = 0; i < LUN_OP_COUNT; i++) {
-        lazy.kernel[i] = eager->kernel[i] ? arrive : NULL;
-        able[i] = lun_kernel_can_wait(eager->kernel[i]);
+    const lun_backend *own = home[type] = lun_backends[type];
+    if (!own) return;
+    lazy[type] = *own;
+    for (int i = 0; i < LUN_OP_COUNT; i++) lazy[type].kernel[i] = own->kernel[i] ? arrive : NULL;
+    if (type != LUN_CPU) {
+        lazy[type].begin = arrive_begin;
+        lazy[type].synchronize = arrive_synchronize;
     }
-    lazy.add_one = arrive_add_one;
+}
+
+static void prepare_all(void)
+{
+    for (int type = 0; type < LUN_DEVICE_TYPES; type++) prepare((lun_device_type)type);
+    lun_able_start();
+    lazy[LUN_CPU].add_one = arrive_add_one;
     lun_storage_wait = read_now;
 }
 
-/* The table is the lazy one while any thread is away; other threads' kernels pass through it. */
+/* The tables are the lazy ones while any thread is away; other threads' kernels pass through them. */
 static void set_away(lun_queue *q, bool away)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -366,14 +384,16 @@ static void set_away(lun_queue *q, bool away)
     q->away = away;
     pthread_mutex_lock(&lock);
     threads += away ? 1 : -1;
-    lun_backends[LUN_CPU] = threads ? &lazy : eager;
+    if (!home[LUN_CUDA] && lun_backends[LUN_CUDA]) prepare(LUN_CUDA); /* which was opened since */
+    for (int type = 0; type < LUN_DEVICE_TYPES; type++)
+        if (home[type]) lun_backends[type] = threads ? &lazy[type] : home[type];
     pthread_mutex_unlock(&lock);
 }
 
 static void get_ready(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, prepare);
+    pthread_once(&once, prepare_all);
 }
 
 static void leave_home(lun_queue *q)

@@ -1,6 +1,7 @@
 /* queue.h - compiled functions and chains: a lazy mode of the door, in which kernels wait
  *
- * Between lun_graph_enter and lun_graph_leave the CPU's kernels wait in a queue instead of running. The door still checks, infers shapes,
+ * Between lun_graph_enter and lun_graph_leave kernels wait in a queue instead of running: on the CPU nearly all, on other devices those
+ * of elementwise ops, which the device says (core/backend.h). The door still checks, infers shapes,
  * makes handles, takes random numbers and records for backward, so all of that is as in an eager run. The first need of a value runs
  * the queue: common and dead work is removed, chains are fused (graph/plan.h).
  * Holds: a storage that waiting ops read or write has no data pointer (core/storage.h), so nobody can read or write past the queue.
@@ -13,6 +14,7 @@
 #ifndef LUN_GRAPH_QUEUE_H
 #define LUN_GRAPH_QUEUE_H
 #include "core/backend.h"
+#include "kernels/cpu/map.h"
 
 enum lun_graph_passes { LUN_PASS_FUSE = 1, LUN_PASS_DEAD = 2, LUN_PASS_COMMON = 4, LUN_PASS_CONSTANT = 8, LUN_PASS_ALL = 15 };
 
@@ -51,7 +53,7 @@ typedef struct lun_slot {
     lun_storage *storage;
     void *data;                        /* where its bytes are; NULL: it has none until it is written */
     int uses, writes;                  /* by ops that were not dropped */
-    bool needed;
+    bool needed, fresh;                /* fresh: nobody but waiting ops has seen it */
     uint64_t content;                  /* for lun_pass_constant */
 } lun_slot;
 
@@ -73,8 +75,9 @@ void lun_graph_free(lun_graph *g);     /* runs what waits of its ops, frees its 
 /* `collect` is called before a large queue runs: a host with a collector lets go of values nobody uses, so that they need not be written. */
 void lun_graph_on_run(void (*collect)(void));
 
-/* Chains on this thread begin at results of that many elements (INT64_MAX: never, as at first). Runs what waits; false after lun_fail. */
-enum { LUN_WORTH_WAITING = 1 << 18 };
+/* Chains on this thread begin at results of that many elements (INT64_MAX: never, as at first; LUN_WORTH_WAITING: other devices' at their own
+ * number). Runs what waits; false after lun_fail. */
+enum { LUN_WORTH_WAITING = 1 << 18, LUN_WORTH_WAITING_THERE = 1 << 22 }; /* on a GPU a pass over 2^18 floats takes a microsecond */
 bool lun_graph_chains(int64_t elements);
 
 /* For graph/plan.c. */
@@ -94,6 +97,9 @@ static inline int lun_lowest(unsigned left) { return __builtin_ctz(left); }
 /* Can this call wait? Does somebody listen at the door, so that none can? */
 bool lun_queue_may_hold(const lun_call *c);
 bool lun_queue_is_watched(void);
-/* Can a kernel wait? Those cannot that may fail for what the elements are. */
-bool lun_kernel_can_wait(lun_kernel kernel);
+/* The loop over a call's elements by which it can be fused with others, and how many inputs it reads; 0: it cannot. */
+int lun_queue_map(const lun_call *c, lun_map *m);
+/* The device's own table. */
+const lun_backend *lun_queue_home(lun_device device);
+void lun_able_start(void);
 #endif

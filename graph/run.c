@@ -26,8 +26,8 @@ static void mix_tensor(uint64_t *h, const lun_queue *q, const lun_tensor *x, int
         return;
     }
     mix(h, (uint64_t)x->dtype | (uint64_t)x->ndim << 8 | (uint64_t)(x->flags & LUN_NUMBER) << 16 |
-               (uint64_t)(slot >= 0 && !q->slots[slot].data) << 24 | (uint64_t)(uint32_t)slot << 32);
-    mix(h, (uint64_t)x->offset);
+               (uint64_t)(slot >= 0 && q->slots[slot].fresh) << 24 | (uint64_t)lun_tensor_device(x).type << 25 | (uint64_t)(uint32_t)slot << 32);
+    mix(h, (uint64_t)x->offset | (uint64_t)lun_tensor_device(x).index << 56);
     for (int d = 0; d < x->ndim; d++) {
         mix(h, (uint64_t)x->dims[d]);
         mix(h, (uint64_t)x->strides[d]);
@@ -41,7 +41,8 @@ static void mix_choice(uint64_t *h, const lun_call *c)
         mix(h, (uint64_t)lun_param_int(&c->params, 0, 0));
         mix(h, (uint64_t)lun_param_int(&c->params, 1, 0));
     }
-    if (c->op->id != LUN_OP_pow || !(c->few[1]->flags & LUN_NUMBER)) return;
+    if (c->op->id == LUN_OP_expression) mix(h, (uint64_t)lun_param_int(&c->params, 0, 0));
+    if (c->op->id != LUN_OP_pow || !(c->few[1]->flags & LUN_NUMBER) || lun_tensor_device(c->few[1]).type != LUN_CPU) return;
     double exponent = lun_get_double(c->few[1], 0);
     uint64_t bits;
     memcpy(&bits, &exponent, sizeof bits);
@@ -94,11 +95,12 @@ static bool run_step(lun_queue *q, const lun_step *s)
         lun_queued_done(&q->ops[s->op]);
         return true;
     }
-    if (!lun_group_run(q, s->group)) return false;
+    bool fused = true;
+    if (!(s->group->device.type == LUN_CPU ? lun_group_run(q, s->group) : lun_group_launch(q, s->group, &fused))) return false;
     for (int i = 0; i < s->group->n_ops; i++) lun_queued_done(&q->ops[s->group->ops[i].op]);
     for (int i = 0; i < s->group->n_sums; i++) lun_queued_done(&q->ops[s->group->sums[i].op]);
-    q->graph->counts.groups++;
-    q->graph->counts.fused += (uint64_t)(s->group->n_ops + s->group->n_sums);
+    q->graph->counts.groups += fused;
+    if (fused) q->graph->counts.fused += (uint64_t)(s->group->n_ops + s->group->n_sums);
     return true;
 }
 

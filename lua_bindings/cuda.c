@@ -11,6 +11,7 @@
 #include "core/device.h"
 #include "core/error.h"
 #include "core/tape.h"
+#include "graph/queue.h"
 #include "kernels/cuda/cuda.h"
 #include "lua_bindings/arguments.h"
 #include "lua_bindings/box.h"
@@ -40,10 +41,10 @@ static bool read_index(lua_State *L, int at, int *index)
     return lun_device_open(device);
 }
 
-/* The module's table, and which device argument `at` means; NULL after lun_fail. */
+/* The module's table, and which device argument `at` means; NULL after lun_fail. Ops that wait (graph/queue.h) run first. */
 static const lun_cuda *services(lua_State *L, int at, int *index)
 {
-    return read_index(L, at, index) ? lun_backends[LUN_CUDA]->cuda : NULL;
+    return read_index(L, at, index) && lun_graph_run() ? lun_backends[LUN_CUDA]->cuda : NULL;
 }
 
 static int nothing(lua_State *L, lunL_frame f, bool ok) { return ok ? 0 : lunL_raise(L, f); }
@@ -219,6 +220,9 @@ static void *event_at(lua_State *L, int at) { return *(void **)luaL_checkudata(L
 
 static const lun_cuda *table(void) { return lun_backends[LUN_CUDA]->cuda; }
 
+/* The same once ops that wait have run; NULL after lun_fail. */
+static const lun_cuda *settled(void) { return lun_graph_run() ? table() : NULL; }
+
 static int event_new(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
@@ -241,7 +245,8 @@ static int event_record(lua_State *L)
 {
     void *e = event_at(L, 1);
     lunL_frame f = lunL_enter(L);
-    if (!table()->event_record(e)) return lunL_raise(L, f);
+    const lun_cuda *cuda = settled();
+    if (!cuda || !cuda->event_record(e)) return lunL_raise(L, f);
     lua_settop(L, 1);
     return 1;
 }
@@ -251,7 +256,8 @@ static int event_query(lua_State *L)
     void *e = event_at(L, 1);
     lunL_frame f = lunL_enter(L);
     bool done;
-    if (!table()->event_done(e, &done)) return lunL_raise(L, f);
+    const lun_cuda *cuda = settled();
+    if (!cuda || !cuda->event_done(e, &done)) return lunL_raise(L, f);
     lua_pushboolean(L, done);
     return 1;
 }
@@ -259,7 +265,9 @@ static int event_query(lua_State *L)
 static int event_synchronize(lua_State *L)
 {
     void *e = event_at(L, 1);
-    return nothing(L, lunL_enter(L), table()->event_wait(e));
+    lunL_frame f = lunL_enter(L);
+    const lun_cuda *cuda = settled();
+    return nothing(L, f, cuda && cuda->event_wait(e));
 }
 
 /* start:elapsed_time(stop) -> milliseconds */
@@ -268,7 +276,8 @@ static int event_elapsed(lua_State *L)
     void *from = event_at(L, 1), *to = event_at(L, 2);
     lunL_frame f = lunL_enter(L);
     double milliseconds;
-    if (!table()->event_elapsed(from, to, &milliseconds)) return lunL_raise(L, f);
+    const lun_cuda *cuda = settled();
+    if (!cuda || !cuda->event_elapsed(from, to, &milliseconds)) return lunL_raise(L, f);
     lua_pushnumber(L, milliseconds);
     return 1;
 }
@@ -345,7 +354,8 @@ static int stream_use(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     int before = 0;
-    if (!table()->stream_use((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &before)) return lunL_raise(L, f);
+    const lun_cuda *cuda = settled();
+    if (!cuda || !cuda->stream_use((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &before)) return lunL_raise(L, f);
     lua_pushinteger(L, before);
     return 1;
 }
@@ -353,14 +363,16 @@ static int stream_use(lua_State *L)
 static int stream_synchronize(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
-    return nothing(L, f, table()->stream_wait((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2)));
+    const lun_cuda *cuda = settled();
+    return nothing(L, f, cuda && cuda->stream_wait((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2)));
 }
 
 static int stream_query(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     bool done;
-    if (!table()->stream_done((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &done)) return lunL_raise(L, f);
+    const lun_cuda *cuda = settled();
+    if (!cuda || !cuda->stream_done((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &done)) return lunL_raise(L, f);
     lua_pushboolean(L, done);
     return 1;
 }
@@ -389,7 +401,7 @@ static int graph_finish(lua_State *L)
 {
     void *g = graph_at(L, 1);
     lunL_frame f = lunL_enter(L);
-    bool wanted = lua_toboolean(L, 2), ok = table()->graph_end(g, wanted);
+    bool wanted = lua_toboolean(L, 2), settles = lun_graph_run(), ok = table()->graph_end(g, wanted && settles);
     if (ok || wanted) return nothing(L, f, ok);
     lun_error_clear();
     return 0;
@@ -398,7 +410,9 @@ static int graph_finish(lua_State *L)
 static int graph_replay(lua_State *L)
 {
     void *g = graph_at(L, 1);
-    return nothing(L, lunL_enter(L), table()->graph_replay(g));
+    lunL_frame f = lunL_enter(L);
+    const lun_cuda *cuda = settled();
+    return nothing(L, f, cuda && cuda->graph_replay(g));
 }
 
 static int graph_free(lua_State *L)

@@ -18,6 +18,7 @@ static const lun_backend table = {
     .positions = lun_cuda_positions, .add_one = lun_cuda_add_one,
     .summarize = lun_cuda_summarize, .pick = lun_cuda_pick, .watch = lun_cuda_watch,
     .cuda = &lun_cuda_services,
+    .fuses = lun_cuda_fuses, .run_fused = lun_cuda_run_fused,
     .kernel = {
 #include "core/ops.def"
         [LUN_OP_to_device] = lun_device_arrived,

@@ -28,7 +28,9 @@ bool lun_cuda_eye(lun_call *c);
 bool lun_cuda_range(lun_call *c);
 bool lun_cuda_linspace(lun_call *c);
 
-/* formulas kept as text: expression.cu */
+/* runs of elementwise calls, and formulas kept as text: fused.cu */
+int lun_cuda_fuses(const lun_call *c);
+bool lun_cuda_run_fused(const lun_fused *f, bool *done);
 bool lun_cuda_expression(lun_call *c);
 
 /* random numbers: random.cu, draw.cu, multinomial.cu */

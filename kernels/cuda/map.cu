@@ -29,26 +29,30 @@ static const lun_row_kernels *kernels_of(const lun_call *c, const lun_op *row, l
     return kernels;
 }
 
+lun_map_number lun_map_attribute(double v, lun_dtype t)
+{
+    lun_map_number n = {};
+    switch (lun_lane_of(t)) {
+    case LUN_LANE_F32: n.f32 = (float)v; break;
+    case LUN_LANE_F64: n.f64 = v; break;
+    case LUN_LANE_I32: n.i32 = lun_param_i32(v); break;
+    case LUN_LANE_I64: n.i64 = lun_param_i64(v); break;
+    case LUN_LANE_C64: n.c64[0] = (float)v; break;
+    default: n.c128[0] = v;
+    }
+    return n;
+}
+
 /* The row's attributes, from the call's attribute `first` on, as the lane has them. */
 static void set_attributes(lun_map_plan *p, const lun_call *c, int first, lun_dtype t)
 {
     for (int k = 0; k < 3; k++) {
         double v = first + k < c->params.count ? lun_param_float(&c->params, first + k, 0) : 0;
-        lun_map_number *n = &p->p[k];
-        *n = {};
-        switch (lun_lane_of(t)) {
-        case LUN_LANE_F32: n->f32 = (float)v; break;
-        case LUN_LANE_F64: n->f64 = v; break;
-        case LUN_LANE_I32: n->i32 = lun_param_i32(v); break;
-        case LUN_LANE_I64: n->i64 = lun_param_i64(v); break;
-        case LUN_LANE_C64: n->c64[0] = (float)v; break;
-        default: n->c128[0] = v;
-        }
+        p->p[k] = lun_map_attribute(v, t);
     }
 }
 
-/* x^2, x^0.5 and their like are rows of their own; -1 for other exponents. */
-static int row_of_power(const lun_call *c, lun_dtype t)
+int lun_map_row_of_power(const lun_call *c, lun_dtype t)
 {
     static const struct { double exponent; int row; } rows[] = {
         {2, LUN_OP_square}, {0.5, LUN_OP_sqrt}, {-0.5, LUN_OP_rsqrt}, {-1, LUN_OP_reciprocal}};
@@ -123,7 +127,7 @@ extern "C" bool lun_cuda_formula(lun_call *c)
         t = (lun_dtype)c->in[0]->dtype;
         t = c->in[1]->dtype == t ? t : lun_dtype_promote(t, (lun_dtype)c->in[1]->dtype);
     }
-    int power = row_of_power(c, t);
+    int power = lun_map_row_of_power(c, t);
     const lun_row_kernels *kernels = kernels_of(c, power < 0 ? c->op : lun_op_at(power), t);
     if (!kernels || !may_divide(c, t)) return false;
     int inputs = c->op->family == LUN_FAMILY_UNARY || power >= 0 ? 1 : 2;

@@ -57,6 +57,12 @@ void lun_map_plan_iter(lun_map_plan *p, lun_iter *it, int width);
 static inline bool lun_map_is_number(const lun_tensor *x) { return (x->flags & LUN_NUMBER) && lun_tensor_device(x).type == LUN_CPU; }
 /* An operand that all threads read as this number; x is any 0-d tensor on the host. */
 lun_map_number lun_map_number_of(const lun_tensor *x, lun_dtype t);
+/* A row's attribute, as the lane of t has it. */
+lun_map_number lun_map_attribute(double v, lun_dtype t);
+/* q = (n times >> 32 + n) >> shift is n / d for all n below 2^31 */
+void lun_map_divisor(int64_t d, uint32_t *times, uint32_t *shift);
+/* x^2, x^0.5 and their like are rows of their own; -1 for other exponents. */
+int lun_map_row_of_power(const lun_call *c, lun_dtype t);
 bool lun_map_run(const char *what, lun_map_entry kernel, const lun_map_plan *p);
 
 /* --- device side -------------------------------------------------------------------------------------------------------------- */

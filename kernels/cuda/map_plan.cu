@@ -32,13 +32,11 @@ lun_map_number lun_map_number_of(const lun_tensor *x, lun_dtype t)
     return n;
 }
 
-/* q = (n times >> 32 + n) >> shift is n / d for all n below 2^31 */
-static void set_divisor(lun_map_plan *p, int d)
+void lun_map_divisor(int64_t d, uint32_t *times, uint32_t *shift)
 {
-    uint32_t shift = 0;
-    while (((int64_t)1 << shift) < p->dims[d]) shift++;
-    p->shift[d] = shift;
-    p->times[d] = (uint32_t)((((uint64_t)1 << 32) * (((uint64_t)1 << shift) - (uint64_t)p->dims[d])) / (uint64_t)p->dims[d] + 1);
+    *shift = 0;
+    while (((int64_t)1 << *shift) < d) ++*shift;
+    *times = (uint32_t)((((uint64_t)1 << 32) * (((uint64_t)1 << *shift) - (uint64_t)d)) / (uint64_t)d + 1);
 }
 
 /* Side by side, and may groups of `width` be read in one access? */
@@ -58,7 +56,7 @@ void lun_map_plan_iter(lun_map_plan *p, lun_iter *it, int width)
     p->narrow = it->numel <= 0x7fffffff;
     for (int d = 0; d < it->ndim; d++) {
         p->dims[d] = it->dims[it->ndim - 1 - d];
-        if (p->narrow) set_divisor(p, d);
+        if (p->narrow) lun_map_divisor(p->dims[d], &p->times[d], &p->shift[d]);
     }
     p->per = p->ndim == 1 || p->dims[0] % width == 0 ? width : 1;
     for (int k = 0; k < it->count; k++) {
