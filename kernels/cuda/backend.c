@@ -82,6 +82,7 @@ static const lun_backend table = {
         [LUN_OP_mv] = lun_cuda_matmul,
         [LUN_OP_bmm] = lun_cuda_matmul,
         [LUN_OP_dot] = lun_cuda_matmul,
+        [LUN_OP_int_mm] = lun_cuda_int_mm,
         /* attention */
         [LUN_OP_attention] = lun_cuda_attention,
         [LUN_OP_attention_gradient] = lun_cuda_attention_gradient,

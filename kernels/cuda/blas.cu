@@ -22,6 +22,7 @@ extern "C" bool lun_cuda_tf32(int allow)
 
 #ifdef LUN_CUDA_HOST
 lun_blas_answer lun_blas_product(const lun_product *) { return LUN_BLAS_ABSENT; }
+lun_blas_answer lun_blas_bytes(const lun_product *) { return LUN_BLAS_ABSENT; }
 lun_blas_handle lun_blas_here(void) { return NULL; }
 bool lun_blas_knows(lun_dtype) { return false; }
 #else
@@ -259,6 +260,34 @@ lun_blas_answer lun_blas_product(const lun_product *p)
                                 p->a.data, f.type, f.ld[1], p->a.batch, beta, p->c, f.type, p->c_row, p->c_batch, p->batches,
                                 f.compute, LUN_BLAS_ALGORITHM);
     return lun_blas_check(status, "multiply") ? LUN_BLAS_DONE : LUN_BLAS_FAILED;
+}
+
+static bool lies_by_lines(const lun_factor &x, int64_t rows, int64_t cols)
+{
+    return x.col == 1 ? x.row >= cols : x.row == 1 && x.col >= rows;
+}
+
+/* It takes signed bytes whose addresses, sizes and leading dimensions are multiples of 4; whether a sum that is too large for an
+ * int32 wraps around it does not say, so there may be none. */
+lun_blas_answer lun_blas_bytes(const lun_product *p)
+{
+    static const int32_t one = 1, zero = 0;
+    const int64_t fits = INT32_MAX / (128 * 128);
+    if (p->type != LUN_I8 || !p->m || !p->n || !p->k || p->k > fits) return LUN_BLAS_ABSENT;
+    if (!lies_by_lines(p->a, p->m, p->k) || !lies_by_lines(p->b, p->k, p->n)) return LUN_BLAS_ABSENT;
+    int op[2];
+    int64_t ld[2];
+    tell(&p->b, p->k, p->n, &op[0], &ld[0]);
+    tell(&p->a, p->m, p->k, &op[1], &ld[1]);
+    const uint64_t all = (uint64_t)(uintptr_t)p->a.data | (uint64_t)(uintptr_t)p->b.data | (uint64_t)(uintptr_t)p->c |
+                         (uint64_t)(p->m | p->n | p->k | ld[0] | ld[1]);
+    if (all & 3) return LUN_BLAS_ABSENT;
+    place *at = here();
+    if (!at) return lun_failed() ? LUN_BLAS_FAILED : LUN_BLAS_ABSENT;
+    const int status = blas.gemm(at->handle, op[0], op[1], p->n, p->m, p->k, &one, p->b.data, LUN_BLAS_I8, ld[0], p->a.data,
+                                 LUN_BLAS_I8, ld[1], &zero, p->c, LUN_BLAS_I32, p->c_row, LUN_BLAS_COMPUTE_I32, LUN_BLAS_ALGORITHM);
+    if (status == LUN_BLAS_NOT_SUPPORTED) return LUN_BLAS_ABSENT;
+    return lun_blas_check(status, "multiply bytes") ? LUN_BLAS_DONE : LUN_BLAS_FAILED;
 }
 #endif
 

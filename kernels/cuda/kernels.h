@@ -42,9 +42,10 @@ bool lun_cuda_dropout_mask(lun_call *c);
 bool lun_cuda_draw(lun_call *c);           /* distributions whose parameters are numbers or tensors */
 bool lun_cuda_multinomial(lun_call *c);
 
-/* matrices: matmul.cu */
+/* matrices: matmul.cu, matmul_bytes.cu */
 bool lun_cuda_matmul(lun_call *c);
 bool lun_cuda_linear(lun_call *c);
+bool lun_cuda_int_mm(lun_call *c);
 
 /* attention: attention.cu */
 bool lun_cuda_attention(lun_call *c);

@@ -37,6 +37,8 @@ bool lun_cuda_tf32(int allow);
 typedef enum { LUN_BLAS_ABSENT, LUN_BLAS_DONE, LUN_BLAS_FAILED } lun_blas_answer;
 /* The same by cuBLAS; ABSENT: not here, or not for this one. FAILED after lun_fail. */
 lun_blas_answer lun_blas_product(const lun_product *p);
+/* A product of bytes, without batches, whose results are int32. */
+lun_blas_answer lun_blas_bytes(const lun_product *p);
 /* Would it compute products of this dtype, without a bias? */
 bool lun_blas_knows(lun_dtype type);
 #endif

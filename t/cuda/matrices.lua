@@ -62,6 +62,44 @@ for _, dtype in ipairs { "float32", "float64", "float16", "bfloat16", "complex64
     end
 end
 
+-- Products of bytes: tiles of 16 and of 64, sums in words of 4; what does not fit an int32 wraps around.
+local function bytes(dtype, rows, cols)
+    return dtype == "uint8" and lun.randint(0, 256, { rows, cols }, { dtype = dtype })
+        or lun.randint(-128, 128, { rows, cols }, { dtype = dtype })
+end
+local function equal(name, f)
+    local want, got = f "cpu", f "cuda"
+    for i = 1, #want do tap.ok(lun.equal(got[i]:cpu(), want[i]) and got[i].dtype == want[i].dtype, name .. ", result " .. i) end
+end
+for _, dtype in ipairs { "int8", "uint8" } do
+    for _, s in ipairs { { 1, 1, 1 }, { 3, 4, 5 }, { 16, 32, 16 }, { 17, 33, 18 }, { 2, 130, 70 }, { 513, 37, 530 }, { 2, 0, 3 },
+        { 0, 2, 3 }, { 2, 3, 0 } } do
+        local x, y = bytes(dtype, s[1], s[2]), bytes("int8", s[2], s[3])
+        local xt, yt = bytes(dtype, s[2], s[1]), bytes("int8", s[3], s[2])
+        local wide = bytes(dtype, s[1], 2 * s[2])
+        local name = ("bytes: %s, %d x %d x %d"):format(dtype, s[1], s[2], s[3])
+        local function product(device, a, b)
+            return a(x:to(device), xt:to(device), wide:to(device)):int_mm(b(y:to(device), yt:to(device)))
+        end
+        local as_is, turned = function(a) return a end, function(_, b) return b.T end
+        equal(name, function(device)
+            local list = { product(device, as_is, as_is), product(device, turned, as_is), product(device, as_is, turned),
+                product(device, turned, turned) }
+            if s[2] > 1 then -- every other column; one that does not begin at a multiple of 4
+                list[#list + 1] = product(device, function(_, _, c) return c[{ {}, { 2, -1, 2 } }] end, as_is)
+                list[#list + 1] = product(device, function(_, _, c) return c:narrow(2, 2, s[2]) end, as_is)
+            end
+            return list
+        end)
+    end
+    local row, column = bytes(dtype, 1, 40), bytes("int8", 40, 1)
+    equal("bytes: an expanded row, " .. dtype, function(device)
+        return { row:to(device):expand(20, 40):int_mm(column:to(device):expand(40, 6)) }
+    end)
+end
+local ones = lun.full({ 1, 140000 }, -128, { dtype = "int8" })
+equal("bytes: a sum beyond an int32", function(device) return { ones:to(device):int_mm(ones.T:to(device)) } end)
+
 local was = lun.cuda.matmul_tf32(true)
 tap.is(was, false, "float32 is not rounded to TF32 unless asked for")
 tap.is(lun.cuda.matmul_tf32(was), true, "the switch tells how it was")

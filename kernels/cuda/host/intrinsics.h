@@ -52,6 +52,12 @@ static inline unsigned __funnelshift_l(unsigned lo, unsigned hi, unsigned by)
 }
 static inline unsigned __funnelshift_r(unsigned lo, unsigned hi, unsigned by) { return (unsigned)(((uint64_t)hi << 32 | lo) >> (by & 31)); }
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((uint64_t)a * b >> 32); }
+/* c plus the products of the four signed bytes of a and b; wraps around */
+static inline int __dp4a(int a, int b, int c)
+{
+    for (int i = 0; i < 32; i += 8) c = (int)((unsigned)c + (unsigned)((int8_t)((unsigned)a >> i) * (int8_t)((unsigned)b >> i)));
+    return c;
+}
 static inline int __mulhi(int a, int b) { return (int)((int64_t)a * b >> 32); }
 __extension__ typedef unsigned __int128 lun_host_u128;
 __extension__ typedef __int128 lun_host_i128;
