@@ -47,7 +47,7 @@ extern "C" bool lun_cuda_where(lun_call *c)
         if (!lun_map_plan_of(&p, c->out[0], 3, in, reads, lun_lane<U>::width)) return false;
         make_element(&p.operand[2], t);
         make_element(&p.operand[3], t);
-        return lun_map_run("where", choose<U>, &p);
+        return lun_map_run("where", {choose<U>, NULL}, &p);
     });
 }
 
@@ -98,7 +98,7 @@ ELEMENTWISE(complex_direction, COMPLEX, COMPLEX, 2, direction_of(x))
 template <class F> static bool run(const lun_call *c, lun_dtype reads)
 {
     lun_map_plan p;
-    return lun_map_plan_of(&p, c->out[0], 1, c->in, &reads, F::width) && lun_map_run(c->op->name, lun_map_kernel<F>, &p);
+    return lun_map_plan_of(&p, c->out[0], 1, c->in, &reads, F::width) && lun_map_run(c->op->name, lun_map_of<F>(), &p);
 }
 
 template <class W> static bool test(const lun_call *c, lun_dtype t)

@@ -95,7 +95,7 @@ static bool move(lun_map_plan *p, lun_iter *it, lun_dtype dtype)
     return lun_by_size(dtype, [&](auto tag) {
         using U = typename decltype(tag)::type;
         lun_map_plan_iter(p, it, move_element<U>::width);
-        return lun_map_run("copy", lun_map_kernel<move_element<U>>, p);
+        return lun_map_run("copy", lun_map_of<move_element<U>>(), p);
     });
 }
 
@@ -124,7 +124,7 @@ template <class F> static bool by_lane(lun_dtype t, F f)
 template <class R, class W> static bool run_conversion(lun_map_plan *p, lun_iter *it)
 {
     lun_map_plan_iter(p, it, convert_element<R, W>::width);
-    return lun_map_run("cast", lun_map_kernel<convert_element<R, W>>, p);
+    return lun_map_run("cast", lun_map_of<convert_element<R, W>>(), p);
 }
 
 static bool cast(lun_map_plan *p, lun_iter *it, lun_dtype to, lun_dtype from)

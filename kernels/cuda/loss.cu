@@ -58,9 +58,10 @@ forward_rows(const T *x, lun_peaks<lun_wide<T>> peaks, void *out, int out_type, 
     using row_of = lun_row<T, K>;
     __shared__ W room[LUN_WARP];
     __shared__ double wide_room[LUN_WARP];
-    int lanes = s.lanes, t = (int)threadIdx.x % lanes, each = (int)blockDim.x / lanes, n = (int)j.classes;
+    const lun_row_seat seat(s.lanes);
+    const int lanes = s.lanes, t = seat.t, n = (int)j.classes;
     lun_tally tally = {0, 0};
-    for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < rows; row += (int64_t)gridDim.x * each) {
+    for (int64_t row = (int64_t)blockIdx.x * seat.each + seat.own; row < rows; row += (int64_t)gridDim.x * seat.each) {
         row_of r;
         W most = -(W)INFINITY, sum = 0;
         r.load(x + row * n, n, t, lanes, most);
@@ -174,14 +175,14 @@ template <class T> static bool cross_entropy(lun_call *c, const T *x, lun_lines 
     lun_peaks<lun_wide<T>> peaks = lun_peaks_of<lun_wide<T>>(c->out[1], c->in[1]->numel);
     void *out = lun_data(c->out[0]);
     int out_type = c->out[0]->dtype;
-    lun_row_shape s = lun_row_for(l.outer, l.n, sizeof(T), lun_row_aligned(x));
+    lun_row_shape s = lun_row_for(l.outer, l.n, sizeof(T), lun_row_aligned(x), lun_row_single<T>);
     int width = column_width(l.inner), threads = l.inner > 1 ? (int)THREADS : (int)LONG_THREADS;
     bool rows = l.inner == 1 && s.parts;
     int64_t wanted = rows ? s.blocks : l.outer * ((l.inner + width - 1) / width);
     unsigned blocks = lun_blocks(wanted ? wanted : 1, 1, MOST_BLOCKS);
     lun_tally *parts = (lun_tally *)lun_scratch(c, blocks * sizeof *parts);
     if (!parts) return false;
-    bool done = rows ? lun_by_parts(s.parts, [&](auto k) {
+    bool done = rows ? lun_by_parts<lun_row_single<T>>(s.parts, [&](auto k) {
         return lun_cuda_launch(c->op->name, forward_rows<T, decltype(k)::COUNT>, blocks, s.threads, 0, x, peaks, out, out_type,
                                l.outer, s, j, parts);
     }) : lun_cuda_launch(c->op->name, forward_walk<T>, blocks, threads, 0, x, peaks, out, out_type, l, width, j, parts);

@@ -22,7 +22,7 @@ static const lun_row_kernels *kernels_of(const lun_call *c, const lun_op *row, l
     table *const *of = special ? specials : rows;
     int at = special ? row->id - (int)LUN_MATH_ROWS : row->id;
     const lun_row_kernels *kernels = lane < LUN_LANES && of[lane] ? of[lane]() + at : NULL;
-    if (!kernels || !kernels->forward) {
+    if (!kernels || !kernels->forward.any) {
         lun_fail(LUN_E_DTYPE, "convert it first, as in x:float()", "%s: not for %s", c->op->name, lun_dtypes[t].name);
         return NULL;
     }
@@ -102,20 +102,10 @@ static bool plan(lun_map_plan *p, const lun_call *c, int width, int inputs, lun_
     return lun_map_plan_of(p, c->out[0], inputs, c->in, reads, width);
 }
 
-static bool run(const lun_call *c, lun_map_entry kernel, int width, int inputs, lun_dtype t, int first_attribute)
+static bool run(const lun_call *c, lun_map_kernels kernels, int width, int inputs, lun_dtype t, int first_attribute)
 {
     lun_map_plan p;
-    return plan(&p, c, width, inputs, t, first_attribute) && lun_map_run(c->op->name, kernel, &p);
-}
-
-/* Is every operand of this plan a number, or halves side by side? */
-static bool only_halves(const lun_map_plan *p, int inputs)
-{
-    bool fits = p->ndim == 1 && p->operand[0].form == LUN_MAP_ROW;
-    for (int k = 1; k <= inputs && fits; k++)
-        fits = p->operand[k].form == LUN_MAP_NUMBER ||
-               (p->operand[k].form == LUN_MAP_ROW && lun_dtype_size((lun_dtype)p->operand[k].dtype) == 2);
-    return fits;
+    return plan(&p, c, width, inputs, t, first_attribute) && lun_map_run(c->op->name, kernels, &p);
 }
 
 extern "C" bool lun_cuda_formula(lun_call *c)
@@ -131,10 +121,10 @@ extern "C" bool lun_cuda_formula(lun_call *c)
     const lun_row_kernels *kernels = kernels_of(c, power < 0 ? c->op : lun_op_at(power), t);
     if (!kernels || !may_divide(c, t)) return false;
     int inputs = c->op->family == LUN_FAMILY_UNARY || power >= 0 ? 1 : 2;
-    if (kernels->forward_halves && lun_dtype_size((lun_dtype)c->out[0]->dtype) == 2) {
+    if (kernels->flat_halves && lun_dtype_size((lun_dtype)c->out[0]->dtype) == 2) {
         lun_map_plan p;
         if (!plan(&p, c, 2 * kernels->width, inputs, t, 0)) return false;
-        if (only_halves(&p, inputs)) return lun_map_run(c->op->name, kernels->forward_halves, &p);
+        if (p.flat && lun_dtype_size((lun_dtype)p.from) == 2) return lun_map_run(c->op->name, {NULL, kernels->flat_halves}, &p);
     }
     return run(c, kernels->forward, kernels->width, inputs, t, 0);
 }

@@ -4,6 +4,8 @@
  * it finds its place once, brings the operands' elements (16 bytes in one access where they lie side by side and aligned), computes,
  * and stores. `per` is the functor's width, or 1 where runs are no multiple of it. A thread makes one such group: a grid of 2^31
  * blocks reaches 2^39 elements at least, more than a device holds.
+ * Most calls are flat: all elements lie side by side in one run, and inputs are of one dtype or numbers. They have a kernel of their own,
+ * in which a group's place is its number: of a gelu's instructions that saves a third.
  * Holds: an output may be exactly one of the inputs, because a thread reads what it writes before it writes it.
  * Read next: kernels/cuda/rows.h (what is computed), kernels/cuda/map.cu (who launches). SPDX-License-Identifier: MIT
  */
@@ -40,11 +42,14 @@ typedef struct lun_map_plan {
     bool narrow;                    /* n < 2^31: positions are divided in 32 bits, by multiplication */
     int64_t dims[LUN_MAX_DIMS];     /* innermost first */
     uint32_t times[LUN_MAX_DIMS], shift[LUN_MAX_DIMS];
+    bool flat;
+    uint8_t from;                   /* the inputs' dtype of a flat plan */
     lun_map_number p[3];            /* the row's attributes */
     lun_map_operand operand[LUN_MAP_OPERANDS];
 } lun_map_plan;
 
 typedef void (*lun_map_entry)(const lun_map_plan);
+typedef struct lun_map_kernels { lun_map_entry any, flat; } lun_map_kernels; /* flat is NULL where `any` does for all plans */
 
 /* --- host side (map_plan.cu) -------------------------------------------------------------------------------------------------- */
 
@@ -63,7 +68,7 @@ lun_map_number lun_map_attribute(double v, lun_dtype t);
 void lun_map_divisor(int64_t d, uint32_t *times, uint32_t *shift);
 /* x^2, x^0.5 and their like are rows of their own; -1 for other exponents. */
 int lun_map_row_of_power(const lun_call *c, lun_dtype t);
-bool lun_map_run(const char *what, lun_map_entry kernel, const lun_map_plan *p);
+bool lun_map_run(const char *what, lun_map_kernels kernels, const lun_map_plan *p);
 
 /* --- device side -------------------------------------------------------------------------------------------------------------- */
 
@@ -163,9 +168,60 @@ static __device__ __forceinline__ void lun_map_store(const lun_map_operand &o, i
     });
 }
 
+/* The same of a flat plan: elements i..i + width - 1 */
+template <class W, int width, int inputs>
+static __device__ __forceinline__ void lun_map_load_flat(const lun_map_plan &p, int64_t i, W (*v)[width])
+{
+    lun_lane<W>::each(p.from, [&](auto tag) {
+        using E = typename decltype(tag)::type;
+        lun_pack<E, width> pack[inputs];
+#pragma unroll
+        for (int k = 0; k < inputs; k++)
+            if (p.operand[1 + k].form != LUN_MAP_NUMBER)
+                pack[k] = *(const lun_pack<E, width> *)((const E *)p.operand[1 + k].data + i);
+#pragma unroll
+        for (int k = 0; k < inputs; k++) {
+            if (p.operand[1 + k].form == LUN_MAP_NUMBER) {
+                W number;
+                lun_number_read(p.operand[1 + k].number, &number);
+#pragma unroll
+                for (int j = 0; j < width; j++) v[k][j] = number;
+            } else {
+#pragma unroll
+                for (int j = 0; j < width; j++) v[k][j] = lun_widen<W>(pack[k].e[j]);
+            }
+        }
+    });
+}
+template <class R, int width>
+static __device__ __forceinline__ void lun_map_store_flat(const lun_map_operand &o, int64_t i, const R *from)
+{
+    lun_lane<R>::each(o.dtype, [&](auto tag) {
+        using E = typename decltype(tag)::type;
+        lun_pack<E, width> pack;
+#pragma unroll
+        for (int k = 0; k < width; k++) pack.e[k] = lun_narrow<E>(from[k]);
+        *(lun_pack<E, width> *)((E *)o.data + i) = pack;
+    });
+}
+
 /* F: `lane` of the inputs, `result` lane, `inputs` their number, `width`; F(plan) is made once per thread, f(v) with the inputs'
  * values gives the result's. A functor that computes little has `crowd` 8: then so many blocks of it run at once that memory never rests. */
-template <class F> __global__ void __launch_bounds__(LUN_MAP_THREADS, F::crowd) lun_map_kernel(const __grid_constant__ lun_map_plan p)
+template <class F, int width>
+static __device__ __forceinline__ void
+lun_map_compute(const lun_map_plan &p, const typename F::lane (*v)[width], typename F::result *made)
+{
+    const F f(p);
+#pragma unroll
+    for (int j = 0; j < width; j++) {
+        typename F::lane one[F::inputs];
+#pragma unroll
+        for (int k = 0; k < F::inputs; k++) one[k] = v[k][j];
+        made[j] = f(one);
+    }
+}
+
+template <class F> __global__ void __launch_bounds__(LUN_MAP_THREADS, F::crowd) lun_map_any(const __grid_constant__ lun_map_plan p)
 {
     using W = typename F::lane;
     using R = typename F::result;
@@ -180,14 +236,26 @@ template <class F> __global__ void __launch_bounds__(LUN_MAP_THREADS, F::crowd) 
     for (int k = 0; k < inputs; k++) lun_map_fetch<W, width>(p.operand[1 + k], at[1 + k], count, v[k]);
 #pragma unroll
     for (int k = 0; k < inputs; k++) lun_map_unpack<W, width>(p.operand[1 + k], count, v[k]);
-    const F f(p);
-#pragma unroll
-    for (int j = 0; j < width; j++) {
-        W one[inputs];
-#pragma unroll
-        for (int k = 0; k < inputs; k++) one[k] = v[k][j];
-        made[j] = f(one);
-    }
+    lun_map_compute<F, width>(p, v, made);
     lun_map_store<R, width>(p.operand[0], at[0], count, made);
 }
+
+template <class F, int width> static __device__ __forceinline__ void lun_map_flat_group(const lun_map_plan &p, int64_t i)
+{
+    typename F::lane v[F::inputs][width];
+    typename F::result made[width];
+    lun_map_load_flat<typename F::lane, width, F::inputs>(p, i, v);
+    lun_map_compute<F, width>(p, v, made);
+    lun_map_store_flat<typename F::result, width>(p.operand[0], i, made);
+}
+/* Threads beyond the whole groups make one of the last elements each. */
+template <class F> __global__ void __launch_bounds__(LUN_MAP_THREADS, F::crowd) lun_map_flat(const __grid_constant__ lun_map_plan p)
+{
+    constexpr int width = F::width;
+    const int64_t group = (int64_t)blockIdx.x * LUN_MAP_THREADS + threadIdx.x, whole = (int64_t)((uint64_t)p.n / width);
+    const int64_t last = whole * width + group - whole;
+    if (group < whole) lun_map_flat_group<F, width>(p, group * width);
+    else if (last < p.n) lun_map_flat_group<F, 1>(p, last);
+}
+template <class F> static inline lun_map_kernels lun_map_of() { return {lun_map_any<F>, lun_map_flat<F>}; }
 #endif

@@ -48,6 +48,20 @@ static bool in_rows(const lun_map_operand *o, int ndim, int64_t size, int width)
     return fit;
 }
 
+static bool is_flat(lun_map_plan *p, int count)
+{
+    bool flat = p->ndim == 1 && p->operand[0].form == LUN_MAP_ROW, first = true;
+    p->from = p->operand[0].dtype;
+    for (int k = 1; k < count && flat; k++) {
+        const lun_map_operand *o = &p->operand[k];
+        if (o->form == LUN_MAP_NUMBER) continue;
+        flat = o->form == LUN_MAP_ROW && (first || o->dtype == p->from);
+        p->from = o->dtype;
+        first = false;
+    }
+    return flat;
+}
+
 void lun_map_plan_iter(lun_map_plan *p, lun_iter *it, int width)
 {
     lun_iter_merge(it);
@@ -66,6 +80,7 @@ void lun_map_plan_iter(lun_map_plan *p, lun_iter *it, int width)
         o->dtype = (uint8_t)it->operand[k].dtype;
         if (o->form != LUN_MAP_NUMBER) o->form = in_rows(o, p->ndim, it->operand[k].size, width) ? LUN_MAP_ROW : LUN_MAP_STEPS;
     }
+    p->flat = is_flat(p, it->count);
 }
 
 bool lun_map_plan_of(lun_map_plan *p, const lun_tensor *out, int count, lun_tensor *const *in, const lun_dtype *reads, int width)
@@ -93,8 +108,9 @@ bool lun_map_plan_of(lun_map_plan *p, const lun_tensor *out, int count, lun_tens
     return true;
 }
 
-bool lun_map_run(const char *what, lun_map_entry kernel, const lun_map_plan *p)
+bool lun_map_run(const char *what, lun_map_kernels kernels, const lun_map_plan *p)
 {
-    int64_t groups = (p->n + p->per - 1) / p->per;
-    return lun_cuda_launch(what, kernel, lun_blocks(groups, LUN_MAP_THREADS), LUN_MAP_THREADS, 0, *p);
+    const bool flat = p->flat && kernels.flat;
+    const int64_t rest = p->n % p->per, groups = p->n / p->per + (flat ? rest : rest > 0); /* per is the width of a flat plan */
+    return lun_cuda_launch(what, flat ? kernels.flat : kernels.any, lun_blocks(groups, LUN_MAP_THREADS), LUN_MAP_THREADS, 0, *p);
 }

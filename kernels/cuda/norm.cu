@@ -62,8 +62,9 @@ forward_rows(norm_forward<T> j, lun_row_shape s)
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
     __shared__ W room[LUN_WARP];
-    int lanes = s.lanes, t = (int)threadIdx.x % lanes, each = (int)blockDim.x / lanes, n = (int)j.n;
-    for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < j.rows; row += (int64_t)gridDim.x * each) {
+    const lun_row_seat seat(s.lanes);
+    const int lanes = s.lanes, t = seat.t, n = (int)j.n;
+    for (int64_t row = (int64_t)blockIdx.x * seat.each + seat.own; row < j.rows; row += (int64_t)gridDim.x * seat.each) {
         row_of r, w;
         W mean = 0, squares = 0;
         r.load(j.x + row * n, n, t, lanes, 0);

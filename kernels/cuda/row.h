@@ -21,14 +21,17 @@ template <class T, int K> struct lun_row {
     static __device__ __forceinline__ int place(int e, int t, int lanes) { return (e / V * lanes + t) * V + e % V; }
     __device__ __forceinline__ void load(const T *x, int n, int t, int lanes, lun_wide<T> none)
     {
+        const T nothing = lun_store<T>(none);
         LUN_UNROLL
         for (int k = 0; k < PARTS; k++) {
             int i = (k * lanes + t) * V;
             if constexpr (PACKED) {
                 lun_pack<T> some;
+                LUN_UNROLL
+                for (int j = 0; j < V; j++) some.at[j] = nothing; /* left unset, nvcc lets each load wait for the one before */
                 if (i < n) some = *(const lun_pack<T> *)(const void *)(x + i);
                 LUN_UNROLL
-                for (int j = 0; j < V; j++) at[k * V + j] = i < n ? lun_load(some.at[j]) : none;
+                for (int j = 0; j < V; j++) at[k * V + j] = lun_load(some.at[j]);
             } else {
                 at[k] = i < n ? lun_load(x[i]) : none;
             }
@@ -104,20 +107,36 @@ struct lun_row_shape {
     int parts, lanes, threads; /* parts: K, 0 when the row is too long; threads of a block */
     unsigned blocks;
 };
+/* Which of the row's threads this one is, and which of the block's `each` rows that is. lanes is a warp's number or the block's, so there
+ * is nothing to divide. */
+struct lun_row_seat {
+    int t, each, own;
+    __device__ __forceinline__ explicit lun_row_seat(int lanes)
+    {
+        const bool warp = lanes == LUN_WARP;
+        t = warp ? (int)threadIdx.x % LUN_WARP : (int)threadIdx.x;
+        own = warp ? (int)threadIdx.x / LUN_WARP : 0;
+        each = warp ? (int)blockDim.x / LUN_WARP : 1;
+    }
+};
 
 static inline bool lun_row_aligned(const void *x) { return (uintptr_t)x % 16 == 0; }
+/* How many packs a lane may hold when a warp has the row alone: of a kernel that keeps one row, 32 floats are few enough for the
+ * registers, and a warp folds without a barrier. */
+enum { LUN_ROW_PARTS = 4 };
+template <class T> constexpr int lun_row_single = sizeof(T) == 4 ? 8 : LUN_ROW_PARTS;
 /* aligned: do all tensors that are read and written so begin at multiples of 16 bytes? */
-static inline lun_row_shape lun_row_for(int64_t rows, int64_t n, size_t element, bool aligned)
+static inline lun_row_shape lun_row_for(int64_t rows, int64_t n, size_t element, bool aligned, int alone = LUN_ROW_PARTS)
 {
-    enum { MOST = 4 };
+    enum { MOST = LUN_ROW_PARTS };
     lun_row_shape s{};
     int64_t v = 16 / (int64_t)element;
     bool packed = aligned && n % v == 0;
     int64_t parts = packed ? n / v : n;
     s.lanes = LUN_WARP;
     s.threads = 128;
-    if (parts <= MOST * LUN_WARP) {
-        s.parts = parts <= LUN_WARP ? 1 : packed && parts <= 2 * LUN_WARP ? 2 : MOST;
+    if (parts <= (packed ? alone : MOST) * LUN_WARP) {
+        s.parts = parts <= LUN_WARP ? 1 : packed && parts <= 2 * LUN_WARP ? 2 : parts <= MOST * LUN_WARP ? MOST : alone;
     } else if (parts <= MOST * LUN_ROW_THREADS) {
         s.parts = packed && parts <= LUN_ROW_THREADS ? 2 : MOST;
         s.lanes = s.threads = (int)((parts + s.parts * LUN_WARP - 1) / (s.parts * LUN_WARP)) * LUN_WARP;
@@ -127,10 +146,12 @@ static inline lun_row_shape lun_row_for(int64_t rows, int64_t n, size_t element,
     return s;
 }
 
-/* Calls f with K as lun_parts<K>. */
+/* Calls f with K as lun_parts<K>; `alone` as lun_row_for was told. */
 template <int K> struct lun_parts { enum { COUNT = K }; };
-template <class F> static inline bool lun_by_parts(int parts, F f)
+template <int alone = LUN_ROW_PARTS, class F> static inline bool lun_by_parts(int parts, F f)
 {
+    if constexpr (alone > LUN_ROW_PARTS)
+        if (parts == alone) return f(lun_parts<alone>{});
     switch (parts) {
     case 1: return f(lun_parts<1>{});
     case 2: return f(lun_parts<2>{});

@@ -8,8 +8,8 @@
 #include "kernels/cuda/map.h"
 
 typedef struct lun_row_kernels {
-    lun_map_entry forward, dx, dy; /* NULL where the row's class has none */
-    lun_map_entry forward_halves;  /* 2 * width elements a thread: where all operands are halves that lie side by side; NULL: none */
+    lun_map_kernels forward, dx, dy; /* NULL where the row's class has none */
+    lun_map_entry flat_halves;       /* 2 * width elements a thread, of a flat plan of halves; NULL: none */
     int width;
 } lun_row_kernels;
 

@@ -106,12 +106,12 @@ template <class W, template <class> class Row, lun_class kind, int derivatives> 
 {
     lun_row_kernels k = {};
     if constexpr (takes<W>(kind)) {
-        k.forward = lun_map_kernel<typename Row<W>::forward>;
+        k.forward = lun_map_of<typename Row<W>::forward>();
         k.width = Row<W>::forward::width;
         if constexpr (std::is_same<W, float>::value && derivatives > 0 && Row<W>::forward::width > 1)
-            k.forward_halves = lun_map_kernel<twice<typename Row<W>::forward>>;
-        if constexpr (derivatives > 0 && !is_whole<W>::value) k.dx = lun_map_kernel<typename Row<W>::dx>;
-        if constexpr (derivatives > 1 && !is_whole<W>::value) k.dy = lun_map_kernel<typename Row<W>::dy>;
+            k.flat_halves = lun_map_flat<twice<typename Row<W>::forward>>;
+        if constexpr (derivatives > 0 && !is_whole<W>::value) k.dx = lun_map_of<typename Row<W>::dx>();
+        if constexpr (derivatives > 1 && !is_whole<W>::value) k.dy = lun_map_of<typename Row<W>::dy>();
     }
     return k;
 }

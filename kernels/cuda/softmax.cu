@@ -21,8 +21,9 @@ forward_rows(const T *x, T *y, int64_t rows, int n, lun_row_shape s, int what)
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
     __shared__ W room[LUN_WARP];
-    int lanes = s.lanes, t = (int)threadIdx.x % lanes, each = (int)blockDim.x / lanes;
-    for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < rows; row += (int64_t)gridDim.x * each) {
+    const lun_row_seat seat(s.lanes);
+    const int lanes = s.lanes, t = seat.t;
+    for (int64_t row = (int64_t)blockIdx.x * seat.each + seat.own; row < rows; row += (int64_t)gridDim.x * seat.each) {
         row_of r;
         W most = -(W)INFINITY, sum = 0;
         r.load(x + row * n, n, t, lanes, most);
@@ -127,8 +128,9 @@ backward_rows(const T *g, const T *y, T *dx, int64_t rows, int n, lun_row_shape 
     using W = lun_wide<T>;
     using row_of = lun_row<T, K>;
     __shared__ W room[LUN_WARP];
-    int lanes = s.lanes, t = (int)threadIdx.x % lanes, each = (int)blockDim.x / lanes;
-    for (int64_t row = (int64_t)blockIdx.x * each + (int)threadIdx.x / lanes; row < rows; row += (int64_t)gridDim.x * each) {
+    const lun_row_seat seat(s.lanes);
+    const int lanes = s.lanes, t = seat.t;
+    for (int64_t row = (int64_t)blockIdx.x * seat.each + seat.own; row < rows; row += (int64_t)gridDim.x * seat.each) {
         row_of a, b;
         W sum = 0;
         a.load(g + row * n, n, t, lanes, 0);
@@ -182,10 +184,10 @@ template <class T> static bool forward(lun_call *c, const T *x, T *y, lun_lines 
         return lun_cuda_launch(name, forward_columns<T>, lun_blocks(l.outer * ((l.inner + width - 1) / width), 1), COLUMN_THREADS,
                                0, x, y, l, width, what);
     }
-    lun_row_shape s = lun_row_for(l.outer, l.n, sizeof(T), lun_row_aligned(x) && lun_row_aligned(y));
+    lun_row_shape s = lun_row_for(l.outer, l.n, sizeof(T), lun_row_aligned(x) && lun_row_aligned(y), lun_row_single<T>);
     if (!s.parts)
         return lun_cuda_launch(name, forward_long<T>, lun_blocks(l.outer, 1), LONG_THREADS, 0, x, y, l.outer, l.n, what);
-    return lun_by_parts(s.parts, [&](auto k) {
+    return lun_by_parts<lun_row_single<T>>(s.parts, [&](auto k) {
         return lun_cuda_launch(name, forward_rows<T, decltype(k)::COUNT>, s.blocks, s.threads, 0, x, y, l.outer, (int)l.n, s,
                                what);
     });
