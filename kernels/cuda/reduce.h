@@ -112,12 +112,28 @@ template <class Op> __global__ void lun_fold_rows(lun_fold_plan p, Op op, int la
     }
 }
 
-/* `width` neighbouring results are folded by a block, its rows of threads taking turns along the folded dims. */
-template <class Op> __global__ void lun_fold_columns(lun_fold_plan p, Op op, int width)
+/* Elements i, i + step ... of a column into s, as long as TOGETHER of them are below `to`; place(i): where element i lies. */
+template <int TOGETHER, class Op, class Place>
+static __device__ __forceinline__ void lun_fold_column(const Op &op, const typename Op::element *x, int64_t &i, int64_t to, int step,
+                                                       typename Op::state &s, Place place)
+{
+    using T = typename Op::element;
+    const T first = x[0];
+    for (; i + (TOGETHER - 1) * step < to; i += TOGETHER * step) {
+        T some[TOGETHER];
+        LUN_UNROLL
+        for (int u = 0; u < TOGETHER; u++) some[u] = x[place(i + u * step)];
+        LUN_UNROLL
+        for (int u = 0; u < TOGETHER; u++) op.add(s, some[u], i + u * step, first);
+    }
+}
+
+/* `width` neighbouring results are folded by a block, its rows of threads taking turns along the folded dims; ONE: there is one of them,
+ * so that a place is a multiple of its stride and nothing is divided. */
+template <class Op, bool ONE> __global__ void __launch_bounds__(LUN_FOLD_THREADS) lun_fold_columns(lun_fold_plan p, Op op, int width)
 {
     using T = typename Op::element;
     using S = typename Op::state;
-    enum { TOGETHER = 4 };
     __shared__ S room[LUN_FOLD_THREADS];
     int column = (int)threadIdx.x % width, row = (int)threadIdx.x / width, rows = (int)blockDim.x / width;
     int64_t inner = p.kept.dims[p.kept.n - 1], blocks = (inner + width - 1) / width;
@@ -127,16 +143,19 @@ template <class Op> __global__ void lun_fold_columns(lun_fold_plan p, Op op, int
         int64_t from = chunk * p.chunk, to = from + p.chunk < p.folded.numel ? from + p.chunk : p.folded.numel;
         S s = op.none();
         if (at < inner) {
-            const T *x = (const T *)p.x + lun_fold_at(p.kept, p.kept.in, o), first = x[0];
+            const T *x = (const T *)p.x + lun_fold_at(p.kept, p.kept.in, o);
+            const int64_t stride = p.folded.in[0];
             int64_t i = from + row;
-            for (; i + (TOGETHER - 1) * rows < to; i += TOGETHER * rows) {
-                T some[TOGETHER];
-                LUN_UNROLL
-                for (int u = 0; u < TOGETHER; u++) some[u] = x[lun_fold_at(p.folded, p.folded.in, i + u * rows)];
-                LUN_UNROLL
-                for (int u = 0; u < TOGETHER; u++) op.add(s, some[u], i + u * rows, first);
+            if constexpr (ONE) {
+                auto place = [=](int64_t k) { return k * stride; };
+                lun_fold_column<8>(op, x, i, to, rows, s, place);
+                lun_fold_column<2>(op, x, i, to, rows, s, place);
+                lun_fold_column<1>(op, x, i, to, rows, s, place);
+            } else {
+                auto place = [&](int64_t k) { return lun_fold_at(p.folded, p.folded.in, k); };
+                lun_fold_column<4>(op, x, i, to, rows, s, place);
+                lun_fold_column<1>(op, x, i, to, rows, s, place);
             }
-            for (; i < to; i += rows) op.add(s, x[lun_fold_at(p.folded, p.folded.in, i)], i, first);
         }
         if (rows > 1) {
             __syncthreads(); /* the round before has been read */
@@ -193,7 +212,8 @@ template <class Op> static bool lun_fold_run(lun_call *c, const lun_tensor *x, l
     if (p.chunks > 1 && !(p.partial = lun_scratch(c, (size_t)(p.kept.numel * p.chunks) * sizeof(typename Op::state)))) return false;
     if (columns) {
         int64_t inner = p.kept.dims[p.kept.n - 1], blocks = p.kept.numel / inner * ((inner + lanes - 1) / lanes) * p.chunks;
-        done = lun_cuda_launch(name, lun_fold_columns<Op>, lun_blocks(blocks, 1), LUN_FOLD_THREADS, 0, p, op, lanes);
+        auto kernel = p.folded.n == 1 ? lun_fold_columns<Op, true> : lun_fold_columns<Op, false>;
+        done = lun_cuda_launch(name, kernel, lun_blocks(blocks, 1), LUN_FOLD_THREADS, 0, p, op, lanes);
     } else {
         unsigned blocks = lun_blocks(p.kept.numel * p.chunks, LUN_FOLD_THREADS / lanes);
         done = lun_cuda_launch(name, lun_fold_rows<Op>, blocks, LUN_FOLD_THREADS, 0, p, op, lanes);
