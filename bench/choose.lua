@@ -1,10 +1,11 @@
 -- choose.lua - measures which products and convolutions oneDNN computes faster than we do, and writes the table of it
 --
---   lunette bench/choose.lua [FILE [ROUNDS]]       (./dev bench choose: into kernels/cpu/choice.def)
+--   lunette bench/choose.lua [FILE [ROUNDS [KIND]]]       (./dev bench choose: into kernels/cpu/choice.def)
 --
--- Each shape is computed without oneDNN and with it, in turn: products, on one thread, with LUNETTE_ONEDNN=off and always; convolutions,
--- on all threads, with products and always, so that a convolution made of products has the faster of these. LUNETTE_ONEDNN=tell says to
--- which class a shape belongs. A class goes to oneDNN from that decade of multiplications on from which this saves most time, if that is
+-- Each shape is computed without oneDNN and with it, in turn: products, of floats and of bytes, on one thread, with LUNETTE_ONEDNN=off
+-- and always; convolutions, on all threads, with products and always, so that a convolution made of products has the faster of these.
+-- With a KIND (products, bytes or convolutions) FILE keeps its rows of the others. LUNETTE_ONEDNN=tell says to which class a shape
+-- belongs. A class goes to oneDNN from that decade of multiplications on from which this saves most time, if that is
 -- 5 % or more, as a geometric mean over its shapes.
 -- Read next: kernels/cpu/choice.h. SPDX-License-Identifier: MIT
 local lun = require "lunette"
@@ -80,6 +81,20 @@ local function all_products(tell)
     end
 end
 
+local function all_bytes(tell)
+    local function draw(r, c) return lun.randint(-128, 128, {r, c}, {dtype = "int8"}) end
+    for m, n, k in products:gmatch "(%d+) (%d+) (%d+)" do
+        m, n, k = math.tointeger(m), math.tointeger(n), math.tointeger(k)
+        for _, a in ipairs {draw(m, k), draw(k, m):t()} do
+            for _, b in ipairs {draw(k, n), draw(n, k):t()} do
+                local function product() local _ = a:int_mm(b) end
+                local shape = {m, n, k, a:is_contiguous() and "n" or "t", b:is_contiguous() and "n" or "t"}
+                tell("bytes", shape, m * n * k, function(count) return timed(count, product) end)
+            end
+        end
+    end
+end
+
 local function all_convolutions(tell)
     for line in convolutions:gmatch "[^\n]+" do
         local list = numbers(line)
@@ -116,13 +131,24 @@ local function class_of(task, c, _, f)
 end
 if arg[1] == "--child" then
     io.stdout:setvbuf "no"
-    local all = {products = all_products, convolutions = all_convolutions}
+    local all = {products = all_products, bytes = all_bytes, convolutions = all_convolutions}
     return all[arg[3]](arg[2] == "seconds" and seconds_of or class_of)
 end
 
 -- The parent.
-local kinds = {{name = "products", without = "off", threads = 1},
-               {name = "convolutions", without = "products", threads = lun.get_num_threads()}}
+local kinds = {{name = "products", without = "off", threads = 1, tasks = "nn nt tn tt"},
+               {name = "bytes", without = "off", threads = 1, tasks = "bytes"},
+               {name = "convolutions", without = "products", threads = lun.get_num_threads(), tasks = "forward images weights"}}
+local only, kept = arg[3], {}
+if only then
+    for i = #kinds, 1, -1 do
+        if kinds[i].name ~= only then
+            for task in kinds[i].tasks:gmatch "%a+" do kept[task] = true end
+            table.remove(kinds, i)
+        end
+    end
+    if #kinds == 0 then error(only .. " is no kind: products, bytes, convolutions", 0) end
+end
 
 local function lines_of(way, what, kind)
     local program = os.getenv "LUNETTE_PROGRAM" or "lunette"
@@ -199,9 +225,22 @@ local function best_start(class)
     return start
 end
 
-local rank = {nn = 1, nt = 2, tn = 3, tt = 4, forward = 5, images = 6, weights = 7}
-local function key(name) return rank[name:match "^%a+"] .. name end
-table.sort(names, function(a, b) return key(a) < key(b) end)
+local rows = {}
+for _, name in ipairs(names) do
+    local start = best_start(classes[name])
+    local _, _, above = part(classes[name], start, NEVER)
+    local _, _, below = part(classes[name], 1, start)
+    local row = ("CHOICE(%s, %s)"):format((name:gsub(" ", ", ")), start == NEVER and "NEVER" or start)
+    rows[#rows + 1] = ("%-42s /* %s; below %s */"):format(row, above, below)
+end
+if only then
+    for line in io.lines(arg[1]) do
+        if kept[line:match "^CHOICE%((%a+)"] then rows[#rows + 1] = line end
+    end
+end
+local rank = {nn = 1, nt = 2, tn = 3, tt = 4, bytes = 5, forward = 6, images = 7, weights = 8}
+local function key(row) return rank[row:match "%((%a+)"] .. row end
+table.sort(rows, function(a, b) return key(a) < key(b) end)
 local file = assert(io.open(arg[1] or "choice.def", "w"))
 file:write [[
 /* choice.def - what oneDNN computes faster than OpenBLAS and our own loops; written by `./dev bench choose`
@@ -211,11 +250,5 @@ file:write [[
  * Read next: kernels/cpu/choice.h. SPDX-License-Identifier: MIT
  */
 ]]
-for _, name in ipairs(names) do
-    local start = best_start(classes[name])
-    local _, _, above = part(classes[name], start, NEVER)
-    local _, _, below = part(classes[name], 1, start)
-    local row = ("CHOICE(%s, %s)"):format((name:gsub(" ", ", ")), start == NEVER and "NEVER" or start)
-    file:write(("%-42s /* %s; below %s */\n"):format(row, above, below))
-end
+for _, row in ipairs(rows) do file:write(row, "\n") end
 file:close()

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A product by how its operands lie (n: by rows, t: transposed), a convolution by what is computed. */
-#define LUN_CHOICE_TASKS(X) X(nn) X(nt) X(tn) X(tt) X(forward) X(images) X(weights)
+/* A product of floats by how its operands lie (n: by rows, t: transposed), one of bytes, a convolution by what is computed. */
+#define LUN_CHOICE_TASKS(X) X(nn) X(nt) X(tn) X(tt) X(bytes) X(forward) X(images) X(weights)
 /* Products: narrow and short have fewer than 16 columns or rows, shallow a k below 16. Convolutions: what we would do ourselves (conv.h). */
 #define LUN_CHOICE_CLASSES(X) X(wide) X(narrow) X(short) X(shallow) X(point) X(strided) X(rows) X(product) X(planes) X(depthwise)
 /* How much of blocks of 16 channels is channels: most, little, or three channels in, which oneDNN reads as they lie. */

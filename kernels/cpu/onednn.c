@@ -103,10 +103,9 @@ static void leave_signals(sigset_t *before)
     pthread_sigmask(SIG_SETMASK, &all, before);
 }
 
-static bool product_is_worth(int64_t m, int64_t n, int64_t k, bool ta, bool tb)
+static bool product_is_worth(lun_choice_task task, int64_t m, int64_t n, int64_t k)
 {
     enum { THIN = 16 };
-    const lun_choice_task task = ta ? tb ? LUN_CHOICE_tt : LUN_CHOICE_tn : tb ? LUN_CHOICE_nt : LUN_CHOICE_nn;
     const lun_choice_class class = n < THIN ? LUN_CHOICE_narrow : m < THIN ? LUN_CHOICE_short :
                                    k < THIN ? LUN_CHOICE_shallow : LUN_CHOICE_wide;
     return lun_choice_is_onednn(task, class, LUN_CHOICE_full, (double)m * (double)n * (double)k);
@@ -115,7 +114,8 @@ static bool product_is_worth(int64_t m, int64_t n, int64_t k, bool ta, bool tb)
 bool lun_onednn_product(int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matrix b, float *c, int64_t ldc, bool add)
 {
     bool ta = a.col != 1, tb = b.col != 1;
-    if (!product_is_worth(m, n, k, ta, tb) || !lun_onednn_there()) return false;
+    const lun_choice_task task = ta ? tb ? LUN_CHOICE_tt : LUN_CHOICE_tn : tb ? LUN_CHOICE_nt : LUN_CHOICE_nn;
+    if (!product_is_worth(task, m, n, k) || !lun_onednn_there()) return false;
     sigset_t before;
     leave_signals(&before);
     int status = sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1, a.data, ta ? a.col : a.row, b.data, tb ? b.col : b.row, (float)add,
@@ -126,8 +126,7 @@ bool lun_onednn_product(int64_t m, int64_t n, int64_t k, lun_matrix a, lun_matri
 
 bool lun_onednn_takes_bytes(int64_t m, int64_t n, int64_t k)
 {
-    const double worth = 1e6;
-    return (double)m * (double)n * (double)k >= worth && lun_onednn_there() && gemm_u8 && gemm_s8;
+    return product_is_worth(LUN_CHOICE_bytes, m, n, k) && lun_onednn_there() && gemm_u8 && gemm_s8;
 }
 
 bool lun_onednn_bytes(int64_t m, int64_t n, int64_t k, lun_matrix a, bool signs, lun_matrix b, int32_t *c, int64_t ldc)

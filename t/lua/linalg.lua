@@ -243,5 +243,9 @@ do
     local columns = bytes("uint8", 9, 14)[{{}, {1, 14, 2}}]
     local y = bytes("int8", 7, 3)
     tap.ok(columns:int_mm(y):double():equal(columns:double():matmul(y:double())), "every other column of a matrix")
+    local code = "local x = lun.ones(48, 48, {dtype = [[int8]]}) x:int_mm(x)"
+    local pipe = assert(io.popen(("LUNETTE_ONEDNN=tell '%s/lunette' -e '%s' 2>&1"):format(os.getenv "LUNETTE_BUILD", code)))
+    tap.ok(pipe:read "a":find("choice bytes wide full 5 ", 1, true), "kernels/cpu/choice.def says who multiplies bytes")
+    pipe:close()
 end
 tap.done()
