@@ -274,6 +274,14 @@ static bool spare_inputs(lun_call *c, const lun_tensor *target)
     return true;
 }
 
+/* What runs from here on is a part of c, or of what c is a part of. Returns what to set back afterwards. */
+static const lun_call *part_of(lun_context *ctx, const lun_call *c)
+{
+    const lun_call *was = ctx->whole;
+    if (!was) ctx->whole = c;
+    return was;
+}
+
 /* The in-place form of an op that cannot write directly: compute, then copy into target. */
 static bool inplace_by_copy(lun_call *c, lun_tensor *target)
 {
@@ -290,10 +298,11 @@ static bool inplace_by_copy(lun_call *c, lun_tensor *target)
                             lun_dtypes[s->dtype].name, lun_dtypes[target->dtype].name), false;
         if (!lun_shape_same(s->ndim, s->dims, target->ndim, target->dims))
             return lun_fail(LUN_E_SHAPE, "use the form without _", "the result's shape differs from the tensor it should be stored in"), false;
-        if (!run_primitive(&again)) return false;
-    } else if (!c->op->compose(&again)) {
-        return false;
     }
+    const lun_call *whole = part_of(lun_context_get(), c);
+    bool ok = c->op->compose ? c->op->compose(&again) : run_primitive(&again);
+    lun_context_get()->whole = whole;
+    if (!ok) return false;
     c->n_out = 1;
     c->out[0] = lun_copy_into(target, again.out[0]);
     return c->out[0] != NULL;
@@ -306,11 +315,13 @@ static bool run_row(lun_call *c)
     lun_device device;
     if (!lun_check_class(c) || !find_device(c, &device)) return false;
     bool elsewhere = (c->op->device_attr >= 0 || device.type != LUN_CPU) && !c->inplace; /* a part of it may have been made on the CPU */
+    const lun_call *whole = part_of(ctx, c);
     ctx->depth++;
     bool ok = c->inplace ? inplace_by_copy(c, c->in[0]) : c->op->compose(c);
     for (int k = 0; ok && k < c->n_out; k++) ok = c->out[k] && (!elsewhere || (c->out[k] = lun_to_device(c->out[k], device)));
     ctx->depth--;
-    if (!ok) ctx->error.op[0] = 0; /* the name of a part says nothing to who called the whole: lun_apply writes this one's */
+    ctx->whole = whole;
+    if (!ok && !ctx->error.earlier) ctx->error.op[0] = 0; /* the name of a part says nothing to who called the whole: lun_apply writes this one's */
     for (int k = 0; ok && (c->op->flags & LUN_OP_PIECES) && k < c->n_out; k++) lun_view_piece(c->out[k]);
     return ok;
 }
@@ -325,8 +336,10 @@ static bool run_variant(lun_call *c)
     row = asked->variant(c);
     if (row == asked) return run_row(c);
     c->op = row;
+    c->asked = asked;
     bool ok = row && run_row(c);
     c->op = asked;
+    c->asked = NULL;
     c->n_in = n_in;
     c->in[0] = first;
     c->params.count = count;

@@ -14,6 +14,7 @@ enum { LUN_CALL_INPUTS = 8 };
 
 typedef struct lun_call {
     const lun_op *op;
+    const lun_op *asked; /* while another row computes it (variant): the row that was called; else NULL */
     lun_tensor **in; /* n_in tensors or LUN_NONE; points to `few` unless there are many */
     int n_in, n_out;
     bool list;       /* set by lun_call_output: the results are a list */

@@ -41,7 +41,7 @@ typedef struct lun_backend {
     void (*put)(void *data, size_t bytes, int index);
     bool (*to_host)(void *host, const void *device, size_t bytes, int index);
     bool (*from_host)(void *device, const void *host, size_t bytes, int index); /* the host memory may change when it returns */
-    bool (*synchronize)(int index);
+    bool (*synchronize)(int index);                               /* -1: all that were used and still work */
     unsigned (*health)(const lun_tensor *x);                      /* which of these a float tensor has; NULL where that would wait */
     /* From here on: NULL where memory is the host's. */
     int (*count)(void);                                           /* how many devices of this type there are; 0 after lun_fail */

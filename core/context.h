@@ -22,6 +22,7 @@ typedef struct lun_context {
     bool dry;                   /* shapes only: results have no memory (core/hollow.h); nothing is computed, written or drawn */
     lun_phase phase;
     int depth;                  /* composed ops around the current one */
+    const struct lun_call *whole; /* the user's call, while parts of it run; NULL otherwise */
     int kernels;                /* kernels that run, one inside another */
     uint64_t sequence;          /* ops so far */
     const struct lun_node *backward_node;

@@ -41,6 +41,14 @@ bool lun_device_open(lun_device device)
     return false;
 }
 
+bool lun_device_settle(void)
+{
+    bool ok = true;
+    for (int type = 0; type < LUN_DEVICE_TYPES && ok; type++)
+        if (type != LUN_CPU && lun_backends[type]) ok = lun_backends[type]->synchronize(-1);
+    return ok;
+}
+
 bool lun_device_read(const char *name, lun_device *device)
 {
     char *end;

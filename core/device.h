@@ -18,6 +18,8 @@ char *lun_device_text(lun_device device, char *buffer);
 bool lun_device_read(const char *name, lun_device *device);
 /* Is the device there? Opens its type on first use; false after lun_fail with the reason. */
 bool lun_device_open(lun_device device);
+/* Waits for all work of all devices in use; false after lun_fail with what went wrong there. */
+bool lun_device_settle(void);
 /* Set by kernels/start.c: finds the table of a device type; NULL after lun_fail. */
 extern const lun_backend *(*lun_device_opener)(lun_device_type type);
 

@@ -32,6 +32,7 @@ void *lun_fail(lun_code code, const char *hint, const char *format, ...)
     va_end(args);
     drop_sign_of_nan(e->message);
     e->code = code;
+    e->earlier = false;
     e->op[0] = 0;
     snprintf(e->hint, sizeof e->hint, "%s", hint ? hint : "");
     return NULL;

@@ -40,6 +40,7 @@ typedef enum {
 
 typedef struct lun_error {
     lun_code code;
+    bool earlier;      /* what failed is an earlier call on a device: it has its op, who noticed it does not give another */
     char op[40];       /* the op at whose door it failed, or "" */
     char message[600]; /* what, with the values */
     char hint[300];    /* something a beginner can type and that works, or "" */

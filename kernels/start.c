@@ -22,9 +22,9 @@ enum { PATH_ROOM = 4096 };
 
 /* Where the module that drives CUDA may be: what LUNETTE_CUDA_MODULE names (and then nothing else), beside the program or library we are
  * in, where it is installed. */
-static const char *module_path(const char *own, char *path)
+static const char *module_path(const char *own, const char *named, char *path)
 {
-    const char *named = getenv("LUNETTE_CUDA_MODULE"), *slash = strrchr(own, '/');
+    const char *slash = strrchr(own, '/');
     if (named) return named;
     int folder = slash ? (int)(slash - own) : 0;
     const char *const beside[] = {"/", "/../", "/.libs/"}; /* libtool runs programs from .libs/ */
@@ -43,14 +43,17 @@ static const lun_backend *open_cuda(lun_device_type type)
     char path[PATH_ROOM];
     (void)type;
     bool known = dladdr((void *)(uintptr_t)lun_start, &here) && here.dli_fname;
-    const char *file = module_path(known ? here.dli_fname : "", path);
-    if (!file) return lun_fail(LUN_E_DEVICE, "use \"cpu\"", "this build has no CUDA module: lunette_cuda.so was not found");
+    const char *named = getenv("LUNETTE_CUDA_MODULE");
+    if (named && !*named) named = NULL;
+    const char *hint = named ? "LUNETTE_CUDA_MODULE names that file; or use \"cpu\"" : "make builds it where CUDA's nvcc is; or use \"cpu\"";
+    const char *file = module_path(known ? here.dli_fname : "", named, path);
+    if (!file) return lun_fail(LUN_E_DEVICE, hint, "this build has no CUDA module: lunette_cuda.so was not found");
     if (known) dlopen(here.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
     void *module = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    if (!module) return lun_fail(LUN_E_DEVICE, "use \"cpu\"", "the CUDA module cannot be loaded: %s", dlerror());
-    const lun_backend *(*open)(void) = (const lun_backend *(*)(void))(uintptr_t)dlsym(module, "lun_cuda_backend");
-    if (!open) return lun_fail(LUN_E_DEVICE, "use \"cpu\"", "%s is not Lunette's CUDA module", file);
-    return open();
+    if (!module) return lun_fail(LUN_E_DEVICE, hint, "the CUDA module cannot be loaded: %s", dlerror());
+    lun_cuda_opener *open = (lun_cuda_opener *)(uintptr_t)dlsym(module, "lun_cuda_backend");
+    if (!open) return lun_fail(LUN_E_DEVICE, hint, "%s is not Lunette's CUDA module", file);
+    return open(lun_module_mark());
 }
 
 bool lun_start(void)

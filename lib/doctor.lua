@@ -20,13 +20,16 @@ local function cuda()
         line("CUDA", "none: %s%s", why, hint ~= "" and " (" .. hint .. ")" or "")
         return
     end
+    local some
     for i = 0, count - 1 do
-        local p, m = core.properties(i), core.memory(i)
-        line(i == 0 and "CUDA" or "", "cuda:%d %s, compute capability %d.%d, %.1f GB free of %.1f GB", i, p.name, p.major, p.minor, m.free / 1e9,
-             m.total / 1e9)
+        local good, p = pcall(core.properties, i)
+        local m = good and core.memory(i)
+        local what = good and ("%s, compute capability %d.%d, %.1f GB free of %.1f GB"):format(p.name, p.major, p.minor, m.free / 1e9, m.total / 1e9)
+                     or ("cannot be used: %s%s"):format(p.message, p.hint and " (" .. p.hint .. ")" or "")
+        line(i == 0 and "CUDA" or "", "cuda:%d %s", i, what)
+        some = good and p or some
     end
-    local p = core.properties(0)
-    line("", "the driver knows CUDA %s, this build was made with %s", version(p.driver), version(p.runtime))
+    if some then line("", "the driver knows CUDA %s, this build was made with %s", version(some.driver), version(some.runtime)) end
 end
 
 local function terminal()

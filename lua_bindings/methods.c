@@ -188,7 +188,7 @@ static int item(lua_State *L)
     if (!lun_needs_values(x)) return lunL_raise(L, f);
     if (lun_dtype_is_complex((lun_dtype)x->dtype)) return lunL_give(L, f, lun_tensor_complex(lun_get_complex(x, k)));
     lunL_push_element(L, x, k);
-    return 1;
+    return lunL_leave(L, f, 1); /* reading from a device may have failed */
 }
 
 static void push_nested(lua_State *L, const lun_tensor *x, int dim, int64_t at)
@@ -220,7 +220,7 @@ static int totable(lua_State *L)
     }
     luaL_checkstack(L, 2 * LUN_MAX_DIMS + 4, NULL);
     push_nested(L, x, 0, 0);
-    return 1;
+    return lunL_leave(L, f, 1);
 }
 
 static int next_row(lua_State *L)

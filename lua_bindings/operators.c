@@ -143,6 +143,7 @@ static int format(lua_State *L)
         lunL_frame f = lunL_enter(L);
         if (!lun_needs_values(box->x)) return lunL_raise(L, f);
         lunL_push_element(L, box->x, 0);
+        if (lun_failed()) return lunL_raise(L, f);
         lua_replace(L, i);
     }
     lua_pushvalue(L, lua_upvalueindex(1));

@@ -18,7 +18,7 @@ static bool whole(lua_State *L, int index, int64_t *out)
     lunL_box *box = ok ? NULL : lunL_box_at(L, index);
     if (box && box->x && box->x->numel == 1 && !lun_dtype_has_gradient((lun_dtype)box->x->dtype)) {
         *out = lun_get_integer(box->x, 0);
-        ok = 1;
+        ok = !lun_failed(); /* it may have to come from a device */
     }
     return ok;
 }
@@ -26,6 +26,7 @@ static bool whole(lua_State *L, int index, int64_t *out)
 bool lunL_read_integer(lua_State *L, int index, const char *name, int64_t *out)
 {
     if (whole(L, index, out)) return true;
+    if (lun_failed()) return false;
     if (lua_type(L, index) == LUA_TNUMBER)
         return lun_fail(LUN_E_ARGUMENT, "n // 1 rounds down", "`%s` must be a whole number, got %g", name, lua_tonumber(L, index)), false;
     return lun_fail(LUN_E_ARGUMENT, NULL, "`%s` must be a whole number, got %s", name, lunL_describe(L, index)), false;

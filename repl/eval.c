@@ -6,6 +6,8 @@
  */
 #include "repl/eval.h"
 
+#include "core/backend.h"
+#include "core/device.h"
 #include "lua_bindings/box.h"
 #include "lua_bindings/fields.h"
 #include "lua_bindings/graph.h"
@@ -81,6 +83,17 @@ static void bury(lua_State *dead, lua_State *L)
     lua_pushnil(L);
 }
 
+/* What went wrong on a device before, or beside: nobody will ask for it in this cell any more. A debugger that looks for NaN there would
+ * stop, so it asks by itself. */
+static void tell_pending(void)
+{
+    if (!lun_backends[LUN_CUDA] || lunL_the_shell.prompts > 0 || (lun_context_get()->armed & LUN_ARMED_HEALTH)) return;
+    if (lun_device_settle()) return;
+    const lun_error *e = lun_error_get();
+    fprintf(stderr, "  and on the device: %s%s%s\n", e->op, *e->op ? ": " : "", e->message);
+    lun_error_clear();
+}
+
 static lunL_eval_status failed(lua_State *L, lua_State *dead, int status, const char *names)
 {
     lunL_eval_status outcome = classify(dead, status);
@@ -96,6 +109,7 @@ static lunL_eval_status failed(lua_State *L, lua_State *dead, int status, const 
     const char *closing = lua_tostring(L, -1);
     if (closing) fprintf(stderr, "  and while closing: %s\n", closing);
     lua_pop(L, 2);
+    if (outcome == LUNL_EVAL_ERROR) tell_pending();
     return outcome;
 }
 
@@ -113,10 +127,25 @@ static int prepare(lua_State *L)
     return 1;
 }
 
-/* Moves the results to L, or says that there are too many. Ops that still wait are this cell's. */
+static int wait_for_devices(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    return lun_device_settle() ? lunL_leave(L, f, 0) : lunL_raise(L, f);
+}
+
+/* What a device has still to do is this cell's work, and what goes wrong there this cell's error. Not at a stop: the run goes on. */
+static void settle(lua_State *L, evaluation *e)
+{
+    int none;
+    lunL_graph_settle();
+    if (!lun_backends[LUN_CUDA] || lunL_the_shell.prompts > 0 || !lua_checkstack(e->co, 2)) return;
+    lua_pushcfunction(e->co, wait_for_devices);
+    e->status = lunL_run(e->co, L, 0, &none);
+}
+
+/* Moves the results to L, or says that there are too many. */
 static lunL_eval_status finish(lua_State *L, evaluation *e)
 {
-    lunL_graph_settle();
     if (lua_checkstack(L, e->results + 10)) {
         lua_xmove(e->co, L, e->results);
         return LUNL_EVAL_GOOD;
@@ -142,6 +171,7 @@ lunL_eval_status lunL_eval(lua_State *L, int arguments, int *results, const char
     lua_insert(L, base);                   /* the coroutine lies under what it takes */
     lua_xmove(L, e.co, arguments + 1);
     e.status = lunL_run(e.co, L, arguments, &e.results);
+    if (e.status == LUA_OK) settle(L, &e);
     lunL_eval_status outcome = e.status == LUA_OK ? finish(L, &e) : failed(L, e.co, e.status, names);
     lua_remove(L, base);
     lunL_interrupt_clear();

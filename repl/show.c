@@ -6,6 +6,7 @@
  */
 #include "repl/show.h"
 
+#include "lua_bindings/box.h"
 #include "lua_bindings/interrupt.h"
 #include "plot/terminal.h"
 #include "repl/highlight.h"
@@ -77,7 +78,7 @@ static void show_by_tostring(lua_State *L, int index, view *v)
     lua_pushcfunction(L, call_tostring);
     lua_pushvalue(L, index);
     if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
-        if (lunL_is_unwind(L, -1)) lua_error(L);
+        if (lunL_is_unwind(L, -1) || lunL_is_tensor(L, index)) lua_error(L); /* of a tensor: that is why it has no values */
         lun_text_print(v->out, "%s (its __tostring failed", luaL_typename(L, index));
         const char *why = lua_tolstring(L, -1, &length);
         if (why) {

@@ -154,7 +154,7 @@ static bool divides_by_zero(const lun_call *c, lun_dtype t)
     if (!divides || lun_dtype_is_float(t) || !has_zero(c->in[1])) {
         return false;
     }
-    lun_fail(LUN_E_ARGUMENT, "use floats, where x / 0 is inf or nan: x:float()", "%s: whole number divided by 0", c->op->name);
+    lun_fail(LUN_E_ARGUMENT, "use floats, where x / 0 is inf or nan: x:float()", "whole number divided by 0");
     return true;
 }
 

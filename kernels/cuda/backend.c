@@ -6,6 +6,7 @@
 #include "core/device.h"
 #include "kernels/cuda/kernels.h"
 #include "kernels/cuda/runtime.h"
+#include "kernels/start.h"
 
 #define UNARY(id, ...) [LUN_OP_##id] = lun_cuda_formula,
 #define BINARY(id, ...) [LUN_OP_##id] = lun_cuda_formula,
@@ -221,5 +222,10 @@ static const lun_backend table = {
     },
 };
 
-const lun_backend *lun_cuda_backend(void);
-const lun_backend *lun_cuda_backend(void) { return lun_cuda_count() ? &table : NULL; }
+lun_cuda_opener lun_cuda_backend;
+const lun_backend *lun_cuda_backend(uint64_t program)
+{
+    if (program != lun_module_mark())
+        return lun_fail(LUN_E_DEVICE, "build both anew, from one version", "the CUDA module was built from another version than the program");
+    return lun_cuda_count() ? &table : NULL;
+}

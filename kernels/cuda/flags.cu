@@ -69,8 +69,9 @@ static unsigned site_of(lun_cuda_flags *f, const flag_site *s)
 extern "C" lun_flag lun_cuda_flag(const lun_call *c)
 {
     const lun_context *ctx = lun_context_get();
+    const lun_call *named = ctx->whole ? ctx->whole : c; /* the name of a part says nothing to who called the whole */
     lun_site at = ctx->site ? ctx->site() : lun_site{NULL, 0};
-    flag_site s = {c->op, at.file, at.line, c->inplace};
+    flag_site s = {named->asked ? named->asked : named->op, at.file, at.line, named->inplace};
     lun_cuda_device *d = lun_cuda_here();
     lun_cuda_flags *f = d->flags;
     pthread_mutex_lock(&d->lock);
@@ -99,7 +100,7 @@ static void fail_position(const lun_flag_record *r, bool labels)
     lun_hint("use 1..%lld%s", r->bound, labels ? "" : ", or negative numbers to count from the end");
 }
 
-static void fail_kind(const lun_flag_record *r, const lun_op *op)
+static void fail_kind(const lun_flag_record *r)
 {
     long long element = (long long)(r->key & ((1ULL << LUN_FLAG_ELEMENT_BITS) - 1));
     switch ((lun_flag_kind)r->kind) {
@@ -110,7 +111,7 @@ static void fail_kind(const lun_flag_record *r, const lun_op *op)
                  element / r->bound + 1, element % r->bound + 1, r->bound);
         break;
     case LUN_FLAG_DIVISION:
-        lun_fail(LUN_E_ARGUMENT, "use floats, where x / 0 is inf or nan: x:float()", "%s: whole number divided by 0", op->name);
+        lun_fail(LUN_E_ARGUMENT, "use floats, where x / 0 is inf or nan: x:float()", "whole number divided by 0");
         break;
     case LUN_FLAG_WEIGHT:
         lun_fail(LUN_E_ARGUMENT, "lun.softmax(x, -1) makes weights of any numbers", "weights must be finite and not negative, got %g",
@@ -147,6 +148,7 @@ static void name_call(const flag_site *s)
         snprintf(e->message + n, sizeof e->message - n, " (by the %s%s at %s:%d; noticed only now)", s->op->name, s->inplace ? "_" : "",
                  s->file, s->line);
     snprintf(e->op, sizeof e->op, "%s%s", s->op->name, s->inplace ? "_" : "");
+    e->earlier = true;
 }
 
 bool lun_cuda_flags_look(lun_cuda_device *d)
@@ -159,7 +161,7 @@ bool lun_cuda_flags_look(lun_cuda_device *d)
     lun_flag_record r = *f->copy;
     if (!lun_cuda_flags_clear(d) || lun_failed()) return false;
     flag_site s = f->sites[r.site];
-    fail_kind(&r, s.op);
+    fail_kind(&r);
     name_call(&s);
     return false;
 }

@@ -91,7 +91,7 @@ static bool may_divide(const lun_call *c, lun_dtype t)
     if (!divides || lun_dtype_is_float(t)) return true;
     if (!lun_map_is_number(c->in[1])) return look_for_zeros(c, c->in[1]);
     if (lun_get_integer(c->in[1], 0) != 0) return true;
-    lun_fail(LUN_E_ARGUMENT, "use floats, where x / 0 is inf or nan: x:float()", "%s: whole number divided by 0", c->op->name);
+    lun_fail(LUN_E_ARGUMENT, "use floats, where x / 0 is inf or nan: x:float()", "whole number divided by 0");
     return false;
 }
 

@@ -130,7 +130,7 @@ static void write_call(FILE *f, const recent *r)
 static const char head[] =
     "-- Run with lunette, this makes the calls again, on values of its own, waiting after each: the one that fails is named.\n"
     "local lun = require \"lunette\"\n"
-    "lun.cuda.set_blocking(true)\n"
+    "lun.cuda.blocking(true)\n"
     "local function tensor(dtype, dims, place)\n"
     "  local whole = dtype:find(\"int\") or dtype == \"bool\"\n"
     "  return (whole and lun.ones(dims) or lun.rand(dims)):to(dtype):to(place or device)\n"

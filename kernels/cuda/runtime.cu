@@ -101,7 +101,8 @@ static void fail_open(cudaError_t why)
     else if (why == cudaErrorInsufficientDriver)
         lun_fail(LUN_E_DEVICE, "install a newer driver", "the NVIDIA driver is too old: it knows CUDA %s, this build needs %s", has, wants);
     else if (why == cudaErrorNoDevice || why == cudaSuccess)
-        lun_fail(LUN_E_DEVICE, "nvidia-smi lists the devices of this machine", "the NVIDIA driver (CUDA %s) sees no device%s%s%s", has,
+        lun_fail(LUN_E_DEVICE, visible ? "unset CUDA_VISIBLE_DEVICES, or set it to 0" : "nvidia-smi lists the devices of this machine",
+                 "the NVIDIA driver (CUDA %s) sees no device%s%s%s", has,
                  visible ? "; CUDA_VISIBLE_DEVICES is \"" : "", visible ? visible : "", visible ? "\"" : "");
     else lun_fail(LUN_E_DEVICE, NULL, "CUDA cannot start: %s", cudaGetErrorString(why));
 }
@@ -142,15 +143,20 @@ static bool read_properties(lun_cuda_device *d)
 
 static __global__ void first_kernel(void) {}
 
+static cudaError_t launch_first(void)
+{
+#ifdef LUN_CUDA_HOST
+    if (!lun_host_launch("start the device", 1, 1, 0, first_kernel)) return cudaErrorLaunchFailure;
+#else
+    first_kernel<<<1, 1, 0, lun_cuda_stream()>>>();
+#endif
+    return cudaPeekAtLastError();
+}
+
 /* The first launch shows whether the module has code for this device. */
 static bool fits(const lun_cuda_device *d)
 {
-#ifdef LUN_CUDA_HOST
-    (void)d;
-    return lun_cuda_launch("start the device", first_kernel, 1, 1, 0);
-#else
-    first_kernel<<<1, 1, 0, d->stream>>>();
-    cudaError_t result = cudaPeekAtLastError();
+    cudaError_t result = launch_first();
     if (result != cudaErrorNoKernelImageForDevice && result != cudaErrorInvalidDeviceFunction && result != cudaErrorUnsupportedPtxVersion)
         return lun_cuda_check(result, "start the device");
     cudaGetLastError();
@@ -158,7 +164,6 @@ static bool fits(const lun_cuda_device *d)
              "%s has compute capability %d.%d, which this build has no code for", d->properties.name, d->properties.major,
              d->properties.minor);
     return false;
-#endif
 }
 
 static void make_current(lun_cuda_device *d)
@@ -231,8 +236,18 @@ bool lun_cuda_wait(lun_cuda_device *d)
            lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device") && lun_cuda_look(d);
 }
 
+static bool wait_for_all(void)
+{
+    for (int i = 0; i < LUN_CUDA_DEVICES && !forked; i++) {
+        const lun_cuda_device *d = devices[i];
+        if (d && !d->lost && !d->recording && !lun_cuda_synchronize(i)) return false;
+    }
+    return true;
+}
+
 bool lun_cuda_synchronize(int index)
 {
+    if (index < 0) return wait_for_all();
     lun_cuda_device *d = lun_cuda_use(index);
     return d && lun_cuda_wait(d);
 }

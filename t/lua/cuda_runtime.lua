@@ -2,42 +2,10 @@
 --
 -- Each part is a process of its own, because how much memory there is, how many devices, and a lost device are a process's. With
 -- LUNETTE_CUDA_MODULE set (a real device) the parts that need the host device's settings are left out.
--- Read next: lib/cuda.lua, kernels/cuda/memory.cu, t/cuda.lua. SPDX-License-Identifier: MIT
+-- Read next: t/apart.lua, lib/cuda.lua, kernels/cuda/memory.cu. SPDX-License-Identifier: MIT
 local tap = require "tap"
-local build = os.getenv "LUNETTE_BUILD" or "build"
-local given = os.getenv "LUNETTE_CUDA_MODULE"
-local module = given or build .. "/lunette_cuda_host.so"
-
-local found = io.open(module)
-if not found then
-    tap.skip("the CUDA runtime", "the module for the host device was not built")
-    tap.done()
-    return
-end
-found:close()
-
--- Runs a script in a fresh process; gives its output.
-local function run(settings, script)
-    local path = os.tmpname()
-    local file <close> = assert(io.open(path, "w"))
-    file:write('local lun = require "lunette"\nlocal cuda = lun.cuda\n', script)
-    file:close()
-    local command = "%s LUNETTE_QUIET=1 LUNETTE_CUDA_MODULE=%s %s/lunette %s 2>&1 </dev/null"
-    local pipe = assert(io.popen(command:format(settings, module, build, path)))
-    local output = pipe:read "a"
-    pipe:close()
-    os.remove(path)
-    return output
-end
-
-local function sees(output, what, ...)
-    local missing = {}
-    for _, text in ipairs {...} do
-        if not output:find(text, 1, true) then missing[#missing + 1] = "not seen: " .. text end
-    end
-    if #missing > 0 then tap.note("%s", output) end
-    return #missing == 0 and tap.ok(true, what) or tap.fail(what, table.unpack(missing))
-end
+local apart = require "apart"
+local run, sees, given = apart.run, apart.sees, apart.given
 
 -- ---- devices ----
 

@@ -2,7 +2,8 @@
  *
  * Holds: everything is done when the call returns, but for work recorded by a capture. cudaMalloc's memory can be touched only
  * inside launches and copies. LUNETTE_HOST_DEVICES says how many devices there are (1), LUNETTE_HOST_DEVICE_MEMORY how many MiB
- * all of them have (4096).
+ * all of them have (4096), LUNETTE_HOST_DEVICE_DRIVER which CUDA the driver knows (13000; 0: there is no driver), and
+ * LUNETTE_HOST_DEVICE_CODE=none that no kernel was compiled for them.
  * Read next: memory.cpp, stream.cpp. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_HOST_RUNTIME_API_H

@@ -36,8 +36,9 @@ static volatile bool faulted;
 
 void lun_host_fault(const char *what)
 {
-    static const char *const asked = getenv("LUNETTE_HOST_DEVICE_FAULT");
+    static const char *const asked = getenv("LUNETTE_HOST_DEVICE_FAULT"), *const code = getenv("LUNETTE_HOST_DEVICE_CODE");
     if (asked && !strcmp(asked, what)) faulted = true;
+    if (code && !strcmp(code, "none")) last_error = cudaErrorNoKernelImageForDevice;
 }
 
 /* --- late work ------------------------------------------------------------------------------------------------------------------ */
@@ -142,11 +143,18 @@ static int device_count(void)
 
 static bool is_device_index(int device) { return device >= 0 && device < device_count(); }
 
-cudaError_t cudaDriverGetVersion(int *version) { return *version = CUDART_VERSION, cudaSuccess; }
+cudaError_t cudaDriverGetVersion(int *version)
+{
+    const char *asked = getenv("LUNETTE_HOST_DEVICE_DRIVER");
+    return *version = asked ? atoi(asked) : CUDART_VERSION, cudaSuccess;
+}
 cudaError_t cudaRuntimeGetVersion(int *version) { return *version = CUDART_VERSION, cudaSuccess; }
 
 cudaError_t cudaGetDeviceCount(int *count)
 {
+    int driver;
+    cudaDriverGetVersion(&driver);
+    if (driver < CUDART_VERSION) return noted(cudaErrorInsufficientDriver); /* as where there is none */
     *count = device_count();
     return *count > 0 ? cudaSuccess : noted(cudaErrorNoDevice);
 }

@@ -1,0 +1,147 @@
+-- cuda_errors.lua - what goes wrong on a device: each way of reading a value tells of it, the names are those of the call, the end of a script
+-- and of a cell waits; why a device cannot be used, in one line
+--
+-- Each part is a process of its own. Read next: t/apart.lua, kernels/cuda/flags.cu, repl/eval.c, lib/doctor.lua. SPDX-License-Identifier: MIT
+local tap = require "tap"
+local apart = require "apart"
+local run, sees = apart.run, apart.sees
+
+-- ---- who reads a value is told ----
+
+local output = run("", [[
+local x = lun.rand(5, 4):cuda()
+local bad = lun.tensor({1, 9}, {dtype = "int64"}):cuda()
+local one, whole, truth, complex = lun.ones(1):cuda(), lun.tensor{3}:long():cuda(), lun.tensor{true}:cuda(), lun.complex(lun.ones(1), lun.ones(1)):cuda()
+local ways = {
+    item = function() return one:item() end,
+    ["item of a whole number"] = function() return whole:item() end,
+    ["item of a truth"] = function() return truth:item() end,
+    ["item of a complex number"] = function() return complex:item() end,
+    ["an element"] = function() return x:item(2, 3) end,
+    totable = function() return x:totable() end,
+    tostring = function() return tostring(x) end,
+    format = function() return ("%g"):format(one) end,
+    ["<"] = function() return one < 2 end,
+    ["<="] = function() return 2 <= one end,
+    ["=="] = function() return x == x:clone() end,
+    equal = function() return lun.equal(x, x) end,
+    allclose = function() return lun.allclose(x, x) end,
+    any = function() return truth:any() end,
+    is_nonzero = function() return one:is_nonzero() end,
+    cpu = function() return x:cpu() end,
+    to = function() return x:to "cpu" end,
+    ["a size"] = function() return lun.zeros(whole) end,
+    ["an argument"] = function() return x:narrow(1, whole, 1) end,
+    nonzero = function() return x:nonzero() end,
+    save = function() return lun.save(os.tmpname(), {x = x}) end,
+    synchronize = function() return cuda.synchronize() end,
+    event = function() local e = cuda.Event(); e:record(); e:synchronize() end,
+}
+local silent = {}
+for name, way in pairs(ways) do
+    local y = x:index_select(1, bad)
+    local good, problem = pcall(way)
+    local told = not good and tostring(problem):find("index_select: index 9 (element 2) is outside 1..5", 1, true)
+    if not told then silent[#silent + 1] = name .. ": " .. (good and "no error" or tostring(problem)) end
+    pcall(cuda.synchronize)
+end
+table.sort(silent)
+print("silent", #silent, table.concat(silent, "; "))
+print("well again", x:index_select(1, lun.tensor{1, 5}:long():cuda()).shape[1], one:item())
+]])
+sees(output, "each way of reading a value tells of the index that was out of bounds", "silent\t0\t", "well again\t2\t1.0")
+
+-- ---- the name is that of the call ----
+
+output = run("", [[
+local F = lun.nn.functional
+local function T(...) return lun.tensor({...}, {dtype = "int64"}):cuda() end
+local x, b, one = lun.rand(3, 4):cuda(), T(1, 4), lun.ones(1, 2):cuda()
+local scores = x[{{1, 2}, {1, 3}}]
+local calls = {
+    cross_entropy = function() return F.cross_entropy(scores, b) end,
+    nll_loss = function() return F.nll_loss(scores, b) end,
+    multi_margin_loss = function() return F.multi_margin_loss(scores, b) end,
+    multilabel_margin_loss = function() return F.multilabel_margin_loss(scores, T(1, 4, -1, 1, 2, -1):view(2, 3)) end,
+    one_hot = function() return F.one_hot(b, 3) end,
+    embedding = function() return F.embedding(b, x) end,
+    embedding_bag = function() return F.embedding_bag(b:view(1, 2), x) end,
+    gather = function() return x:gather(1, b:view(1, 2)) end,
+    scatter = function() return x:scatter(1, b:view(1, 2), one) end,
+    scatter_add_ = function() return x:clone():scatter_add_(1, b:view(1, 2), one) end,
+    scatter_reduce = function() return x:scatter_reduce(1, b:view(1, 2), one, "amax") end,
+    index_add_ = function() return x:clone():index_add_(1, b, lun.ones(2, 4):cuda()) end,
+    index_copy_ = function() return x:clone():index_copy_(1, b, lun.ones(2, 4):cuda()) end,
+    index_fill_ = function() return x:clone():index_fill_(1, b, 7) end,
+    take = function() return x:take(T(1, 13)) end,
+    put_ = function() return x:clone():put_(T(1, 13), lun.ones(2):cuda()) end,
+    max_unpool2d = function() return F.max_unpool2d(lun.ones(1, 1, 1, 1):cuda(), T(99):view(1, 1, 1, 1), 2) end,
+    floor_divide = function() return T(4) // T(0) end,
+    div = function() return T(4):div(T(0), "floor") end,
+    set_index_ = function() local y = x:clone(); y[b] = 1 end,
+}
+local wrong = {}
+for name, f in pairs(calls) do
+    local good, problem = pcall(function()
+        f()
+        cuda.synchronize()
+    end)
+    if good or problem.op ~= name then wrong[#wrong + 1] = name .. ": " .. (good and "no error" or tostring(problem)) end
+end
+print("wrong", #wrong, table.concat(wrong, "; "))
+]])
+sees(output, "errors that a kernel flagged bear the name of the op that was called, not of a part of it", "wrong\t0\t")
+
+-- ---- nobody reads ----
+
+local unread = [[
+local x = lun.rand(5, 4):cuda()
+local y = x:index_select(1, lun.tensor{1, 9}:long():cuda())
+print("the end")
+]]
+local status
+output, status = run("", unread)
+sees(output, "the end of a script waits, and tells", "the end", "index_select: index 9 (element 2) is outside 1..5", ":4; noticed only now)")
+tap.is(status, 1, "and the script has failed")
+output, status = run("", "lun.rand(3):cuda()\nprint('good')\n")
+tap.is(output .. status, "good\n0", "a script without errors has not")
+output = run("", unread .. "error 'mine'")
+sees(output, "of a script that failed otherwise, both are told", "mine", "and on the device: index_select: index 9 (element 2) is outside 1..5")
+
+-- ---- why a device cannot be used ----
+
+local function doctor(settings, what, text, hint)
+    local told = apart.call(settings, "doctor")
+    local line = told:match "CUDA%s+([^\n]*)" or told
+    tap.is(line, ("%s (%s)"):format(text, hint), what .. ": lunette doctor says so in a line")
+    local first = apart.call(settings, "-e 'lun.ones(2):cuda()'")
+    sees(first, what .. ": and the first use", text:gsub("^none: ", ""):gsub("^cuda:0 cannot be used: ", ""), "hint: " .. hint)
+end
+
+local here = os.tmpname()
+io.open(here, "w"):write("no module"):close()
+local named = 'LUNETTE_CUDA_MODULE names that file; or use "cpu"'
+doctor("LUNETTE_CUDA_MODULE=/nowhere/lunette_cuda.so", "a module that is not there", "none: the CUDA module cannot be loaded: "
+    .. "/nowhere/lunette_cuda.so: cannot open shared object file: No such file or directory", named)
+doctor("LUNETTE_CUDA_MODULE=" .. here, "a file that is no library", "none: the CUDA module cannot be loaded: " .. here .. ": file too short", named)
+os.remove(here)
+local library = io.popen "ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null":read "a":match "libm%.so%.6[^\n]*=> (%S+)"
+if library then
+    doctor("LUNETTE_CUDA_MODULE=" .. library, "another library", ("none: %s is not Lunette's CUDA module"):format(library), named)
+else
+    tap.skip "another library: ldconfig does not tell where one is"
+end
+sees(apart.call("LUNETTE_CUDA_MODULE=", "doctor"), "an empty LUNETTE_CUDA_MODULE names nothing", "CUDA")
+tap.ok(not apart.call("LUNETTE_CUDA_MODULE=", "doctor"):find "is not Lunette's CUDA module", "and is no library")
+if not apart.given then
+    doctor("LUNETTE_HOST_DEVICES=0", "no device", "none: the NVIDIA driver (CUDA 13.0) sees no device", "nvidia-smi lists the devices of this machine")
+    doctor("LUNETTE_HOST_DEVICES=0 CUDA_VISIBLE_DEVICES=", "hidden devices", 'none: the NVIDIA driver (CUDA 13.0) sees no device; '
+        .. 'CUDA_VISIBLE_DEVICES is ""', "unset CUDA_VISIBLE_DEVICES, or set it to 0")
+    doctor("LUNETTE_HOST_DEVICE_DRIVER=0", "no driver", "none: no NVIDIA driver was found", 'use "cpu"; CUDA needs NVIDIA\'s driver and a GPU')
+    doctor("LUNETTE_HOST_DEVICE_DRIVER=12040", "an old driver", "none: the NVIDIA driver is too old: it knows CUDA 12.4, this build needs 13.0",
+        "install a newer driver")
+    doctor("LUNETTE_HOST_DEVICE_CODE=none", "no code for it", "cuda:0 cannot be used: host device has compute capability 9.0, which this build has "
+        .. "no code for", "./configure --with-cuda-arch=... builds for other devices")
+end
+
+tap.done()
