@@ -88,6 +88,7 @@ template <int count> static __device__ __forceinline__ void lun_map_locate(const
         return;
     }
     for (int k = 0; k < count; k++) at[k] = 0;
+#pragma unroll 1 /* the division of 64 bits is long */
     for (int d = 0; d < p.ndim; d++) {
         int64_t quotient = 0, rest = i;
         if (d < p.ndim - 1) {

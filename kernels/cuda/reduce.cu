@@ -74,11 +74,23 @@ static void cut_into(lun_fold_plan *p, int64_t units, int64_t least)
     p->chunks = (n + p->chunk - 1) / p->chunk;
 }
 
+/* Are the folded elements several runs of whole packs, each at a multiple of a pack's bytes? */
+static bool in_packs(const lun_fold_plan *p, size_t element)
+{
+    const lun_fold_axes *k = &p->kept, *f = &p->folded;
+    const int64_t width = lun_fold_width(element);
+    bool fit = f->n > 1 && f->in[f->n - 1] == 1 && f->dims[f->n - 1] % width == 0 && (uintptr_t)p->x % (element * (size_t)width) == 0;
+    for (int d = 0; d < f->n - 1; d++) fit &= f->in[d] % width == 0;
+    for (int d = 0; d < k->n; d++) fit &= k->in[d] % width == 0 || k->dims[d] == 1;
+    return fit;
+}
+
 bool lun_fold_cut(lun_fold_plan *p, size_t element, int *lanes)
 {
     const lun_fold_axes *k = &p->kept, *f = &p->folded;
     int64_t inner = k->dims[k->n - 1], step = k->in[k->n - 1], n = f->numel;
     p->flat = f->n == 1 && f->in[0] == 1;
+    p->packed = in_packs(p, element);
     p->chunk = n;
     p->chunks = 1;
     if (k->numel > 1 && inner >= COLUMNS_LEAST && step > 0 && step < f->in[f->n - 1]) {
@@ -87,11 +99,16 @@ bool lun_fold_cut(lun_fold_plan *p, size_t element, int *lanes)
         return true;
     }
     if (n <= GROUP_MOST && (n <= LUN_FOLD_THREADS || k->numel >= FULL / 2)) {
-        int64_t each = p->flat ? 16 / (int64_t)element : 1;
+        int64_t each = p->flat || p->packed ? lun_fold_width(element) : 1;
         *lanes = lun_fold_lanes((n + each - 1) / each, LUN_WARP);
         return false;
     }
     *lanes = LUN_FOLD_THREADS;
     cut_into(p, k->numel, SOME_ELEMENTS);
+    if (p->packed) { /* no pack is cut */
+        const int64_t width = lun_fold_width(element);
+        p->chunk = (p->chunk + width - 1) / width * width;
+        p->chunks = (n + p->chunk - 1) / p->chunk;
+    }
     return false;
 }

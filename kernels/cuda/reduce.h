@@ -29,6 +29,7 @@ struct lun_fold_plan {
     double count, left;   /* what a mean is divided by (1: a sum), and a variance */
     bool root;            /* of a variance */
     bool flat;            /* folded elements lie side by side */
+    bool packed;          /* they do so in runs that are whole packs, one after the other in some order */
     int64_t chunk, chunks;
     lun_fold_axes kept, folded;
 };
@@ -37,12 +38,13 @@ enum { LUN_FOLD_THREADS = 256 };
 
 /* ---- device ---- */
 
-/* Where element i of some axes lies, by strides in `by` (x.in or x.out). */
+/* Where element i of some axes lies, by strides in `by` (x.in or x.out). Not unrolled: a division of 64 bits is 70 instructions. */
 static __device__ __forceinline__ int64_t lun_fold_at(const lun_fold_axes &x, const int64_t *by, int64_t i)
 {
     int64_t at = 0;
     if (x.numel <= 0x7fffffff) {
         unsigned rest = (unsigned)i;
+#pragma unroll 1
         for (int d = x.n - 1; d > 0; d--) {
             unsigned n = (unsigned)x.dims[d], q = rest / n;
             at += (int64_t)(rest - q * n) * by[d];
@@ -50,6 +52,7 @@ static __device__ __forceinline__ int64_t lun_fold_at(const lun_fold_axes &x, co
         }
         return at + (int64_t)rest * by[0];
     }
+#pragma unroll 1
     for (int d = x.n - 1; d > 0; d--) {
         int64_t q = i / x.dims[d];
         at += (i - q * x.dims[d]) * by[d];
@@ -58,37 +61,55 @@ static __device__ __forceinline__ int64_t lun_fold_at(const lun_fold_axes &x, co
     return at + i * by[0];
 }
 
+/* Elements that are read at once. */
+static __host__ __device__ constexpr int64_t lun_fold_width(size_t element) { return element < 2 ? 8 : 16 / (int64_t)element; }
+
+/* Packs t, t + width ... of `packs` of V elements into s, four of them under way at once; pack k lies at place(k) and begins with element
+ * from + k V. */
+template <int V, class Op, class Place>
+static __device__ __forceinline__ void lun_fold_packs(const Op &op, const typename Op::element *x, int64_t packs, int64_t from, int t,
+                                                      int width, typename Op::state &s, Place place)
+{
+    using T = typename Op::element;
+    enum { TOGETHER = 4 };
+    struct alignas(V * sizeof(T)) pack { T at[V]; };
+    const T first = x[0];
+    for (int64_t k = t; k < packs; k += TOGETHER * (int64_t)width) {
+        pack some[TOGETHER];
+        LUN_UNROLL
+        for (int u = 0; u < TOGETHER; u++) { /* past the end the first one again, so that no load waits for another */
+            const int64_t own = k + u * (int64_t)width;
+            some[u] = *(const pack *)(const void *)(x + place(own < packs ? own : k));
+        }
+        LUN_UNROLL
+        for (int u = 0; u < TOGETHER; u++) {
+            const int64_t own = k + u * (int64_t)width;
+            if (own >= packs) break;
+            LUN_UNROLL
+            for (int j = 0; j < V; j++) op.add(s, some[u].at[j], from + own * V + j, first);
+        }
+    }
+}
+
 /* Elements from..to of a line into s, as thread t of `width`. */
 template <class Op>
 __device__ __forceinline__ void lun_fold_range(const lun_fold_plan &p, const Op &op, const typename Op::element *x, int64_t from,
                                                int64_t to, int t, int width, typename Op::state &s)
 {
     using T = typename Op::element;
-    const T first = x[0];
-    enum { V = sizeof(T) < 8 ? (sizeof(T) < 2 ? 8 : 16 / sizeof(T)) : 16 / sizeof(T), TOGETHER = 4 };
-    struct alignas(V * sizeof(T)) pack { T at[V]; };
-    int64_t begin = from, end = from; /* of what is read in packs */
-    if (p.flat) {
-        int64_t head = (int64_t)((sizeof(pack) - (uintptr_t)(x + from) % sizeof(pack)) % sizeof(pack) / sizeof(T));
-        begin = from + (head < to - from ? head : to - from);
-        end = begin + (to - begin) / V * V;
-        const pack *body = (const pack *)(const void *)(x + begin);
-        for (int64_t k = t, packs = (end - begin) / V; k < packs; k += TOGETHER * (int64_t)width) {
-            pack some[TOGETHER];
-            LUN_UNROLL
-            for (int u = 0; u < TOGETHER; u++)
-                if (k + u * (int64_t)width < packs) some[u] = body[k + u * (int64_t)width];
-            LUN_UNROLL
-            for (int u = 0; u < TOGETHER; u++) {
-                if (k + u * (int64_t)width >= packs) break;
-                LUN_UNROLL
-                for (int j = 0; j < V; j++) op.add(s, some[u].at[j], begin + (k + u * (int64_t)width) * V + j, first);
-            }
-        }
-    }
-    for (int64_t i = from + t; i < to; i += width) { /* what stands before and after, or all of it */
-        if (i >= begin && i < end) i += (end - i + width - 1) / width * width;
-        if (i < to) op.add(s, x[p.flat ? i : lun_fold_at(p.folded, p.folded.in, i)], i, first);
+    constexpr int V = (int)lun_fold_width(sizeof(T));
+    auto place = [&](int64_t i) { return lun_fold_at(p.folded, p.folded.in, i); };
+    if (p.packed) {
+        lun_fold_packs<V>(op, x, (to - from) / V, from, t, width, s, [&](int64_t k) { return place(from + k * V); });
+    } else if (!p.flat) {
+        lun_fold_packs<1>(op, x, to - from, from, t, width, s, [&](int64_t k) { return place(from + k); });
+    } else { /* packs begin where memory has them */
+        const int64_t bytes = V * sizeof(T), head = (bytes - (int64_t)((uintptr_t)(x + from) % bytes)) % bytes / (int64_t)sizeof(T);
+        const int64_t begin = from + (head < to - from ? head : to - from), packs = (to - begin) / V, end = begin + packs * V;
+        lun_fold_packs<V>(op, x, packs, begin, t, width, s, [=](int64_t k) { return begin + k * V; });
+        const T first = x[0];
+        for (int64_t i = from + t; i < begin; i += width) op.add(s, x[i], i, first);
+        for (int64_t i = end + t; i < to; i += width) op.add(s, x[i], i, first);
     }
 }
 
