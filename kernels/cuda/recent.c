@@ -1,9 +1,10 @@
 /* recent.c - the last calls on CUDA, and the Lua file that makes them again after a device was lost
  *
- * Values are gone with the device; shapes, dtypes and attributes are what is needed to see a fault again, mostly. Rows that are not offered
- * in Lua stand there as comments.
+ * Values are gone with the device; shapes, dtypes and attributes are what is needed to see a fault again, mostly. A row that is not offered
+ * in Lua is written as the call it is a part of; those of backward passes stand there as comments.
  * Holds: remembering a call allocates nothing. Read next: kernels/cuda/runtime.cu. SPDX-License-Identifier: MIT
  */
+#include "core/context.h"
 #include "core/params.h"
 #include "kernels/cuda/runtime.h"
 
@@ -35,8 +36,16 @@ static void remember_shape(shape *s, const lun_tensor *x)
     memcpy(s->dims, x->dims, x->ndim * sizeof *x->dims);
 }
 
+/* A row that Lua does not have stands for the call that it is a part of. */
+static const lun_call *as_called(const lun_call *c)
+{
+    const lun_call *whole = lun_context_get()->whole;
+    return whole && (c->op->flags & LUN_OP_HIDDEN) && !(whole->op->flags & LUN_OP_HIDDEN) ? whole : c;
+}
+
 void lun_cuda_recent_add(const lun_call *c, int index)
 {
+    c = as_called(c);
     pthread_mutex_lock(&lock);
     recent *r = &ring[count++ % CALLS];
     r->op = c->op;
@@ -117,7 +126,7 @@ static bool write_attribute(FILE *f, const recent *r, int k)
 static void write_call(FILE *f, const recent *r)
 {
     bool hidden = (r->op->flags & LUN_OP_HIDDEN) || r->n_in > SHAPES;
-    fprintf(f, "%scall(\"%s%s\", {n = %d", hidden ? "-- inside another op: " : "", r->op->name, r->inplace ? "_" : "", r->n_in);
+    fprintf(f, "%scall(\"%s%s\", {n = %d", hidden ? "-- of a backward pass, or not offered in Lua: " : "", r->op->name, r->inplace ? "_" : "", r->n_in);
     for (int i = 0; i < r->n_in && i < SHAPES; i++) fputs(", ", f), write_tensor(f, &r->in[i]);
     fputs("}, {", f);
     for (int k = 0, some = 0; k < r->params.count && r->op->n_tensors + k < r->op->n_args; k++) {

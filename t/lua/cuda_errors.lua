@@ -108,6 +108,44 @@ tap.is(output .. status, "good\n0", "a script without errors has not")
 output = run("", unread .. "error 'mine'")
 sees(output, "of a script that failed otherwise, both are told", "mine", "and on the device: index_select: index 9 (element 2) is outside 1..5")
 
+-- ---- a lost device ----
+
+if not apart.given then
+    local lost
+    lost, status = run("LUNETTE_HOST_DEVICE_FAULT=cross_entropy_labels", [[
+    local F = lun.nn.functional
+    lun.manual_seed(1)
+    local net = lun.nn.Linear(4, 3)
+    local kept = lun.nn.Linear(4, 3):state_dict()
+    net:cuda()
+    local x, y = lun.rand(8, 4):cuda(), lun.randint(1, 4, {8}):cuda()
+    print("raised", pcall(function() return F.cross_entropy(net(x), y):item() end))
+    local path = os.tmpname()
+    lun.save(path, kept)
+    for name, use in pairs{item = function() return x:item(1, 1) end, totable = function() return x:totable() end, cpu = function() return x:cpu() end,
+            op = function() return x + 1 end, new = function() return lun.ones(2):cuda() end, save = function() lun.save(path, {x = x}) end,
+            memory = cuda.memory_summary, wait = cuda.synchronize, net = function() return net:cpu() end} do
+        local good, problem = pcall(use)
+        if good or not tostring(problem):find("cuda:0 is lost", 1, true) then print("not told by", name, problem) end
+    end
+    print("saved", lun.load(path).weight:equal(kept.weight), F.cross_entropy(lun.randn(4, 3), lun.randint(1, 4, {4})):item() > 0)
+    os.remove(path)
+    error("left by an error")
+    ]])
+    sees(lost, "a lost device: every use says so, what is on the CPU can be used and saved", "cuda:0 is lost: an illegal memory access was encountered",
+        "the last call was", "saved\ttrue\ttrue", "left by an error")
+    tap.ok(not lost:find("not told by", 1, true), "none is silent")
+    tap.is(status, 1, "and the exit is an ordinary one")
+    local path = lost:match "(/%S+%.lua) makes the last calls again"
+    local again
+    again, status = apart.call("", path or "no file")
+    sees(again, "the file makes the calls again on a device that works", "linear", "cross_entropy")
+    tap.is(status, 0, "without an error")
+    sees(apart.call("LUNETTE_HOST_DEVICE_FAULT=cross_entropy_labels", path or "no file"), "and on one that does not it names the call",
+        "it happened in cross_entropy")
+    if path then os.remove(path) end
+end
+
 -- ---- why a device cannot be used ----
 
 local function doctor(settings, what, text, hint)
