@@ -8,6 +8,7 @@
 #include "core/backward.h"
 
 #include "core/alloc.h"
+#include "core/device.h"
 #include "core/functional.h"
 #include "core/hook.h"
 #include "core/touched.h"
@@ -302,6 +303,14 @@ static bool seed(pass *p, int n_roots, lun_tensor **roots, lun_tensor **seeds)
             char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
             return lun_fail(LUN_E_SHAPE, NULL, "the gradient %s must have the shape of %s", lun_tensor_text(g, a), lun_tensor_text(x, b)),
                    false;
+        }
+        if (g->flags & LUN_NUMBER) g = lun_to_device(g, lun_tensor_device(x));
+        if (!g) return false;
+        if (!lun_is_none(g) && !lun_device_same(lun_tensor_device(g), lun_tensor_device(x))) {
+            char a[LUN_DEVICE_TEXT], b[LUN_DEVICE_TEXT];
+            lun_fail(LUN_E_DEVICE, NULL, "the gradient is on %s, the tensor on %s", lun_device_text(lun_tensor_device(g), a),
+                     lun_device_text(lun_tensor_device(x), b));
+            return lun_hint("g:to(\"%s\") moves it there", b), false;
         }
         if (lun_is_none(g)) g = lun_full(x->ndim, x->dims, 1, (lun_dtype)x->dtype, lun_tensor_device(x));
         g = lun_to_dtype(g, (lun_dtype)x->dtype);

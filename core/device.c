@@ -52,7 +52,8 @@ bool lun_device_settle(void)
 bool lun_device_read(const char *name, lun_device *device)
 {
     char *end;
-    long index = 0;
+    const lun_device usual = lun_context_get()->default_device; /* "cuda" means that, where it is one */
+    long index = usual.type == LUN_CUDA ? usual.index : 0;
     *device = LUN_DEVICE_CPU;
     if (!strcmp(name, "cpu")) return true;
     bool cuda = !strncmp(name, "cuda", 4) && (!name[4] || (name[4] == ':' && name[5] >= '0' && name[5] <= '9'));
@@ -149,12 +150,28 @@ static bool is_number(const lun_tensor *x) { return (x->flags & LUN_NUMBER) && l
 
 static bool stays(const lun_call *c, int i) { return lun_is_none(c->in[i]) || is_number(c->in[i]) || is_lengths(c, i); }
 
-static bool apart(const lun_call *c, int i, int k)
+/* "weight", "tensors[2]" */
+enum { NAME_ROOM = 48 };
+static char *name_of(const lun_call *c, int i, char *text)
 {
-    char a[LUN_DEVICE_TEXT], b[LUN_DEVICE_TEXT];
-    lun_fail(LUN_E_DEVICE, NULL, "argument %d is on %s and argument %d on %s", i + 1, lun_device_text(lun_tensor_device(c->in[i]), a), k + 1,
-             lun_device_text(lun_tensor_device(c->in[k]), b));
-    lun_hint("x:to(\"%s\") moves one to the other's device", a);
+    int last = c->op->n_tensors - 1, t = i < last ? i : last, k = 0;
+    while (k < c->op->n_args - 1 && (c->op->arg[k].kind > LUN_ARG_LABELS || t-- > 0)) k++;
+    if (c->op->has_list && i >= last) snprintf(text, NAME_ROOM, "%s[%d]", c->op->arg[k].name, i - last + 1);
+    else snprintf(text, NAME_ROOM, "%s", c->op->arg[k].name);
+    return text;
+}
+
+/* i < k. What moves: the tensor on the CPU, else the second; what is written stays. A parameter moves with its network. */
+static bool apart(const lun_call *c, int i, int k, bool writes)
+{
+    char names[2][NAME_ROOM], places[2][LUN_DEVICE_TEXT];
+    const lun_tensor *x[2] = {c->in[i], c->in[k]};
+    for (int j = 0; j < 2; j++) name_of(c, j ? k : i, names[j]), lun_device_text(lun_tensor_device(x[j]), places[j]);
+    int moves = lun_tensor_device(x[0]).type == LUN_CPU && !(writes && i == 0) ? 0 : 1;
+    bool parameter = (x[moves]->flags & LUN_REQUIRES_GRAD) && !x[moves]->node;
+    lun_fail(LUN_E_DEVICE, NULL, "%s is on %s and %s on %s", names[0], places[0], names[1], places[1]);
+    if (parameter) lun_hint("net:to(\"%s\") moves all parameters of a network there", places[1 - moves]);
+    else lun_hint("%s:to(\"%s\") moves it there", names[moves], places[1 - moves]);
     return false;
 }
 
@@ -188,7 +205,7 @@ bool lun_device_of_call(lun_call *c, bool lenient, lun_device *device)
         if (stays(c, i) || lun_device_same(lun_tensor_device(c->in[i]), *device)) continue;
         bool positions = i < 32 && ((c->op->index_in | c->op->label_in) >> i & 1);
         bool may = lun_tensor_device(c->in[i]).type == LUN_CPU && (lenient || positions || c->in[i]->ndim == 0) && !(writes && i == 0);
-        if (!may) return apart(c, first, i);
+        if (!may) return apart(c, first < i ? first : i, first < i ? i : first, writes);
         if (!(c->in[i] = lun_to_device(c->in[i], *device))) return false;
     }
     return true;

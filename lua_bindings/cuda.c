@@ -22,7 +22,7 @@
 
 /* --- reading ------------------------------------------------------------------------------------------------------------------ */
 
-static bool read_index(lua_State *L, int at, int *index)
+bool lunL_read_cuda(lua_State *L, int at, int *index)
 {
     lun_device device = lun_context_get()->default_device;
     int64_t number = 0;
@@ -44,7 +44,7 @@ static bool read_index(lua_State *L, int at, int *index)
 /* The module's table, and which device argument `at` means; NULL after lun_fail. Ops that wait (graph/queue.h) run first. */
 static const lun_cuda *services(lua_State *L, int at, int *index)
 {
-    return read_index(L, at, index) && lun_graph_run() ? lun_backends[LUN_CUDA]->cuda : NULL;
+    return lunL_read_cuda(L, at, index) && lun_graph_run() ? lun_backends[LUN_CUDA]->cuda : NULL;
 }
 
 static int nothing(lua_State *L, lunL_frame f, bool ok) { return ok ? 0 : lunL_raise(L, f); }
@@ -69,7 +69,7 @@ static int current(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     int index;
-    if (!read_index(L, 1, &index)) return lunL_raise(L, f);
+    if (!lunL_read_cuda(L, 1, &index)) return lunL_raise(L, f);
     lua_pushinteger(L, index);
     return 1;
 }
@@ -98,7 +98,7 @@ static int synchronize(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     int index;
-    return nothing(L, f, read_index(L, 1, &index) && lun_backends[LUN_CUDA]->synchronize(index));
+    return nothing(L, f, lunL_read_cuda(L, 1, &index) && lun_backends[LUN_CUDA]->synchronize(index));
 }
 
 /* blocking(on?) -> was it on? */

@@ -2,6 +2,9 @@
 #ifndef LUN_LUA_BINDINGS_CUDA_H
 #define LUN_LUA_BINDINGS_CUDA_H
 #include <lua.h>
+#include <stdbool.h>
 
+/* The CUDA device that argument `at` means: nil, a number from 0, or a name. False after lun_fail, also when it is not there. */
+bool lunL_read_cuda(lua_State *L, int at, int *index);
 int lunL_open_cuda(lua_State *L);
 #endif

@@ -7,6 +7,7 @@
 #include "lua_bindings/gradients.h"
 
 #include "core/backward.h"
+#include "core/device.h"
 #include "core/error.h"
 #include "core/functional.h"
 #include "core/hook.h"
@@ -39,6 +40,10 @@ static int set_grad(lua_State *L)
         if (!lun_shape_same(g->ndim, g->dims, x->ndim, x->dims) || g->dtype != x->dtype)
             return lunL_fail(L, f, "grad", LUN_E_SHAPE, NULL, "the gradient of %s must be like it, got %s", lun_tensor_text(x, a),
                              lun_tensor_text(g, b));
+        if (!lun_device_same(lun_tensor_device(g), lun_tensor_device(x)))
+            return lunL_fail(L, f, "grad", LUN_E_DEVICE, "a gradient stands where its tensor does: g:to(x.device)",
+                             "the gradient is on %s, the tensor on %s", lun_device_text(lun_tensor_device(g), a),
+                             lun_device_text(lun_tensor_device(x), b));
     }
     lun_tensor *old = x->grad;
     if (lun_watching) lun_watching->handle(x);

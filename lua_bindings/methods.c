@@ -13,8 +13,10 @@
 #include "core/tape.h"
 #include "core/views.h"
 #include "lua_bindings/arguments.h"
+#include "lua_bindings/cuda.h"
 #include "lua_bindings/fields.h"
 #include "lua_bindings/gradients.h"
+#include "lua_bindings/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +250,19 @@ static int rows(lua_State *L)
 
 /* --- conversions ---------------------------------------------------------------------------------------------------------------- */
 
+/* What `to` got instead of a dtype or a device. */
+static void *no_such_target(lua_State *L, int index, const char *name)
+{
+    if (!name)
+        return lun_fail(LUN_E_ARGUMENT, "x:to(\"float16\"), x:to(\"cuda\") or x:to(y)", "needs the name of a dtype or a device, got %s",
+                        lua_type(L, index) == LUA_TSTRING ? "\"\"" : lunL_describe(L, index));
+    lunL_nearest search = lunL_nearest_begin(name);
+    for (int i = 0; i < LUN_DTYPE_COUNT; i++) lunL_nearest_try(&search, lun_dtypes[i].name);
+    if (search.best) return lunL_read_dtype(L, index), NULL;
+    return lun_fail(LUN_E_NAME, "devices are \"cpu\", \"cuda\" and \"cuda:1\"; dtypes such as \"float32\" and \"int64\"",
+                    "no dtype and no device '%s'", name);
+}
+
 /* x:to("float16"), x:to("cpu"), x:to(y), x:to{dtype = ..., device = ...} */
 static int to(lua_State *L)
 {
@@ -265,14 +280,13 @@ static int to(lua_State *L)
             if (x && lunL_option(L, i, "device")) x = lunL_read_device(L, -1, &device) ? lun_to_device(x, device) : NULL;
             lun_dtype t = x && lunL_option(L, i, "dtype") ? lunL_read_dtype(L, -1) : LUN_DTYPE_NONE;
             if (x && t != LUN_DTYPE_NONE) x = lun_to_dtype(x, t);
+            if (x && t == LUN_DTYPE_NONE && !lunL_option(L, i, "device")) x = no_such_target(L, i, NULL);
         } else {
             const char *name = lua_type(L, i) == LUA_TSTRING ? lua_tostring(L, i) : "";
-            if (!strcmp(name, "cpu") || !strncmp(name, "cuda", 4)) {
-                x = lunL_read_device(L, i, &device) ? lun_to_device(x, device) : NULL;
-            } else {
-                lun_dtype t = lunL_read_dtype(L, i);
-                x = t == LUN_DTYPE_NONE ? NULL : lun_to_dtype(x, t);
-            }
+            lun_dtype t = lun_dtype_by_name(name);
+            if (t != LUN_DTYPE_NONE) x = lun_to_dtype(x, t);
+            else if (!strcmp(name, "cpu") || !strncmp(name, "cuda", 4)) x = lunL_read_device(L, i, &device) ? lun_to_device(x, device) : NULL;
+            else x = no_such_target(L, i, *name ? name : NULL);
         }
     }
     return x && !lun_failed() ? lunL_give(L, f, x) : lunL_fail(L, f, "to", LUN_E_ARGUMENT, NULL, "bad argument");
@@ -298,16 +312,14 @@ static int cpu(lua_State *L)
     return lunL_give(L, f, lun_to_device(lunL_tensor(L, 1), LUN_DEVICE_CPU));
 }
 
-/* x:cuda(), x:cuda(1): the device's number, counted from 0 as everywhere else in CUDA */
+/* x:cuda(), x:cuda(1), x:cuda("cuda:1"): devices are numbered from 0, as everywhere else in CUDA */
 static int cuda(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     lun_tensor *x = lunL_tensor(L, 1);
-    int64_t index = 0;
-    if (x && !lua_isnoneornil(L, 2) && !lunL_read_integer(L, 2, "index", &index)) x = NULL;
-    if (x && (index < 0 || index > 255)) x = lun_fail(LUN_E_DEVICE, "devices are numbered from 0", "there is no device cuda:%lld", (long long)index);
-    lun_device device = {LUN_CUDA, (uint8_t)index};
-    return lunL_give(L, f, x && lun_device_open(device) ? lun_to_device(x, device) : NULL);
+    int index;
+    if (!x || !lunL_read_cuda(L, 2, &index)) return lunL_raise(L, f);
+    return lunL_give(L, f, lun_to_device(x, (lun_device){LUN_CUDA, (uint8_t)index}));
 }
 
 static int contiguous(lua_State *L)

@@ -8,6 +8,10 @@
 #include "lua_bindings/train.h"
 
 #include "core/context.h"
+#include "core/error.h"
+#include "core/hook.h"
+#include "core/tensor.h"
+#include "lua_bindings/arguments.h"
 #include "lua_bindings/interrupt.h"
 
 #include <lauxlib.h>
@@ -55,9 +59,23 @@ static int dry(lua_State *L)
     return 1;
 }
 
+/* become(x, y): x is the tensor y from now on, for everybody who holds x: a network's parameter that has moved is still the one that its
+ * optimiser knows. Graphs recorded before keep the old tensor. */
+static int become(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    lunL_box *box = lunL_box_at(L, 1);
+    lun_tensor *old = lunL_tensor(L, 1), *x = old ? lunL_tensor_named(L, 2, "y") : NULL;
+    if (!x) return lunL_raise(L, f);
+    if (lun_watching) lun_watching->handle(old);
+    box->x = lun_keep(x);
+    lun_drop(old);
+    return lunL_leave(L, f, 0);
+}
+
 int lunL_open_train(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"hold", hold}, {"noted", noted}, {"dry", dry}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"hold", hold}, {"noted", noted}, {"dry", dry}, {"become", become}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

@@ -94,46 +94,54 @@ static void write_whole(FILE *f, int64_t v, uint8_t kind)
     fprintf(f, "%" PRId64, counted && v >= 0 ? v + 1 : v);
 }
 
-static bool write_attribute(FILE *f, const recent *r, int k)
+static void write_attribute(FILE *f, const recent *r, const lun_arg *arg, int k)
 {
-    const lun_arg *arg = &r->op->arg[r->op->n_tensors + k];
     const lun_attr *a = &r->params.attr[k];
     const int64_t *whole;
     double reals[LUN_PARAM_POOL];
-    int n;
-    switch ((lun_attr_kind)a->kind) {
-    case LUN_ATTR_INT: fprintf(f, "%s = ", arg->name), write_whole(f, a->value.i, arg->kind); return true;
-    case LUN_ATTR_BOOL: fprintf(f, "%s = %s", arg->name, a->value.i ? "true" : "false"); return true;
-    case LUN_ATTR_FLOAT: fprintf(f, "%s = ", arg->name), write_real(f, a->value.f); return true;
-    case LUN_ATTR_DTYPE: fprintf(f, "%s = \"%s\"", arg->name, lun_dtypes[lun_param_dtype(&r->params, k, LUN_F32)].name); return true;
-    case LUN_ATTR_STRING: fprintf(f, "%s = \"%s\"", arg->name, lun_param_string(&r->params, k, "")); return true;
+    int n = 0;
+    switch (k < r->params.count ? (lun_attr_kind)a->kind : LUN_ATTR_NONE) {
+    case LUN_ATTR_INT:
+        if (arg->kind == LUN_ARG_DEVICE) fputs("device", f);
+        else write_whole(f, a->value.i, arg->kind);
+        break;
+    case LUN_ATTR_BOOL: fputs(a->value.i ? "true" : "false", f); break;
+    case LUN_ATTR_FLOAT: write_real(f, a->value.f); break;
+    case LUN_ATTR_DTYPE: fprintf(f, "\"%s\"", lun_dtypes[lun_param_dtype(&r->params, k, LUN_F32)].name); break;
+    case LUN_ATTR_STRING: fprintf(f, "\"%s\"", lun_param_string(&r->params, k, "")); break;
     case LUN_ATTR_INTS:
         n = lun_param_ints(&r->params, k, &whole);
-        fprintf(f, "%s = {", arg->name);
+        fputc('{', f);
         for (int i = 0; i < n; i++) fputs(i ? ", " : "", f), write_whole(f, whole[i], arg->kind);
         fputc('}', f);
-        return true;
+        break;
     case LUN_ATTR_FLOATS:
         n = lun_param_floats(&r->params, k, LUN_PARAM_POOL, reals);
-        fprintf(f, "%s = {", arg->name);
+        fputc('{', f);
         for (int i = 0; i < n && i < LUN_PARAM_POOL; i++) fputs(i ? ", " : "", f), write_real(f, reals[i]);
         fputc('}', f);
-        return true;
-    default: return false;
+        break;
+    default: fputs("nil", f);
     }
 }
 
+/* Arguments in the row's order; a list of tensors is its last one of tensors. */
 static void write_call(FILE *f, const recent *r)
 {
     bool hidden = (r->op->flags & LUN_OP_HIDDEN) || r->n_in > SHAPES;
-    fprintf(f, "%scall(\"%s%s\", {n = %d", hidden ? "-- of a backward pass, or not offered in Lua: " : "", r->op->name, r->inplace ? "_" : "", r->n_in);
-    for (int i = 0; i < r->n_in && i < SHAPES; i++) fputs(", ", f), write_tensor(f, &r->in[i]);
-    fputs("}, {", f);
-    for (int k = 0, some = 0; k < r->params.count && r->op->n_tensors + k < r->op->n_args; k++) {
-        if (some) fputs(", ", f);
-        some = write_attribute(f, r, k);
+    fputs(hidden ? "-- of a backward pass, or not offered in Lua: " : "", f);
+    fprintf(f, "call(\"%s%s\", %d", r->op->name, r->inplace ? "_" : "", r->op->n_args);
+    for (int i = 0, t = 0; i < r->op->n_args; i++) {
+        const lun_arg *arg = &r->op->arg[i];
+        bool list = arg->kind == LUN_ARG_TENSORS || arg->kind == LUN_ARG_OPERANDS;
+        fputs(list ? ", {" : ", ", f);
+        if (arg->kind > LUN_ARG_LABELS) write_attribute(f, r, arg, i - t);
+        else if (!list) write_tensor(f, &r->in[t]);
+        for (int k = t; list && k < r->n_in && k < SHAPES; k++) fputs(k > t ? ", " : "", f), write_tensor(f, &r->in[k]);
+        if (list) fputc('}', f);
+        t += arg->kind <= LUN_ARG_LABELS;
     }
-    fputs("})\n", f);
+    fputs(")\n", f);
 }
 
 static const char head[] =
@@ -144,10 +152,9 @@ static const char head[] =
     "  local whole = dtype:find(\"int\") or dtype == \"bool\"\n"
     "  return (whole and lun.ones(dims) or lun.rand(dims)):to(dtype):to(place or device)\n"
     "end\n"
-    "local function call(name, inputs, options)\n"
+    "local function call(name, n, ...)\n"
     "  print(name)\n"
-    "  inputs[inputs.n + 1] = options\n"
-    "  lun[name](table.unpack(inputs, 1, inputs.n + 1))\n"
+    "  lun[name](table.unpack({...}, 1, n))\n"
     "  lun.cuda.synchronize()\n"
     "end\n";
 

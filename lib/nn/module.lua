@@ -6,6 +6,7 @@
 -- Read next: lib/nn/layers.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local hooks = require "lunette.nn.hooks"
+local core = require "lunette.train_core"
 
 local Module = {}
 Module.__index = Module
@@ -217,21 +218,26 @@ end
 function Module:freeze() return self:requires_grad_(false) end
 function Module:unfreeze() return self:requires_grad_(true) end
 
---- Converts parameters and buffers (floats only for a dtype), or moves all to a device: net:to("float64"), net:to("cuda"). They are
---- new tensors then, so an optimiser is made afterwards.
+-- A parameter and its gradient are others then, under the same handle: who holds it, an optimiser or another module, goes along.
+local function convert(x, target)
+    local gradient, wanted = x.grad, x.requires_grad
+    local y = x:detach():to(target):requires_grad_(wanted)
+    if gradient then y.grad = gradient:to(target) end
+    core.become(x, y)
+end
+
+--- Converts parameters and buffers (floats only for a dtype), or moves all to a device: net:to("float64"), net:to("cuda:1"). An
+--- optimiser made before goes on with them.
 function Module:to(target)
-    local is_device = type(target) == "string" and (target == "cpu" or target:sub(1, 4) == "cuda")
+    lun.zeros(0):to(target) -- raises what is wrong with it before anything has changed
+    local place = type(target) == "table" and target.device or target
+    local is_device = place == "cpu" or type(place) == "string" and place:sub(1, 4) == "cuda"
     lun.no_grad(function()
         for _, module in ipairs(self:modules()) do
             for _, field in ipairs {"_parameter_names", "_buffer_names"} do
                 for _, key in ipairs(module[field]) do
                     local x = rawget(module, key)
-                    if lun.is_tensor(x) and (is_device or x.dtype:find "float") then
-                        local wanted = x.requires_grad
-                        local y = x:detach():to(target)
-                        if field == "_parameter_names" then y:requires_grad_(wanted) end
-                        rawset(module, key, y)
-                    end
+                    if lun.is_tensor(x) and (is_device or x.dtype:find "float") then convert(x, target) end
                 end
             end
         end
@@ -242,7 +248,7 @@ end
 function Module:double() return self:to("float64") end
 function Module:float() return self:to("float32") end
 function Module:cpu() return self:to("cpu") end
-function Module:cuda(index) return self:to(("cuda:%d"):format(index or 0)) end
+function Module:cuda(device) return self:to(lun.zeros(0):cuda(device).device) end
 
 --- state_dict, load_state_dict: lib/nn/state.lua.
 for name, method in pairs(require "lunette.nn.state") do Module[name] = method end

@@ -111,7 +111,7 @@ local function make(class, parameters, options)
         lun.fail(class.title, "expected a list of parameters and a table of options", class.title .. "(net:parameters(), {lr = 0.01})")
     end
     check_options(class, options)
-    local self, seen = setmetatable({class = class, name = class.name, param_groups = {}, state = {}}, Optimizer), {}
+    local self, seen = setmetatable({class = class, name = class.name, param_groups = {}, state = {}, places = {}}, Optimizer), {}
     local grouped = type(parameters[1]) == "table" and parameters[1].params
     for i, g in ipairs(grouped and parameters or {{params = parameters}}) do
         check_options(class, g)
@@ -172,15 +172,26 @@ local function update_one(class, group, p, gradient, state, index)
     class.update(group, p, group.maximize and -gradient or gradient, state)
 end
 
+-- A network may have gone to another device, or dtype, since the last step: what is remembered of its parameters follows.
+local function follow(state, p)
+    for name, x in pairs(state) do
+        if lun.is_tensor(x) and x.dtype:find "float" then state[name] = x:to(p.dtype, p.device) end
+    end
+end
+
 local function update_all(self)
-    local index = 0
+    local index, places = 0, self.places
     for _, group in ipairs(self.param_groups) do
         for _, p in ipairs(group.params) do
             index = index + 1
             local gradient = p.grad
             if gradient then
-                local state = self.state[index] or {}
+                local state, place = self.state[index] or {}, p.device .. p.dtype
                 self.state[index] = state
+                if places[index] ~= place then
+                    follow(state, p)
+                    places[index] = place
+                end
                 update_one(self.class, group, p, gradient, state, index)
             end
         end

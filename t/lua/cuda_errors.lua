@@ -144,7 +144,113 @@ if not apart.given then
     sees(apart.call("LUNETTE_HOST_DEVICE_FAULT=cross_entropy_labels", path or "no file"), "and on one that does not it names the call",
         "it happened in cross_entropy")
     if path then os.remove(path) end
+
+    lost = run("LUNETTE_HOST_DEVICE_FAULT=histc", [[
+    local F = lun.nn.functional
+    local x, i = lun.rand(4, 6):cuda(), lun.ones(2, 6):long():cuda()
+    x:gather(1, i):sum(1):softmax(1)
+    lun.cat({x, x}, 1):cumsum(2)
+    F.layer_norm(x, {6}, lun.ones(6):cuda(), lun.zeros(6):cuda())
+    F.conv2d(lun.rand(1, 2, 5, 5):cuda(), lun.rand(3, 2, 3, 3):cuda(), nil, 1, {1, 1})
+    F.embedding(lun.ones(3):long():cuda(), x)
+    x:transpose(1, 2):matmul(x):topk(2, 1)
+    lun.where(x:gt(0.5), x, 0)
+    x:scatter_add_(1, i, lun.ones(2, 6):cuda()):add_(1)
+    lun.randint(1, 5, {4}, {device = "cuda"})
+    lun.linspace(0, 1, 5, {device = "cuda"}):pow(2)
+    x:std(1)
+    x:histc(10, 0, 1)
+    ]])
+    path = lost:match "(/%S+%.lua) makes the last calls again"
+    again, status = apart.call("", path or "no file")
+    local names = {}
+    for name in ("gather sum softmax cat cumsum layer_norm conv2d embedding matmul topk gt where scatter_add randint linspace pow std histc"):gmatch "%S+" do
+        names[#names + 1] = "\n" .. name .. "\n"
+    end
+    sees("\n" .. again, "calls with all kinds of arguments can be made again", table.unpack(names))
+    tap.is(status, 0, "all of them")
+    if path then os.remove(path) end
 end
+
+-- ---- names of devices, and arguments apart ----
+
+output = run("", [[
+local function text(f, ...)
+    local good, problem = pcall(f, ...)
+    return good and "nothing" or (tostring(problem):gsub("\n.*hint: ", "; "):gsub("\n.*", ""))
+end
+local x, net = lun.ones(3), lun.nn.Linear(3, 2)
+local g = x:cuda()
+for _, name in ipairs {"cuda:63", "cuda:-1", "gpu", "cuda0", "cuda:", "cuda:1x", "CUDA", "cpu:0"} do
+    print(name, text(x.to, x, name), text(net.to, net, name):gsub("^error%S+ %S+ ", "") == text(x.to, x, name):gsub("^error%S+ %S+ ", ""))
+end
+print("to {}", text(x.to, x, {}), text(net.to, net, {}))
+print("cuda {}", text(x.cuda, x, {}), text(net.cuda, net, {}))
+print("cuda -1", text(x.cuda, x, -1), text(net.cuda, net, -1))
+print("cuda name", x:cuda("cuda:0").device, net:cuda("cuda:0").weight.device, text(x.cuda, x, "cpu"))
+print("add", text(function() return x + g end))
+print("add_", text(function() return g:add_(x) end))
+print("into", text(function() return x:add_(g) end))
+print("later", text(function() return lun.layer_norm(g, {3}, lun.ones(3), lun.ones(3)) end))
+print("listed", text(function() return lun.cat({g, g, x}) end))
+print("positions", text(function() return x:gather(1, lun.ones(1):long():cuda()) end))
+net:cpu()
+print("network", text(function() return net(g) end))
+net:cuda()
+print("seed", text(function() net(g):backward(lun.ones(2)) end))
+print("number as seed", text(function() net(g):sum():backward(lun.tensor(2.0):cuda()) end), net.weight.grad.device)
+print("gradient", text(function() net.weight.grad = lun.ones(2, 3) end))
+]])
+sees(output, "names that are no device, and tensors on several: what is wrong, with the names of the arguments, and what helps",
+    "cuda:63\terror[E301] to: there is no device cuda:63", "cuda:-1\terror[E121] to: no device 'cuda:-1'; \"cpu\", \"cuda\" or \"cuda:1\"\ttrue",
+    "gpu\terror[E121] to: no dtype and no device 'gpu'; devices are", "cpu:0\terror[E121] to: no dtype and no device 'cpu:0'",
+    "to {}\terror[E120] to: needs the name of a dtype or a device, got a table", "cuda {}\terror[E120] `device` must be a whole number, got a table",
+    "cuda -1\terror[E301] there is no device cuda:-1; devices are numbered from 0\terror[E301] there is no device cuda:-1",
+    "cuda name\tcuda:0\tcuda:0\terror[E301] cpu is no CUDA device", "add\terror[E301] add: x is on cpu and y on cuda:0; x:to(\"cuda:0\") moves it there",
+    "add_\terror[E301] add_: x is on cuda:0 and y on cpu; y:to(\"cuda:0\")", "into\terror[E301] add_: x is on cpu and y on cuda:0; y:to(\"cpu\")",
+    "later\terror[E301] layer_norm: x is on cuda:0 and weight on cpu; weight:to(\"cuda:0\")", "listed\terror[E301] cat: tensors[1] is on cuda:0 and tensors[3] on cpu",
+    "positions\terror[E301] gather: x is on cpu and index on cuda:0", "network\terror[E301] linear: x is on cuda:0 and weight on cpu; net:to(\"cuda:0\") moves",
+    "seed\terror[E301] backward: the gradient is on cpu, the tensor on cuda:0", "number as seed\tnothing\tcuda:0",
+    "gradient\terror[E301] grad: the gradient is on cpu, the tensor on cuda:0")
+tap.ok(not output:find("\tfalse", 1, true), "a network says the same")
+
+-- ---- a network that moves ----
+
+output = run("", [[
+local nn, optim = lun.nn, lun.optim
+local function train(move_at, make)
+    lun.manual_seed(3)
+    local net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3))
+    local opt = make(net:parameters())
+    local x = lun.rand(5, 3)
+    for k = 1, 6 do
+        if k == move_at then net:cuda() x = x:cuda() end
+        opt:zero_grad()
+        net(x):square():sum():backward()
+        opt:step()
+    end
+    return net:cpu():parameters()[1]
+end
+local worst = 0
+for name, make in pairs {adam = function(p) return optim.Adam(p, {lr = 0.1}) end, sgd = function(p) return optim.SGD(p, {lr = 0.1, momentum = 0.9}) end,
+        ams = function(p) return optim.AdamW(p, {lr = 0.1, amsgrad = true}) end, rms = function(p) return optim.RMSprop(p, {lr = 0.01}) end,
+        adagrad = function(p) return optim.Adagrad(p, {lr = 0.1}) end} do
+    local want = train(0, make)
+    for _, at in ipairs {1, 4} do worst = math.max(worst, (train(at, make) - want):abs():max():item()) end
+end
+print("an optimiser made before goes on", worst < 1e-5)
+local a = nn.Linear(3, 3)
+local b = nn.Linear(3, 3)
+b.weight = a.weight
+local both = nn.Sequential(a, b)
+local weight, count = a.weight, #both:parameters()
+a(lun.ones(1, 3)):sum():backward()
+both:cuda()
+print("shared", rawequal(a.weight, b.weight), rawequal(a.weight, weight), weight.device, weight.grad.device, #both:parameters() == count,
+    weight.requires_grad, weight.is_leaf)
+]])
+sees(output, "a network that moves keeps its parameters, what they share, their gradients, and its optimiser", "an optimiser made before goes on\ttrue",
+    "shared\ttrue\ttrue\tcuda:0\tcuda:0\ttrue\ttrue\ttrue")
 
 -- ---- why a device cannot be used ----
 

@@ -211,7 +211,7 @@ if not given then
     ]])
     sees(lost, "a lost device: said on every use, the last calls in a file, the CPU goes on",
          "cuda:0 is lost: an illegal memory access was encountered", "still\tfalse", "its values cannot be read",
-         "cpu goes on\t6", "call(\"max", "tensor(\"float32\", {4, 3})", "dim = 2")
+         "cpu goes on\t6", "call(\"max", "tensor(\"float32\", {4, 3})", "tensor(\"float32\", {4, 3}), 2, false)")
 end
 
 tap.done()
