@@ -16,6 +16,7 @@ local function odd(x, start) return x:flatten():narrow(1, start or 2, x:numel() 
 local shapes = {
     { { 3, 7 }, 2 }, { { 5, 1000 }, 2 }, { { 3, 20001 }, 2 }, { { 40, 33 }, 1 }, { { 300, 40 }, 1 }, { { 9, 300 }, 1 },
     { { 4, 6, 50 }, 2 }, { { 2, 3, 4, 5 }, { 1, 3 } }, { { 2, 3, 40, 5 }, { 2, 4 } }, { { 20, 3, 40 }, { 1, 3 } }, { { 70000 } },
+    { { 16, 4, 32, 40 }, { 1, 3, 4 } }, -- whole packs, in chunks
 }
 for index, s in ipairs(shapes) do
     local x, dim = lun.randn(table.unpack(s[1])), s[2]
