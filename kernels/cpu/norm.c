@@ -156,8 +156,20 @@ static void channel_backward(int64_t channel, void *argument)
                                product * invstd * invstd / count, (char *)(uintptr_t)run_at(j, j->y, o, channel));
 }
 
-/* Sums over rows of a block of columns: 256 rows at a time in the type itself, then in double. */
+/* Sums over rows of a block of columns: 256 rows at a time in the type itself, then in double; once more, in double, where the type
+ * has no room for them. */
 typedef enum { SUM, SQUARES, PRODUCTS } column_sum;
+
+static double sum_column(const job *j, column_sum what, int64_t column, double mean)
+{
+    double sum = 0;
+    for (int64_t o = 0; o < j->outer; o++) {
+        double x = lun_dense_get(j->wide, j->x, o * j->n + column);
+        double g = j->g ? lun_dense_get(j->wide, j->g, o * j->n + column) : x;
+        sum += what == SUM ? g : what == SQUARES ? (x - mean) * (x - mean) : g * (x - mean);
+    }
+    return sum;
+}
 
 static void sum_columns(const job *j, column_sum what, int64_t first, int width, const void *mean, double *sum)
 {
@@ -173,6 +185,8 @@ static void sum_columns(const job *j, column_sum what, int64_t first, int width,
         }
         for (int i = 0; i < width; i++) sum[i] += lun_dense_get(j->wide, (const char *)part, i);
     }
+    for (int i = 0; i < width; i++)
+        if (!isfinite(sum[i])) sum[i] = sum_column(j, what, first + i, what == SUM ? 0 : lun_dense_get(j->wide, mean, i));
 }
 
 static void columns_forward(int64_t p, void *argument)

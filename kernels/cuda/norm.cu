@@ -3,7 +3,8 @@
  * Forward: a row is held in registers (row.h), or walked three times by a block when it is too long. Backward: a block takes
  * many rows one after the other; its threads own columns, so that the sums for weight and bias grow in registers while x and g
  * are read once; a second launch adds the blocks' sums up in order.
- * Holds: variance in two passes around the mean; the number of blocks depends on the shape only.
+ * Holds: variance in two passes around the mean; the number of blocks depends on the shape only; sums that are infinite are taken
+ * once more of smaller numbers, as large ones may have a deviation though no variance.
  * Read next: kernels/cuda/row.h, kernels/cpu/norm.c. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/kernels.h"
@@ -55,6 +56,16 @@ template <class T> struct norm_forward {
 };
 }
 
+/* sum(unit) with unit = 1, and if that is not finite with a unit so small that the squares of all floats have room. Doubles have
+ * none on the CPU either. */
+template <class W, class F> static __device__ __forceinline__ W with_room(W *unit, F sum)
+{
+    for (*unit = 1;; *unit = (W)0x1p-80) {
+        W v = sum(*unit);
+        if (sizeof(W) == sizeof(double) || isfinite(v) || *unit < 1) return v;
+    }
+}
+
 template <class T, int K>
 static __global__ void __launch_bounds__(LUN_ROW_THREADS)
 forward_rows(norm_forward<T> j, lun_row_shape s)
@@ -66,20 +77,26 @@ forward_rows(norm_forward<T> j, lun_row_shape s)
     const int lanes = s.lanes, t = seat.t, n = (int)j.n;
     for (int64_t row = (int64_t)blockIdx.x * seat.each + seat.own; row < j.rows; row += (int64_t)gridDim.x * seat.each) {
         row_of r, w;
-        W mean = 0, squares = 0;
+        W mean = 0, unit;
         r.load(j.x + row * n, n, t, lanes, 0);
         if (j.mean) {
-            LUN_UNROLL
-            for (int e = 0; e < row_of::COUNT; e++) mean += r.at[e];
-            mean = lun_row_fold(mean, lanes, (W)0, room, lun_add_join()) / (W)n;
+            W total = with_room(&unit, [&](W by) {
+                W sum = 0;
+                LUN_UNROLL
+                for (int e = 0; e < row_of::COUNT; e++) sum += r.at[e] * by;
+                return lun_row_fold(sum, lanes, (W)0, room, lun_add_join());
+            });
+            mean = total / (W)n / unit;
         }
         LUN_UNROLL
-        for (int e = 0; e < row_of::COUNT; e++) {
-            r.at[e] -= mean;
-            if (row_of::place(e, t, lanes) < n) squares += r.at[e] * r.at[e];
-        }
-        squares = lun_row_fold(squares, lanes, (W)0, room, lun_add_join());
-        W invstd = 1 / sqrt(squares / (W)n + j.eps);
+        for (int e = 0; e < row_of::COUNT; e++) r.at[e] = row_of::place(e, t, lanes) < n ? r.at[e] - mean : 0;
+        W squares = with_room(&unit, [&](W by) {
+            W sum = 0;
+            LUN_UNROLL
+            for (int e = 0; e < row_of::COUNT; e++) sum += r.at[e] * by * (r.at[e] * by);
+            return lun_row_fold(sum, lanes, (W)0, room, lun_add_join());
+        });
+        W invstd = unit / sqrt(squares / (W)n + j.eps * unit * unit);
         LUN_UNROLL
         for (int e = 0; e < row_of::COUNT; e++) r.at[e] *= invstd;
         if (j.a.w) {
@@ -108,17 +125,24 @@ forward_long(norm_forward<T> j)
     __shared__ W room[LUN_WARP];
     for (int64_t row = blockIdx.x; row < j.rows; row += gridDim.x) {
         const T *x = j.x + row * j.n;
-        W mean = 0, squares = 0;
+        W mean = 0, unit;
         if (j.mean) {
-            for (int64_t i = threadIdx.x; i < j.n; i += blockDim.x) mean += lun_load(x[i]);
-            mean = lun_block_fold(mean, (W)0, room, lun_add_join()) / (W)j.n;
+            W total = with_room(&unit, [&](W by) {
+                W sum = 0;
+                for (int64_t i = threadIdx.x; i < j.n; i += blockDim.x) sum += lun_load(x[i]) * by;
+                return lun_block_fold(sum, (W)0, room, lun_add_join());
+            });
+            mean = total / (W)j.n / unit;
         }
-        for (int64_t i = threadIdx.x; i < j.n; i += blockDim.x) {
-            W d = lun_load(x[i]) - mean;
-            squares += d * d;
-        }
-        squares = lun_block_fold(squares, (W)0, room, lun_add_join());
-        W invstd = 1 / sqrt(squares / (W)j.n + j.eps);
+        W squares = with_room(&unit, [&](W by) {
+            W sum = 0;
+            for (int64_t i = threadIdx.x; i < j.n; i += blockDim.x) {
+                W d = (lun_load(x[i]) - mean) * by;
+                sum += d * d;
+            }
+            return lun_block_fold(sum, (W)0, room, lun_add_join());
+        });
+        W invstd = unit / sqrt(squares / (W)j.n + j.eps * unit * unit);
         for (int64_t i = threadIdx.x; i < j.n; i += blockDim.x) {
             W v = (lun_load(x[i]) - mean) * invstd;
             if (j.a.w) v *= j.a.get(j.a.w, i);

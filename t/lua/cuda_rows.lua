@@ -152,6 +152,25 @@ for _, s in ipairs { { 4, 3, 5, 7 }, { 2, 40, 33 }, { 300, 50 }, { 70, 3 }, { 3,
             lun.rand(s[2]))
     end
 end
+for _, scale in ipairs { 1e30, 3e36, 1e-25 } do -- squares, at 3e36 sums as well, are beyond float32
+    for name, norm in pairs {
+        layer_norm = function(y, n) return y:layer_norm { n } end, rms_norm = function(y, n) return y:rms_norm { n } end,
+        batch_norm = function(y) return y:unsqueeze(1):batch_norm(nil, nil, { training = true }) end,
+        ["batch_norm of columns"] = function(y) return y:t():batch_norm(nil, nil, { training = true }) end,
+        group_norm = function(y) return y:unsqueeze(1):group_norm(3) end,
+        std = function(y) return y:std(2) / scale end, ["std of columns"] = function(y) return y:t():std(1) / scale end,
+        normalize = function(y) return lun.nn.functional.normalize(y) end,
+    } do
+        for _, n in ipairs { 5, 600, 5000 } do
+            beside(("%s of %d numbers near %g"):format(name, n, scale), function(y, w)
+                y = leaves(y)
+                local z = norm(y, n);
+                (z * w:narrow(1, 1, z:numel()):view_as(z)):sum():backward()
+                return z:detach(), y.grad * scale
+            end, (lun.randn(3, n) + 2) * scale, lun.randn(3 * n))
+        end
+    end
+end
 
 -- ---- optimisers ----
 

@@ -242,9 +242,22 @@ do -- numbers whose squares are beyond float32, though their deviation is not
         layer_norm = function(y) return y:layer_norm { 200 } end, group_norm = function(y) return y:group_norm(2) end,
         instance_norm = function(y) return y:instance_norm() end,
         batch_norm = function(y) return y:batch_norm(nil, nil, { training = true }) end,
+        ["batch_norm of columns"] = function(y) return y:reshape(12, 200):batch_norm(nil, nil, { training = true }) end,
     } do
-        tap.ok((norm(big) - norm(x)):abs():amax():item() < 1e-3, name .. " of large numbers (PyTorch: NaN)")
+        for _, scale in ipairs { 1e30, 3e36 } do -- of 3e36 the sums have no room either
+            local y, z = ((x + 2) * scale):requires_grad_(), (x + 2):requires_grad_()
+            local normal, want = norm(y), norm(z)
+            tap.ok((normal - want):abs():amax():item() < 1e-3, name .. " of large numbers (PyTorch: NaN)")
+            local w = lun.randn(normal.shape);
+            (normal * w):sum():backward();
+            (want * w):sum():backward()
+            tap.ok((y.grad * scale - z.grad):abs():amax():item() < 1e-3, name .. ": its gradient")
+        end
     end
+    local small = x * 1e-25
+    tap.near((small:std() * 1e25):item(), x:std():item(), 1e-4, "std of small numbers, as in PyTorch (squares were 0)")
+    tap.near((small:std(3) * 1e25):totable(), x:std(3):totable(), 1e-4, "along a dim too")
+    tap.near(lun.cat { lun.full({ 1000 }, 3e38), lun.full({ 1000 }, -3e38) }:mean():item(), 0, 1e30, "a mean of infinite parts")
 end
 do -- scores far from zero, beside which one logsumexp has no digits left for the sum
     lun.manual_seed(1)
