@@ -26,6 +26,7 @@ struct lun_cuda_arena {
     lun_heap side[SIDES];
     size_t reserved;
     int stream;            /* whose blocks these are; of a graph's, 0 */
+    bool replayed;         /* a graph's: what was given back is written again by each replay */
     bool closing;          /* its graph is gone: segments go back as soon as they are free */
 };
 
@@ -262,7 +263,7 @@ extern "C" void lun_cuda_put(void *data, size_t bytes, int index)
         h->memory.allocated -= freed;
         h->memory.asked -= b->asked;
         h->memory.frees++;
-        mark(b, false);
+        if (!a->replayed) mark(b, false);
         lun_heap_put(&a->side[side], b);
         if (a->closing && may_free(d)) close_arena(h, a);
     }
@@ -293,6 +294,7 @@ lun_cuda_arena *lun_cuda_arena_open(lun_cuda_device *d)
     pthread_mutex_lock(&d->lock);
     lun_cuda_arena *a = new_arena(d->heap);
     if (a) d->heap->open = a;
+    if (a) a->replayed = true;
     pthread_mutex_unlock(&d->lock);
     return a;
 }
