@@ -125,6 +125,31 @@ for name, dtype, m in (("f32", torch.float32, 4096), ("f16", torch.float16, 8192
     measure(f"matmul_{name}_{m}", of_two(torch.matmul, dtype, (m, m), (m, m)))
 
 
+def int_mm_4096():
+    p, q = (torch.randint(-128, 128, (4096, 4096), dtype=torch.int8) for _ in range(2))
+    return lambda: torch._int_mm(p, q)
+
+
+def of_positive(f, m):
+    def prepare():
+        x = torch.randn(m, m)
+        x = x @ x.T / m + torch.eye(m)
+        return lambda: f(x)
+
+    return prepare
+
+
+def solve_64_of_512():
+    x, b = torch.randn(64, 512, 512) + torch.eye(512) * 50, torch.randn(64, 512, 1)
+    return lambda: torch.linalg.solve_ex(x, b)
+
+
+measure("int_mm_4096", int_mm_4096)
+for name, m in (("lu_factor_ex", 2048), ("inv_ex", 2048), ("cholesky_ex", 4096)):
+    measure(f"{name}_{m}", of_positive(getattr(torch.linalg, name), m))
+measure("solve_64_of_512", solve_64_of_512)
+
+
 def linear_bf16():
     x, w, b = (torch.randn(size).bfloat16() for size in ((8192, 4096), (4096, 4096), (4096,)))
     return lambda: F.linear(x, w, b)

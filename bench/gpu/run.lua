@@ -123,6 +123,24 @@ for _, case in ipairs {{"f32", "float32", 4096}, {"f16", "float16", 8192}, {"bf1
         return function() local _ = p:matmul(q) end
     end)
 end
+measure("int_mm_4096", function()
+    local m = size(4096)
+    local p, q = lun.randint(-128, 128, {m, m}, {dtype = "int8"}), lun.randint(-128, 128, {m, m}, {dtype = "int8"})
+    return function() local _ = p:int_mm(q) end
+end)
+for _, case in ipairs {{"lu_factor_ex", 2048}, {"inv_ex", 2048}, {"cholesky_ex", 4096}} do
+    measure(("%s_%d"):format(case[1], case[2]), function()
+        local m = small and 150 or case[2] -- more than one block takes
+        local x = lun.randn(m, m)
+        x = x:matmul(x.T) / m + lun.eye(m)
+        return function() local _ = x[case[1]](x) end
+    end)
+end
+measure("solve_64_of_512", function()
+    local m = size(512)
+    local x, b = lun.randn(64, m, m) + lun.eye(m) * 50, lun.randn(64, m, 1)
+    return function() local _ = x:solve_ex(b) end
+end)
 measure("linear_bf16", function()
     local x, w, b = lun.randn(size(8192), 4096):bfloat16(), lun.randn(4096, 4096):bfloat16(), lun.randn(4096):bfloat16()
     return function() local _ = F.linear(x, w, b) end
