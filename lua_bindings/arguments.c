@@ -138,13 +138,15 @@ static bool place_with_list(reader *r, int top, int table)
     return place_positional(r, first, first + top + n - 1);
 }
 
-/* An empty table where no list can stand: f(x, {}) of somebody whose options were all left out. */
+/* An empty table where no list can stand, or numbers of which there cannot be none (strides): f(x, {}) of somebody whose options were all
+ * left out. */
 static bool no_options(const reader *r, int top)
 {
     if (lua_type(r->L, top) != LUA_TTABLE || lua_rawlen(r->L, top)) return false;
     if (top > r->op->n_args) return true;
-    int kind = r->op->arg[top - 1].kind;
-    return kind > LUN_ARG_LABELS && !is_list(kind);
+    const lun_arg *arg = &r->op->arg[top - 1];
+    if (arg->kind == LUN_ARG_INTS || arg->kind == LUN_ARG_PADDING) return arg->fallback[0] != 0;
+    return arg->kind > LUN_ARG_LABELS && !is_list(arg->kind);
 }
 
 static bool place(reader *r, int top)

@@ -154,7 +154,7 @@ static bool unpooled_sizes(const lun_call *c, int n, lun_window *w)
     lun_window_dims(n, x->dims + x->ndim - n, w->in);
     if (!lun_window_numbers(p, 0, "kernel_size", n, 1, 1, w->kernel)) return false;
     memcpy(w->stride, w->kernel, sizeof w->stride);
-    if (lun_param_given(p, 1) && !lun_window_numbers(p, 1, "stride", n, 1, 1, w->stride)) return false;
+    if (lun_param_ints(p, 1, &size) && !lun_window_numbers(p, 1, "stride", n, 1, 1, w->stride)) return false;
     if (!lun_window_numbers(p, 2, "padding", n, 0, 0, w->pad)) return false;
     int given = lun_param_ints(p, 3, &size);
     if (given && given != n && given != x->ndim && given != n + 2)

@@ -232,6 +232,29 @@ do -- alpha beside truth values
     tap.is(lun.add(yes:logical_not(), yes, { alpha = 256 }):totable(), { true, true }, "256 is true")
     tap.is(lun.add(yes:logical_not(), yes, { alpha = 0 }):totable(), { false, false }, "0 is false")
 end
+do -- an empty table in the last place says nothing, also where strides could stand (it was an empty list of them)
+    local F = lun.nn.functional
+    local function empty_last(name, n, ...)
+        local args, f = { ... }, F[name]
+        local want = f(table.unpack(args, 1, n))
+        args[n + 1] = {}
+        tap.ok(lun.equal(f(table.unpack(args, 1, n + 1)), want), ("%s(%d arguments, {})"):format(name, n))
+    end
+    for n, sizes in ipairs { { 1, 1, 4 }, { 1, 1, 4, 4 }, { 1, 1, 4, 4, 4 } } do
+        local x, d = lun.randn(sizes), n .. "d"
+        local w = x:clone():abs()
+        empty_last("conv" .. d, 3, x, w)
+        empty_last("conv" .. d, 4, x, w, nil, 2)
+        empty_last("conv_transpose" .. d, 3, x, w)
+        for _, pool in ipairs { "max_pool", "avg_pool" } do
+            empty_last(pool .. d, 2, x, 2)
+            empty_last(pool .. d, 3, x, 2, 1)
+        end
+        empty_last("max_unpool" .. d, 3, x, lun.arange(1, x:numel() + 1):view_as(x), 2)
+    end
+    tap.fails(function() F.conv2d(lun.ones(1, 1, 4, 4), lun.ones(1, 1, 2, 2), nil, { stride = {} }) end, "argument", "got 0 numbers",
+        "a list by name stays one")
+end
 do -- numbers whose squares are beyond float32, though their deviation is not
     lun.manual_seed(1)
     local x = lun.randn(3, 4, 200)
