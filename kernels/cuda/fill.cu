@@ -85,12 +85,19 @@ typedef struct range {
     double start, step, stop;
 } range;
 
+static __device__ __forceinline__ double range_at(const range &r, int64_t i)
+{
+    return i < r.half ? r.start + (double)i * r.step : r.stop - (double)(r.n - 1 - i) * r.step;
+}
 template <class E> __global__ void __launch_bounds__(THREADS) make_range(E *to, range r)
 {
     int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
-    if (i >= r.n) return;
-    double v = i < r.half ? r.start + (double)i * r.step : r.stop - (double)(r.n - 1 - i) * r.step;
-    to[i] = lun_store<E>((lun_wide<E>)v);
+    if (i < r.n) to[i] = lun_store<E>((lun_wide<E>)range_at(r, i));
+}
+static __global__ void __launch_bounds__(THREADS) make_true_range(uint8_t *to, range r)
+{
+    int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
+    if (i < r.n) to[i] = range_at(r, i) != 0;
 }
 template <class E> __global__ void __launch_bounds__(THREADS) make_whole_range(E *to, range r)
 {
@@ -101,8 +108,7 @@ template <class E> __global__ void __launch_bounds__(THREADS) make_whole_range(E
 template <class E> __global__ void __launch_bounds__(THREADS) make_cut_range(E *to, range r)
 {
     int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
-    if (i >= r.n) return;
-    to[i] = (E)(int64_t)(i < r.half ? r.start + (double)i * r.step : r.stop - (double)(r.n - 1 - i) * r.step);
+    if (i < r.n) to[i] = (E)(int64_t)range_at(r, i);
 }
 /* and where doubles have too few digits for the ends, which are whole_start and whole_step here */
 static __global__ void __launch_bounds__(THREADS) make_wide_range(int64_t *to, range r)
@@ -124,6 +130,7 @@ make_complex_range(E *to, int64_t n, lun_c128 a, lun_c128 b, lun_c128 step)
 static bool make(lun_tensor *out, range r)
 {
     unsigned blocks = lun_blocks(r.n, THREADS);
+    if (out->dtype == LUN_BOOL) return lun_cuda_launch("range", make_true_range, blocks, THREADS, 0, lun_at<uint8_t>(out), r);
     return lun_by_float((lun_dtype)out->dtype, [&](auto tag) {
         using E = typename decltype(tag)::type;
         return lun_cuda_launch("range", make_range<E>, blocks, THREADS, 0, lun_at<E>(out), r);

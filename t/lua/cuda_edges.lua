@@ -38,6 +38,8 @@ for _, dtype in ipairs { "float32", "float64", "float16", "bfloat16", "int8", "u
         return x
     end, true)
 end
+made("linspace of truth values", function(device) return lun.linspace(-1, 1, 5, { dtype = "bool", device = device }) end, true)
+made("arange of truth values", function(device) return lun.arange(0, 300, 1, { dtype = "bool", device = device }) end, true)
 local most = math.maxinteger
 made("linspace between the largest whole numbers", function(device)
     return lun.linspace(-most, most, 1001, { dtype = "int64", device = device })
