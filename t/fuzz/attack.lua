@@ -36,7 +36,7 @@ local function contents(args)
     return table.concat(list, ";")
 end
 
-local function invoke(call)
+function attack.invoke(call)
     local row, args = call.row, call.args
     lun.manual_seed(1)
     if call.way == "function" then return table.pack(lun[row.name](table.unpack(args, 1, args.n))) end
@@ -104,7 +104,7 @@ end
 function attack.run(call, twice)
     local writes = call.way == "inplace" or call.row.flags.writes
     local before = contents(call.args)
-    local good, results = pcall(invoke, call)
+    local good, results = pcall(attack.invoke, call)
     if not good then
         local text = foreign(results, call)
         if text then return "raised a foreign error: " .. text, false end
@@ -116,7 +116,7 @@ function attack.run(call, twice)
     local again
     if twice and not writes and not unspecified[call.row.name] and not known then
         local first = contents(rows.list_of(results))
-        local repeated, second = pcall(invoke, call)
+        local repeated, second = pcall(attack.invoke, call)
         local no_room = not repeated and tostring(second):find("error[E601]", 1, true) -- the first result takes it
         if no_room then again = nil
         elseif not repeated then again = "raised only the second time: " .. tostring(second)

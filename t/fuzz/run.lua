@@ -1,11 +1,11 @@
 -- run.lua - makes many hostile calls, in processes of their own, and says which were answered wrongly
 --
--- lunette run.lua PROGRAM HERE [--n N] [--seed S] [--call I] [--compare [--listed] [--directed]] [NAME...]: the driver. It starts itself as
--- lunette run.lua child SEED FROM COUNT TRACE [NAME...], which makes calls FROM, FROM + 1 ... and prints "wrong I TEXT" for each wrong
--- one; the number of the call in progress stands in the file TRACE, so that a crash or a hang has a name.
+-- lunette run.lua PROGRAM HERE [--n N] [--seed S] [--call I] [--devices | --compare [--listed] [--directed]] [NAME...]: the driver. It
+-- starts itself as lunette run.lua attack SEED FROM COUNT TRACE [NAME...] (or devices), which makes calls FROM, FROM + 1 ... and prints
+-- "wrong I TEXT" for each wrong one; the number of the call in progress stands in the file TRACE, so that a crash or a hang has a name.
 -- Holds: a wrong call is one line with the command that makes it again. Read next: generate.lua, attack.lua.
 -- SPDX-License-Identifier: MIT
-local limit_s = 180 -- for a batch, which takes some seconds on an idle machine
+local limit_s = 600 -- for a batch, which takes some seconds on an idle machine, half a minute on two devices
 local batch = 2000
 
 local function names_from(list, first)
@@ -19,7 +19,7 @@ end
 
 local function child(seed, from, count, trace, only)
     local lun = require "lunette"
-    local generate, attack = require "fuzz.generate", require "fuzz.attack"
+    local generate, attack, judge = require "fuzz.generate", require "fuzz.attack", require("fuzz." .. arg[1])
     lun.set_memory_budget(64 << 20)
     local file = io.open(trace, "w")
     file:setvbuf "no"
@@ -30,7 +30,7 @@ local function child(seed, from, count, trace, only)
         local call = generate.call(seed, i, list)
         local text = count == 1 and attack.show(call)
         if text then print(text) end
-        local problem, good = attack.run(call, i % 4 == 0)
+        local problem, good = judge.run(call, i % 4 == 0)
         if good then worked = worked + 1 end
         if problem then print("wrong", i, (tostring(problem):gsub("\n.*", "")), (attack.show(call):gsub("[\t\n]", " "))) end
         if i % 64 == 0 then collectgarbage() end
@@ -69,8 +69,8 @@ local function start(from, count)
     local base = os.tmpname()
     local names = {}
     for i, name in ipairs(driver.names) do names[i] = quoted(name) end
-    local command = ("LUA_PATH=%s timeout -k 2 %d nice %s %s child %d %d %d %s %s 2>%s"):format(quoted(driver.here .. "/?.lua;;"), limit_s,
-        quoted(driver.program), quoted(driver.here .. "/fuzz/run.lua"), driver.seed, from, count, base, table.concat(names, " "), base .. ".err")
+    local command = ("LUA_PATH=%s timeout -k 2 %d nice %s %s %s %d %d %d %s %s 2>%s"):format(quoted(driver.here .. "/?.lua;;"), limit_s,
+        quoted(driver.program), quoted(driver.here .. "/fuzz/run.lua"), driver.devices and "devices" or "attack", driver.seed, from, count, base, table.concat(names, " "), base .. ".err")
     return { from = from, count = count, base = base, pipe = io.popen(command) }
 end
 
@@ -84,7 +84,7 @@ end
 
 local function report(i, text, call)
     table.insert(driver.wrong, i)
-    print(("%s\n    %s\n    ./dev fuzz ops --seed %d --call %d%s"):format(text, call or "", driver.seed, i,
+    print(("%s\n    %s\n    ./dev fuzz ops%s --seed %d --call %d%s"):format(text, call or "", driver.devices and " --devices" or "", driver.seed, i,
         #driver.names > 0 and " " .. table.concat(driver.names, " ") or ""))
     io.stdout:flush()
 end
@@ -126,7 +126,7 @@ local function read_options()
         if name == "n" or name == "seed" or name == "call" then
             i = i + 1
             driver[name] = math.tointeger(tonumber(arg[i])) or error("--" .. name .. " needs a whole number", 0)
-        elseif name == "compare" or name == "listed" or name == "directed" then
+        elseif name == "compare" or name == "listed" or name == "directed" or name == "devices" then
             driver[name] = true
         else
             table.insert(driver.names, arg[i])
@@ -184,7 +184,7 @@ end
 
 if arg[1] == "recorder" then
     recorder(tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]), arg[5], names_from(arg, 6))
-elseif arg[1] == "child" then
+elseif arg[1] == "attack" or arg[1] == "devices" then
     child(tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]), arg[5], names_from(arg, 6))
 else
     drive()
