@@ -6,6 +6,7 @@
  */
 #include "repl/profile.h"
 
+#include "core/backend.h"
 #include "core/context.h"
 #include "core/hook.h"
 #include "core/op.h"
@@ -109,6 +110,15 @@ static void note(profile *p, const lun_event *e, double took, double inside)
     r->bytes += made + bytes_of(e->call->in, e->call->n_in);
 }
 
+/* Work of a device belongs to the op that queued it, so each is waited for. */
+static bool wait_for(const lun_event *e)
+{
+    const lun_call *c = e->call;
+    if (e->kind != LUN_EVENT_AFTER || c->n_out < 1 || !c->out[0] || lun_is_none(c->out[0])) return true;
+    lun_device device = lun_tensor_device(c->out[0]);
+    return device.type == LUN_CPU || lun_backends[device.type]->synchronize(device.index);
+}
+
 static lun_action on_event(lun_listener *l, lun_event *e)
 {
     profile *p = (profile *)l;
@@ -121,10 +131,11 @@ static lun_action on_event(lun_listener *l, lun_event *e)
         return LUN_GO;
     }
     if (p->depth == 0 || --p->depth >= DEEPEST) return LUN_GO;
+    bool done = wait_for(e);
     double took = now() - p->begun[p->depth];
     if (p->depth > 0) p->inside[p->depth - 1] += took;
     note(p, e, took, p->inside[p->depth]);
-    return LUN_GO;
+    return done ? LUN_GO : LUN_UNWIND; /* with the error of what was waited for */
 }
 
 static int stop(lua_State *L)

@@ -29,8 +29,9 @@ local function tensor_arguments(ev)
         local list = {}
         for i = k, last do
             if ev.inputs[i] ~= nil then
-                tensors["in" .. i] = ev.inputs[i]:detach():cpu():clone():contiguous() -- the op is tried, and may write
-                list[#list + 1] = "t.in" .. i
+                local x = ev.inputs[i]
+                tensors["in" .. i] = x:detach():cpu():clone():contiguous() -- the op is tried, and may write
+                list[#list + 1] = "t.in" .. i .. (x.device ~= "cpu" and (':to "%s"'):format(x.device) or "")
             end
         end
         if last > k or ev.takes_list and k == #ev.names then parts[#parts + 1] = name .. " = {" .. table.concat(list, ", ") .. "}"
@@ -62,7 +63,7 @@ end
 local comparison = [[
 local same = true
 for name, wanted in pairs(lun.load(here .. "/expected.safetensors")) do
-    local got = out[tonumber(name:match "%d+")]
+    local got = out[tonumber(name:match "%d+")]:cpu()
     local equal = got:eq(wanted):logical_or(got:ne(got):logical_and(wanted:ne(wanted))):all()
     print(name, got, equal and "the same bits" or "OTHER VALUES")
     same = same and equal

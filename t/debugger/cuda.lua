@@ -19,12 +19,12 @@ local function write(path, text)
     file:write(text)
 end
 
-local function run(script, commands)
+local function run(script, commands, settings)
     local base = os.tmpname()
     write(base .. ".lua", script)
     write(base .. ".dbg", commands)
-    local command = "LUNETTE_QUIET=1 LUNETTE_CUDA_MODULE=%s %s/lunette --batch --dbg %s.dbg %s.lua 2>&1 </dev/null"
-    local pipe = io.popen(command:format(module, build, base, base))
+    local command = "%s LUNETTE_QUIET=1 LUNETTE_CUDA_MODULE=%s %s/lunette --batch --dbg %s.dbg %s.lua 2>&1 </dev/null"
+    local pipe = io.popen(command:format(settings or "", module, build, base, base))
     local output = pipe:read "a"
     pipe:close()
     os.remove(base)
@@ -93,6 +93,63 @@ for _ = 1, 3000 do x = x * 0.999 + 0.001 end
 print("sum", x:sum():item() > 0)]], "catch nonfinite\nc\n")
 sees(output, "sum\ttrue", "thousands of calls pass through the ring without a stop")
 tap.ok(not output:find("born", 1, true), current .. ": no stop")
+
+current = "nobody waits"
+output = run([[
+local x = lun.tensor{4.0, 1.0, 2.0}:cuda()
+for k = 1, 50 do x = k == 7 and (x - 8):sqrt() or x * 1.001 end
+print("the end")]], "catch nonfinite\nc\nc\n")
+sees(output, "the end")
+sees(output, "catch nonfinite op:sqrt #", "the end of the script does, and the NaN is found")
+
+current = "an op on a device as a program of its own"
+local folder = os.tmpname()
+os.remove(folder)
+output = run("local x = lun.rand(3):cuda()\nprint(x:exp():sum():item())", ("b op:exp\nc\nrepro %s\nc\n"):format(folder))
+sees(output, "the same results in a clean process", "it does the same")
+local script = io.open(folder .. "/repro.lua")
+sees(script and script:read "a" or "", 'lun.exp {x = t.in1:to "cuda:0"}', "on the device")
+os.execute("rm -rf " .. folder)
+
+current = "going back with tensors of a device"
+output = run([[
+local x = lun.ones(3):cuda()
+local a = x * 2
+local b = a + 1
+local c = b:sqrt()
+print("sum", c:square():sum():item())]], "travel on\nb op:sqrt\nc\nrsi\nset in1 = in1 * 4\nclear\nc\n")
+sees(output, "op:add #", "a step back is the op before")
+sees(output, "sum\t27.0", "and what is changed there goes on")
+
+if not os.getenv "LUNETTE_CUDA_MODULE" then
+    current = "what looking costs"
+    local calm = [[
+    local x, w = lun.rand(30, 20):cuda(), lun.rand(20, 20):cuda() * 0.05
+    for k = 1, 60 do x = x:matmul(w):tanh() end
+    print("mean", x:mean():item() < 1)]]
+    local function counts(text)
+        local waits, copies, bytes = text:match "host device: (%d+) waits, (%d+) copies of (%d+) bytes"
+        return tonumber(waits), tonumber(copies), tonumber(bytes)
+    end
+    local waits, copies = counts(run(calm, "c\n", "LUNETTE_HOST_DEVICE_COUNTS=1"))
+    local watched, looked = counts(run(calm, "catch nonfinite\nc\n", "LUNETTE_HOST_DEVICE_COUNTS=1"))
+    tap.is(watched, waits, current .. ": catch nonfinite waits for no op")
+    tap.is(looked, copies, current .. ": and brings nothing to the host")
+    local _, asked, bytes = counts(run(calm, "b op:tanh if absmax(out)>2\nc\n", "LUNETTE_HOST_DEVICE_COUNTS=1"))
+    tap.ok(asked >= 60 and bytes < asked * 1000, current .. ": statistics of a condition are made on the device")
+    local _, once, large = counts(run("local x = lun.rand(1000, 1000):cuda()\nx:square():sum():item()", "b op:square\nc\nq\n",
+        "LUNETTE_HOST_DEVICE_COUNTS=1"))
+    tap.ok(once > 0 and large < 500000, current .. ": a stop shows 4 MB without bringing them")
+
+    current = "%prof"
+    local shares = run([[
+    local x = lun.rand(60, 60):cuda()
+    local rows, total = require "lunette.shell".profile(function() for _ = 1, 3 do x = x:matmul(x):tanh() end end)
+    local seconds = {}
+    for _, row in ipairs(rows) do seconds[row.op] = row.seconds end
+    print("the product took most", seconds.matmul > 2 * seconds.tanh, seconds.matmul > 0.001)]], "c\n", "LUNETTE_HOST_DEVICE_LAZY=1")
+    sees(shares, "the product took most\ttrue\ttrue", "work of a device is the time of the op that queued it")
+end
 
 current = "what cannot be changed any more"
 output = run(long, "catch nonfinite\nc\nset out = 1\nretry\nq\n")

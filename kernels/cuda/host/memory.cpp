@@ -201,6 +201,7 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpy
                              : (is_device(from) ? cudaMemcpyDeviceToHost : cudaMemcpyHostToHost);
     const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
     const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
+    if (from_device && !to_device) lun_host_count_copy(bytes);
     cudaError_t wrong = check_side(to, bytes, to_device);
     if (!wrong) wrong = check_side(from, bytes, from_device);
     return wrong ? wrong : lun_host_do_in(stream, [=] { return copy(to, from, bytes); });

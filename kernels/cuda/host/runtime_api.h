@@ -3,7 +3,8 @@
  * Holds: everything is done when the call returns, but for work recorded by a capture. cudaMalloc's memory can be touched only
  * inside launches and copies. LUNETTE_HOST_DEVICES says how many devices there are (1), LUNETTE_HOST_DEVICE_MEMORY how many MiB
  * all of them have (4096), LUNETTE_HOST_DEVICE_DRIVER which CUDA the driver knows (13000; 0: there is no driver), and
- * LUNETTE_HOST_DEVICE_CODE=none that no kernel was compiled for them.
+ * LUNETTE_HOST_DEVICE_CODE=none that no kernel was compiled for them. LUNETTE_HOST_DEVICE_COUNTS tells at the end how often was waited,
+ * and how much was brought to the host.
  * Read next: memory.cpp, stream.cpp. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_HOST_RUNTIME_API_H
@@ -172,6 +173,8 @@ size_t lun_host_shared_limit(void);
 cudaError_t lun_host_do(const std::function<cudaError_t()> &work);
 /* A kernel of this name was launched: LUNETTE_HOST_DEVICE_FAULT names the one after which the device is broken, for testing that. */
 void lun_host_fault(const char *what);
+/* So many bytes go to the host. */
+void lun_host_count_copy(size_t bytes);
 /* For an allocator that cuts cudaMalloc's memory up: what is handed out is filled with 0xff; what is taken back, or never was handed
  * out, and the fence of so many bytes that it leaves behind each piece, may not be touched under the address sanitizer. */
 void lun_host_hand_out(void *at, size_t bytes);

@@ -7,6 +7,7 @@
 #include "kernels/cuda/host/cuda_host.h"
 #include "kernels/cuda/host/late.h"
 
+#include <atomic>
 #include <deque>
 #include <set>
 #include <time.h>
@@ -39,6 +40,32 @@ void lun_host_fault(const char *what)
     static const char *const asked = getenv("LUNETTE_HOST_DEVICE_FAULT"), *const code = getenv("LUNETTE_HOST_DEVICE_CODE");
     if (asked && !strcmp(asked, what)) faulted = true;
     if (code && !strcmp(code, "none")) last_error = cudaErrorNoKernelImageForDevice;
+}
+
+/* --- what is counted ------------------------------------------------------------------------------------------------------------ */
+
+static std::atomic<uint64_t> waits, brought, bytes_brought;
+
+static void tell_counts(void)
+{
+    fprintf(stderr, "host device: %llu waits, %llu copies of %llu bytes to the host\n", (unsigned long long)waits, (unsigned long long)brought,
+            (unsigned long long)bytes_brought);
+}
+
+static bool is_counting(void)
+{
+    static const bool asked = getenv("LUNETTE_HOST_DEVICE_COUNTS") && !atexit(tell_counts);
+    return asked;
+}
+
+static void count_wait(void)
+{
+    if (is_counting()) waits++;
+}
+
+void lun_host_count_copy(size_t bytes)
+{
+    if (is_counting()) brought++, bytes_brought += bytes;
 }
 
 /* --- late work ------------------------------------------------------------------------------------------------------------------ */
@@ -259,6 +286,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream)
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 {
+    count_wait();
     const cudaError_t wrong = may_wait();
     return wrong ? wrong : work_off(stream, UINT64_MAX);
 }
@@ -318,6 +346,7 @@ cudaError_t cudaEventQuery(cudaEvent_t event)
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event)
 {
+    count_wait();
     return faulted ? cudaErrorIllegalAddress : event->stream ? work_off(event->stream, event->behind) : cudaSuccess;
 }
 
