@@ -81,14 +81,9 @@ static inline void lun_multiply_tf32(float c[4], const uint32_t a[4], const uint
     }
     for (int i = 0; i < 4; i++) c[i] += sum[i];
 }
-/* 16 bytes from global to shared memory; zeros when there is nothing to copy */
-static inline void lun_copy_begin(void *to, const void *from, bool there)
-{
-    if (there) memcpy(to, from, 16);
-    else memset(to, 0, 16);
-}
-static inline void lun_copy_commit() {}
-template <int N> static inline void lun_copy_wait() {}
+static inline void lun_copy_begin(void *to, const void *from, bool there) { lun_host_copy(to, from, there); }
+static inline void lun_copy_commit() { lun_host_copy_commit(); }
+template <int N> static inline void lun_copy_wait() { lun_host_copy_wait(N); }
 #else
 template <class T> static __device__ __forceinline__ uint32_t lun_pair(float low, float high);
 template <> __device__ __forceinline__ uint32_t lun_pair<lun_half>(float low, float high)
@@ -141,7 +136,7 @@ static __device__ __forceinline__ void lun_multiply_tf32(float c[4], const uint3
         : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
-/* Asynchronous: what was begun before the last N commits is there after lun_copy_wait<N> and a barrier. */
+/* 16 bytes from global to shared memory; zeros when there is nothing to copy. Asynchronous: what was begun before the last N commits is there after lun_copy_wait<N> and a barrier. */
 static __device__ __forceinline__ void lun_copy_begin(void *to, const void *from, bool there)
 {
     int bytes = there ? 16 : 0;

@@ -140,6 +140,13 @@ static inline int __all_sync(unsigned mask, int v, LUN_HOST_HERE) { return __bal
 static inline unsigned __activemask(void) { return 1U << lun_host_lane(); } /* the only lane that certainly runs */
 #undef LUN_HOST_HERE
 
+/* 16 bytes that a thread copies to shared memory beside its other work (cp.async), zeros where `there` is false; after a wait all of its
+ * copies are done but those of the last `open` commits. They are done then and no sooner, or, where the order of blocks is shuffled, some at
+ * once: so a wait that is missing shows, and a place that is written while others still read it. */
+void lun_host_copy(void *to, const void *from, bool there);
+void lun_host_copy_commit(void);
+void lun_host_copy_wait(int open);
+
 static inline void __threadfence(void) {}
 static inline void __threadfence_block(void) {}
 static inline void __threadfence_system(void) {}

@@ -17,6 +17,7 @@ bool lun_cuda_check(cudaError_t result, const char *what) __attribute__((weak));
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <vector>
 
 enum { MOST_THREADS = 1024, LANES = 32, SHARED_BYTES = 227 * 1024, STACK_BYTES = 256 * 1024 };
 
@@ -58,6 +59,36 @@ static unsigned chance_below(unsigned n)
 {
     chance ^= chance << 13, chance ^= chance >> 7, chance ^= chance << 17;
     return (unsigned)((chance >> 16) % n);
+}
+
+/* --- copies beside other work --------------------------------------------------------------------------------------------------- */
+
+struct copy { void *to; const void *from; bool there; int commit; };
+static std::vector<copy> copies[MOST_THREADS]; /* what each thread of the block has begun */
+static int commits[MOST_THREADS];
+
+static void do_copy(const copy &c)
+{
+    if (c.there) memcpy(c.to, c.from, 16);
+    else memset(c.to, 0, 16);
+}
+
+void lun_host_copy(void *to, const void *from, bool there)
+{
+    const copy c = {to, from, there, commits[running]};
+    if (chance && chance_below(2)) do_copy(c);
+    else copies[running].push_back(c);
+}
+
+void lun_host_copy_commit(void) { commits[running]++; }
+
+void lun_host_copy_wait(int open)
+{
+    std::vector<copy> later;
+    for (const copy &c : copies[running])
+        if (c.commit < commits[running] - open) do_copy(c);
+        else later.push_back(c);
+    copies[running].swap(later);
 }
 
 /* --- fibers ------------------------------------------------------------------------------------------------------------------- */
@@ -288,6 +319,7 @@ static bool run_block(size_t shared)
     memset(warp_waiting, 0, sizeof warp_waiting);
     for (int i = 0; i < size; i++) warp_alive[i / LANES] = i % LANES ? warp_alive[i / LANES] << 1 | 1 : 1;
     if (shared) memset(shared_memory, 0xff, shared);
+    for (int i = 0; i < size; i++) copies[i].clear(), commits[i] = 0;
     for (int i = 0; i < size; i++) threads[i].state = RUNNING, threads[i].file = "", threads[i].line = 0;
     if (chance)
         for (int i = size - 1; i > 0; i--) std::swap(order[i], order[chance_below((unsigned)i + 1)]);

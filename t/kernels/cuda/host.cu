@@ -2,7 +2,7 @@
  *
  * Each part also runs with threads and blocks in shuffled orders. Read next: kernels/cuda/host/launch.cpp. SPDX-License-Identifier: MIT
  */
-#include "kernels/cuda/device.h"
+#include "kernels/cuda/tensor_core.h"
 extern "C" {
 #include "t/tap.h"
 }
@@ -63,6 +63,22 @@ static __global__ void warps(int *out)
     __syncwarp();
     out[5 * 64 + threadIdx.x] = __syncthreads_count(threadIdx.x < 40) + 100 * __syncthreads_or(threadIdx.x == 63) +
                                 1000 * __syncthreads_and(threadIdx.x < 63);
+}
+
+/* Two tiles of four numbers for each thread, begun in two commits; out: the first of each tile after a wait for all but `open` of them. */
+static __global__ void copy_tiles(int *out, const int *x, int open)
+{
+    LUN_SHARED(int, tile);
+    int *own = tile + 8 * threadIdx.x;
+    for (int k = 0; k < 2; k++) {
+        lun_copy_begin(own + 4 * k, x + 4 * k, true);
+        lun_copy_commit();
+    }
+    lun_copy_begin(own, x, false); /* never committed, never waited for */
+    if (open == 0) lun_copy_wait<0>();
+    if (open == 1) lun_copy_wait<1>();
+    out[2 * threadIdx.x] = own[0];
+    out[2 * threadIdx.x + 1] = own[4];
 }
 
 static __global__ void some_wait(unsigned n) { if (threadIdx.x < n) __syncthreads(); }
@@ -213,9 +229,27 @@ static void graphs(void)
     for (void *at : {(void *)total, (void *)real, (void *)most}) cudaFree(at);
 }
 
+/* In the natural order of blocks copies are done as late as may be. */
+static void copies(void)
+{
+    int host[8] = {11, 0, 0, 0, 22, 0, 0, 0}, *x = device_array<int>(8), *out = device_array<int>(128), got[128];
+    cudaMemcpy(x, host, sizeof host, cudaMemcpyHostToDevice);
+    for (int open = 0; open < 3; open++) {
+        const int first = open < 2 ? 11 : -1, second = open < 1 ? 22 : -1; /* -1: shared memory as a block finds it */
+        lun_cuda_launch("copy", copy_tiles, 2, 64, 64 * 8 * sizeof(int), out, (const int *)x, open);
+        cudaMemcpy(got, out, sizeof got, cudaMemcpyDeviceToHost);
+        int right = 0;
+        for (int i = 0; i < 64; i++) right += got[2 * i] == first && got[2 * i + 1] == second;
+        is_int(right, 64, "copies are there after their wait, when %d may be open", open);
+    }
+    cudaFree(x);
+    cudaFree(out);
+}
+
 int main(void)
 {
     blocks_and_warps();
+    copies();
     errors();
     memory();
     graphs();
