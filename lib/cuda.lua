@@ -166,8 +166,13 @@ function cuda.graph(f, ...)
     if type(f) ~= "function" then
         lun.fail("cuda.graph", "needs a function, got " .. type(f), "lun.cuda.graph(function() return net(x) end)")
     end
-    f(...)
-    local recording = core.graph_begin()
+    core.compiler(true)
+    local good, recording = pcall(function(...)
+        f(...)
+        return core.graph_begin()
+    end, ...)
+    core.compiler(false)
+    if not good then error(recording, 0) end
     local results = table.pack(pcall(f, ...))
     recording:finish(results[1])
     if not results[1] then error(results[2], 0) end

@@ -29,7 +29,9 @@ local function cuda()
         line(i == 0 and "CUDA" or "", "cuda:%d %s", i, what)
         some = good and p or some
     end
-    if some then line("", "the driver knows CUDA %s, this build was made with %s", version(some.driver), version(some.runtime)) end
+    if not some then return end
+    line("", "runs of elementwise ops: NVRTC %s", (core.compiler()))
+    line("", "the driver knows CUDA %s, this build was made with %s", version(some.driver), version(some.runtime))
 end
 
 local function terminal()

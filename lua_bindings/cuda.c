@@ -220,8 +220,6 @@ static void *event_at(lua_State *L, int at) { return *(void **)luaL_checkudata(L
 
 static const lun_cuda *table(void) { return lun_backends[LUN_CUDA]->cuda; }
 
-/* The same once ops that wait have run; NULL after lun_fail. */
-static const lun_cuda *settled(void) { return lun_graph_run() ? table() : NULL; }
 
 static int event_new(lua_State *L)
 {
@@ -245,8 +243,7 @@ static int event_record(lua_State *L)
 {
     void *e = event_at(L, 1);
     lunL_frame f = lunL_enter(L);
-    const lun_cuda *cuda = settled();
-    if (!cuda || !cuda->event_record(e)) return lunL_raise(L, f);
+    if (!lun_graph_run() || !table()->event_record(e)) return lunL_raise(L, f);
     lua_settop(L, 1);
     return 1;
 }
@@ -256,8 +253,7 @@ static int event_query(lua_State *L)
     void *e = event_at(L, 1);
     lunL_frame f = lunL_enter(L);
     bool done;
-    const lun_cuda *cuda = settled();
-    if (!cuda || !cuda->event_done(e, &done)) return lunL_raise(L, f);
+    if (!lun_graph_run() || !table()->event_done(e, &done)) return lunL_raise(L, f);
     lua_pushboolean(L, done);
     return 1;
 }
@@ -266,8 +262,7 @@ static int event_synchronize(lua_State *L)
 {
     void *e = event_at(L, 1);
     lunL_frame f = lunL_enter(L);
-    const lun_cuda *cuda = settled();
-    return nothing(L, f, cuda && cuda->event_wait(e));
+    return nothing(L, f, lun_graph_run() && table()->event_wait(e));
 }
 
 /* start:elapsed_time(stop) -> milliseconds */
@@ -276,8 +271,7 @@ static int event_elapsed(lua_State *L)
     void *from = event_at(L, 1), *to = event_at(L, 2);
     lunL_frame f = lunL_enter(L);
     double milliseconds;
-    const lun_cuda *cuda = settled();
-    if (!cuda || !cuda->event_elapsed(from, to, &milliseconds)) return lunL_raise(L, f);
+    if (!lun_graph_run() || !table()->event_elapsed(from, to, &milliseconds)) return lunL_raise(L, f);
     lua_pushnumber(L, milliseconds);
     return 1;
 }
@@ -354,8 +348,7 @@ static int stream_use(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     int before = 0;
-    const lun_cuda *cuda = settled();
-    if (!cuda || !cuda->stream_use((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &before)) return lunL_raise(L, f);
+    if (!lun_graph_run() || !table()->stream_use((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &before)) return lunL_raise(L, f);
     lua_pushinteger(L, before);
     return 1;
 }
@@ -363,16 +356,14 @@ static int stream_use(lua_State *L)
 static int stream_synchronize(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
-    const lun_cuda *cuda = settled();
-    return nothing(L, f, cuda && cuda->stream_wait((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2)));
+    return nothing(L, f, lun_graph_run() && table()->stream_wait((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2)));
 }
 
 static int stream_query(lua_State *L)
 {
     lunL_frame f = lunL_enter(L);
     bool done;
-    const lun_cuda *cuda = settled();
-    if (!cuda || !cuda->stream_done((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &done)) return lunL_raise(L, f);
+    if (!lun_graph_run() || !table()->stream_done((int)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2), &done)) return lunL_raise(L, f);
     lua_pushboolean(L, done);
     return 1;
 }
@@ -396,6 +387,21 @@ static int graph_begin(lua_State *L)
     return 1;
 }
 
+/* compiler(early?) -> what is known of NVRTC, how many kernels it made, how often they ran. early: from now on when a program first comes */
+static int compiler(lua_State *L)
+{
+    lunL_frame f = lunL_enter(L);
+    uint64_t made, ran;
+    int index;
+    const lun_cuda *cuda = services(L, 2, &index);
+    if (!cuda) return lunL_raise(L, f);
+    if (!lua_isnoneornil(L, 1)) cuda->compile_early(lua_toboolean(L, 1));
+    lua_pushstring(L, cuda->compiler(&made, &ran));
+    lua_pushinteger(L, (lua_Integer)made);
+    lua_pushinteger(L, (lua_Integer)ran);
+    return 3;
+}
+
 /* finish(wanted): recording ends; with false it was in vain */
 static int graph_finish(lua_State *L)
 {
@@ -411,8 +417,7 @@ static int graph_replay(lua_State *L)
 {
     void *g = graph_at(L, 1);
     lunL_frame f = lunL_enter(L);
-    const lun_cuda *cuda = settled();
-    return nothing(L, f, cuda && cuda->graph_replay(g));
+    return nothing(L, f, lun_graph_run() && table()->graph_replay(g));
 }
 
 static int graph_free(lua_State *L)
@@ -425,10 +430,9 @@ int lunL_open_cuda(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"count", count}, {"current", current}, {"properties", properties}, {"synchronize", synchronize}, {"blocking", blocking},
-        {"tf32", tf32},
-        {"memory", memory}, {"set_fraction", set_fraction}, {"set_growth", set_growth}, {"empty_cache", empty_cache},
+        {"tf32", tf32}, {"memory", memory}, {"set_fraction", set_fraction}, {"set_growth", set_growth}, {"empty_cache", empty_cache},
         {"reset_peak", reset_peak}, {"kernels", kernels}, {"fallbacks", fallbacks}, {"event", event_new},
-        {"graph_begin", graph_begin}, {"pin", pin}, {"is_pinned", is_pinned}, {"send", send}, {"join", join}, {"stream", stream},
+        {"graph_begin", graph_begin}, {"compiler", compiler}, {"pin", pin}, {"is_pinned", is_pinned}, {"send", send}, {"join", join}, {"stream", stream},
         {"stream_use", stream_use}, {"stream_synchronize", stream_synchronize}, {"stream_query", stream_query}, {NULL, NULL}};
     static const luaL_Reg event_methods[] = {{"record", event_record}, {"query", event_query}, {"synchronize", event_synchronize},
                                              {"elapsed_time", event_elapsed}, {"__gc", event_free}, {NULL, NULL}};

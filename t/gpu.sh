@@ -57,7 +57,7 @@ tests() {
     LUNETTE_CUDA_VERBOSE=1 timeout 60 "$program" -e 'local x = lun.ones(1, 1, 4, 4):cuda()
         print(lun.linear(x, x[1][1], x[1][1][1]):sum():item(), lun.conv2d(x, x):item())' >"$folder/libraries.log" 2>&1
     sed 's/^/  /' "$folder/libraries.log" | tee -a "$report"
-    for file in "$root"/t/lua/cuda_*.lua "$root"/t/debugger/cuda.lua "$root"/t/cuda/{factors,matrices,solver}.lua; do
+    for file in "$root"/t/lua/cuda_*.lua "$root"/t/debugger/cuda.lua "$root"/t/cuda/{compile,compiled,factors,matrices,solver}.lua; do
         local log=$folder/$(basename "$(dirname "$file")")-$(basename "$file" .lua).log status=0
         timeout 60 "$program" "$file" >"$log" 2>&1 || status=$?
         verdict "$(basename "$(dirname "$file")")/$(basename "$file")" "$log" $status

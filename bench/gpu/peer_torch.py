@@ -70,6 +70,33 @@ measure("sort_1e7", of_one(lambda a: a.sort(), N // 10))
 measure("rand_1e8", lambda: lambda: torch.rand(N))
 measure("transpose_1e8", of_one(lambda a: a.t().contiguous(), 10000, 10000))
 
+
+
+def chain(count, dtype):
+    def prepare():
+        x, y, d = (torch.randn(count).to(dtype) for _ in range(3))
+        f = torch.compile(lambda a, b, c: (a * b + b).tanh() * c - a / (1 + (-b).exp()))
+        return lambda: f(x, y, d)
+
+    return prepare
+
+
+def compiled_gelu_both():
+    x, bias, g = parameter(N // 1000, 1000), parameter(1000), torch.randn(N // 1000, 1000)
+    f = torch.compile(lambda: F.gelu(x + bias) * 0.5)
+
+    def run():
+        f().backward(g)
+        x.grad = bias.grad = None
+
+    return run
+
+
+measure("compiled_chain_1e8", chain(N, torch.float32))
+measure("compiled_chain_bf16_1e8", chain(N, torch.bfloat16))
+measure("compiled_chain_1e5", chain(100000, torch.float32))
+measure("compiled_gelu_both", compiled_gelu_both)
+
 ROWS, WIDTH = 65536, 1024
 
 

@@ -10,7 +10,9 @@
 #include "core/special.h"
 #include "kernels/cpu/vmath.h"
 
+#ifndef LUN_RTC /* kernels/cuda/rtc.h, which has no vectors */
 LUN_INLINE float lun_tan32(float x) { return lun_sin32(x) / lun_cos32(x); }
+#endif
 LUN_INLINE float lun_floormod32(float x, float y)
 {
     float r = fmodf(x, y);

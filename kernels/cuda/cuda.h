@@ -58,6 +58,9 @@ typedef struct lun_cuda {
     bool (*graph_end)(void *graph, bool keep);
     bool (*graph_replay)(void *graph);
     void (*graph_free)(void *graph);
+    /* From now on fused programs are compiled when they first come (kernels/cuda/rtc_compile.h): a graph is about to be recorded. */
+    void (*compile_early)(bool on);
+    const char *(*compiler)(uint64_t *kernels, uint64_t *runs); /* what is known of NVRTC, behind "NVRTC "; so far */
     /* May float32 be rounded to TF32 in products and convolutions? 0 or 1 sets it, -1 leaves it; how it is from now on comes back. */
     bool (*tf32)(int allow);
     /* Pinned memory, for the host's tensors; index: a device that is started for it. */

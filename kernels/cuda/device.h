@@ -33,6 +33,8 @@ cudaStream_t lun_cuda_stream(void);
 bool lun_cuda_check(cudaError_t result, const char *what);
 }
 
+#include "kernels/cuda/element.h"
+
 /* Launches kernel<<<grid, block, shared>>>(arguments) on the current stream; false after lun_fail. Never waits.
  * A template's instance is written lun_cuda_launch("sum", sum_rows<float>, grid, block, 0, x, y, n). */
 template <class... P, class... A>
@@ -62,43 +64,7 @@ static inline unsigned lun_blocks(int64_t n, int64_t each, int64_t most = 0x7fff
     return (unsigned)(blocks < most ? blocks : most);
 }
 
-/* --- element types ------------------------------------------------------------------------------------------------------------ */
-
-/* Half precision as it lies in memory. It is computed in float: lun_wide<f16> is float. */
-struct lun_half { uint16_t bits; };
-/* lun_bf16, lun_c64, lun_c128 are core's (core/dtype.h). bool elements are uint8_t, 0 or 1. */
-
-static __device__ __forceinline__ float lun_load(float v) { return v; }
-static __device__ __forceinline__ double lun_load(double v) { return v; }
-static __device__ __forceinline__ int8_t lun_load(int8_t v) { return v; }
-static __device__ __forceinline__ uint8_t lun_load(uint8_t v) { return v; }
-static __device__ __forceinline__ int16_t lun_load(int16_t v) { return v; }
-static __device__ __forceinline__ int32_t lun_load(int32_t v) { return v; }
-static __device__ __forceinline__ int64_t lun_load(int64_t v) { return v; }
-static __device__ __forceinline__ float lun_load(lun_bf16 v) { return __uint_as_float((unsigned)v.bits << 16); }
-#ifdef LUN_CUDA_HOST
-static inline float lun_load(lun_half v) { return lun_f16_to_float(v.bits); }
-static inline lun_half lun_half_of(float v) { return lun_half{lun_f16_from_float(v)}; }
-static inline lun_bf16 lun_bf16_of(float v) { return lun_bf16_from_float(v); }
-#else
-static __device__ __forceinline__ float lun_load(lun_half v) { return __half2float(__ushort_as_half(v.bits)); }
-static __device__ __forceinline__ lun_half lun_half_of(float v) { return lun_half{__half_as_ushort(__float2half_rn(v))}; }
-static __device__ __forceinline__ lun_bf16 lun_bf16_of(float v) { return lun_bf16{__bfloat16_as_ushort(__float2bfloat16_rn(v))}; }
-#endif
-
-/* lun_wide<T>: what T is computed in. lun_store<T>(v): back to T, rounded to nearest even. */
-template <class T> struct lun_element { using wide = T; };
-template <> struct lun_element<lun_half> { using wide = float; };
-template <> struct lun_element<lun_bf16> { using wide = float; };
-template <class T> using lun_wide = typename lun_element<T>::wide;
-
-template <class T> __device__ __forceinline__ T lun_store(lun_wide<T> v) { return v; }
-template <> __device__ __forceinline__ lun_half lun_store<lun_half>(float v) { return lun_half_of(v); }
-template <> __device__ __forceinline__ lun_bf16 lun_store<lun_bf16>(float v) { return lun_bf16_of(v); }
-
 /* --- from a dtype to a type --------------------------------------------------------------------------------------------------- */
-
-template <class T> struct lun_tag { using type = T; };
 
 /* Calls f(lun_tag<T>{}) with the type of t: `return lun_by_float(t, [&](auto tag) { using T = typename decltype(tag)::type; ... });`
  * False (an internal error) for other dtypes: the door has refused those before. */

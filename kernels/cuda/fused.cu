@@ -7,10 +7,10 @@
  * left to their own kernels.
  * Holds: the functions are those of the rows (words.h). Read next: kernels/cuda/fused_program.cu. SPDX-License-Identifier: MIT
  */
-#include "kernels/cuda/convert.h"
 #include "kernels/cuda/fused.h"
+#include "kernels/cuda/fused_body.h"
+#include "kernels/cuda/rtc_compile.h"
 #include "kernels/cuda/state.h"
-#include "kernels/cuda/words.h"
 extern "C" {
 #include "kernels/cuda/kernels.h"
 }
@@ -65,17 +65,10 @@ static __device__ __forceinline__ lun_pack<C, V> load(const lun_fused_memory &o,
     by_element<C>(o.dtype, [&](auto lane, auto element) {
         using W = typename decltype(lane)::type;
         using E = typename decltype(element)::type;
-        if (V > 1 && o.form == LUN_FUSED_ROW && count == V) {
-            const lun_pack<E, V> some = *(const lun_pack<E, V> *)(const void *)from;
+        W some[V];
+        lun_fused_load<E, V>(o, from, stride, count, some);
 #pragma unroll
-            for (int j = 0; j < V; j++) made.e[j] = cell_of<C>(lun_widen<W>(some.e[j]));
-        } else {
-#pragma unroll
-            for (int j = 0; j < V; j++)
-                made.e[j] = j && o.form == LUN_FUSED_ONE ? made.e[0]
-                            : j < count                  ? cell_of<C>(lun_widen<W>(*(const E *)(const void *)(from + j * stride)))
-                                                         : C(0);
-        }
+        for (int j = 0; j < V; j++) made.e[j] = cell_of<C>(some[j]);
     });
     return made;
 }
@@ -86,16 +79,10 @@ static __device__ __forceinline__ void store(const lun_fused_memory &o, char *to
     by_element<C>(o.dtype, [&](auto lane, auto element) {
         using W = typename decltype(lane)::type;
         using E = typename decltype(element)::type;
-        if (V > 1 && o.form == LUN_FUSED_ROW && count == V) {
-            lun_pack<E, V> some;
+        W some[V];
 #pragma unroll
-            for (int j = 0; j < V; j++) some.e[j] = lun_narrow<E>(value_of<W>(from.e[j]));
-            *(lun_pack<E, V> *)(void *)to = some;
-        } else {
-#pragma unroll
-            for (int j = 0; j < V; j++)
-                if (j < count) *(E *)(void *)(to + j * stride) = lun_narrow<E>(value_of<W>(from.e[j]));
-        }
+        for (int j = 0; j < V; j++) some[j] = value_of<W>(from.e[j]);
+        lun_fused_store<E, V>(o, to, stride, count, some);
     });
 }
 
@@ -120,11 +107,11 @@ template <class S> static __device__ __forceinline__ lun_whole<S> call_function(
     return what == LUN_FUNCTION_fabs ? lun_rows::fabs(a) : what == LUN_FUNCTION_pow ? lun_rows::pow(a, b) : a;
 }
 
-template <class R, class W> static __device__ __forceinline__ R as_dtype(int op, W v)
+template <class W> static __device__ __forceinline__ W as_dtype(int op, W v)
 {
-    if constexpr (std::is_same<W, float>::value) return op == LUN_FUSED_AS_F16 ? lun_load(lun_half_of(v)) : lun_load(lun_bf16_of(v));
+    if constexpr (std::is_same<W, float>::value) return op == LUN_FUSED_AS_F16 ? lun_fused_as<lun_half>(v) : lun_fused_as<lun_bf16>(v);
     else if constexpr (std::is_same<W, lun_whole<int32_t>>::value)
-        return op == LUN_FUSED_AS_I8 ? R((int8_t)v.v) : op == LUN_FUSED_AS_U8 ? R((uint8_t)v.v) : R((int16_t)v.v);
+        return op == LUN_FUSED_AS_I8 ? lun_fused_as<int8_t>(v) : op == LUN_FUSED_AS_U8 ? lun_fused_as<uint8_t>(v) : lun_fused_as<int16_t>(v);
     else return v;
 }
 
@@ -167,7 +154,7 @@ static __device__ __forceinline__ void run_step(int op, const lun_pack<C, V> &p,
     case LUN_FUSED_TO_I32: EACH(convert<lun_whole<int32_t>>::of(a)) break;
     case LUN_FUSED_TO_I64: if constexpr (sizeof(C) == 8) { EACH(convert<lun_whole<int64_t>>::of(a)) } break;
     case LUN_FUSED_AS_F16: case LUN_FUSED_AS_BF16: case LUN_FUSED_AS_I8: case LUN_FUSED_AS_U8: case LUN_FUSED_AS_I16:
-        EACH((as_dtype<T>(op, a))) break;
+        EACH(as_dtype(op, a)) break;
     default: EACH(call_function(op - LUN_FUSED_FUNCTIONS, a, b)) break;
     }
 #undef TRUTH
@@ -343,13 +330,17 @@ static bool run(const lun_fused *f, bool begun, bool *done)
     lun_fused_program *g = program_of(f);
     *done = false;
     if (!g || !set_dims(&p, f, g)) return !lun_failed();
-    if (f->n_parts > 1 && f->shape->numel > bound_by_memory && g->steps > FEW_STEPS * g->parts) return true;
     const lun_device here = lun_tensor_device(f->shape);
+    void *kernel = lun_rtc_kernel(g, here.index);
+    if (lun_failed()) return false;
+    if (!kernel && f->n_parts > 1 && p.n > bound_by_memory && g->steps > FEW_STEPS * g->parts) return true;
     for (int i = 0; i < f->n_parts && !begun; i++)
         if (!lun_cuda_begin(here.index, f->parts[i].call)) return false;
     set_numbers(&p, f, g);
     *done = true;
-    return interpret(&p, f, g);
+    if (!kernel) return interpret(&p, f, g);
+    set_operands(&p, f, g, lun_fused_width(g));
+    return lun_rtc_launch(kernel, lun_blocks((p.n + p.per - 1) / p.per, LUN_RTC_THREADS), &p);
 }
 
 extern "C" int lun_cuda_fuses(const lun_call *c) { return lun_cuda_is_blocking() ? 0 : lun_fused_inputs(c); }

@@ -45,6 +45,8 @@ typedef struct lun_fused_program {
     lun_fused_step step[LUN_FUSED_STEPS];
     /* What comes here is no part of what is compared. */
     struct lun_fused_program *next;
+    int came;                     /* how often it was to be run */
+    struct lun_rtc_made *made;    /* its kernels (kernels/cuda/rtc_compile.cu) */
 } lun_fused_program;
 
 /* How many inputs the call reads when it can be part of a program; else 0. */

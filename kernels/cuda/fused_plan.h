@@ -25,10 +25,11 @@ typedef struct lun_fused_plan {
 static __device__ __forceinline__ void lun_fused_place(const lun_fused_plan &p, long long i, long long *at)
 {
 #pragma unroll
+    for (int d = 0; d < LUN_FUSED_DIMS; d++) at[d] = 0;
+#pragma unroll
     for (int d = 0; d < LUN_FUSED_DIMS; d++) {
         long long quotient = 0;
-        at[d] = 0;
-        if (d >= p.ndim) continue;
+        if (d == p.ndim) break;
         if (d < p.ndim - 1) {
             if (p.narrow) quotient = ((((unsigned long long)(unsigned)i * p.times[d]) >> 32) + (unsigned)i) >> p.shift[d];
             else quotient = i / p.dims[d];
@@ -44,8 +45,10 @@ static __device__ __forceinline__ char *lun_fused_at(const lun_fused_plan &p, in
     const long long *strides = p.strides + operand * p.ndim;
     long long offset = at[0] * strides[0];
 #pragma unroll
-    for (int d = 1; d < LUN_FUSED_DIMS; d++)
-        if (d < p.ndim) offset += at[d] * strides[d];
+    for (int d = 1; d < LUN_FUSED_DIMS; d++) {
+        if (d == p.ndim) break;
+        offset += at[d] * strides[d];
+    }
     return p.operand[operand].data + offset;
 }
 #endif

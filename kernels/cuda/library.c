@@ -1,4 +1,4 @@
-/* library.c - where cuBLAS, cuBLASLt, cuDNN and cuSOLVER are looked for
+/* library.c - where cuBLAS, cuBLASLt, cuDNN, cuSOLVER and NVRTC are looked for
  *
  * In this order: the folders of LUNETTE_CUDA_LIBRARIES (a folder of libraries, or a Python environment's site-packages), the loader's
  * own path, CUDA_HOME and the toolkit whose nvcc is in PATH, /usr/local/cuda, and the wheels (nvidia-cublas, nvidia-cudnn-cu13 and so
@@ -30,6 +30,7 @@ static library table[LUN_LIBRARIES] = {
     [LUN_CUBLASLT] = {.name = "cuBLASLt", .soname = {"libcublasLt.so.13", "libcublasLt.so.12"}},
     [LUN_CUDNN] = {.name = "cuDNN", .soname = {"libcudnn.so.9"}},
     [LUN_CUSOLVER] = {.name = "cuSOLVER", .soname = {"libcusolver.so.12", "libcusolver.so.11"}},
+    [LUN_NVRTC] = {.name = "NVRTC", .soname = {"libnvrtc.so.13", "libnvrtc.so.12"}},
 };
 
 static bool load(library *l, const char *file, const char *path)

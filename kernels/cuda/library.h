@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-typedef enum { LUN_CUBLAS, LUN_CUBLASLT, LUN_CUDNN, LUN_CUSOLVER, LUN_LIBRARIES } lun_library;
+typedef enum { LUN_CUBLAS, LUN_CUBLASLT, LUN_CUDNN, LUN_CUSOLVER, LUN_NVRTC, LUN_LIBRARIES } lun_library;
 
 /* One function of a library: its name and the pointer that is to be set. */
 typedef struct lun_symbol { const char *name; void *slot; } lun_symbol;

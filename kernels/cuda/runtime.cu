@@ -277,5 +277,6 @@ extern "C" const lun_cuda lun_cuda_services = {
     properties, lun_cuda_memory_get, lun_cuda_set_fraction, lun_cuda_set_growth, lun_cuda_empty_cache, lun_cuda_reset_peak,
     set_blocking, lun_cuda_is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
     lun_cuda_event_wait, lun_cuda_event_elapsed, lun_cuda_graph_begin, lun_cuda_graph_end, lun_cuda_graph_replay, lun_cuda_graph_free,
+    lun_cuda_compile_early, lun_cuda_compiler,
     lun_cuda_tf32, lun_cuda_pinned_get, lun_cuda_pinned_put, lun_cuda_is_pinned, lun_cuda_set_copy_mode,
     lun_cuda_join_index, lun_cuda_stream_new, lun_cuda_stream_use, lun_cuda_stream_wait, lun_cuda_stream_done};

@@ -128,5 +128,7 @@ bool lun_cuda_join_index(int index);
 void *lun_cuda_graph_begin(int index);
 bool lun_cuda_graph_end(void *graph, bool keep);
 bool lun_cuda_graph_replay(void *graph);
+void lun_cuda_compile_early(bool on);
+const char *lun_cuda_compiler(uint64_t *made, uint64_t *ran);
 void lun_cuda_graph_free(void *graph);
 #endif

@@ -8,7 +8,9 @@
 #ifndef LUN_KERNELS_CUDA_WORDS_H
 #define LUN_KERNELS_CUDA_WORDS_H
 #include "kernels/cuda/lane.h"
+#if !defined(LUN_RTC) || defined(LUN_RTC_SPECIAL)
 #include "kernels/cuda/special.h" /* before words.h */
+#endif
 #include "kernels/cpu/words.h"
 
 namespace lun_rows {
@@ -37,8 +39,9 @@ template <class W> __device__ __forceinline__ auto constant(double c)
     X(cbrt, ::cbrtf(v), ::cbrt(v)) X(exp2, ::exp2f(v), ::exp2(v)) X(log2, ::log2f(v), ::log2(v)) X(log10, ::log10f(v), ::log10(v)) \
     X(far_sin, ::sinf(v), ::sin(v)) X(far_cos, ::cosf(v), ::cos(v)) X(far_tan, ::tanf(v), ::tan(v))
 /* the same, computed in double for float too */
+#define ONE_DOUBLE(X) X(j0, ::j0) X(j1, ::j1) X(y0, ::y0) X(y1, ::y1)
 #define ONE_WIDE(X)                                                                                               \
-    X(j0, ::j0) X(j1, ::j1) X(y0, ::y0) X(y1, ::y1) X(lgamma, lun_special::lun_lgamma) X(erfcx, lun_special::lun_erfcx) \
+    X(lgamma, lun_special::lun_lgamma) X(erfcx, lun_special::lun_erfcx) \
     X(erfinv, lun_special::lun_erfinv) X(ndtri, lun_special::lun_ndtri) X(log_ndtr, lun_special::lun_log_ndtr)       \
     X(digamma, lun_special::lun_digamma) X(i0, lun_special::lun_i0) X(i0e, lun_special::lun_i0e) X(i1, lun_special::lun_i1) \
     X(i1e, lun_special::lun_i1e)
@@ -56,17 +59,23 @@ template <class W> __device__ __forceinline__ auto constant(double c)
 ONE_NUMBER(X)
 #undef X
 #define X(name, of) WORD(float, name, float v) { return (float)of((double)v); } WORD(double, name, double v) { return of(v); }
+ONE_DOUBLE(X)
+#if !defined(LUN_RTC) || defined(LUN_RTC_SPECIAL)
 ONE_WIDE(X)
+#endif
 #undef X
 #define X(name, of32, of64) WORD(float, name, float a, float b) { return of32; } WORD(double, name, double a, double b) { return of64; }
 TWO_NUMBERS(X)
 #undef X
+#if !defined(LUN_RTC) || defined(LUN_RTC_SPECIAL)
 #define X(name, of)                                                                            \
     WORD(float, name, float a, float b) { return (float)of((double)a, (double)b); }            \
     WORD(double, name, double a, double b) { return of(a, b); }
 TWO_WIDE(X)
 #undef X
+#endif
 
+#ifndef LUN_RTC
 /* complex numbers */
 __device__ __forceinline__ lun_complex128 wide(lun_complex64 z) { return {z.re, z.im}; }
 __device__ __forceinline__ lun_complex64 narrow(lun_complex128 z) { return {(float)z.re, (float)z.im}; }
@@ -87,6 +96,7 @@ WORD(lun_complex128, pow, lun_complex128 a, lun_complex128 b) { return lun_cpow(
 WORD(lun_complex64, pow, lun_complex64 a, lun_complex64 b) { return narrow(lun_cpow(wide(a), wide(b))); }
 template <class R> WORD(lun_complex<R>, conjugate, lun_complex<R> z) { return {z.re, -z.im}; }
 template <class W> WORD(W, conjugate, W v) { return v; }
+#endif
 
 /* whole numbers: rounding leaves them alone */
 #define X(name) template <class S> WORD(lun_whole<S>, name, lun_whole<S> v) { return v; }

@@ -2,7 +2,8 @@
 --
 -- Programs mix all elementwise rows with numbers, broadcast and transposed operands, dtypes, conversions, where, in-place forms and
 -- gradients. What cannot be computed is an error of the same text. LUNETTE_COMPILE_SEED=N makes others.
--- Run alone: lunette t/cuda/compile.lua gelu add; lunette t/cuda/compile.lua --programs=500.
+-- Run alone: lunette t/cuda/compile.lua gelu add; lunette t/cuda/compile.lua --programs=500; with --compiled each program is compiled by
+-- NVRTC when it first comes (t/cuda/compiled.lua).
 -- Read next: t/one_by_one.lua, kernels/cuda/fused_program.cu. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
@@ -13,11 +14,13 @@ local function same(text) return (text:gsub("%-nan", "nan")) end
 local function bits(list) return same(ways.bits(list)) end
 require "need_device"
 
-local only, programs = {}, 150
+local core = require "lunette.cuda_core"
+local only, programs, compiled = {}, 150, false
 for _, name in ipairs(arg or {}) do
     local n = name:match "^%-%-programs=(%d+)$"
-    if n then programs = math.tointeger(n) else only[name] = true end
+    if n then programs = math.tointeger(n) elseif name == "--compiled" then compiled = true else only[name] = true end
 end
+core.compiler(compiled)
 
 -- ---- every row ----
 
@@ -153,6 +156,10 @@ for i = 1, programs do
             end
         end
     end
+end
+if compiled then
+    local said, kernels, runs = core.compiler()
+    tap.ok(kernels > programs and runs > kernels, ("NVRTC %s: %d kernels, which ran %d times"):format(said, kernels, runs))
 end
 tap.is(wrong, 0, ("%d programs have the bits of ops one by one"):format(programs))
 tap.ok(fused > waited / 4, ("%d of %d ops that waited were fused"):format(fused, waited))
