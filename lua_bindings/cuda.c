@@ -432,8 +432,8 @@ int lunL_open_cuda(lua_State *L)
         {"count", count}, {"current", current}, {"properties", properties}, {"synchronize", synchronize}, {"blocking", blocking},
         {"tf32", tf32}, {"memory", memory}, {"set_fraction", set_fraction}, {"set_growth", set_growth}, {"empty_cache", empty_cache},
         {"reset_peak", reset_peak}, {"kernels", kernels}, {"fallbacks", fallbacks}, {"event", event_new},
-        {"graph_begin", graph_begin}, {"compiler", compiler}, {"pin", pin}, {"is_pinned", is_pinned}, {"send", send}, {"join", join}, {"stream", stream},
-        {"stream_use", stream_use}, {"stream_synchronize", stream_synchronize}, {"stream_query", stream_query}, {NULL, NULL}};
+        {"compiler", compiler}, {"graph_begin", graph_begin}, {"pin", pin}, {"is_pinned", is_pinned}, {"send", send}, {"join", join},
+        {"stream", stream}, {"stream_use", stream_use}, {"stream_synchronize", stream_synchronize}, {"stream_query", stream_query}, {NULL, NULL}};
     static const luaL_Reg event_methods[] = {{"record", event_record}, {"query", event_query}, {"synchronize", event_synchronize},
                                              {"elapsed_time", event_elapsed}, {"__gc", event_free}, {NULL, NULL}};
     static const luaL_Reg graph_methods[] = {{"finish", graph_finish}, {"replay", graph_replay}, {"__gc", graph_free}, {NULL, NULL}};

@@ -316,10 +316,10 @@ static lun_fused_program *program_of(const lun_fused *f)
 {
     uint64_t kept[2] = {0, 0};
     for (int i = 0; i < f->n_operands && i < 128; i++) kept[i / 64] |= (uint64_t)f->operands[i].kept << i % 64;
-    lun_fused_program *g = f->program ? (lun_fused_program *)*f->program : NULL;
+    lun_fused_program *g = (lun_fused_program *)*f->program;
     if (g && g->kept[0] == kept[0] && g->kept[1] == kept[1]) return g;
     g = lun_fused_program_of(f);
-    if (g && f->program) *f->program = g;
+    if (g) *f->program = g;
     return g;
 }
 
@@ -347,6 +347,19 @@ extern "C" int lun_cuda_fuses(const lun_call *c) { return lun_cuda_is_blocking()
 
 extern "C" bool lun_cuda_run_fused(const lun_fused *f, bool *done) { return run(f, false, done); }
 
+/* Where the program of such a call is kept on this thread: by its formula and the dtypes of what it takes and makes. */
+static void **known(const lun_call *c, int formula)
+{
+    enum { KNOWN = 64, ABSENT = 255 };
+    typedef struct entry { int formula; uint8_t dtypes[LUN_FUSED_INPUTS + 1]; void *program; } entry;
+    static __thread entry entries[KNOWN];
+    entry now = {formula, {}, NULL}, *e = &entries[(unsigned)formula % KNOWN];
+    for (int k = 0; k < LUN_FUSED_INPUTS; k++) now.dtypes[k] = k < c->n_in && !lun_is_none(c->in[k]) ? c->in[k]->dtype : (uint8_t)ABSENT;
+    now.dtypes[LUN_FUSED_INPUTS] = c->out[0]->dtype;
+    if (e->formula != formula || memcmp(e->dtypes, now.dtypes, sizeof now.dtypes)) *e = now;
+    return &e->program;
+}
+
 /* A formula kept as text is a program of one part. */
 extern "C" bool lun_cuda_expression(lun_call *c)
 {
@@ -360,7 +373,7 @@ extern "C" bool lun_cuda_expression(lun_call *c)
         part.in[k] = k;
     }
     operands[LUN_FUSED_INPUTS] = lun_fused_operand{c->out[0], false, false, true};
-    const lun_fused f = {1, LUN_FUSED_INPUTS + 1, &part, operands, c->out[0], NULL};
+    const lun_fused f = {1, LUN_FUSED_INPUTS + 1, &part, operands, c->out[0], known(c, (int)lun_param_int(&c->params, 0, 0))};
     if (!run(&f, true, &done)) return false;
     if (!done) lun_fail(LUN_E_ARGUMENT, NULL, "a formula is too long to be one step, or reads an input that is not there");
     return done;
