@@ -132,27 +132,31 @@ AC_DEFUN([LUN_CUDA], [
   AC_ARG_WITH([cuda], [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [insist on the CUDA toolkit (in DIR)])],
     [], [with_cuda=check])
   AC_ARG_WITH([cuda-arch], [AS_HELP_STRING([--with-cuda-arch=LIST],
-    [the compute capabilities to make machine code for, such as "80 90", or "one" for the last of the usual ones, which is quicker;
+    [the compute capabilities to make machine code for, such as "80 90" or 9.0, or "one" for the last of the usual ones, which is quicker;
      newer ones get PTX of the last])], [], [with_cuda_arch=])
   AC_ARG_VAR([NVCC], [CUDA compiler command])
   AC_ARG_VAR([NVCCFLAGS], [CUDA compiler flags])
   : ${NVCCFLAGS="-O3"}
   lun_cuda="no (refused)"
   lun_cuda_libraries=none
-  lun_cuda_path=$PATH
+  lun_cuda_path=/usr/local/cuda/bin:$PATH
   for lun_dir in `ls -d /usr/local/cuda-*/bin /opt/cuda/bin 2>/dev/null | sort -r -V`
   do
     lun_cuda_path=$lun_cuda_path:$lun_dir
   done
-  AS_CASE([$with_cuda], [yes|no|check], [], [lun_cuda_path=$with_cuda/bin])
+  lun_nvcc_place=
+  AS_CASE([$with_cuda], [yes|no|check], [], [
+    lun_cuda_path=$with_cuda/bin
+    lun_nvcc_place=" in $with_cuda/bin"
+  ])
   lun_have_cuda=no
   AS_IF([test "x$enable_asan" = xyes && test "x$with_cuda" = xcheck], [
     lun_cuda="no (the sanitizers watch the host device only)"
     with_cuda=no
   ])
   AS_IF([test "x$with_cuda" != xno], [
-    AC_PATH_PROG([NVCC], [nvcc], [], [/usr/local/cuda/bin:$lun_cuda_path])
-    AS_IF([test -n "$NVCC"], [LUN_CUDA_COMPILES], [lun_cuda="no (nvcc not found)"])
+    AC_PATH_PROG([NVCC], [nvcc], [], [$lun_cuda_path])
+    AS_IF([test -n "$NVCC"], [LUN_CUDA_COMPILES], [lun_cuda="no (nvcc not found$lun_nvcc_place)"])
     AS_IF([test $lun_have_cuda = no && test "x$with_cuda" != xcheck], [AC_MSG_ERROR([CUDA was asked for: $lun_cuda])])
   ])
   AM_CONDITIONAL([CUDA], [test $lun_have_cuda = yes])
@@ -166,7 +170,7 @@ AC_DEFUN([LUN_CUDA_COMPILES], [
   lun_cuda_codes=
   lun_cuda_one=
   AS_IF([test "x$with_cuda_arch" = xone], [lun_cuda_one=yes; with_cuda_arch=])
-  for lun_arch in `echo "${with_cuda_arch:-80 90}" | tr ',' ' ' | sed 's/sm_//g'`
+  for lun_arch in `echo "${with_cuda_arch:-80 90}" | tr ',;' '  ' | sed 's/sm_//g; s/\.//g'`
   do
     AS_CASE([" $lun_nvcc_knows "], [*" sm_$lun_arch "*], [
       lun_cuda_codes="$lun_cuda_codes $lun_arch"
