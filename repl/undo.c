@@ -6,6 +6,7 @@
 #include "repl/undo.h"
 
 #include "core/alloc.h"
+#include "core/backend.h"
 #include "kernels/threads.h"
 #include "repl/console.h"
 #include "repl/journal.h"
@@ -91,6 +92,7 @@ static void sleep_until_woken(int pipe_end, const sigset_t *mask)
 
 const char *lun_undo_no_copy(void)
 {
+    if (lun_backends[LUN_CUDA]) return "a GPU is in use, which a copy of the session could not use";
     if (others_run()) return "threads run besides the session's own, which a copy would lack";
     lun_memory memory;
     lun_memory_get(&memory);

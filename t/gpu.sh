@@ -8,6 +8,7 @@
 # and writes its whole output into the folder; the report is printed at the end and is REPORT_FOLDER/report.txt.
 # Holds: needs nothing but the program, the module and the checkout. SPDX-License-Identifier: MIT
 set -uo pipefail
+PATH=$PATH:/usr/local/cuda/bin # compute-sanitizer, where nobody has put the toolkit on it
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 program=$1 module=$2 folder=$3
 shift 3

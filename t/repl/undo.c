@@ -82,6 +82,28 @@ static void journal(void)
     is_int(pty_finish(&p, true), 0, "and is left");
 }
 
+/* A copy could not use the device; before the cell that opens it there is one. */
+static void beside_device(void)
+{
+    pty p;
+    char module[4096];
+    const char *build = getenv("LUNETTE_BUILD");
+    snprintf(module, sizeof module, "%s/lunette_cuda_host.so", build ? build : "build");
+    if (access(module, R_OK)) {
+        skip("the module for the host device was not built");
+        return;
+    }
+    setenv("LUNETTE_CUDA_MODULE", module, 1);
+    if (!ok(pty_shell(&p, "--plain"), "a session with a device opens")) return;
+    gives(&p, "y = 1; y + 20", "]: 21", "a cell");
+    gives(&p, "x = lun.ones(3):cuda(); y + 30", "]: 31", "a cell that uses the device");
+    gives(&p, "x:add_(1):sum():item() // 1 | 0", "]: 6", "and another one");
+    gives(&p, "%undo", "a GPU is in use", "which is not undone, and that is said");
+    gives(&p, "x:sum():item() // 1 | 0", "]: 6", "the device goes on");
+    is_int(pty_finish(&p, true), 0, "and the session is left");
+    unsetenv("LUNETTE_CUDA_MODULE");
+}
+
 int main(void)
 {
     pty p;
@@ -91,6 +113,7 @@ int main(void)
     setenv("XDG_STATE_HOME", folder, 1);
     if (ok(pty_shell(&p, "--plain"), "a session opens")) back(&p);
     journal();
+    beside_device();
     snprintf(command, sizeof command, "rm -r %s", folder);
     ok(system(command) == 0, "the folder is removed");
     return done_testing();
