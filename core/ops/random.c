@@ -137,3 +137,16 @@ void lun_vjp_gamma_slope(const lun_node *n, lun_tensor **g, lun_tensor **dx)
     (void)n, (void)g;
     dx[0] = lun_fail(LUN_E_GRADIENT, "detach the first gradient", "standard_gamma has no second derivative");
 }
+
+lun_tensor lun_random_parts(const lun_tensor *to)
+{
+    lun_tensor parts = *to;
+    if (!lun_dtype_is_complex((lun_dtype)to->dtype)) return parts;
+    parts.dtype = (uint8_t)lun_dtype_real((lun_dtype)to->dtype);
+    parts.numel = 2 * to->numel;
+    parts.offset = 2 * to->offset;
+    parts.ndim = 1;
+    parts.dims[0] = parts.numel;
+    parts.strides[0] = 1;
+    return parts;
+}

@@ -11,6 +11,8 @@ bool lun_infer_normal_into(lun_call *c);
 bool lun_infer_multinomial(lun_call *c);
 bool lun_infer_random_into(lun_call *c);
 bool lun_infer_randint_like(lun_call *c);
+/* What is drawn into `to`: of complex numbers, which are always new tensors and so in a row, their parts, one after the other. */
+lun_tensor lun_random_parts(const lun_tensor *to);
 void lun_vjp_standard_gamma(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 void lun_vjp_gamma_slope(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);
 #endif

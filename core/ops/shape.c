@@ -307,6 +307,31 @@ bool lun_infer_slice_gradient(lun_call *c)
     return true;
 }
 
+bool lun_slice_region(const lun_call *c, lun_tensor *region, lun_tensor *whole)
+{
+    const lun_tensor *out = c->out[0], *g = c->in[0];
+    int d = (int)lun_param_int(&c->params, 1, 0);
+    d = d < 0 ? d + out->ndim : d;
+    int64_t start = lun_param_int(&c->params, 2, 0);
+    bool squeezed = lun_param_bool(&c->params, 4, false);
+    if (!g->numel) return false;
+    *region = *out;
+    *whole = *g;
+    if (squeezed) {
+        whole->ndim = out->ndim;
+        for (int k = 0, at = 0; k < out->ndim; k++) {
+            whole->dims[k] = k == d ? 1 : g->dims[at];
+            whole->strides[k] = k == d ? 0 : g->strides[at];
+            at += k != d;
+        }
+    }
+    region->offset += (start < 0 ? start + out->dims[d] : start) * out->strides[d];
+    region->strides[d] *= lun_param_int(&c->params, 3, 1);
+    region->dims[d] = whole->dims[d];
+    region->numel = whole->numel;
+    return true;
+}
+
 void lun_vjp_slice_gradient(const lun_node *n, lun_tensor **g, lun_tensor **dx)
 {
     int64_t dim = lun_param_int(n->params, 1, 0), start = lun_param_int(n->params, 2, 0), step = lun_param_int(n->params, 3, 1);

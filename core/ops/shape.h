@@ -14,6 +14,9 @@ bool lun_infer_slice(lun_call *c);
 bool lun_infer_narrow(lun_call *c);
 bool lun_infer_select(lun_call *c);
 bool lun_infer_slice_gradient(lun_call *c);
+/* Of a slice_gradient: the region of its (zero) result that a slice, narrow or select had looked at, and what is to be copied there,
+ * with the dim that select dropped. False when there is nothing to copy. */
+bool lun_slice_region(const lun_call *c, lun_tensor *region, lun_tensor *whole);
 bool lun_compose_reshape(lun_call *c);
 bool lun_compose_flatten(lun_call *c);
 void lun_vjp_reshape(const struct lun_node *n, lun_tensor **g, lun_tensor **dx);

@@ -5,6 +5,7 @@
  */
 #include "core/error.h"
 #include "core/op_id.h"
+#include "core/ops/shape.h"
 #include "core/ops/whole_range.h"
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/copy.h"
@@ -237,34 +238,11 @@ bool lun_cpu_linspace(lun_call *c)
     return go(&j, make_piece, 1);
 }
 
-/* g into the region of a zero tensor that a slice, narrow or select had looked at */
 bool lun_cpu_slice_gradient(lun_call *c)
 {
-    lun_tensor *out = c->out[0], *g = c->in[0];
-    int d = (int)lun_param_int(&c->params, 1, 0);
-    d = d < 0 ? d + out->ndim : d;
-    int64_t start = lun_param_int(&c->params, 2, 0), step = lun_param_int(&c->params, 3, 1);
-    bool squeezed = lun_param_bool(&c->params, 4, false);
-    start = start < 0 ? start + out->dims[d] : start;
-    if (!lun_fill_zero(out)) {
+    lun_tensor region, whole;
+    if (!lun_fill_zero(c->out[0])) {
         return false;
     }
-    if (g->numel == 0) {
-        return true;
-    }
-    lun_tensor region = *out;
-    region.offset += start * out->strides[d];
-    region.strides[d] *= step;
-    region.dims[d] = squeezed ? 1 : g->dims[d];
-    lun_tensor whole = *g; /* with the dropped dim back */
-    if (squeezed) {
-        whole.ndim = out->ndim;
-        for (int k = 0, at = 0; k < out->ndim; k++) {
-            whole.dims[k] = k == d ? 1 : g->dims[at];
-            whole.strides[k] = k == d ? 0 : g->strides[at];
-            at += k != d;
-        }
-    }
-    region.numel = whole.numel;
-    return lun_copy_tensor(&region, &whole);
+    return !lun_slice_region(c, &region, &whole) || lun_copy_tensor(&region, &whole);
 }

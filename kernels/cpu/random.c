@@ -8,6 +8,7 @@
 #include "core/apply.h"
 #include "core/error.h"
 #include "core/op_id.h"
+#include "core/ops/random.h"
 #include "kernels/cpu/convert.h"
 #include "kernels/cpu/map.h"
 #include "kernels/iter.h"
@@ -27,24 +28,9 @@ typedef struct job {
     uint64_t span;       /* randint; 0 means 2^64 */
 } job;
 
-/* Complex numbers are drawn as their parts, one after the other; they are always new tensors, and so in a row. */
-static lun_tensor parts_of(const lun_tensor *to)
-{
-    lun_tensor parts = *to;
-    if (lun_dtype_is_complex((lun_dtype)to->dtype)) {
-        parts.dtype = to->dtype == LUN_C128 ? LUN_F64 : LUN_F32;
-        parts.numel = 2 * to->numel;
-        parts.offset = 2 * to->offset;
-        parts.ndim = 1;
-        parts.dims[0] = parts.numel;
-        parts.strides[0] = 1;
-    }
-    return parts;
-}
-
 static void begin(job *j, const lun_call *c, const lun_tensor *target)
 {
-    lun_tensor parts = parts_of(target), *to = &parts;
+    lun_tensor parts = lun_random_parts(target), *to = &parts;
     lun_iter_begin(&j->it, to->ndim, to->dims);
     lun_iter_add(&j->it, to);
     if (lun_is_contiguous(to)) {

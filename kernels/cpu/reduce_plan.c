@@ -11,61 +11,16 @@
 
 enum { BLOCK = 1024, WIDEST = 16, CELL = 8, GROUP = 256, COLUMNS = 512, PIECE = 32768, CHUNK = 32768, FEW = 64 };
 
-static void swap_cells(int64_t *v, int a, int b)
-{
-    int64_t t = v[a];
-    v[a] = v[b];
-    v[b] = t;
-}
-
-static void sort_axes(lun_axes *x)
-{
-    for (int d = 1; d < x->n; d++) {
-        for (int e = d; e > 0 && x->in[e - 1] < x->in[e]; e--) {
-            swap_cells(x->dims, e - 1, e);
-            swap_cells(x->in, e - 1, e);
-            swap_cells(x->out, e - 1, e);
-        }
-    }
-}
-
-static void merge_axes(lun_axes *x)
-{
-    int last = 0;
-    for (int d = 1; d < x->n; d++) {
-        bool joined = x->in[last] == x->in[d] * x->dims[d] && x->out[last] == x->out[d] * x->dims[d];
-        last += !joined;
-        x->dims[last] = joined ? x->dims[last] * x->dims[d] : x->dims[d];
-        x->in[last] = x->in[d];
-        x->out[last] = x->out[d];
-    }
-    x->n = x->n ? last + 1 : 0;
-}
-
+/* The strides of the input in bytes, those of results as far apart as they lie. */
 static void part_dims(lun_reduction *r, uint32_t folded, bool in_order)
 {
-    const lun_tensor *x = r->x;
-    int64_t size = (int64_t)lun_dtype_size((lun_dtype)x->dtype), strides[LUN_MAX_DIMS], step = r->spread ? r->spread : 1;
-    r->kept = r->folded = (lun_axes){.numel = 1};
-    for (int d = x->ndim - 1; d >= 0; d--) {
-        strides[d] = folded >> d & 1U ? 0 : step;
-        step *= folded >> d & 1U ? 1 : x->dims[d];
-    }
-    for (int d = 0; d < x->ndim; d++) {
-        lun_axes *to = folded >> d & 1U ? &r->folded : &r->kept;
-        to->numel *= x->dims[d];
-        if (x->dims[d] != 1) {
-            to->dims[to->n] = x->dims[d];
-            to->in[to->n] = x->strides[d] * size;
-            to->out[to->n++] = strides[d];
+    lun_axes *parts[] = {&r->kept, &r->folded};
+    lun_axes_part(r->x, folded, in_order, &r->kept, &r->folded);
+    for (int k = 0; k < 2; k++)
+        for (int d = 0; d < parts[k]->n; d++) {
+            parts[k]->in[d] *= (int64_t)lun_dtype_size((lun_dtype)r->x->dtype);
+            parts[k]->out[d] *= r->spread ? r->spread : 1;
         }
-    }
-    sort_axes(&r->kept);
-    if (!in_order) {
-        sort_axes(&r->folded);
-    }
-    merge_axes(&r->kept);
-    merge_axes(&r->folded);
 }
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }

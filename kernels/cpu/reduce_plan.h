@@ -9,13 +9,8 @@
 #ifndef LUN_KERNELS_CPU_REDUCE_PLAN_H
 #define LUN_KERNELS_CPU_REDUCE_PLAN_H
 #include "core/apply.h"
+#include "core/axes.h"
 #include "kernels/cpu/reduce.h"
-
-typedef struct lun_axes {
-    int n;
-    int64_t numel;
-    int64_t dims[LUN_MAX_DIMS], in[LUN_MAX_DIMS], out[LUN_MAX_DIMS]; /* strides: of the input in bytes, of results in elements */
-} lun_axes;
 
 /* Takes n finished states that begin at result `start` (in the order of plan->kept) and stores what they mean. */
 typedef struct lun_reduction lun_reduction;
@@ -30,7 +25,7 @@ struct lun_reduction {
     double correction;    /* of a variance */
     int64_t spread;       /* elements from one result to the next: 2 when they are the parts of complex numbers, 0 counts as 1 */
     /* the plan */
-    lun_axes kept, folded;
+    lun_axes kept, folded; /* strides of the input in bytes, of results in elements */
     bool by_columns, direct; /* direct: no conversion */
     int64_t group;        /* results per piece */
     int64_t groups;

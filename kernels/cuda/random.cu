@@ -7,6 +7,7 @@
  */
 #include "kernels/cuda/copy.h"
 extern "C" {
+#include "core/ops/random.h"
 #include "kernels/cpu/vmath.h"
 #include "kernels/cuda/kernels.h"
 #include "kernels/cuda/runtime.h"
@@ -99,21 +100,6 @@ static lun_tensor *room_for(lun_tensor *to, lun_dtype dtype)
 }
 static bool brought_back(lun_tensor *to, lun_tensor *drawn) { return drawn == to || lun_cuda_copy_tensor(to, drawn); }
 
-/* Complex numbers are drawn as their parts, one after the other; they are always new tensors, and so in a row. */
-static lun_tensor parts_of(const lun_tensor *to)
-{
-    lun_tensor parts = *to;
-    if (lun_dtype_is_complex((lun_dtype)to->dtype)) {
-        parts.dtype = to->dtype == LUN_C128 ? LUN_F64 : LUN_F32;
-        parts.numel = 2 * to->numel;
-        parts.offset = 2 * to->offset;
-        parts.ndim = 1;
-        parts.dims[0] = parts.numel;
-        parts.strides[0] = 1;
-    }
-    return parts;
-}
-
 template <class M, class E> static bool fill(const lun_call *c, M maker, lun_tensor *to)
 {
     int64_t groups = (to->numel + M::elements - 1) / M::elements;
@@ -124,7 +110,7 @@ template <class M, class E> static bool fill(const lun_call *c, M maker, lun_ten
 /* Drawn as floats or doubles; other dtypes than floats are rounded from float32. */
 template <class F, class D> static bool draw(const lun_call *c, double a, double b)
 {
-    lun_tensor parts = parts_of(c->out[0]);
+    lun_tensor parts = lun_random_parts(c->out[0]);
     lun_dtype t = (lun_dtype)parts.dtype;
     lun_tensor *to = room_for(&parts, lun_dtype_is_float(t) ? t : LUN_F32);
     if (!to) return false;

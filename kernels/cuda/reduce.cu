@@ -4,63 +4,12 @@
  */
 #include "kernels/cuda/reduce.h"
 
-static void swap_cells(int64_t *v, int a, int b)
-{
-    int64_t t = v[a];
-    v[a] = v[b];
-    v[b] = t;
-}
-
-static void sort_axes(lun_fold_axes *x)
-{
-    for (int d = 1; d < x->n; d++)
-        for (int e = d; e > 0 && x->in[e - 1] < x->in[e]; e--) {
-            swap_cells(x->dims, e - 1, e);
-            swap_cells(x->in, e - 1, e);
-            swap_cells(x->out, e - 1, e);
-        }
-}
-
-static void merge_axes(lun_fold_axes *x)
-{
-    int last = 0;
-    for (int d = 1; d < x->n; d++) {
-        bool joined = x->in[last] == x->in[d] * x->dims[d] && x->out[last] == x->out[d] * x->dims[d];
-        last += !joined;
-        x->dims[last] = joined ? x->dims[last] * x->dims[d] : x->dims[d];
-        x->in[last] = x->in[d];
-        x->out[last] = x->out[d];
-    }
-    if (x->n == 0) { /* kernels walk at least one */
-        x->dims[0] = 1;
-        x->in[0] = 1;
-        x->out[0] = 1;
-    }
-    x->n = last + 1;
-}
-
 void lun_fold_part(lun_fold_plan *p, const lun_tensor *x, uint32_t folded, bool in_order)
 {
-    int64_t strides[LUN_MAX_DIMS], step = 1;
     p->x = lun_data(x);
-    p->kept.n = p->folded.n = 0;
-    p->kept.numel = p->folded.numel = 1;
-    for (int d = x->ndim - 1; d >= 0; d--) {
-        strides[d] = folded >> d & 1U ? 0 : step;
-        step *= folded >> d & 1U ? 1 : x->dims[d];
-    }
-    for (int d = 0; d < x->ndim; d++) {
-        lun_fold_axes *to = folded >> d & 1U ? &p->folded : &p->kept;
-        to->numel *= x->dims[d];
-        if (x->dims[d] == 1) continue;
-        to->dims[to->n] = x->dims[d];
-        to->in[to->n] = x->strides[d];
-        to->out[to->n++] = strides[d];
-    }
-    sort_axes(&p->kept);
-    if (!in_order) sort_axes(&p->folded);
-    merge_axes(&p->kept);
-    merge_axes(&p->folded);
+    lun_axes_part(x, folded, in_order, &p->kept, &p->folded);
+    for (lun_axes *part : {&p->kept, &p->folded}) /* kernels walk at least one */
+        if (!part->n) part->n = (int)(part->dims[0] = part->in[0] = part->out[0] = 1);
 }
 
 /* Many results and enough threads for each: the GPU is full with about 2048 blocks, more chunks would only cost joining. */
@@ -77,7 +26,7 @@ static void cut_into(lun_fold_plan *p, int64_t units, int64_t least)
 /* Are the folded elements several runs of whole packs, each at a multiple of a pack's bytes? */
 static bool in_packs(const lun_fold_plan *p, size_t element)
 {
-    const lun_fold_axes *k = &p->kept, *f = &p->folded;
+    const lun_axes *k = &p->kept, *f = &p->folded;
     const int64_t width = lun_fold_width(element);
     bool fit = f->n > 1 && f->in[f->n - 1] == 1 && f->dims[f->n - 1] % width == 0 && (uintptr_t)p->x % (element * (size_t)width) == 0;
     for (int d = 0; d < f->n - 1; d++) fit &= f->in[d] % width == 0;
@@ -87,7 +36,7 @@ static bool in_packs(const lun_fold_plan *p, size_t element)
 
 bool lun_fold_cut(lun_fold_plan *p, size_t element, int *lanes)
 {
-    const lun_fold_axes *k = &p->kept, *f = &p->folded;
+    const lun_axes *k = &p->kept, *f = &p->folded;
     int64_t inner = k->dims[k->n - 1], step = k->in[k->n - 1], n = f->numel;
     p->flat = f->n == 1 && f->in[0] == 1;
     p->packed = in_packs(p, element);

@@ -1,6 +1,6 @@
 /* reduce.h - folding dims of a tensor away: the plan, the kernels, who launches them
  *
- * As on the CPU (kernels/cpu/reduce_plan.h) dims are parted into kept and folded ones, sorted by the input's strides and merged.
+ * As on the CPU dims are parted into kept and folded ones, sorted by the input's strides and merged (core/axes.h).
  * Where the input runs along a folded dim, a few lanes or a block fold one result; where it runs along a kept one, neighbouring
  * threads fold neighbouring results. Few results of many elements are folded in chunks, whose states a second launch joins.
  * An op says what is folded:
@@ -13,13 +13,10 @@
 #define LUN_KERNELS_CUDA_REDUCE_H
 #include "kernels/cuda/block.h"
 extern "C" {
+#include "core/axes.h"
 #include "core/infer.h"
 }
 
-struct lun_fold_axes {
-    int n;
-    int64_t numel, dims[LUN_MAX_DIMS], in[LUN_MAX_DIMS], out[LUN_MAX_DIMS]; /* strides in elements; the last is the innermost */
-};
 struct lun_fold_plan {
     const void *x;
     void *out;
@@ -31,7 +28,7 @@ struct lun_fold_plan {
     bool flat;            /* folded elements lie side by side */
     bool packed;          /* they do so in runs that are whole packs, one after the other in some order */
     int64_t chunk, chunks;
-    lun_fold_axes kept, folded;
+    lun_axes kept, folded; /* strides in elements; the last axis is the innermost */
 };
 
 enum { LUN_FOLD_THREADS = 256 };
@@ -39,7 +36,7 @@ enum { LUN_FOLD_THREADS = 256 };
 /* ---- device ---- */
 
 /* Where element i of some axes lies, by strides in `by` (x.in or x.out). Not unrolled: a division of 64 bits is 70 instructions. */
-static __device__ __forceinline__ int64_t lun_fold_at(const lun_fold_axes &x, const int64_t *by, int64_t i)
+static __device__ __forceinline__ int64_t lun_fold_at(const lun_axes &x, const int64_t *by, int64_t i)
 {
     int64_t at = 0;
     if (x.numel <= 0x7fffffff) {
