@@ -96,7 +96,7 @@ function rows.flat(x)
             values[#values + 1] = item
         end
     end
-    walk(real_view(x.ndim == 8 and x:flatten() or x):totable())
+    if x:numel() > 0 then walk(real_view(x.ndim == 8 and x:flatten() or x):totable()) end
     return values
 end
 
