@@ -8,6 +8,7 @@
 #include "kernels/cuda/product.h"
 #include "kernels/cuda/state.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,10 +231,22 @@ lun_cuda_device *lun_cuda_use(int index)
 
 /* --- waiting ------------------------------------------------------------------------------------------------------------------ */
 
+/* Asks again and again, as cudaStreamSynchronize does, but Ctrl-C ends it; what is queued is done all the same. */
+static bool wait_for_stream(cudaStream_t waited)
+{
+    cudaError_t result;
+    while ((result = cudaStreamQuery(waited)) == cudaErrorNotReady) {
+        cudaGetLastError();
+        if (lun_interrupted()) return lun_interrupt_clear(), lun_fail_interrupted();
+        sched_yield();
+    }
+    return lun_cuda_check(result, "wait for the device");
+}
+
 bool lun_cuda_wait(lun_cuda_device *d)
 {
     return lun_cuda_graph_allows(d, "waiting") && lun_cuda_join(d) && lun_cuda_gather(d) &&
-           lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device") && lun_cuda_look(d);
+           wait_for_stream(d->stream) && lun_cuda_look(d);
 }
 
 static bool wait_for_all(void)

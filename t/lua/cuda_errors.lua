@@ -108,6 +108,20 @@ tap.is(output .. status, "good\n0", "a script without errors has not")
 output = run("", unread .. "error 'mine'")
 sees(output, "of a script that failed otherwise, both are told", "mine", "and on the device: index_select: index 9 (element 2) is outside 1..5")
 
+-- ---- Ctrl-C ----
+
+if not apart.given then
+    local began = os.time()
+    output, status = run("LUNETTE_HOST_DEVICE_LAZY=1 timeout --preserve-status -s INT 2 env", [[
+    local x = lun.rand(60, 60):cuda()
+    for _ = 1, 3000 do x = x:matmul(x) * 0.01 end
+    print "queued"
+    ]])
+    sees(output, "Ctrl-C ends the wait at the end of a script", "queued", "interrupted")
+    tap.is(status, 130, "as it ends a script")
+    tap.note("it took %d s", os.time() - began)
+end
+
 -- ---- a lost device ----
 
 if not apart.given then

@@ -295,7 +295,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 cudaError_t cudaStreamQuery(cudaStream_t stream)
 {
     const cudaError_t wrong = may_wait();
-    if (wrong || !stream || stream->queue.empty()) return wrong;
+    if (wrong || !stream || stream->queue.empty()) return count_wait(), wrong;
     work_off(stream, stream->done + 1);
     return cudaErrorNotReady;
 }
