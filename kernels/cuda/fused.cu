@@ -2,9 +2,9 @@
  *
  * The program travels with the launch. A thread makes `per` elements that follow each other; its registers lie in shared memory, 16 bytes for
  * each thread, because steps name them by number. All threads take the same step, so the choice of operation costs no divergence, and is
- * made once for four floats. About eight instructions go to a step and an element beside what it computes, which on an H100 is 0.04 ms for
- * 1e8 elements; a call of its own moves 8 bytes or more for each, 0.25 ms. So a large run of calls with more than five steps each is
- * left to their own kernels.
+ * made once for four floats. A step costs about 85 instructions for these (counted in what nvcc makes for sm_90), 21 for one; an H100 has time
+ * for 55 while the 8 bytes pass that a call of its own moves for an element, at least. So a large run of calls with more than three steps
+ * each is left to their own kernels, until it is compiled (rtc_compile.h).
  * Holds: the functions are those of the rows (words.h). Read next: kernels/cuda/fused_program.cu. SPDX-License-Identifier: MIT
  */
 #include "kernels/cuda/fused.h"
@@ -15,7 +15,7 @@ extern "C" {
 #include "kernels/cuda/kernels.h"
 }
 
-enum { SHARED_BYTES = 48 << 10, MOST_THREADS = 256, LEAST_THREADS = 64, FEW_STEPS = 5 };
+enum { SHARED_BYTES = 48 << 10, MOST_THREADS = 256, LEAST_THREADS = 64, FEW_STEPS = 3 };
 static const int64_t bound_by_memory = 1 << 20; /* elements, from which on a launch is cheaper than steps */
 
 typedef struct code { int steps, reads; lun_fused_step step[LUN_FUSED_STEPS]; } code;
@@ -188,7 +188,9 @@ __global__ void __launch_bounds__(MOST_THREADS, 3) run_program(const __grid_cons
         own[p.operand[k].reg * apart] = load<C, V>(p.operand[k], lun_fused_at(p, k, at), p.strides[k * p.ndim], count);
     for (int k = 0; k < q.steps; k++) {
         const lun_fused_step s = q.step[k];
-        const pack a = argument<C, V>(p, own, apart, s.a), b = argument<C, V>(p, own, apart, s.b), c = argument<C, V>(p, own, apart, s.c);
+        const pack a = argument<C, V>(p, own, apart, s.a), b = argument<C, V>(p, own, apart, s.b);
+        pack c = b;
+        if (s.op == LUN_TERM_CHOOSE || s.op == LUN_FUSED_CHOOSE) c = argument<C, V>(p, own, apart, s.c);
         pack made;
         if (s.op == LUN_FUSED_STORE) {
             store<C, V>(p.operand[s.to], lun_fused_at(p, s.to, at), p.strides[s.to * p.ndim], count, a);
