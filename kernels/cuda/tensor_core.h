@@ -136,7 +136,8 @@ static __device__ __forceinline__ void lun_multiply_tf32(float c[4], const uint3
         : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
-/* 16 bytes from global to shared memory; zeros when there is nothing to copy. Asynchronous: what was begun before the last N commits is there after lun_copy_wait<N> and a barrier. */
+/* 16 bytes from global to shared memory; zeros when there is nothing to copy. Asynchronous: what was begun before the last N commits is
+ * there after lun_copy_wait<N> and a barrier. */
 static __device__ __forceinline__ void lun_copy_begin(void *to, const void *from, bool there)
 {
     int bytes = there ? 16 : 0;
