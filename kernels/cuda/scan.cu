@@ -250,6 +250,7 @@ extern "C" bool lun_cuda_cumulative(lun_call *c)
     bool product = c->op->id == LUN_OP_cumprod;
     lun_dtype type = (lun_dtype)c->out[0]->dtype;
     if (lun_dtypes[type].kind < LUN_KIND_FLOAT) type = LUN_I64;
+    if (c->in[0]->dtype != type) type = lun_dtype_computed(type); /* halves that are asked for are rounded once */
     lun_tensor *x = lun_plain(c->in[0], type), *y = room_for(c, 0, type);
     lun_lines l = lines_of(c);
     if (!x || !y) return false;

@@ -72,6 +72,9 @@ for _, s in ipairs(lines) do
     local x, dim = lun.randn(table.unpack(s[1])), s[2]
     local label = table.concat(s[1], "x") .. " dim " .. dim
     beside("cumsum " .. label, function(y) return y:cumsum(dim) end, x)
+    for _, dtype in ipairs { "float16", "bfloat16" } do -- sums that are exact in float32, rounded once: to the bit
+        beside("cumsum in " .. dtype .. " " .. label, function(y) return y:cumsum(dim, dtype):view_dtype "int16" end, (x * 1024):round() / 1024)
+    end
     beside("cumsum f64 " .. label, function(y) return y:cumsum(dim) end, x:double())
     beside("cumsum i32 " .. label, function(y) return y:cumsum(dim) end, (x * 100):int())
     beside("cumprod " .. label, function(y) return y:cumprod(dim) end, 1 + x / 1000)
