@@ -22,7 +22,9 @@ static element element_of(lun_tensor *number, lun_dtype dtype)
     element e = {};
     lun_map_number n = lun_map_number_of(number, dtype);
     uint16_t half = 0;
+    lun_c128 whole = lun_get_complex(number, 0);
     switch (dtype) {
+    case LUN_BOOL: e.bytes[0] = whole.re != 0 || whole.im != 0; break; /* a fraction is true too */
     case LUN_F16:
         half = lun_f16_from_float(n.f32);
         memcpy(e.bytes, &half, sizeof half);

@@ -38,6 +38,9 @@ for _, dtype in ipairs { "float32", "float64", "float16", "bfloat16", "int8", "u
         return x
     end, true)
 end
+made("a fraction is true", function(device)
+    return lun.full({ 4 }, -0.005, { dtype = "bool", device = device }), lun.zeros(3, { dtype = "bool", device = device }):fill_(0.5)
+end, true)
 made("linspace of truth values", function(device) return lun.linspace(-1, 1, 5, { dtype = "bool", device = device }) end, true)
 made("arange of truth values", function(device) return lun.arange(0, 300, 1, { dtype = "bool", device = device }) end, true)
 local most = math.maxinteger
