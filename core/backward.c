@@ -149,6 +149,7 @@ static lun_tensor *run_hooks(lun_grad_hook *const *list, int output, lun_tensor 
 static bool leaf_accumulate(const pass *p, lun_tensor *leaf, lun_tensor *g, bool shared)
 {
     if (lun_watching) lun_watching->handle(leaf);
+    if (lun_leaf_noted) lun_leaf_noted(leaf);
     if (p->create_graph) return accumulate(p, &leaf->grad, g);
     lun_tensor *sum;
     if (leaf->grad) return (lun_touched_add(leaf->grad, g, &sum) ? sum : lun_add_into(leaf->grad, g)) != NULL;

@@ -49,11 +49,25 @@ bool lun_device_settle(void)
     return ok;
 }
 
+static __thread uint8_t usual;
+
+lun_device lun_device_usual(void)
+{
+    const lun_context *ctx = lun_context_get();
+    return ctx->default_device.type == LUN_CUDA ? ctx->default_device : (lun_device){LUN_CUDA, usual};
+}
+
+void lun_device_set_usual(lun_device device)
+{
+    lun_context *ctx = lun_context_get();
+    usual = device.index;
+    if (ctx->default_device.type == LUN_CUDA) ctx->default_device = device;
+}
+
 bool lun_device_read(const char *name, lun_device *device)
 {
     char *end;
-    const lun_device usual = lun_context_get()->default_device; /* "cuda" means that, where it is one */
-    long index = usual.type == LUN_CUDA ? usual.index : 0;
+    long index = lun_device_usual().index;
     *device = LUN_DEVICE_CPU;
     if (!strcmp(name, "cpu")) return true;
     bool cuda = !strncmp(name, "cuda", 4) && (!name[4] || (name[4] == ':' && name[5] >= '0' && name[5] <= '9'));

@@ -16,6 +16,9 @@ enum { LUN_DEVICE_TEXT = 16 };
 char *lun_device_text(lun_device device, char *buffer);
 /* Reads "cpu", "cuda" or "cuda:N"; false after lun_fail when it is not such a name or that device is not present. */
 bool lun_device_read(const char *name, lun_device *device);
+/* The device that "cuda" means on this thread: the default device where that is one, else what set_usual said, at first cuda:0. */
+lun_device lun_device_usual(void);
+void lun_device_set_usual(lun_device device);
 /* Is the device there? Opens its type on first use; false after lun_fail with the reason. */
 bool lun_device_open(lun_device device);
 /* Waits for all work of all devices in use; false after lun_fail with what went wrong there. */

@@ -4,6 +4,7 @@
 #include "core/context.h"
 
 bool (*lun_late_stop)(const lun_late *late);
+void (*lun_leaf_noted)(struct lun_tensor *leaf);
 #ifndef LUN_WITHOUT_DEBUGGER
 const lun_witness *lun_watching;
 #endif

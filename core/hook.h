@@ -72,6 +72,9 @@ typedef struct lun_witness {
 extern const lun_witness *lun_watching; /* NULL: nobody */
 #endif
 
+/* Who is told of each leaf that a backward pass is about to give a gradient; NULL: nobody (a CUDA graph is being recorded). */
+extern void (*lun_leaf_noted)(struct lun_tensor *leaf);
+
 void lun_listen(lun_listener *l);   /* adds to this thread's context and arms; adding twice is once */
 void lun_unlisten(lun_listener *l);
 /* The same for any context of this thread: a prompt that runs in a context of its own arms the run it stopped. */

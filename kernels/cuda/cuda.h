@@ -49,14 +49,21 @@ typedef struct lun_cuda {
     /* Events: a mark in the device's queue. */
     void *(*event_new)(int index);
     void (*event_free)(void *event);
-    bool (*event_record)(void *event);
+    bool (*event_record)(void *event, int stream);  /* -1: this thread's */
+    bool (*event_order)(void *event, int stream);   /* what comes next in the stream, of the event's device, waits for the event there */
     bool (*event_done)(void *event, bool *done);
     bool (*event_wait)(void *event);
     bool (*event_elapsed)(void *from, void *to, double *milliseconds);
-    /* Graphs: from begin to end work is recorded instead of being done; replay does it. keep: false when recording failed. */
-    void *(*graph_begin)(int index);
+    /* Graphs: from begin to end work is recorded instead of being done; replay does it. keep: false when recording failed. A cut ends a
+     * part and begins the next; a replay is of each part in turn, from 0. */
+    void *(*graph_begin)(int index);                  /* -1: the device that this thread used last, or the first */
     bool (*graph_end)(void *graph, bool keep);
-    bool (*graph_replay)(void *graph);
+    bool (*graph_cut)(void *graph);
+    bool (*graph_replay)(void *graph, int part);
+    /* Steps of optimisers recorded so far. From collect(first) to collect(-1) their ops, in order from that one, run without doing
+     * anything but to leave their attributes for the next replay. */
+    int (*graph_steps)(void *graph);
+    bool (*graph_collect)(void *graph, int first);
     void (*graph_free)(void *graph);
     /* From now on fused programs are compiled when they first come (kernels/cuda/rtc_compile.h): a graph is about to be recorded. */
     void (*compile_early)(bool on);
@@ -73,6 +80,7 @@ typedef struct lun_cuda {
      * wait for one; is its work done? */
     int (*stream_new)(int index);
     bool (*stream_use)(int index, int number, int *before);
+    int (*stream_now)(int index);                     /* -1 after lun_fail */
     bool (*stream_wait)(int index, int number);
     bool (*stream_done)(int index, int number, bool *done);
 } lun_cuda;

@@ -35,13 +35,25 @@ void lun_cuda_event_free(void *e)
     free(own);
 }
 
-bool lun_cuda_event_record(void *e)
+static cudaStream_t stream_of(const lun_cuda_device *d, int number)
+{
+    return lun_cuda_stream_at(d, number < 0 ? lun_cuda_stream_number(d) : number);
+}
+
+bool lun_cuda_event_record(void *e, int stream)
 {
     event *own = (event *)e;
     lun_cuda_device *d = lun_cuda_use(own->index);
-    if (d && !lun_cuda_graph_allows(d, "recording an event")) return false;
-    own->recorded = d && lun_cuda_check(cudaEventRecord(own->mark, lun_cuda_stream()), "record an event");
+    if (!d || !lun_cuda_graph_allows(d, "recording an event")) return false;
+    own->recorded = lun_cuda_check(cudaEventRecord(own->mark, stream_of(d, stream)), "record an event");
     return own->recorded;
+}
+
+bool lun_cuda_event_order(void *e, int stream)
+{
+    lun_cuda_device *d;
+    event *own = usable(e, &d);
+    return own && lun_cuda_check(cudaStreamWaitEvent(stream_of(d, stream), own->mark, 0), "order two streams");
 }
 
 bool lun_cuda_event_done(void *e, bool *done)
@@ -59,7 +71,7 @@ bool lun_cuda_event_wait(void *e)
 {
     lun_cuda_device *d;
     event *own = usable(e, &d);
-    return own && lun_cuda_check(cudaEventSynchronize(own->mark), "wait for an event") && lun_cuda_flags_look(d);
+    return own && lun_cuda_check(cudaEventSynchronize(own->mark), "wait for an event") && lun_cuda_look_on(d);
 }
 
 bool lun_cuda_event_elapsed(void *from, void *to, double *milliseconds)

@@ -151,6 +151,8 @@ static void name_call(const flag_site *s)
     e->earlier = true;
 }
 
+bool lun_cuda_flags_raised(const lun_cuda_device *d) { return *d->flags->raised != 0; }
+
 bool lun_cuda_flags_look(lun_cuda_device *d)
 {
     lun_cuda_flags *f = d->flags;

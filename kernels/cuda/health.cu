@@ -234,7 +234,7 @@ extern "C" bool lun_cuda_watch(const lun_event *e, unsigned *born)
         if (c->out[k] && lun_tensor_device(c->out[k]).type == LUN_CUDA) w->out[w->n_out++] = slot_of(h, c->out[k]);
     describe(&w->result, c->out[0]);
     if (!lun_cuda_is_blocking()) return true;
-    if (!lun_cuda_check(cudaStreamSynchronize(d->stream), "wait for the device")) return false;
+    if (!lun_cuda_check(cudaStreamSynchronize(lun_cuda_stream()), "wait for the device")) return false;
     *born = born_in(h, w);
     all_done(h);
     return true;
@@ -261,6 +261,8 @@ static void write_shapes(watched *w)
     if (at < room) at += (size_t)snprintf(text + at, room - at, w->more ? ", ... -> " : " -> ");
     add_shape(&w->result, text, at, room);
 }
+
+bool lun_cuda_health_raised(const lun_cuda_device *d) { return d->health && *d->health->raised; }
 
 /* The device has just been waited for. While a prompt is open nothing is reported: that would be a stop within a stop. */
 bool lun_cuda_health_look(lun_cuda_device *d)

@@ -215,7 +215,10 @@ extern "C" void *lun_cuda_get(size_t bytes, int index)
 {
     lun_cuda_device *d = lun_cuda_use(index);
     if (!d) return NULL;
-    if (bytes > d->total) return out_of_memory(d, bytes);
+    if (bytes > d->total) {
+        __atomic_fetch_add(&d->heap->memory.failures, 1, __ATOMIC_RELAXED);
+        return out_of_memory(d, bytes);
+    }
     pthread_mutex_lock(&d->lock);
     lun_heap_block *b = take_hard(d, bytes + fence());
     if (b) {

@@ -18,7 +18,13 @@ namespace {
 template <class W> struct sgd_step {
     enum { COUNT = 2 };
     W rate, decay;
-    __device__ void prepare() {}
+    lun_step at; /* in replays of a graph: sgd_step_'s attributes */
+    __device__ void prepare()
+    {
+        if (!at.numbers) return;
+        rate = (W)at.numbers[0];
+        decay = (W)at.numbers[3];
+    }
     __device__ void operator()(W *v) const
     {
         W g = decay != 0 ? v[1] + decay * v[0] : v[1];
@@ -29,7 +35,15 @@ template <class W> struct momentum_step {
     enum { COUNT = 3 };
     W rate, decay, momentum, fresh;
     bool nesterov, first;
-    __device__ void prepare() {}
+    lun_step at;
+    __device__ void prepare()
+    {
+        if (!at.numbers) return;
+        rate = (W)at.numbers[0];
+        momentum = (W)at.numbers[1];
+        fresh = (W)(1 - at.numbers[2]);
+        decay = (W)at.numbers[3];
+    }
     __device__ void operator()(W *v) const
     {
         W g = decay != 0 ? v[1] + decay * v[0] : v[1];
@@ -40,17 +54,23 @@ template <class W> struct momentum_step {
 template <class W> struct adam_step {
     enum { COUNT = 4 };
     W rate, decay, shrink, eps, beta1, fresh1, beta2, fresh2, scale;
-    bool near_old;
-    /* For what depends on the number of the step, where a graph is replayed. */
-    double wide_rate, wide_beta1, wide_beta2;
-    int64_t step;
-    const lun_replay *replay;
+    bool near_old, decoupled;
+    lun_step at; /* in replays: adam_step_'s attributes */
+    /* n: step number, rate, beta1, beta2, eps, decay */
+    __host__ __device__ void set(const double *n, double step)
+    {
+        rate = (W)(n[1] / (1 - pow(n[2], step)));
+        scale = (W)sqrt(1 - pow(n[3], step));
+        beta1 = (W)n[2], fresh1 = (W)(1 - n[2]);
+        beta2 = (W)n[3], fresh2 = (W)(1 - n[3]);
+        eps = (W)n[4];
+        decay = (W)(decoupled ? 0 : n[5]);
+        shrink = (W)(decoupled ? 1 - n[1] * n[5] : 1);
+        near_old = n[2] > 0.5;
+    }
     __device__ void prepare()
     {
-        if (!replay) return;
-        double now = (double)lun_step_now(step, replay);
-        rate = (W)(wide_rate / (1 - pow(wide_beta1, now)));
-        scale = (W)sqrt(1 - pow(wide_beta2, now));
+        if (at.numbers) set(at.numbers, at.numbers[0] + (double)at.replay->count);
     }
     __device__ void operator()(W *v) const
     {
@@ -161,31 +181,35 @@ extern "C" bool lun_cuda_sgd_step(lun_call *c)
     const lun_params *p = &c->params;
     double rate = lun_param_float(p, 0, 0), momentum = lun_param_float(p, 1, 0), dampening = lun_param_float(p, 2, 0);
     double decay = lun_param_float(p, 3, 0);
-    bool nesterov = lun_param_bool(p, 4, false), first = lun_param_bool(p, 5, false);
+    bool nesterov = lun_param_bool(p, 4, false), first = lun_param_bool(p, 5, false), taken = false;
+    lun_step at = {};
+    const bool ok = lun_cuda_step_of(c, &at, &taken);
+    if (!ok || taken) return ok;
     if (lun_is_none(c->in[2]))
         return run_step(c, 2, [&](auto zero) {
             using W = decltype(zero);
-            return sgd_step<W>{(W)rate, (W)decay};
+            return sgd_step<W>{(W)rate, (W)decay, at};
         });
     return run_step(c, 3, [&](auto zero) {
         using W = decltype(zero);
-        return momentum_step<W>{(W)rate, (W)decay, (W)momentum, (W)(1 - dampening), nesterov, first};
+        return momentum_step<W>{(W)rate, (W)decay, (W)momentum, (W)(1 - dampening), nesterov, first, at};
     });
 }
 
 extern "C" bool lun_cuda_adam_step(lun_call *c)
 {
     const lun_params *p = &c->params;
-    int64_t step = lun_param_int(p, 0, 1);
-    double rate = lun_param_float(p, 1, 0), beta1 = lun_param_float(p, 2, 0);
-    double beta2 = lun_param_float(p, 3, 0), eps = lun_param_float(p, 4, 0), decay = lun_param_float(p, 5, 0);
-    bool decoupled = lun_param_bool(p, 6, false);
-    double shrink = decoupled ? 1 - rate * decay : 1, scale = sqrt(1 - pow(beta2, (double)step));
-    double scaled = rate / (1 - pow(beta1, (double)step));
-    if (decoupled) decay = 0;
+    double numbers[6] = {(double)lun_param_int(p, 0, 1)};
+    for (int k = 1; k < 6; k++) numbers[k] = lun_param_float(p, k, 0);
+    bool decoupled = lun_param_bool(p, 6, false), taken = false;
+    lun_step at = {};
+    const bool ok = lun_cuda_step_of(c, &at, &taken);
+    if (!ok || taken) return ok;
     return run_step(c, 4, [&](auto zero) {
-        using W = decltype(zero);
-        return adam_step<W>{(W)scaled, (W)decay, (W)shrink, (W)eps, (W)beta1, (W)(1 - beta1), (W)beta2, (W)(1 - beta2), (W)scale,
-                            beta1 > 0.5, rate, beta1, beta2, step, lun_cuda_replay()};
+        adam_step<decltype(zero)> step{};
+        step.decoupled = decoupled;
+        step.at = at;
+        step.set(numbers, numbers[0]);
+        return step;
     });
 }

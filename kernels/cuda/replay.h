@@ -1,4 +1,4 @@
-/* replay.h - what changes from one replay of a graph to the next: random numbers and step numbers
+/* replay.h - what changes from one replay of a graph to the next: random numbers, step numbers, the numbers of optimisers
  *
  * A recorded kernel is launched with the same arguments again and again. One that draws random numbers, or counts steps, takes
  * lun_cuda_replay() as an argument (NULL outside of recording) and asks the functions below, so that replays give what running the
@@ -22,5 +22,12 @@ static __device__ __forceinline__ lun_generator lun_generator_now(const lun_draw
     if (d.replay) g.seed = d.replay->seed, g.offset += d.replay->shift;
     return g;
 }
-static __device__ __forceinline__ int64_t lun_step_now(int64_t step, const lun_replay *r) { return r ? step + r->count : step; }
+
+/* An optimiser's step, as its kernel takes it: in replays the op's attributes are read from `numbers`, in order and flags as 0, but for
+ * adam_step_'s step number, which is that plus replay->count. Both NULL outside of recording. */
+enum { LUN_STEP_NUMBERS = 8 };
+struct lun_step { const double *numbers; const lun_replay *replay; };
+/* Asked by the op before it launches; *taken: only its attributes were wanted, for a replay, and nothing is to be launched. False
+ * after lun_fail. */
+extern "C" bool lun_cuda_step_of(const lun_call *c, lun_step *step, bool *taken);
 #endif

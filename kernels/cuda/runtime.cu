@@ -203,6 +203,7 @@ static lun_cuda_device *start(int index)
 lun_cuda_device *lun_cuda_started(int index) { return index >= 0 && index < LUN_CUDA_DEVICES ? devices[index] : NULL; }
 
 lun_cuda_device *lun_cuda_here(void) { return devices[current]; }
+int lun_cuda_last_used(void) { return current; }
 
 lun_cuda_device *lun_cuda_use(int index)
 {
@@ -224,6 +225,9 @@ lun_cuda_device *lun_cuda_use(int index)
     }
     if (d->lost) return (lun_cuda_device *)fail_lost(d);
     if (current == index) return d;
+    if (current >= 0 && devices[current] && lun_cuda_graph_here(devices[current]))
+        return (lun_cuda_device *)lun_fail(LUN_E_DEVICE, "one graph for each device; copies between them before or after",
+                                           "a CUDA graph of cuda:%d is being recorded, and cuda:%d cannot be part of it", current, index);
     if (!lun_cuda_check(cudaSetDevice(index), "use the device")) return NULL;
     make_current(d);
     return d;
@@ -288,8 +292,9 @@ bool lun_cuda_is_blocking(void) { return blocking; }
 
 extern "C" const lun_cuda lun_cuda_services = {
     properties, lun_cuda_memory_get, lun_cuda_set_fraction, lun_cuda_set_growth, lun_cuda_empty_cache, lun_cuda_reset_peak,
-    set_blocking, lun_cuda_is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_done,
-    lun_cuda_event_wait, lun_cuda_event_elapsed, lun_cuda_graph_begin, lun_cuda_graph_end, lun_cuda_graph_replay, lun_cuda_graph_free,
+    set_blocking, lun_cuda_is_blocking, lun_cuda_event_new, lun_cuda_event_free, lun_cuda_event_record, lun_cuda_event_order, lun_cuda_event_done,
+    lun_cuda_event_wait, lun_cuda_event_elapsed, lun_cuda_graph_begin, lun_cuda_graph_end, lun_cuda_graph_cut,
+    lun_cuda_graph_replay, lun_cuda_graph_steps, lun_cuda_graph_collect, lun_cuda_graph_free,
     lun_cuda_compile_early, lun_cuda_compiler,
     lun_cuda_tf32, lun_cuda_pinned_get, lun_cuda_pinned_put, lun_cuda_is_pinned, lun_cuda_set_copy_mode,
-    lun_cuda_join_index, lun_cuda_stream_new, lun_cuda_stream_use, lun_cuda_stream_wait, lun_cuda_stream_done};
+    lun_cuda_join_index, lun_cuda_stream_new, lun_cuda_stream_use, lun_cuda_stream_now, lun_cuda_stream_wait, lun_cuda_stream_done};

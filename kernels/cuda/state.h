@@ -39,14 +39,16 @@ struct lun_cuda_device {
     lun_cuda_health *health;   /* NULL until somebody catches nonfinite */
     lun_cuda_aside *aside;     /* copies beside other work; NULL until there is one */
     lun_cuda_graph *recording; /* the graph that is being made; NULL */
+    lun_cuda_graph *collecting; /* the graph whose optimisers' numbers are being asked for; NULL */
 };
 
 /* The device, made current for this thread; started at first use. NULL after lun_fail: no such device, lost, a forked process. */
 lun_cuda_device *lun_cuda_use(int index);
 /* The same device without any of that, for giving memory back; NULL when it was never started. */
 lun_cuda_device *lun_cuda_started(int index);
-/* The device that this thread used last. */
+/* The device that this thread used last, and its number, -1 where there is none. */
 lun_cuda_device *lun_cuda_here(void);
+int lun_cuda_last_used(void);
 /* Is each call waited for? */
 bool lun_cuda_is_blocking(void);
 /* Is this a child process, in which CUDA is dead? */
@@ -68,8 +70,17 @@ bool lun_cuda_health_look(lun_cuda_device *d);
 bool lun_cuda_health_start(lun_cuda_device *d);
 /* New memory begins here: what is known of its contents is of other contents. */
 void lun_cuda_health_forget(lun_cuda_device *d, const void *data);
+/* Has anything been flagged or found? */
+bool lun_cuda_flags_raised(const lun_cuda_device *d);
+bool lun_cuda_health_raised(const lun_cuda_device *d);
 /* Both looks, after a wait. */
 static inline bool lun_cuda_look(lun_cuda_device *d) { return lun_cuda_flags_look(d) && lun_cuda_health_look(d); }
+/* The same after a wait for one stream or event: others may still be writing what is looked at, so all is waited for where there is
+ * something. */
+static inline bool lun_cuda_look_on(lun_cuda_device *d)
+{
+    return (!lun_cuda_flags_raised(d) && !lun_cuda_health_raised(d)) || lun_cuda_wait(d);
+}
 
 /* A copy from pinned memory; false when `from` is no such memory, else *ok says whether it could be made or queued. */
 bool lun_cuda_from_pinned(lun_cuda_device *d, void *to, const void *from, size_t bytes, bool *ok);
@@ -97,6 +108,8 @@ void lun_cuda_arena_leave(lun_cuda_device *d);
 bool lun_cuda_arena_has(lun_cuda_device *d, lun_cuda_arena *a, const void *data);
 void lun_cuda_arena_close(lun_cuda_device *d, lun_cuda_arena *a);
 
+/* Does this thread record a graph of d? */
+bool lun_cuda_graph_here(const lun_cuda_device *d);
 /* A graph is being made: may this call be part of it? */
 bool lun_cuda_graph_takes(lun_cuda_device *d, const lun_call *c);
 /* True; or false after lun_fail while a graph is being made, in which `what` ("waiting") cannot be. */
@@ -112,11 +125,13 @@ bool lun_cuda_empty_cache(int index, size_t *bytes);
 bool lun_cuda_reset_peak(int index);
 int lun_cuda_stream_new(int index);
 bool lun_cuda_stream_use(int index, int number, int *before);
+int lun_cuda_stream_now(int index);
 bool lun_cuda_stream_wait(int index, int number);
 bool lun_cuda_stream_done(int index, int number, bool *done);
 void *lun_cuda_event_new(int index);
 void lun_cuda_event_free(void *event);
-bool lun_cuda_event_record(void *event);
+bool lun_cuda_event_record(void *event, int stream);
+bool lun_cuda_event_order(void *event, int stream);
 bool lun_cuda_event_done(void *event, bool *done);
 bool lun_cuda_event_wait(void *event);
 bool lun_cuda_event_elapsed(void *from, void *to, double *milliseconds);
@@ -127,7 +142,10 @@ void lun_cuda_set_copy_mode(lun_cuda_copy_mode wanted);
 bool lun_cuda_join_index(int index);
 void *lun_cuda_graph_begin(int index);
 bool lun_cuda_graph_end(void *graph, bool keep);
-bool lun_cuda_graph_replay(void *graph);
+bool lun_cuda_graph_cut(void *graph);
+int lun_cuda_graph_steps(void *graph);
+bool lun_cuda_graph_collect(void *graph, int first);
+bool lun_cuda_graph_replay(void *graph, int part);
 void lun_cuda_compile_early(bool on);
 const char *lun_cuda_compiler(uint64_t *made, uint64_t *ran);
 void lun_cuda_graph_free(void *graph);

@@ -98,11 +98,17 @@ bool lun_cuda_stream_use(int index, int number, int *before)
     return true;
 }
 
+int lun_cuda_stream_now(int index)
+{
+    lun_cuda_device *d = lun_cuda_use(index);
+    return d ? lun_cuda_stream_number(d) : -1;
+}
+
 bool lun_cuda_stream_wait(int index, int number)
 {
     lun_cuda_device *d = lun_cuda_use(index);
     return d && lun_cuda_graph_allows(d, "waiting") &&
-           lun_cuda_check(cudaStreamSynchronize(lun_cuda_stream_at(d, number)), "wait for a stream") && lun_cuda_look(d);
+           lun_cuda_check(cudaStreamSynchronize(lun_cuda_stream_at(d, number)), "wait for a stream") && lun_cuda_look_on(d);
 }
 
 bool lun_cuda_stream_done(int index, int number, bool *done)

@@ -4,7 +4,9 @@
 local rows = {
     {"is_available", "() -> boolean, why", "Is there a GPU that can be used? If not, why."},
     {"device_count", "()", "How many GPUs there are."},
-    {"current_device", "()", "The number of the GPU that \"cuda\" means; lun.set_default_device(\"cuda:1\") changes it."},
+    {"current_device", "()", "The number of the GPU that \"cuda\" means; set_device changes it, and lun.set_default_device(\"cuda:1\")."},
+    {"set_device", "(device)", "\"cuda\" means that GPU from now on: cuda.set_device(1)."},
+    {"device", "(device, f, ...)", "Calls f while \"cuda\" means that GPU; gives what f gave."},
     {"get_device_name", "(device?)", "The name of a GPU."},
     {"get_device_properties", "(device?) -> table", "Name, compute capability, memory, processors, versions of driver and toolkit."},
     {"get_device_capability", "(device?) -> major, minor", "The compute capability."},
@@ -27,12 +29,17 @@ local rows = {
     {"pin_memory", "(x)", "A copy of a CPU tensor in memory that the GPU copies from by itself."},
     {"is_pinned", "(x)", "Does x stand in such memory?"},
     {"send", "(x, device?)", "A copy of pinned x on the GPU, without waiting; x may not change until synchronize."},
-    {"Event", "(device?)", "A mark in the GPU's queue: e:record(), e:query(), e:synchronize(), start:elapsed_time(stop) in milliseconds."},
-    {"Stream", "(device?) -> s", "A queue of work beside the GPU's own one: s:synchronize(), s:query(). For cuda.stream."},
+    {"Event", "(device?) -> e", "A mark in the GPU's queue: e:record(s?), e:query(), e:synchronize(), start:elapsed_time(stop) in milliseconds; "
+        .. "e:wait(s?): what comes next in a stream waits for it."},
+    {"Stream", "(device?) -> s", "A queue of work beside the GPU's own one, for cuda.stream: s:synchronize(), s:query(). Tensors are waited for by "
+        .. "themselves; s:wait_event(e), s:wait_stream(other), s:record_event() order what shares none."},
+    {"current_stream", "(device?) -> s", "The stream that work on the GPU goes to now."},
+    {"default_stream", "(device?) -> s", "The GPU's own stream."},
     {"stream", "(s, f, ...)", "Runs f with its work in stream s. What uses the same tensors waits for each other, in program order; the rest "
         .. "may run side by side."},
     {"graph", "(f, ...) -> g", "Runs f once, then records its work; g() does all of it in one launch, into the same tensors. New input goes into "
-        .. "the tensors that f read: input:copy_(batch)."},
+        .. "the tensors that f read: input:copy_(batch). Random numbers, rates and schedules go on; other numbers stay."},
+    {"outside", "(f)", "Calls f; in a graph, at this place of each replay: cuda.outside(function() print(loss:item()) end)."},
     {"kernels", "() -> table", "Where each op's kernel is: \"cuda\", or \"cpu\" (with copies)."},
     {"fallbacks", "() -> table", "Which ops ran on the CPU for want of a kernel, and how often."},
 }

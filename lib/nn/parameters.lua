@@ -3,6 +3,7 @@
 -- Read next: lib/nn/packed.lua (nn.utils.rnn). SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local Module = require "lunette.nn.module"
+local recording = require "lunette.cuda.recording"
 
 local utils = {rnn = require("lunette.nn.packed").rnn}
 
@@ -50,12 +51,31 @@ local function total_norm(parameters, norm_type)
     return norm_type == math.huge and total or total ^ (1 / norm_type)
 end
 
---- Scales all gradients so that their joint norm (the 2-norm, or norm_type's) is at most max_norm; returns the norm before (a number).
+-- The same on a device, where it waits once, for the result: the factor is a tensor. In a CUDA graph so is the norm.
+local function clip_on_device(gradients, max_norm, norm_type)
+    local norms = {}
+    for i, g in ipairs(gradients) do norms[i] = lun.vector_norm(g, norm_type):to(gradients[1].device) end
+    local total = lun.vector_norm(lun.stack(norms), norm_type)
+    local factor = (max_norm / (total + 1e-6)):clamp {max = 1}
+    for _, g in ipairs(gradients) do g:mul_(factor:to(g.device)) end
+    return recording.now and total or total:item()
+end
+
+local function gradients_of(parameters)
+    local list = {}
+    for _, p in ipairs(parameters) do list[#list + 1] = p.grad end
+    return list
+end
+
+--- Scales all gradients so that their joint norm (the 2-norm, or norm_type's) is at most max_norm; returns the norm before: a number, in a
+--- CUDA graph a tensor.
 function utils.clip_grad_norm_(parameters, max_norm, norm_type)
     parameters = list_of("clip_grad_norm_", parameters)
     check_bound("clip_grad_norm_", max_norm)
     check_bound("clip_grad_norm_", norm_type or 2)
     return lun.no_grad(function()
+        local gradients = gradients_of(parameters)
+        if gradients[1] and gradients[1].device ~= "cpu" then return clip_on_device(gradients, max_norm, norm_type or 2) end
         local total = total_norm(parameters, norm_type or 2)
         local factor = max_norm / (total + 1e-6)
         if factor < 1 then
@@ -186,7 +206,7 @@ function utils.spectral_norm(module, name, n_power_iterations, eps, dim)
     module[name .. "_orig"] = w:detach():clone():requires_grad_()
     local matrix = as_matrix(w:detach(), dim)
     for i, key in ipairs {"_u", "_v"} do
-        module:register_buffer(name .. key, lun.normalize(lun.randn(matrix:size(i)):to(w.dtype), 2, 1, eps))
+        module:register_buffer(name .. key, lun.normalize(lun.randn(matrix:size(i)):to(w.dtype):to(w.device), 2, 1, eps))
     end
     local function remake()
         local original, u, v = rawget(module, name .. "_orig"), rawget(module, name .. "_u"), rawget(module, name .. "_v")

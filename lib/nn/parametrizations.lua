@@ -53,7 +53,7 @@ function SpectralNorm:init(w, steps, eps, dim)
     if w.ndim == 1 then return end
     local matrix = self:matrix(w)
     for i, name in ipairs { "_u", "_v" } do
-        self:register_buffer(name, lun.normalize(lun.randn(matrix:size(i)):to(w.dtype), 2, 1, eps))
+        self:register_buffer(name, lun.normalize(lun.randn(matrix:size(i)):to(w.dtype):to(w.device), 2, 1, eps))
     end
     self:follow(matrix, 15)
 end
@@ -97,7 +97,7 @@ local maps = {}
 -- exp(A) and the Cayley transform of a skew-symmetric A are orthogonal.
 function maps.matrix_exp(A) return lun.matrix_exp(A) end
 function maps.cayley(A)
-    local one = lun.eye(A:size(-1), { dtype = A.dtype })
+    local one = lun.eye(A:size(-1), { dtype = A.dtype, device = A.device })
     return lun.solve(one - A * 0.5, one + A * 0.5)
 end
 
@@ -127,7 +127,7 @@ end
 local function is_orthonormal(q)
     local n, k = q:size(-2), q:size(-1)
     local product = q.mH:matmul(q)
-    return lun.allclose(product, lun.eye(k, { dtype = q.dtype }):expand_as(product), 1e-5, 10 * n * lun.finfo(q.dtype).eps)
+    return lun.allclose(product, lun.eye(k, { dtype = q.dtype, device = q.device }):expand_as(product), 1e-5, 10 * n * lun.finfo(q.dtype).eps)
 end
 
 local function tall(x)
@@ -163,7 +163,7 @@ function Orthogonal:right_inverse(x)
     if n ~= k then
         local size = { table.unpack(q.shape, 1, q.ndim) }
         size[#size] = n - k
-        q = lun.cat({ q, lun.randn(size):to(q.dtype) }, -1)
+        q = lun.cat({ q, lun.randn(size):to(q.dtype):to(q.device) }, -1)
     end
     local base = n == k and is_orthonormal(q) and q:clone() or orthonormalized(q)
     if rawget(self, "base") then self.base:copy_(base) else self:register_buffer("base", base) end

@@ -33,6 +33,10 @@ local function adam(name, weight_decay, always_decoupled)
     return define(name, {
         defaults = defaults, state = {step = "whole", exp_avg = like, exp_avg_sq = like, max_exp_avg_sq = like},
         sometimes = function(name) return name == "max_exp_avg_sq" end,
+        one_op = function(group)
+            return not group.amsgrad and string.pack("ddddd", group.lr, group.betas[1], group.betas[2], group.eps, group.weight_decay)
+                .. tostring(group.decoupled_weight_decay)
+        end,
         update = function(group, p, gradient, state)
             local decoupled = always_decoupled or group.decoupled_weight_decay
             begin(state, p, "exp_avg", "exp_avg_sq")
@@ -196,8 +200,8 @@ local function mean_square(gradient, dim)
 end
 
 local function factored_variance(p, gradient, state, weight, eps)
-    state.row_var = state.row_var or lun.zeros(row_shape(p), {dtype = p.dtype})
-    state.col_var = state.col_var or lun.zeros(column_shape(p), {dtype = p.dtype})
+    state.row_var = state.row_var or lun.zeros(row_shape(p), {dtype = p.dtype, device = p.device})
+    state.col_var = state.col_var or lun.zeros(column_shape(p), {dtype = p.dtype, device = p.device})
     state.row_var:lerp_(mean_square(gradient, -1), weight)
     state.col_var:lerp_(mean_square(gradient, -2), weight)
     return state.row_var:matmul(state.col_var):div_(state.row_var:mean(-2, true):clamp_ {min = eps})

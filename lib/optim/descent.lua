@@ -12,6 +12,9 @@ local optim = {}
 optim.SGD = define("SGD", {
     defaults = {lr = 1e-3, momentum = 0, dampening = 0, weight_decay = 0, nesterov = false, maximize = false},
     state = {momentum_buffer = like}, sparse = true, -- the op leaves the other rows alone where that is the same
+    one_op = function(group)
+        return string.pack("dddd", group.lr, group.momentum, group.dampening, group.weight_decay) .. tostring(group.nesterov)
+    end,
     group = function(class, group)
         if group.nesterov and (group.momentum == 0 or group.dampening ~= 0) then
             lun.fail(class.title, "nesterov needs momentum above 0 and dampening 0", "{momentum = 0.9, nesterov = true}")

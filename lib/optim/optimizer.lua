@@ -5,11 +5,13 @@
 -- the shape from the parameter and the optimiser; {list = f} are several of them), `sometimes(name, state)` where a part of the state may
 -- be missing, `update(group, p, gradient, state)` that changes p, or `step(self, closure)` for a method that looks at all parameters at
 -- once. `sparse`: it takes the gradient of embedding with sparse = true; `by_rows(group, p, rows of the gradient, their positions, state)`
--- is for gradients that know their rows, where `takes_rows(group, sparse)`.
+-- is for gradients that know their rows, where `takes_rows(group, sparse)`. `one_op(group)`: where an update is one op that does a whole
+-- step, so that a CUDA graph can record it (lib/optim/recorded.lua), a text with all numbers of the group that the op gets.
 -- Holds: updates run outside the graph. A step is a natural border: the collector gets its turn there.
 -- Read next: lib/optim/descent.lua, lib/optim/state.lua. SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local codec = require "lunette.optim.state"
+local recording = require "lunette.cuda.recording"
 local optimizer = {rules = {}, classes = {}}
 
 local Optimizer = {}
@@ -158,7 +160,7 @@ local function not_zero(gradient) return gradient:ne(0):any(2):nonzero():flatten
 
 -- A gradient that knows its rows (embedding with sparse = true) goes by rows where the method has that, and is refused where it is no
 -- method for such gradients.
-local function update_one(class, group, p, gradient, state, index)
+function optimizer.update_one(class, group, p, gradient, state, index)
     local sparse = lun.is_row_sparse(gradient)
     if sparse and not class.sparse then
         lun.fail(class.title, ("parameter %d, [%s], has a row-sparse gradient"):format(index, table.concat(p.shape, ",")),
@@ -192,7 +194,7 @@ local function update_all(self)
                     follow(state, p)
                     places[index] = place
                 end
-                update_one(self.class, group, p, gradient, state, index)
+                optimizer.update_one(self.class, group, p, gradient, state, index)
             end
         end
     end
@@ -201,6 +203,7 @@ end
 --- Updates every parameter that has a gradient. A closure, if given, recomputes the loss first and its result is returned.
 function Optimizer:step(closure)
     local loss
+    if recording.now then return require "lunette.optim.recorded"(self, closure) end
     if self.class.step then
         loss = lun.optimizer_phase(function() loss = self.class.step(self, closure) end) or loss
     else

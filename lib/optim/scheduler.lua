@@ -6,6 +6,7 @@
 local lun = require "lunette"
 local codec = require "lunette.optim.state"
 local Optimizer = require "lunette.optim.optimizer".Optimizer
+local recording = require "lunette.cuda.recording"
 local scheduler = {classes = {}}
 
 local Scheduler = {}
@@ -119,9 +120,20 @@ local function first_rates(self)
     end
 end
 
+-- A step in a CUDA graph is made in each replay. What a metric is shows once the work before is done.
+local function also_replayed(step)
+    return function(self, value)
+        if not recording.now then return step(self, value) end
+        if value == nil then return recording.before(function() step(self) end) end
+        if lun.is_tensor(value) then return recording.outside(function() step(self, value) end) end
+        lun.fail(self.class.title, "step(" .. tostring(value) .. ") in a CUDA graph would be the same in each replay", "call it after g()")
+    end
+end
+
 --- The constructor of a row; see lr_scheduler.lua.
 function scheduler.define(name, class)
     class.name, class.title = name, "optim.lr_scheduler." .. name
+    if class.methods and class.methods.step then class.methods.step = also_replayed(class.methods.step) end
     scheduler.classes[name] = class
     class.defaults, class.optional = class.defaults or {}, class.optional or {}
     class.__index = class.methods and setmetatable(class.methods, {__index = Scheduler}) or Scheduler
@@ -179,6 +191,7 @@ function Scheduler:step(epoch)
     self.step_count = self.step_count + 1
     self:update_rates(epoch)
 end
+Scheduler.step = also_replayed(Scheduler.step)
 
 --- The rate of each group after the last step.
 function Scheduler:get_last_lr() return table.move(self.last_lr, 1, #self.last_lr, 1, {}) end

@@ -4,6 +4,7 @@
 -- SPDX-License-Identifier: MIT
 local lun = require "lunette"
 local nn = require "lunette.nn"
+local recording = require "lunette.cuda.recording"
 local swa = {SWALR = require "lunette.optim.lr_scheduler".SWALR}
 
 --- average(average, present, n) that gives decay * average + (1 - decay) * present.
@@ -76,6 +77,7 @@ end
 --- Takes the present weights of the network into the average; its buffers are copied, or averaged too with use_buffers.
 function AveragedModel:update_parameters(model)
     check_module("update_parameters", model)
+    if recording.now then return recording.outside(function() self:update_parameters(model) end) end -- in each replay of a CUDA graph
     local n = self.n_averaged:item()
     local weights, buffers = pair_up(self.module:parameters(), model:parameters()), pair_up(self.module:buffers(), model:buffers())
     lun.no_grad(function()

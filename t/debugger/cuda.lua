@@ -151,6 +151,60 @@ if not os.getenv "LUNETTE_CUDA_MODULE" then
     sees(shares, "the product took most\ttrue\ttrue", "work of a device is the time of the op that queued it")
 end
 
+-- The stream that is waited for has not made it: another one has, whose work is still to be done (LAZY) when the first wait ends.
+local in_streams = [[
+local s, t = lun.cuda.Stream(), lun.cuda.Stream()
+local x = lun.tensor{4.0, 1.0, 2.0}:cuda()
+local a = lun.cuda.stream(s, function() return x * 2 end)
+local b = lun.cuda.stream(t, function()
+  return (x - 8):sqrt()
+end)
+%s
+print("waited")
+print("loss", (a + b):sum():item())]]
+for _, how in ipairs {"s:synchronize()", "local e = lun.cuda.Event(); lun.cuda.stream(s, e.record, e); e:synchronize()", "t:synchronize()"} do
+    for _, lazy in ipairs {"LUNETTE_HOST_DEVICE_LAZY=1", ""} do
+        current = "a NaN in a side stream, " .. how .. " " .. lazy
+        output = run(in_streams:format(how), "catch nonfinite\nc\nc\nc\n", lazy)
+        sees(output, "catch nonfinite op:sqrt #", "the op is named")
+        sees(output, ".lua:5", "and its line")
+        tap.is(select(2, output:gsub("■ bp1 catch", "")), 1, current .. ": once")
+        sees(output, "loss", "the run goes on")
+    end
+end
+
+current = "set gpu-sync on, in a side stream"
+output = run(in_streams:format "", "set gpu-sync on\ncatch nonfinite\nc\n=in1:max():item() < 0\nc\n", "LUNETTE_HOST_DEVICE_LAZY=1")
+sees(output, "catch nonfinite op:sqrt #", "stops at the op itself")
+sees(output, "<- born here", "with its values")
+sees(output, "true", "which can be looked at")
+
+-- A graph runs as the function that it is made of while somebody wants to see what is in it.
+local in_graph = [[
+local x, runs = lun.tensor{9.0, 10.0, 16.0}:cuda(), 0
+local g = lun.cuda.graph(function()
+  runs = runs + 1
+  local y = (x - 8):sqrt()
+  return y * 2
+end)
+local y = g()
+print("first", y:sum():item() // 0.001, runs)
+x:fill_(3)
+g()
+print("second", y:isnan():any(), runs)]]
+current = "catch nonfinite in a replay"
+output = run(in_graph, "catch nonfinite\nc\nc\nc\n")
+sees(output, "catch nonfinite op:sqrt #")
+sees(output, ".lua:4", "at the line in the function")
+sees(output, "second\ttrue\t3", "and goes on, with results in the same tensors")
+
+current = "a breakpoint in a graph"
+output = run(in_graph, "b op:sqrt\nc\n=in1:sum():item()\nd 1\nc\n")
+sees(output, "op:sqrt")
+sees(output, "11.0", "with values to look at")
+sees(output, "second\ttrue\t2", "and is recorded once nobody watches")
+sees(output, "first\t10485.0", "with the right values")
+
 current = "what cannot be changed any more"
 output = run(long, "catch nonfinite\nc\nset out = 1\nretry\nq\n")
 sees(output, "that op is long done", "set and retry say so")
