@@ -29,15 +29,21 @@ static lun_tensor *search(lun_tensor *sequence, lun_tensor *values, bool right)
     return lun_apply1(&c);
 }
 
-bool lun_infer_search_sorted(lun_call *c)
+static bool search_fits(const lun_tensor *s, const lun_tensor *v)
 {
-    const lun_tensor *s = c->in[0], *v = c->in[1];
     char a[LUN_SHAPE_TEXT], b[LUN_SHAPE_TEXT];
     bool fits = s->ndim == 1 || (s->ndim == v->ndim && s->ndim > 0);
     for (int d = 0; fits && s->ndim > 1 && d < s->ndim - 1; d++) fits = s->dims[d] == v->dims[d];
     if (!fits)
         return lun_fail(LUN_E_SHAPE, "a vector, or the sizes of values but for the last dim", "the sequence %s does not fit values %s",
                         lun_tensor_text(s, a), lun_tensor_text(v, b)), false;
+    return true;
+}
+
+bool lun_infer_search_sorted(lun_call *c)
+{
+    const lun_tensor *v = c->in[1];
+    if (!search_fits(c->in[0], v)) return false;
     lun_result(c, 0, LUN_I64, v->ndim, v->dims);
     return true;
 }
@@ -64,7 +70,8 @@ bool lun_compose_searchsorted(lun_call *c)
     if (s->dtype != v->dtype && !(v->flags & LUN_NUMBER) && !buckets)
         return lun_fail(LUN_E_DTYPE, "values:to(sequence.dtype)", "the sequence is %s, the values are %s", lun_dtypes[s->dtype].name,
                         lun_dtypes[v->dtype].name), false;
-    if (!lun_is_none(sorter)) {
+    if (!lun_is_none(sorter)) { /* shapes first: on a device its positions are looked at later */
+        if (!search_fits(s, v)) return false;
         if (!lun_shape_same(sorter->ndim, sorter->dims, s->ndim, s->dims))
             return lun_fail(LUN_E_SHAPE, "sequence:argsort()", "the sorter must have the sequence's shape"), false;
         s = lun_gather_along(lun_detach(s), -1, sorter);

@@ -2,7 +2,8 @@
  *
  * Products are the plain formula and quotients Smith's, as kernels/cpu compiles them (-fcx-fortran-rules). The functions exist for
  * double; those of complex64 are computed in double and rounded. Inverse functions are Kahan's ("Branch cuts for complex elementary
- * functions", 1987). Holds: signed zeros choose the side of a cut, and the values at infinity are C's.
+ * functions", 1987). Holds: signed zeros choose the side of a cut; the values at infinity and NaN are C's, with the
+ * signs that it leaves open as glibc has them, so that they are the CPU's.
  * Read next: kernels/cuda/words.h. SPDX-License-Identifier: MIT
  */
 #ifndef LUN_KERNELS_CUDA_COMPLEX_H
@@ -107,7 +108,7 @@ LUN_COMPLEX lun_complex128 lun_cbig(double a, double re, double im)
 LUN_COMPLEX lun_complex128 lun_csinh(lun_complex128 z)
 {
     if (z.im == 0) return {sinh(z.re), z.im};
-    if (!isfinite(z.im)) return {z.re == 0 || isinf(z.re) ? z.re : (double)NAN, (double)NAN};
+    if (!isfinite(z.im)) return {z.re == 0 ? z.re : isinf(z.re) ? (double)INFINITY : (double)NAN, (double)NAN};
     if (z.re == 0) return {z.re * cos(z.im), sin(z.im)};
     if (fabs(z.re) > 700) return lun_cbig(z.re, copysign(cos(z.im), z.re * cos(z.im)), sin(z.im));
     return {sinh(z.re) * cos(z.im), cosh(z.re) * sin(z.im)};
@@ -124,34 +125,56 @@ LUN_COMPLEX lun_complex128 lun_ctanh(lun_complex128 z)
 {
     if (z.im == 0) return {tanh(z.re), z.im};
     if (!isfinite(z.im)) {
-        if (isinf(z.re)) return {copysign(1.0, z.re), 0};
+        if (isinf(z.re)) return {copysign(1.0, z.re), copysign(0.0, z.im)};
         return {z.re == 0 ? z.re : (double)NAN, (double)NAN};
     }
     if (fabs(z.re) > 22) return {copysign(1.0, z.re), 4 * sin(z.im) * cos(z.im) * exp(-2 * fabs(z.re))};
     double t = tan(z.im), beta = 1 + t * t, s = sinh(z.re), rho = sqrt(1 + s * s), size = 1 + beta * s * s;
     return {beta * rho * s / size, t / size};
 }
+LUN_COMPLEX bool lun_cfinite(lun_complex128 z) { return isfinite(z.re) && isfinite(z.im); }
+/* asin(z) where z is not finite */
+LUN_COMPLEX lun_complex128 lun_casin_far(lun_complex128 z)
+{
+    const double quarter = 1.57079632679489661923, nan = (double)NAN;
+    if (isinf(z.re)) return {z.im != z.im ? nan : copysign(isinf(z.im) ? quarter / 2 : quarter, z.re), copysign((double)INFINITY, z.im)};
+    return {z.re == 0 || (isinf(z.im) && z.re == z.re) ? copysign(0.0, z.re) : nan, isinf(z.im) ? z.im : nan};
+}
 LUN_COMPLEX lun_complex128 lun_casin(lun_complex128 z)
 {
+    if (!lun_cfinite(z)) return lun_casin_far(z);
     lun_complex128 low = lun_csqrt({1 - z.re, -z.im}), high = lun_csqrt({1 + z.re, z.im});
     return {atan2(z.re, low.re * high.re - low.im * high.im), asinh(low.re * high.im - low.im * high.re)};
 }
 LUN_COMPLEX lun_complex128 lun_cacos(lun_complex128 z)
 {
+    if (!lun_cfinite(z)) {
+        lun_complex128 w = lun_casin_far(z);
+        return {1.57079632679489661923 - w.re, -w.im};
+    }
     lun_complex128 low = lun_csqrt({1 - z.re, -z.im}), high = lun_csqrt({1 + z.re, z.im});
     return {2 * atan2(low.re, high.re), asinh(high.re * low.im - high.im * low.re)};
 }
 LUN_COMPLEX lun_complex128 lun_cacosh(lun_complex128 z)
 {
+    if (!lun_cfinite(z)) {
+        lun_complex128 w = lun_cacos(z);
+        return {fabs(w.im), z.im != z.im ? w.re : copysign(w.re, z.im)};
+    }
     lun_complex128 low = lun_csqrt({z.re - 1, z.im}), high = lun_csqrt({z.re + 1, z.im});
     return {asinh(low.re * high.re + low.im * high.im), 2 * atan2(low.im, high.re)};
 }
 LUN_COMPLEX lun_complex128 lun_catanh(lun_complex128 z)
 {
-    double a = z.re, b = z.im;
+    const double a = z.re, b = z.im, quarter = 1.57079632679489661923;
+    if (!lun_cfinite(z)) {
+        if (isinf(b)) return {copysign(0.0, a), copysign(quarter, b)};
+        if (isinf(a) || a == 0) return {copysign(0.0, a), b != b ? b : copysign(quarter, b)};
+        return {(double)NAN, (double)NAN};
+    }
     if (fabs(a) > 1e100 || fabs(b) > 1e100) { /* 1/z is left, and a quarter turn */
-        double re = isinf(a) || isinf(b) ? copysign(0.0, a) : (lun_complex128(1) / z).re;
-        return {re, copysign(1.57079632679489661923, b)};
+        double re = 0.25 * (lun_complex128(1) / (0.25 * z)).re;
+        return {copysign(re, a), copysign(quarter, b)};
     }
     double size = fabs(a), re = 0.25 * log1p(4 * size / ((1 - size) * (1 - size) + b * b));
     return {copysign(re, a), 0.5 * atan2(2 * b, (1 - a) * (1 + a) - b * b)};
@@ -163,11 +186,16 @@ LUN_COMPLEX lun_complex128 lun_catanh(lun_complex128 z)
         lun_complex128 w = of({-z.im, z.re});                              \
         return {w.im, -w.re};                                              \
     }
-LUN_TURNED(lun_csin, lun_csinh)
 LUN_TURNED(lun_ctan, lun_ctanh)
 LUN_TURNED(lun_casinh, lun_casin)
 LUN_TURNED(lun_catan, lun_catanh)
+LUN_TURNED(lun_csin_near, lun_csinh)
 #undef LUN_TURNED
+LUN_COMPLEX lun_complex128 lun_csin(lun_complex128 z)
+{
+    if (isinf(z.im) && !isfinite(z.re)) return {(double)NAN, (double)INFINITY};
+    return lun_csin_near(z);
+}
 LUN_COMPLEX lun_complex128 lun_ccos(lun_complex128 z) { return lun_ccosh({-z.im, z.re}); }
 
 /* exp(z) - 1 and log(1 + z) as kernels/cpu/words_complex.h has them */
@@ -181,9 +209,29 @@ LUN_COMPLEX lun_complex128 lun_clog1p(lun_complex128 z)
     double a = z.re, b = z.im, size = hypot(1 + a, b), excess = a * (2 + a) + b * b;
     return {size > 0.5 && size < 2 ? 0.5 * log1p(excess) : log(size), atan2(b, 1 + a)};
 }
+/* An infinite number's parts as corners and sides of a square: ±1 where infinite, else ±0 */
+LUN_COMPLEX lun_complex128 lun_cside(lun_complex128 z)
+{
+    return {copysign(isinf(z.re) ? 1.0 : 0.0, z.re), copysign(isinf(z.im) ? 1.0 : 0.0, z.im)};
+}
+LUN_COMPLEX lun_complex128 lun_cnumber(lun_complex128 z)
+{
+    return {z.re == z.re ? z.re : copysign(0.0, z.re), z.im == z.im ? z.im : copysign(0.0, z.im)};
+}
+/* The product as C's appendix G has it: infinite where a factor is, though the plain formula says NaN */
+LUN_COMPLEX lun_complex128 lun_cproduct(lun_complex128 a, lun_complex128 b)
+{
+    lun_complex128 plain = a * b;
+    if (plain.re == plain.re || plain.im == plain.im) return plain;
+    bool a_far = isinf(a.re) || isinf(a.im), b_far = isinf(b.re) || isinf(b.im);
+    bool over = isinf(a.re * b.re) || isinf(a.im * b.im) || isinf(a.re * b.im) || isinf(a.im * b.re);
+    if (!a_far && !b_far && !over) return plain;
+    plain = (a_far ? lun_cside(a) : lun_cnumber(a)) * (b_far ? lun_cside(b) : lun_cnumber(b));
+    return {(double)INFINITY * plain.re, (double)INFINITY * plain.im};
+}
 LUN_COMPLEX lun_complex128 lun_cpow(lun_complex128 x, lun_complex128 y)
 {
-    return y == 0.0 ? lun_complex128(1) : x == 0.0 ? lun_complex128(0) : lun_cexp(y * lun_clog(x));
+    return y == 0.0 ? lun_complex128(1) : x == 0.0 ? lun_complex128(0) : lun_cexp(lun_cproduct(y, lun_clog(x)));
 }
 #undef LUN_COMPLEX
 #endif

@@ -1,7 +1,8 @@
 -- cuda_edges.lua - ranges, grids, terms of losses and embeddings on CUDA where numbers, sizes and options are at their edges
 --
 -- t/cuda.lua tries the samples of every row; here are lengths around a block, whole numbers that doubles cannot hold, positions
--- outside and NaN, every way of reading a grid, labels that end early, rows that are shortened by unusual norms.
+-- outside and NaN, every way of reading a grid, labels that end early, rows that are shortened by unusual norms, complex functions of
+-- signed zeros, infinities and NaN.
 -- Read next: t/on_both.lua, kernels/cuda/fill.cu, grid.cu, loss_terms.cu, embedding.cu. SPDX-License-Identifier: MIT
 local tap = require "tap"
 local lun = require "lunette"
@@ -141,5 +142,45 @@ for _, padding in ipairs { 1, 5, -1 } do
         lun.embedding(at(lun.tensor { { 1, 5, 11 }, { 5, 5, 1 } }), w, padding, { scale_grad_by_freq = true }):sum():backward()
         return w.grad
     end)
+end
+
+-- ---- complex functions of signed zeros, infinities and NaN ----
+
+-- As on the CPU: NaN where it has NaN, zeros and infinities of its signs; but what an argument's NaN gives has no sign, C leaves it open.
+local function as_here(f, want, arguments)
+    local got = lun.view_as_real(f(function(x) return x:cuda() end):cpu()):to "float64":flatten():totable()
+    local known = true
+    for _, x in ipairs(arguments) do known = known & ~x:isnan() end
+    known = lun.stack({ known, known }, -1):flatten():totable()
+    for i, w in ipairs(lun.view_as_real(want):to "float64":flatten():totable()) do
+        local g, near = got[i], nil
+        if not known[i] then w, g = math.abs(w), math.abs(g) end
+        if w ~= w or g ~= g then near = w ~= w and g ~= g
+        elseif w == g then near = w ~= 0 or not known[i] or 1 / w == 1 / g
+        else near = math.abs(w - g) <= 2e-5 * math.min(math.abs(w), 1e300) end
+        if not near then return ("%g, not %g, of %s"):format(g, w, arguments[1][(i + 1) // 2]:item()) end
+    end
+    return "alike"
+end
+local function pairs_of(numbers, dtype)
+    local x = lun.tensor(numbers, { dtype = dtype })
+    local n = x:numel()
+    return lun.complex(x:view(n, 1):expand(n, n):contiguous(), x:view(1, n):expand(n, n):contiguous()):flatten()
+end
+for dtype, huge in pairs { float32 = 1e38, float64 = 1e308 } do
+    local z = pairs_of({ 0.0, -0.0, 1, -1, 0.5, -2, huge, -huge, inf, -inf, nan }, dtype)
+    for name in ([[exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh
+        sigmoid sinc reciprocal square sgn]]):gmatch "%S+" do
+        local function f(at) return lun[name](at(z)) end
+        tap.is(as_here(f, f(function(x) return x end), { z }), "alike", ("%s of every special value, %s"):format(name, z.dtype))
+    end
+    local few = pairs_of({ 0.0, -0.0, 1, -1, 0.5, -2, inf, -inf, nan }, dtype)
+    local n = few:numel()
+    local a = few:view(n, 1):expand(n, n):contiguous():flatten()
+    local b = few:view(1, n):expand(n, n):contiguous():flatten()
+    for _, name in ipairs { "pow", "mul", "div", "add", "sub" } do
+        local function f(at) return lun[name](at(a), at(b)) end
+        tap.is(as_here(f, f(function(x) return x end), { a, b }), "alike", ("%s of every special value, %s"):format(name, z.dtype))
+    end
 end
 tap.done()

@@ -92,6 +92,8 @@ do
     tap.is(lun.searchsorted(s, v), { 1, 2, 4, 5 }, "before equal ones")
     tap.is(lun.searchsorted(s, v, { right = true }), { 1, 4, 5, 5 }, "behind equal ones")
     tap.is(lun.searchsorted(lun.tensor { 1.0, 2.0 }, lun.tensor { nan }), { 3 }, "NaN stands behind everything")
+    tap.fails(function() return lun.searchsorted(lun.ones(2, 3), lun.ones(3, 2), { sorter = lun.full({ 2, 3 }, 9) }) end, "shape",
+        "does not fit values f32[3,2]", "shapes are looked at before the sorter's positions, as on every device")
     tap.is(lun.tensor { 1, 3, 3 }:bincount(), { 1, 0, 2 }, "bincount: entry i is for the number i")
     tap.fails(function() lun.tensor { 0, 1 }:bincount() end, "index", "from 1", "which counts from 1")
     tap.is(lun.ones(3):histc(2), { 0.0, 3.0 }, "equal elements get a bin of width 2")
