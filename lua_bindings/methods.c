@@ -190,7 +190,7 @@ static int item(lua_State *L)
     if (!lun_needs_values(x)) return lunL_raise(L, f);
     if (lun_dtype_is_complex((lun_dtype)x->dtype)) return lunL_give(L, f, lun_tensor_complex(lun_get_complex(x, k)));
     lunL_push_element(L, x, k);
-    return lunL_leave(L, f, 1); /* reading from a device may have failed */
+    return lun_failed() ? lunL_raise(L, f) : 1; /* reading from a device may have failed */
 }
 
 static void push_nested(lua_State *L, const lun_tensor *x, int dim, int64_t at)
